@@ -1,0 +1,44 @@
+"""fluctua: if I push this system, how will it respond? From nothing but a record of the system left alone.
+
+Importing fluctua switches JAX to 64-bit mode, once, for the whole process: statistics and dynamics are float64
+throughout, networks ask for float32 themselves. It is the only global setting that fluctua touches.
+
+The verbs load what they need when they are first used, so that the numerical rooms (``fluctua.scores``,
+``fluctua.response``, ...) import with JAX, Equinox, Optax, NumPy and SciPy alone.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+from .core import FluctuaError as FluctuaError, FluctuaWarning as FluctuaWarning
+
+if TYPE_CHECKING:
+    from .workflow import (
+        fit_score as fit_score,
+        load_score as load_score,
+        respond as respond,
+        save_score as save_score,
+        simulate as simulate,
+    )
+
+jax.config.update("jax_enable_x64", True)
+
+_VERBS = ("respond", "fit_score", "simulate", "load_score", "save_score")
+__all__ = ["FluctuaError", "FluctuaWarning", *_VERBS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _VERBS:
+        from . import workflow
+
+        return getattr(workflow, name)
+    if name == "__version__":
+        from .core import version
+
+        return version()
+    raise AttributeError(f"module 'fluctua' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_VERBS]

@@ -1,0 +1,66 @@
+"""``fluctua fit-score``: fit a score once, use it many times."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import (
+    AnomalyOption,
+    Debug,
+    Degree,
+    Detrend,
+    Overwrite,
+    Quiet,
+    Seed,
+    Variable,
+    check_anomaly,
+    ends_well,
+    progress,
+    say,
+)
+
+
+@ends_well
+def fit_score(
+    data: Annotated[Path, typer.Argument(help="The record: .csv, .nc or .zarr.")],
+    out: Annotated[Path, typer.Option(help="File for the score, such as score.safetensors.")],
+    method: Annotated[
+        str, typer.Option("--score", help="auto, gaussian, dictionary, mixture, kgmm, kernel or network.")
+    ] = "auto",
+    dictionary_degree: Degree = None,
+    variable: Variable = None,
+    anomaly: AnomalyOption = None,
+    detrend: Detrend = False,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Fit the score of a record and save it to one file, for ``fluctua respond --score FILE``.
+
+    Example: fluctua fit-score triad.nc --score auto --out triad-score.safetensors
+    """
+    from ..core import OutputError
+    from ..workflow import fit_score as fit_score_verb
+
+    if out.exists() and not overwrite:
+        raise OutputError(
+            f"'{out}' exists already", "an existing file is not replaced", "choose another path, or add --overwrite"
+        )
+    fitted = fit_score_verb(
+        data,
+        method,
+        seed=seed,
+        degree=dictionary_degree,
+        variable=variable,
+        anomaly=check_anomaly(anomaly),
+        detrend=detrend,
+        progress=progress(quiet),
+    )
+    fitted.save(out, overwrite=overwrite)
+    say(
+        f"{out}: {fitted.method} score of {', '.join(fitted.names[:8])}; held-out loss {fitted.heldout_loss:.4g} "
+        f"(standard error {fitted.heldout_stderr:.2g}), Gaussian {fitted.gaussian_loss:.4g}",
+        quiet,
+    )

@@ -1,0 +1,98 @@
+"""``fluctua respond``: a record in, a response out."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import (
+    AnomalyOption,
+    Debug,
+    Degree,
+    Detrend,
+    Homogeneous,
+    Overwrite,
+    Quiet,
+    Seed,
+    Variable,
+    check_anomaly,
+    ends_well,
+    progress,
+    say,
+)
+
+
+@ends_well
+def respond(
+    data: Annotated[Path, typer.Argument(help="The record: .csv, .nc or .zarr.")],
+    push: Annotated[list[str], typer.Option(help="State variable to push, unit amplitude (repeatable).")],
+    max_lag: Annotated[float, typer.Option(help="Largest lag, in the time units of the record.")],
+    out: Annotated[Path, typer.Option(help="Folder for response.nc, report.html and run.json.")],
+    observe: Annotated[
+        list[str] | None, typer.Option(help="Observable, such as 'u1**2' or 'x > 2.5' (repeatable).")
+    ] = None,
+    variable: Variable = None,
+    homogeneous: Homogeneous = None,
+    score: Annotated[
+        str, typer.Option(help="auto, gaussian, dictionary, mixture, kgmm, kernel, network, or the file of a score.")
+    ] = "auto",
+    dictionary_degree: Degree = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the pointwise bands.")] = 0.95,
+    anomaly: AnomalyOption = None,
+    detrend: Detrend = False,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """How a system responds to a push, from a record of it left alone.
+
+    Example: fluctua respond triad.csv --push tau --observe u1 --observe "u1**2" --max-lag 20 --out result
+    """
+    from ..data import atomic_folder
+    from ..workflow import respond as respond_verb
+
+    started = time.perf_counter()
+    with atomic_folder(out, overwrite) as folder:
+        result = respond_verb(
+            data,
+            push,
+            observe or None,
+            max_lag=max_lag,
+            score=score,
+            seed=seed,
+            confidence=confidence,
+            dictionary_degree=dictionary_degree,
+            variable=variable,
+            homogeneous=homogeneous or (),
+            anomaly=check_anomaly(anomaly),
+            detrend=detrend,
+            progress=progress(quiet),
+        )
+        write_result(result, folder, {"data": str(data), "out": str(out)}, time.perf_counter() - started)
+    say(f"{out / 'response.nc'}\n{out / 'report.html'}\n{out / 'run.json'}", quiet)
+
+
+def write_result(result, folder: Path, options: dict[str, str], seconds: float) -> None:  # type: ignore[no-untyped-def]
+    """Write the three files of a result into a folder."""
+    import json
+
+    from ..data import write_json
+    from ..report import write_report
+
+    result.to_netcdf(folder / "response.nc", engine="h5netcdf")
+    drawn = time.perf_counter()
+    write_report(result, folder / "report.html")
+    run = {
+        "schema_version": 1,
+        "options": {**json.loads(result.attrs["config"]), **options},
+        "seed": int(result.attrs["seed"]),
+        "versions": json.loads(result.attrs["versions"]),
+        "data_hash": result.attrs["data_hash"],
+        "created": result.attrs["created"],
+        "score_method": result.attrs["score_method"],
+        "warnings": json.loads(result.attrs["warnings"]),
+        "timings": {"estimate_seconds": round(seconds, 3), "report_seconds": round(time.perf_counter() - drawn, 3)},
+    }
+    write_json(folder / "run.json", run)

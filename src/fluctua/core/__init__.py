@@ -1,0 +1,23 @@
+"""What every room shares: errors, named random keys, the one chunked loop, progress, provenance, citations."""
+
+from ._citations import CITATIONS as CITATIONS, citations as citations
+from ._errors import (
+    DataError as DataError,
+    FluctuaError as FluctuaError,
+    FluctuaWarning as FluctuaWarning,
+    OptionError as OptionError,
+    OutputError as OutputError,
+    ScoreError as ScoreError,
+    SimulationError as SimulationError,
+    TrainingError as TrainingError,
+)
+from ._loop import all_finite as all_finite, run_chunks as run_chunks
+from ._progress import (
+    AbstractProgress as AbstractProgress,
+    AbstractTask as AbstractTask,
+    SilentProgress as SilentProgress,
+)
+from ._provenance import array_hash as array_hash, version as version, versions as versions
+from ._random import member_keys as member_keys, named_key as named_key
+from ._batches import map_states as map_states
+from ._batches import sum_states as sum_states

@@ -1,0 +1,78 @@
+"""Apply a function of one state to many: compiled once per shape, in batches of a fixed size."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Float
+
+_NUMBERS = 1 << 21  # numbers that one batch may produce: 16 MB
+
+
+@eqx.filter_jit
+def _apply(function: Callable[..., Any], arguments: tuple[jax.Array, ...]) -> Any:
+    return jax.vmap(function)(*arguments)
+
+
+def map_states(
+    function: Callable[..., Any], *states: Float[np.ndarray, "n ..."], width: int = 1
+) -> Any:
+    """Evaluate ``function`` at every state, in batches padded to one size, so that one compilation serves all.
+
+    Args:
+        function: Maps one state (one row of each array) to an array or a tuple of arrays. An Equinox module is
+            compiled once per structure; a plain function once per function object.
+        states: Arrays of equal length ``n``.
+        width: About how many numbers the function produces per state; the batch shrinks accordingly.
+
+    Returns:
+        What the function returns, as NumPy arrays with a leading axis of length ``n``.
+    """
+    length = len(states[0])
+    batch = int(2 ** np.floor(np.log2(np.clip(_NUMBERS // max(1, width), 64, 1 << 15))))
+    if length < batch:
+        batch = max(16, 1 << (length - 1).bit_length()) if length else 16
+    outputs = []
+    for start in range(0, max(length, 1), batch):
+        pieces = [array[start : start + batch] for array in states]
+        missing = batch - len(pieces[0])
+        if missing:
+            # Repeat the last state: padding must stay inside the domain of the function.
+            pieces = [np.concatenate([piece, np.repeat(array[-1:], missing, axis=0)])
+                      for piece, array in zip(pieces, states, strict=True)]
+        value = _apply(function, tuple(pieces))
+        outputs.append(jax.tree.map(lambda leaf, missing=missing: np.asarray(leaf)[: batch - missing], value))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *outputs)
+
+
+@eqx.filter_jit
+def _sum(function: Callable[..., Any], carry: Any, arguments: tuple[jax.Array, ...], weights: jax.Array) -> Any:
+    total = function(*arguments, weights)
+    return total if carry is None else jax.tree.map(jax.numpy.add, carry, total)
+
+
+def sum_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."], batch: int = 4096) -> Any:
+    """Sum a function of a whole batch of states over all batches; the last one is padded with weight zero.
+
+    Args:
+        function: Maps arrays of ``batch`` rows and a vector of weights (one or zero) to a tree of sums over the rows.
+        states: Arrays of equal length ``n``.
+        batch: Rows per batch.
+
+    Returns:
+        The tree of sums, as NumPy arrays.
+    """
+    length = len(states[0])
+    total = None
+    for start in range(0, length, batch):
+        pieces = [array[start : start + batch] for array in states]
+        kept = len(pieces[0])
+        if kept < batch:
+            pieces = [
+                np.concatenate([piece, np.repeat(array[-1:], batch - kept, axis=0)])
+                for piece, array in zip(pieces, states, strict=True)
+            ]
+        total = _sum(function, total, tuple(pieces), (np.arange(batch) < kept).astype(float))
+    return jax.tree.map(np.asarray, total)

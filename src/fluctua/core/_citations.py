@@ -1,0 +1,81 @@
+"""What to cite for what was used."""
+
+CITATIONS: dict[str, str] = {
+    "fluctua": """@software{fluctua,
+  title  = {fluctua: response functions from a record of the system left alone},
+  author = {{The fluctua developers}},
+  year   = {2026},
+  version = {0.1.0}
+}""",
+    "response": """@article{giorgini2024response,
+  title   = {Response theory via generative score modeling},
+  author  = {Giorgini, Ludovico Theo and Deck, Katherine and Bischoff, Tobias and Souza, Andre},
+  journal = {Physical Review Letters},
+  volume  = {133},
+  pages   = {267302},
+  year    = {2024},
+  eprint  = {2402.01029}
+}""",
+    "gaussian": """@article{leith1975climate,
+  title   = {Climate response and fluctuation dissipation},
+  author  = {Leith, C. E.},
+  journal = {Journal of the Atmospheric Sciences},
+  volume  = {32},
+  pages   = {2022--2026},
+  year    = {1975}
+}""",
+    "doubly-robust": """@article{chernozhukov2022automatic,
+  title   = {Automatic debiased machine learning of causal and structural effects},
+  author  = {Chernozhukov, Victor and Newey, Whitney K. and Singh, Rahul},
+  journal = {Econometrica},
+  volume  = {90},
+  pages   = {967--1027},
+  year    = {2022}
+}""",
+    "dictionary": """@article{hyvarinen2005estimation,
+  title   = {Estimation of non-normalized statistical models by score matching},
+  author  = {Hyv{\\"a}rinen, Aapo},
+  journal = {Journal of Machine Learning Research},
+  volume  = {6},
+  pages   = {695--709},
+  year    = {2005}
+}""",
+    "network": """@article{vincent2011connection,
+  title   = {A connection between score matching and denoising autoencoders},
+  author  = {Vincent, Pascal},
+  journal = {Neural Computation},
+  volume  = {23},
+  pages   = {1661--1674},
+  year    = {2011}
+}""",
+    "kgmm": """@article{giorgini2026kgmm,
+  title   = {{KGMM}: a {K}-means clustering approach to {G}aussian mixture modeling for score function estimation},
+  author  = {Giorgini, Ludovico Theo and Bischoff, Tobias and Souza, Andre},
+  journal = {Physica D},
+  pages   = {135274},
+  year    = {2026},
+  eprint  = {2503.18054}
+}""",
+    "bands": """@article{lazarus2018har,
+  title   = {{HAR} inference: recommendations for practice},
+  author  = {Lazarus, Eben and Lewis, Daniel J. and Stock, James H. and Watson, Mark W.},
+  journal = {Journal of Business and Economic Statistics},
+  volume  = {36},
+  pages   = {541--559},
+  year    = {2018}
+}""",
+}
+
+
+def citations(*topics: str) -> str:
+    """BibTeX of the software and of each topic, without repetition.
+
+    Args:
+        topics: Keys of the methods used, such as ``"response"`` or ``"network"``; unknown ones are passed over.
+
+    Example:
+        >>> "Leith" in citations("gaussian")
+        True
+    """
+    keys = dict.fromkeys(("fluctua", *topics))
+    return "\n\n".join(CITATIONS[key] for key in keys if key in CITATIONS)

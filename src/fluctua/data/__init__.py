@@ -1,0 +1,25 @@
+"""Records and results on disk: reading, validating, preparing and writing; the only numerical-side room with
+files.
+
+A ``Record`` holds equally spaced states of a system left alone, with their names. It comes from
+``read_record`` (CSV, NetCDF, Zarr), ``record_from_dataset`` (xarray) or ``record_from_array`` (NumPy);
+``validate`` says whether it can be used; ``remove_seasonal_cycle`` and ``detrend`` make it stationary.
+Everything written is written atomically.
+"""
+
+from ._artefacts import load_arrays as load_arrays
+from ._artefacts import save_arrays as save_arrays
+from ._artefacts import write_json as write_json
+from ._atomic import RESULT_MARK as RESULT_MARK
+from ._atomic import atomic_folder as atomic_folder
+from ._atomic import atomic_path as atomic_path
+from ._labelled import record_from_dataset as record_from_dataset
+from ._prepare import detrend as detrend
+from ._prepare import remove_seasonal_cycle as remove_seasonal_cycle
+from ._read import read_record as read_record
+from ._record import Record as Record
+from ._record import record_from_array as record_from_array
+from ._validate import FEWEST_STEPS as FEWEST_STEPS
+from ._validate import validate as validate
+from ._write import record_to_dataset as record_to_dataset
+from ._write import write_record as write_record

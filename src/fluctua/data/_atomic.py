@@ -1,0 +1,189 @@
+"""All or nothing on disk: work under a temporary name beside the target, renamed at the very end."""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..core import OutputError
+
+RESULT_MARK = "run.json"
+"""The file by which a folder is known as a result of fluctua, which alone may be replaced."""
+
+_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EBUSY, errno.EXDEV, errno.ENOTDIR}
+
+
+@contextmanager
+def atomic_path(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
+    """Write a file, or a store that is a folder, so that ``path`` is either as before or complete.
+
+    Args:
+        path: Where the file will be. Missing parents are made, and removed again on failure.
+        overwrite: Whether an existing file may be replaced.
+
+    Yields:
+        A temporary path in the same folder, with the same suffix, to write to.
+
+    Raises:
+        OutputError: The path exists and may not be replaced, is a folder, or cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with atomic_path(Path(folder) / "note.txt") as temporary:
+        ...         _ = temporary.write_text("done")
+        ...     sorted(file.name for file in Path(folder).iterdir())
+        ['note.txt']
+    """
+    path = Path(path)
+    _refuse_existing_file(path, overwrite)
+    with _sibling(path) as temporary:
+        yield temporary
+        _refuse_existing_file(path, overwrite)
+        if temporary.is_dir():
+            _swap(temporary, path)
+        else:
+            os.replace(temporary, path)
+
+
+@contextmanager
+def atomic_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
+    """Write a folder of results so that ``path`` is either as before or complete.
+
+    Args:
+        path: Where the folder will be. Missing parents are made, and removed again on failure.
+        overwrite: Whether an existing result may be replaced; a folder without ``run.json`` never is, unless
+            empty.
+
+    Yields:
+        A temporary folder beside it, to write into; it becomes ``path`` when the block ends without an error.
+
+    Raises:
+        OutputError: The folder exists and may not be replaced, or cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as parent:
+        ...     with atomic_folder(Path(parent) / "out") as folder:
+        ...         _ = (folder / "run.json").write_text("{}")
+        ...     (Path(parent) / "out" / "run.json").exists()
+        True
+    """
+    path = Path(os.path.realpath(path))  # a link is followed, so that the folder it names is what is replaced
+    _refuse_existing_folder(path, overwrite)
+    with _sibling(path) as temporary:
+        temporary.mkdir()
+        yield temporary
+        _refuse_existing_folder(path, overwrite)
+        _swap(temporary, path)
+
+
+@contextmanager
+def _sibling(path: Path) -> Iterator[Path]:
+    """A free temporary name beside ``path``; whatever is there at the end is removed."""
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.partial{path.suffix}")
+    made: list[Path] = []
+    done = False
+    try:
+        _make_parents(path.parent, made)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+        yield temporary
+        done = True
+    except OSError as error:
+        if error.errno not in _SPACE | _PLACE:  # not about writing: the work inside went wrong by itself
+            raise
+        raise OutputError(
+            f"'{path}' cannot be written ({error.strerror or error})",
+            "a folder that may be written to, with enough space, is needed",
+            "choose another place, or free space there",
+        ) from error
+    finally:
+        _remove(temporary)
+        if not done:
+            for folder in reversed(made):
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
+
+
+def _make_parents(parent: Path, made: list[Path]) -> None:
+    missing = []
+    while not parent.exists():
+        missing.append(parent)
+        parent = parent.parent
+    if not parent.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{parent} is a file", str(parent))
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        made.append(folder)
+
+
+def _swap(temporary: Path, path: Path) -> None:
+    """Put a complete folder in the place of an old one, which is removed only afterwards."""
+    if not path.exists():
+        os.rename(temporary, path)
+        return
+    old = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.old{path.suffix}")
+    os.rename(path, old)
+    try:
+        os.rename(temporary, path)
+    except BaseException:
+        os.rename(old, path)
+        raise
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _refuse_existing_file(path: Path, overwrite: bool) -> None:
+    store = path.suffix == ".zarr"
+    if path.is_dir() and not store:
+        raise OutputError(
+            f"'{path}' is a folder", "the name of a file is needed", "give a name inside that folder"
+        )
+    if path.exists() and not overwrite:
+        raise OutputError(
+            f"'{path}' exists already",
+            "a new name is needed, or leave to replace it",
+            "choose another name or --overwrite",
+        )
+    if (
+        path.is_dir()
+        and any(path.iterdir())
+        and not any((path / mark).exists() for mark in ("zarr.json", ".zgroup"))
+    ):
+        raise OutputError(
+            f"'{path}' exists and is not a Zarr store",
+            "only a Zarr store is replaced by a Zarr store",
+            "choose another name, or remove that folder yourself",
+        )
+
+
+def _refuse_existing_folder(path: Path, overwrite: bool) -> None:
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise OutputError(f"'{path}' is a file", "the name of a folder is needed", "choose another name")
+    if not any(path.iterdir()):
+        return
+    if not (path / RESULT_MARK).is_file():
+        raise OutputError(
+            f"'{path}' exists and holds something else than a result (it has no {RESULT_MARK})",
+            "a new folder, an empty one, or an earlier result to replace is needed",
+            "choose another folder, or empty that one yourself",
+        )
+    if not overwrite:
+        raise OutputError(
+            f"'{path}' holds an earlier result",
+            "a new folder is needed, or leave to replace it",
+            "choose another folder or --overwrite",
+        )

@@ -1,0 +1,223 @@
+"""Records from CSV: a header, perhaps ``time`` and ``member``, every other column a state variable."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core import DataError, OptionError
+from ._dates import even_dates
+from ._record import Record
+from ._time import TimeAxis, even_numbers, show_time
+
+_RESERVED = ("time", "member")
+_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
+# Later versions read every number exactly and deprecate the option to ask for it.
+_EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
+
+
+def read_csv(path: Path, *, variable: str | None = None) -> Record:
+    """A vector record from a CSV file.
+
+    The header names the columns. ``time`` holds numbers or ISO dates (without it the step is 1); ``member``
+    tells several runs apart, in blocks or interleaved, each with the same times; every other column is a
+    state variable.
+
+    Args:
+        path: The file, comma-separated, UTF-8.
+        variable: The one column to keep, or None for all of them.
+
+    Raises:
+        DataError: The file is not such a table, or its times are not even, or its members do not match.
+        OptionError: There is no column called ``variable``.
+    """
+    header = _header(path)
+    names = tuple(name for name in header if name not in _RESERVED)
+    if variable is not None:
+        if variable not in names:
+            raise OptionError(
+                f"'{variable}' was asked for from '{path.name}'",
+                f"its state variables are {', '.join(names)}",
+                "name one of these, or leave the option out to use them all",
+            )
+        names = (variable,)
+    table = _table(path, header)
+    if len(table) == 0:
+        raise DataError(
+            f"'{path.name}' has a header and no rows",
+            "a record needs many rows",
+            "check that the file is complete",
+        )
+    for name in names:
+        _refuse_text(table, name, path)
+    times = _times(table, path) if "time" in table else None
+    order, members = _member_order(table, path) if "member" in table else (None, ("0",))
+    axis = _shared_axis(times, order, members, path, len(table))
+    values = np.empty((len(table), len(names)))
+    for column, name in enumerate(names):
+        series = table.pop(name).to_numpy()  # popped, so that the table shrinks while the record grows
+        values[:, column] = series if order is None else series[order]
+    return Record(
+        values.reshape(len(members), -1, len(names)),
+        dt=axis.dt,
+        time_units=axis.units,
+        names=names,
+        source=path.name,
+        dates=axis.dates,
+        start=axis.start,
+        member_names=members,
+    )
+
+
+def _header(path: Path) -> list[str]:
+    """Names of the columns; checked here because pandas renames repeated ones silently."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            header = [name.strip() for name in next(rows, [])]
+            width = len(next(rows, header))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"'{path.name}' is not a text file in UTF-8 ({error})",
+            "a CSV file with a header and numbers is needed",
+            "export the record as comma-separated values in UTF-8",
+        ) from error
+    needed = "the first line must name the columns, each once"
+    remedy = "add a header such as 'time,x,y'"
+    if not any(header):
+        raise DataError(f"'{path.name}' does not start with a header", needed, remedy)
+    if all(_is_number(name) for name in header):
+        raise DataError(
+            f"the first line of '{path.name}' holds numbers ({', '.join(header[:3])})", needed, remedy
+        )
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        raise DataError(
+            f"'{path.name}' is not separated by commas: its header reads as one name, '{header[0]}'",
+            "comma-separated values with a decimal point are needed",
+            "export the record with commas between the columns",
+        )
+    if width > len(header):  # pandas would take the surplus columns for row labels
+        raise DataError(
+            f"the first row of '{path.name}' has {width} values under {len(header)} names",
+            "every row needs as many values as the header has names",
+            "name or drop the other columns (a comma at the end of a row makes one, too)",
+        )
+    header = [name.lower() if name.lower() in _RESERVED else name for name in header]
+    for position, name in enumerate(header):
+        if not name:
+            raise DataError(
+                f"column {position + 1} of '{path.name}' has no name", needed, "name or drop that column"
+            )
+        if name in header[:position]:
+            raise DataError(
+                f"'{path.name}' has two columns called '{name}'", needed, "rename or drop one of them"
+            )
+    if all(name in _RESERVED for name in header):
+        raise DataError(
+            f"'{path.name}' has no column beside {' and '.join(header)}",
+            "at least one state variable is needed",
+            "add a column of numbers",
+        )
+    return header
+
+
+def _table(path: Path, header: list[str]) -> pd.DataFrame:
+    try:
+        return pd.read_csv(
+            path,
+            names=header,
+            header=None,
+            skiprows=1,
+            encoding="utf-8-sig",
+            low_memory=False,
+            skipinitialspace=True,
+            **_EXACT,
+        )
+    except (ValueError, OverflowError) as error:
+        raise DataError(
+            f"'{path.name}' cannot be read as a table ({str(error).strip()})",
+            "every row needs as many values as the header has names",
+            "correct the rows that differ",
+        ) from error
+
+
+def _refuse_text(table: pd.DataFrame, name: str, path: Path) -> None:
+    column = table[name]
+    if column.dtype.kind in "iufb":
+        return
+    numbers = np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
+    row = int(np.argmax(np.isnan(numbers) & column.notna().to_numpy()))
+    raise DataError(
+        f"column '{name}' of '{path.name}' holds text: '{column.iloc[row]}' in row {row + 1}",
+        "every column but time and member must hold numbers",
+        f"drop or convert column '{name}' (a column of dates must be called 'time')",
+    )
+
+
+def _times(table: pd.DataFrame, path: Path) -> np.ndarray:
+    column = table.pop("time")
+    if column.dtype.kind in "iuf":
+        return column.to_numpy(dtype=np.float64)
+    dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
+    unread = dates.isna().to_numpy()
+    if unread.any():
+        row = int(np.argmax(unread))
+        raise DataError(
+            f"the time of row {row + 1} of '{path.name}' is '{column.iloc[row]}'",
+            "times must be numbers or ISO dates such as 2001-02-28 or 2001-02-28T12:00",
+            "correct it, or leave the time column out (the step is then 1)",
+        )
+    return dates.dt.tz_localize(None).to_numpy()
+
+
+def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Order of the rows that puts members one after the other, in order of appearance (None: already so)."""
+    codes, labels = pd.factorize(table.pop("member"))
+    if (codes < 0).any():
+        raise DataError(
+            f"row {int(np.argmax(codes < 0)) + 1} of '{path.name}' has no member",
+            "with a member column every row needs one",
+            "fill in the missing member",
+        )
+    members = tuple(str(label) for label in labels)
+    counts = np.bincount(codes)
+    if (counts != counts[0]).any():
+        odd = int(np.argmax(counts != counts[0]))
+        raise DataError(
+            f"member '{members[odd]}' of '{path.name}' has {counts[odd]} rows, where member "
+            f"'{members[0]}' has {counts[0]}",
+            "every member needs the same times",
+            "cut the members to the same length",
+        )
+    return (None if (np.diff(codes) >= 0).all() else np.argsort(codes, kind="stable")), members
+
+
+def _shared_axis(
+    times: np.ndarray | None, order: np.ndarray | None, members: tuple[str, ...], path: Path, rows: int
+) -> TimeAxis:
+    if times is None:
+        return even_numbers(np.arange(rows // len(members), dtype=np.float64), "steps", f"'{path.name}'")
+    times = (times if order is None else times[order]).reshape(len(members), -1)
+    axis = times[0]
+    differs = ~((times == axis) | (pd.isna(times) & pd.isna(axis)))
+    if differs.any():
+        member, step = (int(index) for index in np.unravel_index(np.argmax(differs), differs.shape))
+        raise DataError(
+            f"member '{members[member]}' of '{path.name}' has the time {show_time(times[member, step])} at "
+            f"its step {step + 1}, where member '{members[0]}' has {show_time(axis[step])}",
+            "every member needs the same times",
+            "give all members the same times, for instance counted from their own start",
+        )
+    if np.issubdtype(axis.dtype, np.datetime64):
+        return even_dates(axis, f"'{path.name}'")
+    return even_numbers(axis, "time units", f"'{path.name}'")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""Dates as time: calendars, months and years, or equal numbers of seconds."""
+
+import cftime
+import numpy as np
+
+from ..core import DataError
+from ._time import STEP_TOLERANCE, TimeAxis, refuse_disorder, refuse_short, refuse_uneven
+
+_MICROSECONDS = {"days": 86_400_000_000, "hours": 3_600_000_000, "minutes": 60_000_000, "seconds": 1_000_000}
+_DAY = _MICROSECONDS["days"]
+
+
+def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
+    """Check that dates are even and choose the unit of time that suits their step.
+
+    Calendar months (first, middle or last of the month, 28 to 31 days) give ``dt = 1`` in months, quarters
+    ``dt = 3``, whole years a step in years; otherwise equal seconds are needed, and give seconds, minutes,
+    hours or days.
+
+    Args:
+        dates: ``datetime64``, or an object array of ``cftime`` dates of any calendar, shape ``(time,)``.
+        where: What to call the record in messages.
+
+    Raises:
+        DataError: Dates are missing, repeated, decreasing or uneven; the first such place is named.
+
+    Example:
+        >>> axis = even_dates(np.arange("2000-01", "2010-01", dtype="datetime64[M]"), "the record")
+        >>> axis.dt, axis.units
+        (1.0, 'months')
+    """
+    refuse_short(dates.size, where)
+    clock = _microseconds(dates, where)
+    steps = np.diff(clock)
+    refuse_disorder(steps, dates, where)
+    months = np.diff(month_numbers(dates))
+    usual = int(np.median(months))
+    if usual >= 1 and bool(np.all(months == usual)) and _calendar_like(steps, usual):
+        dt, units = (usual / 12, "years") if usual % 12 == 0 else (usual, "months")
+        return TimeAxis(float(dt), units, dates=dates)
+    if np.abs(steps - np.median(steps)).max() <= STEP_TOLERANCE * np.median(steps):
+        mean = float(clock[-1] - clock[0]) / (dates.size - 1)
+        units = next((unit for unit, size in _MICROSECONDS.items() if mean >= size * (1 - 1e-9)), "seconds")
+        return TimeAxis(float(f"{mean / _MICROSECONDS[units]:.12g}"), units, dates=dates)
+    if usual >= 1 and _calendar_like(np.asarray([np.median(steps)]), usual):
+        refuse_uneven(months.astype(float), dates, where, "months")
+    refuse_uneven(steps / _DAY, dates, where, "days", _leap_hint(dates, steps))
+    raise AssertionError("unreachable: uneven dates were refused")
+
+
+def month_numbers(dates: np.ndarray) -> np.ndarray:
+    """Months counted from year 0, shape ``(time,)``: 12 year + month - 1."""
+    if np.issubdtype(dates.dtype, np.datetime64):
+        return dates.astype("datetime64[M]").astype(np.int64) + 12 * 1970
+    return np.fromiter((12 * date.year + date.month - 1 for date in dates), np.int64, count=dates.size)
+
+
+def days_of_month(dates: np.ndarray) -> np.ndarray:
+    """Day of the month, 1 to 31, shape ``(time,)``."""
+    if np.issubdtype(dates.dtype, np.datetime64):
+        return (dates.astype("datetime64[D]") - dates.astype("datetime64[M]")).astype(np.int64) + 1
+    return np.fromiter((date.day for date in dates), np.int64, count=dates.size)
+
+
+def _microseconds(dates: np.ndarray, where: str) -> np.ndarray:
+    """Time since the first date, in the calendar of the dates."""
+    if np.issubdtype(dates.dtype, np.datetime64):
+        missing = np.isnat(dates)
+    else:
+        missing = np.fromiter(
+            (not isinstance(date, cftime.datetime) for date in dates), bool, count=dates.size
+        )
+    if missing.any():
+        row = int(np.argmax(missing))
+        raise DataError(
+            f"time step {row + 1} of {where} has no valid date",
+            "every step needs a date",
+            "fill in the missing date, or leave the time column out (the step is then 1)",
+        )
+    if np.issubdtype(dates.dtype, np.datetime64):
+        # microseconds before the difference: in nanoseconds distant dates overflow
+        fine = dates.astype("datetime64[us]")
+        return (fine - fine[0]).astype(np.int64)
+    since = f"microseconds since {dates[0].isoformat()}"
+    numbers = cftime.date2num(dates, since, calendar=dates[0].calendar, has_year_zero=dates[0].has_year_zero)
+    return np.asarray(numbers, dtype=np.int64)
+
+
+def _calendar_like(steps: np.ndarray, months: int) -> bool:
+    days = steps / _DAY
+    return bool(np.all((days >= 27.9 * months) & (days <= 31.1 * months)))
+
+
+def _leap_hint(dates: np.ndarray, steps: np.ndarray) -> str:
+    """A daily record without leap days is common; say so."""
+    late = np.flatnonzero(steps != np.median(steps))
+    if (
+        np.median(steps) <= _DAY
+        and np.all(month_numbers(dates[late]) % 12 == 1)
+        and days_of_month(dates[late[:1]]) == 28
+    ):
+        return "leap days are missing: leave the time column out, or store the dates in the 'noleap' calendar"
+    return ""

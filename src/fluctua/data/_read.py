@@ -1,0 +1,81 @@
+"""One door for every format: the suffix says which, and whatever is wrong is said in three parts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..core import DataError
+from ._csv import read_csv
+from ._files import open_netcdf, open_zarr
+from ._labelled import record_from_dataset
+from ._record import Record
+
+_NETCDF = (".nc", ".nc4", ".cdf", ".netcdf")
+
+
+def read_record(path: str | Path, *, variable: str | None = None, homogeneous: Sequence[str] = ()) -> Record:
+    """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path.
+
+    Args:
+        path: A CSV file (a header, an optional ``time`` column, an optional ``member`` column, every other
+            column a state variable), a NetCDF file or a Zarr store (several variables over time, or a gridded
+            one).
+        variable: The one variable to read; needed for a gridded one.
+        homogeneous: Dimensions of the gridded variable along which the system is homogeneous and periodic.
+
+    Returns:
+        The record, read but not yet validated (see ``validate``).
+
+    Raises:
+        DataError: The path cannot be read as a record; the message says what was found and what is needed.
+        OptionError: ``variable`` or ``homogeneous`` names something that is not there.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "run.csv"
+        ...     _ = path.write_text("time,x,y\\n0.0,1.5,2\\n0.1,1.0,3\\n0.2,0.5,1\\n")
+        ...     record = read_record(path)
+        >>> record.names, record.dt, record.flat.shape
+        (('x', 'y'), 0.1, (1, 3, 2))
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".zarr", *_NETCDF):
+        raise DataError(
+            f"'{path}' has the suffix '{suffix}'" if suffix else f"'{path}' has no suffix",
+            "a record is read from .csv, .nc or .zarr",
+            "convert the record, or rename it to say what it is",
+        )
+    _refuse_unreadable(path, suffix)
+    try:
+        if suffix == ".csv":
+            record = read_csv(path, variable=variable)
+            return replace(record, homogeneous=tuple(homogeneous))
+        with (open_zarr if suffix == ".zarr" else open_netcdf)(path) as dataset:
+            return record_from_dataset(dataset, variable=variable, homogeneous=homogeneous, source=path.name)
+    except OSError as error:
+        raise DataError(
+            f"'{path}' cannot be read ({error})",
+            "a readable, complete file is needed",
+            "check its permissions and that it was copied completely",
+        ) from error
+
+
+def _refuse_unreadable(path: Path, suffix: str) -> None:
+    if not path.exists():
+        raise DataError(f"'{path}' does not exist", "an existing record is needed", "check the path")
+    if suffix == ".zarr":
+        if not path.is_dir():
+            raise DataError(
+                f"'{path}' is a file",
+                "a Zarr store is a folder",
+                "give the folder, unpacked if it was compressed",
+            )
+        return
+    if path.is_dir():
+        raise DataError(f"'{path}' is a folder", f"a {suffix} record is a file", "give the file inside it")
+    if path.stat().st_size == 0:
+        raise DataError(
+            f"'{path}' is empty", "a record with many time steps is needed", "write or copy it again"
+        )

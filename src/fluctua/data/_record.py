@@ -1,0 +1,225 @@
+"""What a record is: equally spaced states of one system left alone, and the names that go with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Any
+
+import numpy as np
+
+from ..core import DataError, OptionError
+from ._time import show_time
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A record of a stationary system: x_m(t_k) with t_k = k dt, for members m = 1..M and steps k = 0..N-1.
+
+    Either a *vector record* (``field`` is None, one state dimension, one name per state variable) or a *field
+    record* (``field`` is the name of the one gridded variable, ``dims`` its dimensions). ``names`` always
+    holds one name per column of ``flat``; those of a field are made from index positions, such as
+    ``u[y=3,x=5]``.
+
+    Args:
+        values: States, float64, shape ``(member, time, *state)``, kept as a read-only C-contiguous view.
+        dt: Time between two steps, in ``time_units``.
+        time_units: Unit of time, such as ``"days"``, ``"months"`` or ``"time units"``.
+        names: Names of the state variables, one per flat column; made from ``field`` and ``dims`` when left
+            out.
+        field: Name of the gridded variable, or None for a vector record.
+        dims: Names of the state dimensions of a field, in the order of ``values``.
+        coords: Coordinate values of the field's dimensions, where the file has them.
+        homogeneous: Those of ``dims`` along which the system is statistically homogeneous and periodic.
+        units: Units by variable name, where the file has them.
+        source: Name of the file the record came from, if any.
+        history: What was done to the record, in order.
+        dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
+        start: Time of the first step for numeric time, in ``time_units``.
+        member_names: Names of the members, as in the file.
+
+    Raises:
+        DataError: The shapes do not fit together.
+        OptionError: A homogeneous dimension is not one of the field's dimensions.
+
+    Example:
+        >>> record = Record(np.zeros((1, 100, 2)), dt=0.5, names=("x", "y"))
+        >>> record.members, record.steps, record.state_shape, record.duration
+        (1, 100, (2,), 49.5)
+    """
+
+    values: np.ndarray
+    dt: float
+    time_units: str = "time units"
+    names: tuple[str, ...] = ()
+    field: str | None = None
+    dims: tuple[str, ...] = ()
+    coords: Mapping[str, np.ndarray] = dataclass_field(default_factory=dict)
+    homogeneous: tuple[str, ...] = ()
+    units: Mapping[str, str] = dataclass_field(default_factory=dict)
+    source: str = ""
+    history: tuple[str, ...] = ()
+    dates: np.ndarray | None = None
+    start: float = 0.0
+    member_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        values = np.ascontiguousarray(self.values, dtype=np.float64).view()
+        values.flags.writeable = False  # a view, so that the caller's own array stays writeable
+        _set(self, "values", values)
+        if values.ndim < 3 or values.size == 0:
+            raise DataError(
+                f"the values of {self.title} have shape {values.shape}",
+                "a record needs the shape (member, time, *state), none of them empty",
+                "add the missing dimensions, or use record_from_array",
+            )
+        if not (np.isfinite(self.dt) and self.dt > 0):
+            raise DataError(
+                f"the time step of {self.title} is {self.dt}",
+                "a positive time step is needed",
+                "give dt in the record's units of time",
+            )
+        _set(self, "dt", float(self.dt))
+        if self.field is not None and len(self.dims) != values.ndim - 2:
+            raise DataError(
+                f"field '{self.field}' has the dimensions {self.dims} and states of shape {values.shape[2:]}",
+                "one name per state dimension is needed",
+                "name every state dimension",
+            )
+        if not self.names:
+            _set(self, "names", _cell_names(self.field, self.dims, values.shape[2:]))
+        columns = int(np.prod(values.shape[2:]))
+        if len(self.names) != columns or (self.field is None and values.ndim != 3):
+            raise DataError(
+                f"{self.title} has {len(self.names)} names for the state shape {values.shape[2:]}",
+                "a vector record needs one state dimension and one name per state variable",
+                "give one name per column, or name the field and its dimensions",
+            )
+        if len(set(self.names)) != columns:
+            twice = next(name for position, name in enumerate(self.names) if name in self.names[:position])
+            raise DataError(
+                f"{self.title} has two variables called '{twice}'", "names must differ", "rename one"
+            )
+        if not self.member_names:
+            _set(self, "member_names", tuple(str(member) for member in range(values.shape[0])))
+        _check_homogeneous(self)
+
+    @property
+    def members(self) -> int:
+        """Number of members M."""
+        return self.values.shape[0]
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps N of each member."""
+        return self.values.shape[1]
+
+    @property
+    def state_shape(self) -> tuple[int, ...]:
+        """Shape of one state."""
+        return self.values.shape[2:]
+
+    @property
+    def dimension(self) -> int:
+        """Number of state variables d (of grid cells, for a field)."""
+        return len(self.names)
+
+    @property
+    def duration(self) -> float:
+        """Time between the first and the last step of a member, in ``time_units``."""
+        return (self.steps - 1) * self.dt
+
+    @property
+    def is_field(self) -> bool:
+        """Whether the state is one gridded variable."""
+        return self.field is not None
+
+    @property
+    def title(self) -> str:
+        """What messages call the record: its file in quotation marks, or "the record"."""
+        return f"'{self.source}'" if self.source else "the record"
+
+    @property
+    def flat(self) -> np.ndarray:
+        """The states as a view of shape ``(member, time, d)``."""
+        return self.values.reshape(self.members, self.steps, -1)
+
+    def time_label(self, step: int) -> str:
+        """The time of one step, for messages: a date, or a number with its unit."""
+        if self.dates is not None:
+            return show_time(self.dates[step])
+        return f"{self.start + step * self.dt:.10g} {self.time_units}"
+
+
+def record_from_array(
+    values: Any,
+    *,
+    dt: float = 1.0,
+    names: Sequence[str] | None = None,
+    time_units: str = "time units",
+) -> Record:
+    """A vector record from a plain array of shape ``(time,)``, ``(time, d)`` or ``(member, time, d)``.
+
+    Args:
+        values: States at equal steps of time.
+        dt: Time between two steps.
+        names: One name per state variable; ``x`` or ``x0, x1, ...`` when left out.
+        time_units: Unit of ``dt``.
+
+    Raises:
+        DataError: The array is not numeric, or has another number of dimensions, or the names do not fit.
+
+    Example:
+        >>> record_from_array(np.zeros((100, 2)), dt=0.1).names
+        ('x0', 'x1')
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"the values are not an array of numbers ({error})",
+            "an array of shape (time,), (time, d) or (member, time, d) is needed",
+            "convert it to floating-point numbers first",
+        ) from error
+    if array.ndim not in (1, 2, 3) or array.size == 0:
+        raise DataError(
+            f"the array has the shape {array.shape}",
+            "the shape (time,), (time, d) or (member, time, d) is needed, not empty",
+            "reshape it, or give a labelled dataset (record_from_dataset) for a field",
+        )
+    if array.ndim == 1:
+        array = array[:, None]
+    if array.ndim == 2:
+        array = array[None]
+    return Record(array, dt=dt, time_units=time_units, names=tuple(names or ()))
+
+
+def _set(record: Record, name: str, value: Any) -> None:
+    object.__setattr__(record, name, value)
+
+
+def _cell_names(field: str | None, dims: tuple[str, ...], shape: tuple[int, ...]) -> tuple[str, ...]:
+    """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
+    if field is None:
+        count = int(np.prod(shape))
+        return ("x",) if count == 1 else tuple(f"x{index}" for index in range(count))
+    return tuple(
+        f"{field}[{','.join(f'{dim}={position}' for dim, position in zip(dims, index, strict=True))}]"
+        for index in np.ndindex(*shape)
+    )
+
+
+def _check_homogeneous(record: Record) -> None:
+    unknown = [dim for dim in record.homogeneous if dim not in record.dims]
+    if not unknown:
+        return
+    if record.is_field:
+        raise OptionError(
+            f"'{unknown[0]}' was given as a homogeneous dimension",
+            f"field '{record.field}' has the dimensions {', '.join(record.dims)}",
+            "name one of these dimensions, or leave the option out",
+        )
+    raise OptionError(
+        f"'{unknown[0]}' was given as a homogeneous dimension of {record.title}",
+        "only a gridded variable has dimensions, and this record is a list of state variables",
+        "leave the option out, or choose a gridded variable by its name",
+    )

@@ -1,0 +1,75 @@
+r"""The stationary density of a one-dimensional system, by quadrature.
+
+Without a flux through the ends, the density of $dx = F\,dt + g\,dW$ is
+$\ln \rho = \int 2F/g^2\,dx - \ln g^2 + \mathrm{const}$.
+"""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jaxtyping import ArrayLike
+
+from ..core import OptionError
+from ._base import AbstractSystem
+
+# A tail is cut where the density has fallen by this factor's logarithm: e^-40 = 4e-18.
+_DEPTH = 40.0
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
+
+
+def on_points(function: Callable[..., ArrayLike], points: np.ndarray) -> np.ndarray:
+    """A function of one state, at many points of the line."""
+    return np.asarray(jax.jit(jax.vmap(function))(points[:, None]), dtype=np.float64)
+
+
+def potential_and_noise(system: AbstractSystem, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""$\int 2F/g^2$ from the first point on, and $\ln g^2$, at increasing points."""
+    width = np.diff(points)
+    nodes = points[:-1, None] + width[:, None] * (0.5 * (_NODES + 1.0))
+    squared = (on_points(system.diffusion, nodes.ravel()) ** 2).sum(axis=(1, 2)).reshape(nodes.shape)
+    slope = 2.0 * on_points(system.drift, nodes.ravel())[:, 0].reshape(nodes.shape) / squared
+    potential = np.concatenate([[0.0], np.cumsum(0.5 * width * (slope @ _WEIGHTS))])
+    log_noise = np.log((on_points(system.diffusion, points) ** 2).sum(axis=(1, 2)))
+    if not (np.isfinite(potential).all() and np.isfinite(log_noise).all()):
+        raise OptionError(
+            f"the noise of {type(system).__name__} vanishes, or its drift is not finite, "
+            f"between {points[0]:g} and {points[-1]:g}",
+            "the noise amplitude must be positive everywhere on the grid",
+            "set the lower and upper ends of the grid to where it is",
+        )
+    return potential, log_noise
+
+
+def density_range(system: AbstractSystem, lower: float | None, upper: float | None) -> tuple[float, float]:
+    """The ends of the grid: those given, or where the density has fallen below its maximum by e^-40."""
+    if system.dimension != 1:
+        raise OptionError(
+            f"{type(system).__name__} has {system.dimension} variables ({', '.join(system.names)})",
+            "the exact response from the generator needs a system of one variable",
+            "use twin_response, or the system's own closed form",
+        )
+    centre, radius = float(system.initial_state()[0]), 1.0
+    for _ in range(40):
+        low = centre - radius if lower is None else lower
+        high = centre + radius if upper is None else upper
+        if not low < high:
+            raise OptionError(
+                f"the grid would reach from {low:g} to {high:g}", "its ends must be in order", "exchange them"
+            )
+        points = np.linspace(low, high, 4001)
+        potential, log_noise = potential_and_noise(system, points)
+        depth = potential - log_noise
+        depth -= depth.max()
+        if (lower is not None or depth[0] < -_DEPTH) and (upper is not None or depth[-1] < -_DEPTH):
+            inside = np.flatnonzero(depth > -_DEPTH)
+            first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(points) - 1)
+            return float(points[first]) if lower is None else low, float(
+                points[last]
+            ) if upper is None else high
+        radius *= 1.5
+    raise OptionError(
+        f"the density of {type(system).__name__} does not fall off within {radius:g} of {centre:g}",
+        "a stationary density that decays on both sides is needed",
+        "check the signs of the drift, or give the lower and upper ends of the grid",
+    )

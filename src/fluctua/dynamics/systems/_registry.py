@@ -1,0 +1,44 @@
+"""Systems by the names they have on the command line."""
+
+import difflib
+from collections.abc import Callable
+
+from ...core import OptionError
+from .._base import AbstractSystem
+from ._enso_triad import EnsoTriad
+from ._lorenz63 import Lorenz63
+from ._lorenz96 import Lorenz96
+from ._multiplicative_reduced_climate import MultiplicativeReducedClimate
+from ._ornstein_uhlenbeck import non_normal_ornstein_uhlenbeck
+from ._quartic_well import QuarticWell
+from ._scalar_reduced_climate import ScalarReducedClimate
+
+SYSTEMS: dict[str, Callable[[], AbstractSystem]] = {
+    "ornstein-uhlenbeck": non_normal_ornstein_uhlenbeck,
+    "quartic": QuarticWell,
+    "scalar-additive": ScalarReducedClimate,
+    "scalar-multiplicative": MultiplicativeReducedClimate,
+    "enso-triad": EnsoTriad,
+    "lorenz63": Lorenz63,
+    "lorenz96": Lorenz96,
+}
+
+
+def system_named(name: str) -> AbstractSystem:
+    """The system of that name, with its default parameters.
+
+    Raises:
+        OptionError: No system has that name; the message lists those there are, and the nearest.
+
+    Example:
+        >>> system_named("enso-triad").names
+        ('u1', 'u2', 'tau')
+    """
+    if name in SYSTEMS:
+        return SYSTEMS[name]()
+    near = difflib.get_close_matches(name.lower(), SYSTEMS, n=1, cutoff=0.4)
+    raise OptionError(
+        f"the system '{name}' was asked for",
+        f"the systems are {', '.join(SYSTEMS)}",
+        f"use '{near[0]}'" if near else "use one of them",
+    )

@@ -1,0 +1,25 @@
+"""Features of one conditioning number, so that a network can change smoothly with it."""
+
+import math
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+FEATURE_COUNT = 5
+"""Number of features made by ``condition_features``."""
+
+
+def condition_features(condition: Float[Array, ""]) -> Float[Array, " features"]:
+    r"""The number $c \in [-1, 1]$ and two slow waves of it: $(c, \sin\frac{\pi c}{2}, \sin \pi c,
+    \cos\frac{\pi c}{2}, \cos \pi c)$.
+
+    Few and slow on purpose. What is learned at one noise level should serve its neighbours, and quick waves
+    would let every level be fitted, and over-fitted, by itself.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> [round(float(value), 6) for value in condition_features(jnp.asarray(0.0))]
+        [0.0, 0.0, 0.0, 1.0, 1.0]
+    """
+    angles = 0.5 * math.pi * condition * jnp.array([1.0, 2.0], condition.dtype)
+    return jnp.concatenate([condition[None], jnp.sin(angles), jnp.cos(angles)])

@@ -1,0 +1,45 @@
+"""The standard Gaussian noise law."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ._base import AbstractNoiseLaw
+
+
+class Gaussian(AbstractNoiseLaw):
+    r"""Standard Gaussian noise, $q(n) = (2\pi)^{-d/2} \exp(-|n|^2/2)$, with score $-n$.
+
+    The law of choice whenever the record has finite moments: the score of Gaussian data noised by it is again
+    linear, so a Gaussian record is treated exactly.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> law = Gaussian()
+        >>> law.sample(jax.random.key(0), (5, 3)).shape
+        (5, 3)
+        >>> law.score(jnp.array([1.0, -2.0])).tolist()
+        [-1.0, 2.0]
+
+    References:
+        Vincent, "A connection between score matching and denoising autoencoders", 2011, section 4.2.
+    """
+
+    def sample(
+        self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
+    ) -> Float[Array, "*batch d"]:
+        return jax.random.normal(key, shape, dtype)
+
+    def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
+        return -0.5 * jnp.sum(noise**2) - 0.5 * noise.size * math.log(2.0 * math.pi)
+
+    def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
+        return -noise
+
+    @property
+    def variance(self) -> float:
+        return 1.0

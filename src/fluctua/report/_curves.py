@@ -1,0 +1,116 @@
+"""Response curves: one panel per push and observable."""
+
+import matplotlib.lines
+import matplotlib.patches
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ._result import Kind, curve, lag_units, lags, shown_observables, shown_pushes
+from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, new_figure, style
+
+
+def plot_response(
+    result: xr.Dataset, push: str, observable: str, *, ax: Axes, kind: Kind = "impulse"
+) -> Axes:
+    """Draw the response of one observable to one push: estimate, band, Gaussian estimate, truth.
+
+    Args:
+        result: Response with dimensions push, lag and observable.
+        push: Label of the push.
+        observable: Label of the observable.
+        ax: Where to draw.
+        kind: ``"impulse"`` for the response to a kick, ``"step"`` for the response to a push that is kept on.
+
+    Returns:
+        The axes that were given.
+
+    Example:
+        >>> import numpy as np, xarray as xr
+        >>> from matplotlib.figure import Figure
+        >>> decay = xr.DataArray(np.exp(-np.arange(5.0)).reshape(1, 5, 1), dims=("push", "lag", "observable"))
+        >>> result = xr.Dataset(
+        ...     {"impulse_response": decay},
+        ...     coords={"push": ["x"], "lag": np.arange(5.0), "observable": ["x"]},
+        ... )
+        >>> axes = plot_response(result, "x", "x", ax=Figure().subplots())
+        >>> len(axes.lines)
+        2
+    """
+    lag = lags(result)
+    name = f"{kind}_response"
+    ax.axhline(0.0, color=ZERO, linewidth=0.9, zorder=0)
+    lower = curve(result, f"{name}_lower", push, observable)
+    upper = curve(result, f"{name}_upper", push, observable)
+    if lower is not None and upper is not None:
+        ax.fill_between(lag, lower, upper, color=OURS, alpha=0.22, linewidth=0, zorder=1)
+    gaussian = curve(
+        result, "gaussian_response" if kind == "impulse" else "gaussian_step_response", push, observable
+    )
+    if gaussian is not None:
+        ax.plot(lag, gaussian, color=GAUSSIAN, linestyle=(0, (4, 2)), linewidth=1.3, zorder=2)
+    estimate = curve(result, name, push, observable)
+    if estimate is not None:
+        ax.plot(lag, estimate, color=OURS, zorder=3, marker="o" if len(lag) == 1 else None)
+    truth = curve(result, "truth_response" if kind == "impulse" else "truth_step_response", push, observable)
+    if truth is not None:
+        ax.plot(lag, truth, color=TRUTH, linestyle=":", linewidth=1.6, zorder=4)
+    if len(lag) > 1:
+        ax.set_xlim(lag[0], lag[-1])
+    return ax
+
+
+def response_figure(result: xr.Dataset, kind: Kind = "impulse") -> Figure:
+    """Small multiples of the shown pushes (columns) and observables (rows); one push alone is wrapped."""
+    pushes, observables = shown_pushes(result), shown_observables(result)
+    pairs = [(push, observable) for observable in observables for push in pushes]
+    wrapped = len(pushes) == 1
+    columns = min(3, len(observables)) if wrapped else len(pushes)
+    rows = -(-len(pairs) // columns)
+    width = {1: 6.2, 2: 8.2}.get(columns, 9.4)
+    height = 3.1 if columns == 1 else 2.35
+    with style():
+        figure = new_figure(width, height * rows + 0.45)
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=False if wrapped else "row")
+        panels = [ax for row in grid for ax in row]
+        for ax, (push, observable) in zip(panels, pairs, strict=False):
+            plot_response(result, push, observable, ax=ax, kind=kind)
+            ax.set_title(
+                f"{_short(observable)}  \N{LEFTWARDS ARROW}  {_short(push)}",
+                loc="left",
+                color="#222222",
+                **PLAIN,
+            )
+        for ax in panels[len(pairs) :]:
+            ax.set_axis_off()
+        for index, ax in enumerate(panels[: len(pairs)]):
+            below = index + columns
+            if below >= len(pairs):
+                ax.tick_params(labelbottom=True)
+                ax.set_xlabel(f"lag after the push ({lag_units(result)})", **PLAIN)
+        for row in grid:
+            row[0].set_ylabel(f"{kind} response")
+        handles = _legend(result, kind)
+        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
+    return figure
+
+
+def _legend(result: xr.Dataset, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
+    suffix = "" if kind == "impulse" else "_step"
+    handles: list[matplotlib.lines.Line2D | matplotlib.patches.Patch] = [
+        matplotlib.lines.Line2D([], [], color=OURS, label="estimate"),
+    ]
+    if f"{kind}_response_lower" in result:
+        handles.append(matplotlib.patches.Patch(color=OURS, alpha=0.22, linewidth=0, label="its band"))
+    if f"gaussian{suffix}_response" in result:
+        line = matplotlib.lines.Line2D(
+            [], [], color=GAUSSIAN, linestyle=(0, (4, 2)), label="Gaussian (classical)"
+        )
+        handles.append(line)
+    if f"truth{suffix}_response" in result:
+        handles.append(matplotlib.lines.Line2D([], [], color=TRUTH, linestyle=":", label="truth"))
+    return handles
+
+
+def _short(label: str, most: int = 24) -> str:
+    return label if len(label) <= most else label[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,189 @@
+"""The page: all that a reader needs to judge one response, in one file that opens without a network."""
+
+import dataclasses
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
+import xarray as xr
+
+from fluctua.core import OutputError, citations
+
+from ._curves import response_figure
+from ._densities import MOST_VARIABLES, density_figure, has_densities
+from ._maps import field_figure
+from ._result import (
+    check_result,
+    confidence,
+    diagnostics,
+    is_field,
+    labels,
+    lag_units,
+    messages,
+    shown_observables,
+    shown_pushes,
+    space_dims,
+)
+from ._style import to_image
+from ._tables import diagnostic_numbers, lag_headings, provenance, response_rows
+from ._words import percent, read_pairs, reading, title
+
+_GAUSSIAN = "Dashed grey: the classical estimate, which takes the record as Gaussian."
+_LEVELS = {"good": "Good", "caution": "Caution", "warning": "Warning"}
+_MARKS = {"good": "\N{CHECK MARK}", "caution": "!", "warning": "\N{MULTIPLICATION X}"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """One figure of the page."""
+
+    heading: str
+    source: str
+    width: int
+    alternative: str
+    caption: str
+
+
+def write_report(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+    """Write one self-contained HTML page about a response: the answer in words, figures, trust.
+
+    The page needs nothing but a browser: figures are vector images inside it, and it asks no network for
+    anything. It is written under a temporary name and renamed when complete.
+
+    Args:
+        result: Response dataset as returned by ``respond`` or read from ``response.nc``, over push, lag and
+            observable, or over push, lag and the field's own dimensions; ``truth_response`` is drawn too.
+        path: File to write; an existing file is replaced.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        DataError: When the dataset is not a response result.
+        OutputError: When the file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np, xarray as xr
+        >>> decay = np.exp(-np.linspace(0, 3, 7)).reshape(1, 7, 1)
+        >>> dims = ("push", "lag", "observable")
+        >>> names = {"impulse_response": 0.0, "impulse_response_lower": -0.1, "impulse_response_upper": 0.1}
+        >>> result = xr.Dataset(
+        ...     {name: (dims, decay + shift) for name, shift in names.items()},
+        ...     coords={"push": ["x"], "lag": np.linspace(0, 3, 7), "observable": ["x"]},
+        ... )
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = write_report(result, f"{folder}/report.html").read_text()
+        >>> "<h1>How x responds to a unit push on x</h1>" in page
+        True
+    """
+    check_result(result)
+    target = Path(path)
+    text = _environment().get_template("report.html.j2").render(_content(result))
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"the report cannot be written to '{target}' ({error.strerror or error})",
+            "the folder must exist and be writable",
+            "create the folder, or choose another one",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _environment() -> jinja2.Environment:
+    # Names and expressions come from the user's file: everything is escaped.
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("fluctua.report"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def _content(result: xr.Dataset) -> dict[str, object]:
+    found = diagnostics(result)
+    counts = {level: sum(entry["level"] == level for entry in found) for level in _LEVELS}
+    return {
+        "title": title(result),
+        "reading": reading(result),
+        "pairs": [] if is_field(result) else read_pairs(result),
+        "level": percent(confidence(result)),
+        "selection": _selection(result),
+        "pictures": list(_pictures(result)),
+        "diagnostics": [
+            {**entry, "name": _LEVELS[entry["level"]], "mark": _MARKS[entry["level"]]} for entry in found
+        ],
+        "counts": [
+            (level, _MARKS[level], count, _LEVELS[level].lower()) for level, count in counts.items() if count
+        ],
+        "numbers": diagnostic_numbers(result),
+        "warnings": messages(result),
+        "lag_units": lag_units(result),
+        "lag_headings": lag_headings(result),
+        "tables": response_rows(result),
+        "citations": str(result.attrs.get("citations") or citations("response", "gaussian", "doubly-robust")),
+        "provenance": provenance(result),
+    }
+
+
+def _selection(result: xr.Dataset) -> str:
+    """What is left out of the page, if anything."""
+    parts = []
+    for name, shown in (("push", shown_pushes(result)), ("observable", shown_observables(result))):
+        total = len(labels(result, name))
+        if total > len(shown):
+            plural = {"push": "pushes", "observable": "observables"}[name]
+            parts.append(f"the first {len(shown)} of {total} {plural}")
+    return f"This page shows {' and '.join(parts)}; the result file holds them all." if parts else ""
+
+
+def _pictures(result: xr.Dataset) -> Iterator[Picture]:
+    level = percent(confidence(result))
+    if is_field(result):
+        for push in shown_pushes(result):
+            plane = len(space_dims(result)) > 1
+            yield Picture(
+                f"Response to a push at {push}",
+                *to_image(field_figure(result, push)),
+                f"Maps and curves of the impulse response of the field to {push}.",
+                "Mean change of the field after a unit kick at the cross"
+                + (f" (dots: the {level} band holds zero). Below: " if plane else ". Right: ")
+                + f"the change at the pushed place and away from it, shaded with its {level} band.",
+            )
+    else:
+        yield Picture(
+            "Impulse response",
+            *to_image(response_figure(result)),
+            "Curves of the impulse response of each observable to each push, with bands.",
+            "Mean change of the observable after one sudden unit displacement of the pushed variable. "
+            f"Shaded: {level} band at each lag."
+            + (f" {_GAUSSIAN}" if "gaussian_response" in result else "")
+            + (" Dotted black: the truth." if "truth_response" in result else ""),
+        )
+        if "step_response" in result:
+            yield Picture(
+                "Step response",
+                *to_image(response_figure(result, "step")),
+                "Curves of the response of each observable to each push that is kept on, with bands.",
+                "Mean change of the observable when the tendency of the pushed variable is raised by one "
+                "unit per time unit at lag zero and kept so: the running integral of the curve above. "
+                f"Shaded: {level} band.",
+            )
+    if has_densities(result):
+        total = result.sizes["variable"]
+        more = (
+            f" The first {MOST_VARIABLES} of {total} variables are shown." if total > MOST_VARIABLES else ""
+        )
+        yield Picture(
+            "Does the score know the record?",
+            *to_image(density_figure(result)),
+            "Marginal densities of the record beside those implied by the score, linear and logarithmic.",
+            "Each variable's density in the record (grey) and the one implied by the learned score (line). "
+            "Where they part, the score is wrong, and responses that depend on those states deserve care."
+            + more,
+        )

@@ -1,0 +1,284 @@
+"""The answer in words, made from the numbers: what was asked, what came out, and where the bands carry it."""
+
+import dataclasses
+
+import numpy as np
+import xarray as xr
+
+from ._result import (
+    confidence,
+    config,
+    curve,
+    field,
+    is_field,
+    labels,
+    lag_units,
+    lags,
+    push_position,
+    shown_observables,
+    shown_pushes,
+    some_lags,
+    space_dims,
+)
+
+# A band narrower than this share of the curve is an identity (the response at lag zero), not an estimate.
+_ROUNDING = 1e-9
+_MOST_NAMES = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """What one response curve says."""
+
+    push: str
+    observable: str
+    text: str
+    peak: float
+    peak_lag: float
+    clarity: float
+    differs_from_zero: bool
+    differs_from_gaussian: str
+
+
+def title(result: xr.Dataset) -> str:
+    """What was asked, as a heading.
+
+    Example:
+        >>> import numpy as np, xarray as xr
+        >>> shape = ("push", "lag", "observable")
+        >>> result = xr.Dataset(
+        ...     {"impulse_response": (shape, np.ones((1, 2, 2)))},
+        ...     coords={"push": ["tau"], "lag": [0.0, 1.0], "observable": ["u1", "u2"]},
+        ... )
+        >>> title(result)
+        'How u1, u2 respond to a unit push on tau'
+    """
+    pushes = labels(result, "push")
+    if is_field(result):
+        name = str(config(result).get("variable") or pushes[0].split("[")[0])
+        return f"How the field {name} responds to a unit push at {_listed(pushes)}"
+    observables = labels(result, "observable")
+    verb = "responds" if len(observables) == 1 else "respond"
+    return f"How {_listed(observables)} {verb} to a unit push on {_listed(pushes)}"
+
+
+def reading(result: xr.Dataset) -> str:
+    """The answer in one paragraph, without the details of each curve."""
+    if is_field(result):
+        return " ".join(_read_field(result, push) for push in shown_pushes(result))
+    pairs = read_pairs(result)
+    if len(pairs) == 1:
+        return pairs[0].text
+    said = []
+    # That a variable answers a push on itself is no news.
+    clearest = max(
+        pairs, key=lambda pair: (pair.push != pair.observable and pair.differs_from_zero, pair.clarity)
+    )
+    if clearest.differs_from_zero:
+        said.append(
+            f"The clearest response is that of {clearest.observable} to {clearest.push}: "
+            f"{number_text(clearest.peak)} at lag {_at(clearest.peak_lag, result)}."
+        )
+    sure = [pair for pair in pairs if pair.differs_from_zero]
+    unsure = [f"{pair.observable} to {pair.push}" for pair in pairs if not pair.differs_from_zero]
+    level = percent(confidence(result))
+    if not unsure:
+        every = f"All {len(pairs)} responses have" if len(pairs) > 1 else "The response has"
+        said.append(f"{every} {level} bands that exclude zero at some lags.")
+    elif not sure:
+        said.append(
+            f"No {level} band excludes zero at more lags than chance would give: no response was detected."
+        )
+    else:
+        said.append(
+            f"{len(sure)} of {len(pairs)} responses have {level} bands that exclude zero at some lags; "
+        )
+        said[-1] += f"not told from zero: the response of {_listed(unsure)}."
+    if "gaussian_response" in result:
+        different = [pair for pair in pairs if pair.differs_from_gaussian]
+        if different:
+            named = _listed([f"{pair.observable} to {pair.push}" for pair in different])
+            said.append(
+                f"The classical Gaussian estimate lies outside the band for {len(different)} of {len(pairs)} "
+                f"({named}): there, the record is not Gaussian in a way that matters."
+            )
+        else:
+            said.append("The classical Gaussian estimate stays within the bands.")
+    return " ".join(said)
+
+
+def read_pairs(result: xr.Dataset) -> list[Pair]:
+    """What every shown response curve says, pushes first."""
+    return [
+        read_pair(result, push, obs) for push in shown_pushes(result) for obs in shown_observables(result)
+    ]
+
+
+def read_pair(result: xr.Dataset, push: str, observable: str) -> Pair:
+    """What one response curve says: its largest value, its sign, where it differs from the Gaussian.
+
+    Args:
+        result: Response with dimensions push, lag and observable.
+        push: Label of the push.
+        observable: Label of the observable.
+
+    Returns:
+        Sentences and the numbers they were made from.
+    """
+    lag = lags(result)
+    value, lower, upper = (
+        _finite(curve(result, f"impulse_response{suffix}", push, observable), len(lag))
+        for suffix in ("", "_lower", "_upper")
+    )
+    scale = float(np.max(np.abs(value))) or 1.0
+    level = percent(confidence(result))
+    peak = int(np.argmax(np.abs(value)))
+    said = [_describe_peak(result, lag, value, lower, upper, peak, level)]
+
+    excluded = (lower > _ROUNDING * scale) | (upper < -_ROUNDING * scale)
+    estimated = upper - lower > _ROUNDING * scale
+    differs = bool(np.sum(excluded & estimated) > (1 - confidence(result)) * max(1, int(np.sum(estimated))))
+    if differs:
+        said.append(f"The {level} band excludes zero at lags {_ranges(excluded, lag, result)}.")
+    else:
+        said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")
+
+    outside = ""
+    gaussian = curve(result, "gaussian_response", push, observable)
+    if gaussian is not None:
+        gap = np.maximum(lower - gaussian, gaussian - upper)
+        beyond = gap > 1e-6 * scale
+        if np.sum(beyond) > (1 - confidence(result)) * len(lag):
+            outside = _ranges(beyond, lag, result)
+            worst = int(np.argmax(np.where(beyond, np.abs(value - gaussian), -1.0)))
+            said.append(
+                f"The Gaussian estimate leaves the band at lags {outside}; at {_at(lag[worst], result)} "
+                f"it says {number_text(gaussian[worst])} instead of {number_text(value[worst])}."
+            )
+        else:
+            said.append("The Gaussian estimate agrees within the band.")
+
+    said += _describe_step(result, push, observable, level)
+    half_width = 0.5 * (upper - lower)
+    clear = np.abs(value) / np.maximum(half_width, 1e-12 * scale)
+    clarity = float(np.max(np.where(estimated, clear, 0.0)))
+    best = peak if estimated[peak] else int(np.argmax(np.where(estimated, np.abs(value), 0.0)))
+    return Pair(push, observable, " ".join(said), value[best], lag[best], clarity, differs, outside)
+
+
+def number_text(value: float, digits: int = 3) -> str:
+    """A number with so many significant digits, and a true minus sign.
+
+    Example:
+        >>> number_text(-0.12345)
+        '−0.123'
+    """
+    if not np.isfinite(value):
+        return "not available"
+    text = f"{value:#.{digits}g}" if 1e-3 <= abs(value) < 10**digits else f"{value:.{digits}g}"
+    text = "0" if abs(value) < 1e-12 else text.rstrip(".")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, such as ``95 %``."""
+    return f"{100 * share:g} %"
+
+
+def _describe_peak(
+    result: xr.Dataset,
+    lag: np.ndarray,
+    value: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    peak: int,
+    level: str,
+) -> str:
+    band = f"{number_text(lower[peak])} to {number_text(upper[peak])}"
+    if peak > 0 or len(lag) == 1:
+        return f"Largest at lag {_at(lag[peak], result)}: {number_text(value[peak])} ({level} band {band})."
+    fixed = upper[0] - lower[0] <= _ROUNDING * abs(value[0])
+    said = f"It moves at once by {number_text(value[0])}" + (
+        " (exactly)" if fixed else f" ({level} band {band})"
+    )
+    below = np.flatnonzero(np.abs(value) < 0.5 * abs(value[0]))
+    if below.size:
+        said += f" and has lost half of that by lag {_at(lag[below[0]], result)}"
+    else:
+        said += f" and keeps more than half of that to the last lag, {_at(lag[-1], result)}"
+    opposite = -np.sign(value[0]) * value
+    swing = int(np.argmax(opposite))
+    sure = (lower[swing] > 0) | (upper[swing] < 0)
+    if opposite[swing] > 0.05 * abs(value[0]) and sure:
+        said += f"; it then swings to {number_text(value[swing])} at lag {_at(lag[swing], result)}"
+    return said + "."
+
+
+def _describe_step(result: xr.Dataset, push: str, observable: str, level: str) -> list[str]:
+    step, lower, upper = (
+        curve(result, f"step_response{suffix}", push, observable) for suffix in ("", "_lower", "_upper")
+    )
+    if step is None or lower is None or upper is None or not np.isfinite(step[-1]):
+        return []
+    return [
+        f"A push kept on moves it by {number_text(step[-1])} after {_at(lags(result)[-1], result)} "
+        f"({level} band {number_text(lower[-1])} to {number_text(upper[-1])})."
+    ]
+
+
+def _read_field(result: xr.Dataset, push: str) -> str:
+    dims, lag = space_dims(result), lags(result)
+    response = field(result, "impulse_response", push)
+    position = push_position(result, push)
+    here = response[(slice(None), *position.values())]
+    below = np.flatnonzero(np.abs(here) < 0.5 * abs(here[0]))
+    if below.size:
+        half = _at(lag[below[0]], result)
+        said = f"Where it was pushed ({push}), the field has lost half of the push by lag {half}. "
+    else:
+        said = f"Where it was pushed ({push}), the field keeps more than half of the push to the last lag. "
+    middle = some_lags(result)[len(some_lags(result)) // 2]
+    place = np.unravel_index(int(np.nanargmax(np.abs(response[middle]))), response[middle].shape)
+    size = response[middle].shape
+    moved = []
+    for dim, index, length in zip(dims, place, size, strict=True):
+        # The shorter way round, as on a periodic grid.
+        offset = (int(index) - position[dim] + length // 2) % length - length // 2
+        if offset:
+            sign = "+" if offset > 0 else "\N{MINUS SIGN}"
+            moved.append(f"{abs(offset)} point{'s' if abs(offset) > 1 else ''} along {sign}{dim}")
+    where = " and ".join(moved) or "still at the pushed place"
+    lower, upper = (
+        field(result, f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper")
+    )
+    sure = float(np.mean((lower > 0) | (upper < 0)))
+    return said + (
+        f"At lag {_at(lag[middle], result)} the largest response is {number_text(response[middle][place])}, "
+        f"{where}; the {percent(confidence(result))} band excludes zero on {percent(round(sure, 2))} of the "
+        "grid."
+    )
+
+
+def _finite(values: np.ndarray | None, size: int) -> np.ndarray:
+    return np.zeros(size) if values is None else np.nan_to_num(values)
+
+
+def _at(lag: float | np.ndarray, result: xr.Dataset) -> str:
+    return f"{float(lag):.4g} {lag_units(result)}"
+
+
+def _ranges(mask: np.ndarray, lag: np.ndarray, result: xr.Dataset, most: int = 3) -> str:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
+    pieces = [(lag[start], lag[stop - 1]) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    texts = [f"{first:.4g}" if first == last else f"{first:.4g} to {last:.4g}" for first, last in pieces]
+    more = f" and {len(texts) - most} shorter stretches" if len(texts) > most + 1 else ""
+    shown = texts[:most] if more else texts
+    joined = ", ".join(shown) if more else " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    return f"{joined} {lag_units(result)}{more}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:_MOST_NAMES]
+    if len(names) > len(shown):
+        return ", ".join(shown) + f" and {len(names) - len(shown)} more"
+    return ", ".join(shown)

@@ -1,0 +1,26 @@
+"""Response: pushes, observables, the conjugate observable and its calibration, lagged sums, bands."""
+
+from ._bands import (
+    Uncertainty as Uncertainty,
+    long_run_uncertainty as long_run_uncertainty,
+    running_integral as running_integral,
+)
+from ._blocks import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
+from ._classical import gaussian_response as gaussian_response
+from ._conjugate import ConjugateObservable as ConjugateObservable
+from ._estimate import ResponseEstimate as ResponseEstimate, estimate_response as estimate_response
+from ._expressions import Observable as Observable
+from ._lagged import lagged_sums as lagged_sums, pair_counts as pair_counts
+from ._pipeline import (
+    Pipeline as Pipeline,
+    calibration_dictionary as calibration_dictionary,
+    cut_folds as cut_folds,
+    has_heavy_tails as has_heavy_tails,
+    respond_to_pushes as respond_to_pushes,
+)
+from ._pushes import (
+    AbstractPush as AbstractPush,
+    ComponentPush as ComponentPush,
+    VectorFieldPush as VectorFieldPush,
+)
+from ._timescales import Timescales as Timescales, timescales as timescales

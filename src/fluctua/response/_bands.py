@@ -1,0 +1,72 @@
+r"""Bands: the long-run variance of the influence function, by cosine sums over blocks.
+
+Let $\psi_b(t)$ be the sum of the influence function over block $b$ of $N_b$. The variance of the estimate is the spectrum
+of $\psi$ at frequency zero, read off the lowest $J$ cosine frequencies,
+
+$$ \Lambda_j(t) = \sqrt{2 / N_b} \sum_b \psi_b(t) \cos\!\big(\pi j (b + \tfrac12) / N_b\big), \qquad
+   \widehat{\mathrm{Cov}}(K(t), K(t')) = \frac{N_b}{n(t)\, n(t')}\, \frac1J \sum_{j=1}^J \Lambda_j(t) \Lambda_j(t'), $$
+
+$n(t)$ being the number of pairs. The $\Lambda_j$ are nearly independent and Gaussian, so a band is the estimate plus or
+minus a Student quantile with $J$ degrees of freedom: honest for short records too. The rows $E_j = \Lambda_j \sqrt{N_b/J}/n$
+are a factor of the covariance over all lags: a draw of the whole curve is $\sum_j \xi_j E_j$ with Gaussian $\xi$, and
+any linear function of the curve (a running integral) has the same function of $E$ as its factor. Quantiles are never added.
+
+References:
+    Lazarus, Lewis, Stock and Watson, *HAR inference: recommendations for practice*, JBES 36, 541 (2018), eqs. 8 to 10.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+from jaxtyping import Float
+
+
+class Uncertainty(NamedTuple):
+    """A factor of the covariance of a curve.
+
+    Attributes:
+        factor: Shape ``(J, *curve)``; the covariance is the sum over J of outer products.
+    """
+
+    factor: np.ndarray
+
+    def stderr(self) -> np.ndarray:
+        """Pointwise standard error, the shape of the curve."""
+        return np.sqrt(np.sum(self.factor**2, axis=0))
+
+    def half_width(self, confidence: float) -> np.ndarray:
+        """Half width of the pointwise band, the shape of the curve."""
+        quantile = scipy.stats.t.ppf(0.5 + confidence / 2, df=len(self.factor))
+        return float(quantile) * self.stderr()
+
+    def integrated(self, dt: float, axis: int) -> "Uncertainty":
+        """The uncertainty of the running integral along ``axis`` of the curve."""
+        return Uncertainty(running_integral(self.factor, dt, axis + 1))
+
+
+def long_run_uncertainty(
+    influence: Float[np.ndarray, "blocks ..."], pairs: Float[np.ndarray, "..."], effective_size: float
+) -> Uncertainty:
+    """The uncertainty of an average, from the sums of its influence function over blocks.
+
+    Args:
+        influence: Sum over each block of the influence function, shape ``(blocks, *curve)``; blocks in order of time.
+        pairs: Number of pairs behind each point of the curve, broadcastable to ``curve``.
+        effective_size: Effective number of independent states; the cosines stay below the frequency at which the
+            spectrum of the record begins to fall.
+    """
+    blocks = len(influence)
+    cosines = int(np.clip(effective_size / 8, 6, min(64, blocks // 3)))
+    angles = np.pi * np.outer(np.arange(1, cosines + 1), (np.arange(blocks) + 0.5) / blocks)
+    basis = np.sqrt(2.0 / blocks) * np.cos(angles)
+    sums = (basis @ influence.reshape(blocks, -1)).reshape(cosines, *influence.shape[1:])
+    return Uncertainty(sums * np.sqrt(blocks / cosines) / pairs)
+
+
+def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> Float[np.ndarray, "..."]:
+    """Integral from lag zero to each lag by the trapezoidal rule, zero at lag zero."""
+    curve = np.moveaxis(curve, axis, 0)
+    steps = 0.5 * dt * (curve[1:] + curve[:-1])
+    integral = np.concatenate([np.zeros_like(curve[:1]), np.cumsum(steps, axis=0)])
+    return np.moveaxis(integral, 0, axis)

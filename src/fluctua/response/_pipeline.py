@@ -1,0 +1,220 @@
+"""From a record to responses with bands: the whole estimate, on plain arrays."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, PRNGKeyArray
+
+from ..core import AbstractProgress, named_key
+from ..scores import (
+    AbstractDictionary,
+    AbstractScore,
+    Joined,
+    Polynomials,
+    Ridges,
+    Whitening,
+    fit_gaussian,
+    moments,
+    polynomial_size,
+)
+from ..training import CrossFit, Fold, Sample, crossfit, heldout_losses
+from ._blocks import BlockPlan, plan_blocks
+from ._checks import ScoreCheck, check_score
+from ._classical import gaussian_response
+from ._estimate import ResponseEstimate, estimate_response
+from ._pushes import AbstractPush
+from ._timescales import Timescales, timescales
+
+_FIT_STATES = 400_000  # states a score is fitted to at most; beyond it neighbours in time only repeat each other
+_PARTS = 8  # contiguous parts of a training set, among which closed-form fits choose
+_NUMBERS = 3e7  # numbers in the largest table of sums
+_MODES = 20  # leading modes that calibrate a state of many variables
+_MANY = 40  # variables from which only leading modes are used for calibration
+
+
+class Pipeline(NamedTuple):
+    """Everything that a report needs, on plain arrays."""
+
+    estimate: ResponseEstimate
+    gaussian: np.ndarray
+    method: str
+    heldout_loss: float
+    heldout_stderr: float
+    gaussian_loss: float
+    times: Timescales
+    heavy_tails: bool
+    check: ScoreCheck
+    plan: BlockPlan
+    functions: int
+
+
+def respond_to_pushes(
+    values: Float[np.ndarray, "member time d"],
+    observables: Float[np.ndarray, "member time p"],
+    *,
+    pushes: tuple[AbstractPush, ...],
+    max_lag: int,
+    score: str | AbstractScore = "auto",
+    key: PRNGKeyArray,
+    degree: int | None = None,
+    progress: AbstractProgress | None = None,
+) -> Pipeline:
+    """Estimate the response of observables to pushes from a record of the system left alone.
+
+    Args:
+        values: The record, shape ``(member, time, d)``.
+        observables: Observables along the record, shape ``(member, time, p)``.
+        pushes: The pushes.
+        max_lag: Largest lag in steps.
+        score: Name of a family of scores, ``"auto"``, or a score.
+        key: Random key; the same key and record give the same numbers.
+        degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
+            the effective sample size carries it.
+        progress: Where progress is shown.
+
+    Returns:
+        The estimate with its diagnostics. Cost linear in the length of the record.
+    """
+    members, steps, dimension = values.shape
+    times = timescales(values)
+    heavy = has_heavy_tails(values, times)
+
+    def plan_for(folds: int) -> BlockPlan:
+        numbers = len(pushes) * (max_lag + 1) * observables.shape[2]
+        blocks = int(np.clip(_NUMBERS / numbers, 64, 256))
+        return plan_blocks(members, steps, max_lag, int(np.ceil(2 * times.decorrelation)), folds, blocks)
+
+    def cut(folds: int) -> list[Fold]:
+        return cut_folds(values, plan_for(folds), times.effective_size, heavy, degree)
+
+    if isinstance(score, AbstractScore):
+        folds = cut(4)
+        losses = heldout_losses(folds, [score] * 4)
+        gaussian_fit = crossfit(cut, "gaussian", key=named_key(key, "score"))
+        fit = CrossFit(score.kind, [score] * 4, losses, gaussian_fit.losses)
+    else:
+        fit = crossfit(cut, score, key=named_key(key, "score"), progress=progress)
+    plan = plan_for(len(fit.scores))
+    dictionary, nested = calibration_dictionary(
+        values, times.effective_size, key=named_key(key, "calibration"), degree=degree, heavy_tails=heavy,
+        most=_NUMBERS / (3 * plan.folds * (max_lag + 1) * observables.shape[2]),
+    )  # fmt: skip
+    estimate = estimate_response(
+        values,
+        observables,
+        pushes=pushes,
+        max_lag=max_lag,
+        scores=fit.scores,
+        plan=plan,
+        dictionary=dictionary,
+        nested=nested,
+        effective_size=times.effective_size,
+        progress=progress,
+    )
+    classical = gaussian_response(
+        values,
+        observables,
+        pushes=pushes,
+        max_lag=max_lag,
+        score=fit_gaussian(values.reshape(-1, dimension), times.effective_size),
+    )
+    check = check_score(values, fit.scores, plan, times.effective_size)
+    loss, stderr = fit.loss()
+    return Pipeline(
+        estimate,
+        classical,
+        fit.method,
+        loss,
+        stderr,
+        float(fit.gaussian_losses.mean()),
+        times,
+        heavy,
+        check,
+        plan,
+        dictionary.size,
+    )
+
+
+def has_heavy_tails(values: Float[np.ndarray, "member time d"], times: Timescales) -> bool:
+    """Whether some variable has tails so heavy that moments up to the sixth are not to be trusted.
+
+    The tail index by Hill's estimator on the outermost half per cent below 5 (a Gaussian shows about 7, a Student law
+    with five degrees of freedom 5), or a kurtosis above 15.
+    """
+    flat = values.reshape(-1, values.shape[2])
+    flat = flat[:: max(1, len(flat) // 200_000)]
+    standard = (flat - flat.mean(0)) / flat.std(0)
+    if np.any(np.mean(standard**4, axis=0) > 15):
+        return True
+    count = len(flat) // 200
+    if times.effective_size < 2000 or count < 50:
+        return False
+    largest = np.sort(np.abs(standard - np.median(standard, axis=0)), axis=0)[-count - 1 :]
+    index = 1 / np.mean(np.log(largest[1:] / largest[0]), axis=0)
+    return bool(np.any(index < 5))
+
+
+def cut_folds(
+    values: Float[np.ndarray, "member time d"],
+    plan: BlockPlan,
+    effective_size: float,
+    heavy_tails: bool = False,
+    degree: int | None = None,
+) -> list[Fold]:
+    """The folds of a record, for fitting scores: thinned, with a gap between a fold and what teaches it."""
+    stride = max(1, values.shape[0] * values.shape[1] // _FIT_STATES)
+
+    def states(indices: np.ndarray) -> list[np.ndarray]:
+        runs = np.array_split(indices, min(_PARTS, len(indices)))
+        return [
+            np.concatenate(
+                [values[b.member, b.start : b.start + b.length : stride] for b in (plan.blocks[i] for i in run)]
+            )
+            for run in runs
+        ]
+
+    folds = []
+    for fold in range(plan.folds):
+        training = np.flatnonzero(plan.training(fold))
+        share = sum(plan.blocks[i].length for i in training) / (values.shape[0] * values.shape[1])
+        sample = Sample(states(training), effective_size * share, heavy_tails, degree)
+        folds.append(Fold(sample, states(np.flatnonzero(plan.fold_of() == fold))))
+    return folds
+
+
+def calibration_dictionary(
+    values: Float[np.ndarray, "member time d"],
+    effective_size: float,
+    *,
+    key: PRNGKeyArray,
+    degree: int | None,
+    heavy_tails: bool,
+    most: float,
+) -> tuple[AbstractDictionary, list[int]]:
+    """The functions for calibration and regression, no more than the effective sample size carries.
+
+    Polynomials of the highest total degree up to 3 (or the degree asked for) with at most a tenth as many functions as
+    effective states, and ridges for the local detail of few variables. Of many variables, only the leading modes.
+
+    Returns:
+        The dictionary, and the sizes of its leading sub-dictionaries, one per degree and the whole.
+    """
+    dimension = values.shape[2]
+    flat = values.reshape(-1, dimension)
+    limit = min(effective_size / 10, most, 200)
+    saturation = 3.0 if heavy_tails else float("inf")
+    if dimension > min(_MANY, max(limit, 1)):
+        whitening = Whitening.leading(*moments(flat), modes=int(np.clip(limit, 1, min(_MODES, dimension))))
+        polynomials = Polynomials(whitening, 1, saturation)
+        return polynomials, [polynomials.size]
+    whitening = Whitening.of(*moments(flat))
+    if degree is None:
+        degree = max([n for n in (1, 2, 3) if polynomial_size(dimension, n) <= limit], default=1)
+    polynomials = Polynomials(whitening, degree, saturation)
+    nested = [polynomial_size(dimension, n) for n in range(1, degree + 1)]
+    ridges = int(min(32 + 8 * (dimension - 1), limit - polynomials.size)) if dimension <= 8 else 0
+    if ridges < 8:
+        return polynomials, nested
+    joined = Joined(polynomials, Ridges.random(key, whitening, ridges))
+    return joined, [*nested, joined.size]
+

@@ -1,0 +1,78 @@
+"""Pushes: the vector field u(x) that is added to the drift."""
+
+import abc
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+
+class AbstractPush(eqx.Module):
+    r"""A push $u(x)$: the drift $F$ becomes $F + \varepsilon f(t)\, u(x)$."""
+
+    name: eqx.AbstractVar[str]
+
+    @abc.abstractmethod
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        """The direction of the push at one state."""
+
+    @abc.abstractmethod
+    def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
+        r"""$\nabla \cdot u$ at one state."""
+
+
+class ComponentPush(AbstractPush):
+    """A unit push on one state variable, the same in every state.
+
+    Args:
+        name: How results call it.
+        index: Which state variable.
+    """
+
+    name: str = eqx.field(static=True)
+    index: Array
+
+    def __init__(self, name: str, index: int):
+        self.name = name
+        # An array, so that pushes on different variables share one compilation.
+        self.index = jnp.asarray(index)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        return jnp.zeros_like(state).at[self.index].set(1.0)
+
+    def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
+        return jnp.zeros((), state.dtype)
+
+
+class VectorFieldPush(AbstractPush):
+    r"""Any push, given as a function of the state written with ``jax.numpy``; its divergence is the trace of its derivative.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> damping = VectorFieldPush("stronger damping", lambda x: -x)
+        >>> float(damping.divergence(jnp.array([1.0, 2.0])))
+        -2.0
+    """
+
+    name: str = eqx.field(static=True)
+    function: Callable[[Array], Array] = eqx.field(static=True)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        return jnp.asarray(self.function(state), state.dtype)
+
+    def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
+        def diagonal(basis: Array) -> Array:
+            return jnp.vdot(basis, jax.jvp(self, (state,), (basis,))[1])
+
+        return jnp.sum(jax.vmap(diagonal)(jnp.eye(state.shape[0], dtype=state.dtype)))
+
+
+class PushValues(eqx.Module):
+    """The vectors of several pushes at one state, shape ``(pushes, d)``."""
+
+    pushes: tuple[AbstractPush, ...]
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, "pushes d"]:
+        return jnp.stack([push(state) for push in self.pushes])

@@ -1,0 +1,52 @@
+r"""How many independent states a correlated record is worth."""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.fft
+from jaxtyping import Float
+
+
+class Timescales(NamedTuple):
+    """Decorrelation time in steps (of the slowest variable) and effective number of independent states."""
+
+    decorrelation: float
+    effective_size: float
+    slowest: int
+
+
+def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
+    r"""Decorrelation time and effective sample size of a record.
+
+    The decorrelation time of one variable is the larger of $\tfrac12 + \sum_l \rho_l$, summed to the first window that is
+    five times as long as the sum, and $\tfrac12 + \sum_l \rho_l^2$, which oscillations cannot cancel; the effective
+    size is the number of states divided by twice that time, and the slowest variable decides.
+
+    References:
+        Sokal, *Monte Carlo methods in statistical mechanics*, 1997, section 3, for the self-consistent window.
+    """
+    members, steps, dimension = values.shape
+    window = min(steps - 1, 50_000)
+    worst, slowest = 0.5, 0
+    for index in range(dimension):
+        series = values[:, :, index] - values[:, :, index].mean()
+        rho = _autocorrelation(series, window)
+        times = 0.5 + np.cumsum(rho[1:])
+        inside = np.arange(1, len(rho)) >= 5 * np.maximum(times, 0.5)
+        stop = int(np.argmax(inside)) if inside.any() else len(times) - 1
+        squares = 0.5 + np.sum(np.maximum(rho[1 : stop + 2] ** 2 - 1.0 / max(members * steps, 1), 0.0))
+        time = max(float(times[stop]), float(squares), 0.5)
+        if time > worst:
+            worst, slowest = time, index
+    return Timescales(worst, members * steps / (2 * worst), slowest)
+
+
+def _autocorrelation(series: np.ndarray, window: int) -> np.ndarray:
+    members, steps = series.shape
+    length = scipy.fft.next_fast_len(steps + window, real=True)
+    power = np.zeros(length // 2 + 1)
+    for row in series:
+        power += np.abs(scipy.fft.rfft(row, length, workers=-1)) ** 2
+    sums = scipy.fft.irfft(power, length)[: window + 1]
+    covariance = sums / (members * (steps - np.arange(window + 1)))
+    return covariance / covariance[0]

@@ -1,0 +1,136 @@
+r"""Dictionaries: finite sets of smooth functions of the state, used for scores and for calibration.
+
+All live in whitened coordinates $z = W(x - m)$. *Polynomials* are products of Hermite polynomials up to a total degree
+(the same span as the monomials, far better conditioned). For data with heavy tails they are polynomials of the bounded
+coordinates $y_i = z_i / \sqrt{1 + z_i^2 / c^2}$, because moments that do not exist cannot be estimated. *Ridges*
+are $\tanh(w \cdot z + b)$ with random directions: local detail that polynomials cannot follow.
+"""
+
+import abc
+import itertools
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from ..core import named_key
+from ._whitening import Whitening
+
+
+class AbstractDictionary(eqx.Module):
+    """A finite set of smooth functions of one state."""
+
+    size: eqx.AbstractVar[int]
+
+    @abc.abstractmethod
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
+        """The values of all functions at one state."""
+
+
+class Polynomials(AbstractDictionary):
+    """Products of normalised Hermite polynomials of whitened coordinates, total degree 1 to ``degree``.
+
+    The constant is left out: the users of a dictionary centre it. Functions are ordered by total degree.
+
+    Args:
+        whitening: Map to whitened coordinates.
+        degree: Largest total degree.
+        saturation: Bound $c$ of the coordinates in units of standard deviations, infinite for plain polynomials.
+    """
+
+    whitening: Whitening
+    variables: Int[Array, "size slots"]
+    orders: Int[Array, "size slots"]
+    degree: int = eqx.field(static=True)
+    saturation: float = eqx.field(static=True)
+    size: int = eqx.field(static=True)
+
+    def __init__(self, whitening: Whitening, degree: int, saturation: float = float("inf")):
+        dimension = whitening.matrix.shape[0]
+        slots = max(1, min(degree, dimension))
+        variables, orders = [], []
+        for total in range(1, degree + 1):
+            for factors in itertools.combinations_with_replacement(range(dimension), total):
+                powers = [(variable, factors.count(variable)) for variable in dict.fromkeys(factors)]
+                powers += [(0, 0)] * (slots - len(powers))
+                variables.append([variable for variable, _ in powers])
+                orders.append([order for _, order in powers])
+        self.whitening = whitening
+        self.variables = jnp.asarray(np.asarray(variables, dtype=np.int32).reshape(-1, slots))
+        self.orders = jnp.asarray(np.asarray(orders, dtype=np.int32).reshape(-1, slots))
+        self.degree = degree
+        self.saturation = saturation
+        self.size = len(variables)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
+        z = self.whitening(state)
+        if np.isfinite(self.saturation):
+            z = z / jnp.sqrt(1 + (z / self.saturation) ** 2)
+        # Hermite polynomials divided by the root of n factorial have unit variance under a Gaussian.
+        table = [jnp.ones_like(z), z]
+        for n in range(1, self.degree):
+            table.append((z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1))
+        stacked = jnp.stack(table)
+        return jnp.prod(stacked[self.orders, self.variables], axis=1)
+
+
+class Ridges(AbstractDictionary):
+    r"""Random ridge functions $\tanh(a\,(w \cdot z - b))$, each a smooth step across the state space.
+
+    Directions $w$ are the coordinate axes in turn and then uniform on the sphere; positions $b$ are spread evenly over
+    the range that a Gaussian visits (out to 3 standard deviations); the steepness $a$ is 1.5 for most and 3 for a third.
+    """
+
+    whitening: Whitening
+    directions: Float[Array, "size d"]
+    offsets: Float[Array, " size"]
+    size: int = eqx.field(static=True)
+
+    @classmethod
+    def random(cls, key: PRNGKeyArray, whitening: Whitening, size: int) -> "Ridges":
+        """Draw ``size`` ridges; the same key gives the same ridges."""
+        dimension = len(whitening.mean)
+        directions = jax.random.normal(named_key(key, "directions"), (size, dimension))
+        directions = directions / jnp.linalg.norm(directions, axis=1, keepdims=True)
+        axes = min(size, max(1, size // (2 * dimension)) * dimension)
+        directions = directions.at[:axes].set(jnp.eye(dimension)[jnp.arange(axes) % dimension])
+        if dimension == 1:
+            directions = jnp.ones((size, 1))
+        # A low-discrepancy sequence spreads the positions evenly whatever the size.
+        uniform = (0.5 + 0.618033988749895 * jnp.arange(size)) % 1.0
+        positions = 3.0 * (2 * uniform - 1)
+        steepness = jnp.where(jnp.arange(size) % 3 == 2, 3.0, 1.5)
+        return cls(whitening, steepness[:, None] * directions, -steepness * positions, size)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
+        return jnp.tanh(self.directions @ self.whitening(state) + self.offsets)
+
+
+class Joined(AbstractDictionary):
+    """Several dictionaries, one after the other."""
+
+    parts: tuple[AbstractDictionary, ...]
+    size: int = eqx.field(static=True)
+
+    def __init__(self, *parts: AbstractDictionary):
+        self.parts = parts
+        self.size = sum(part.size for part in parts)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
+        return jnp.concatenate([part(state) for part in self.parts])
+
+
+def polynomial_size(dimension: int, degree: int) -> int:
+    """Number of monomials of total degree 1 to ``degree`` in ``dimension`` variables."""
+    size = 1
+    for k in range(1, degree + 1):
+        size = size * (dimension + k) // k
+    return size - 1
+
+
+def directional_derivative(dictionary: Any, state: Float[Array, " d"], push: Float[Array, " d"]) -> Array:
+    r"""The derivatives $u \cdot \nabla \varphi_f$ of all functions along one vector, at one state."""
+    return jax.jvp(dictionary, (state,), (push,))[1]

@@ -1,0 +1,229 @@
+r"""The dictionary score: implicit score matching in closed form.
+
+For $s(x) = \sum_f w_f\, (\varphi_f(x) - \langle \varphi_f \rangle)$ the implicit score-matching loss is quadratic in the
+vectors $w_f$, with the minimum
+
+$$ w = -(G + \lambda)^{-1} D, \qquad G = \mathrm{cov}(\varphi, \varphi), \quad D_{fi} = \langle \partial_i \varphi_f \rangle. $$
+
+Which functions to use (total degree, ridges or none) and the ridge $\lambda$ are chosen by the loss on held-out parts
+of the record, simpler ones first: a richer dictionary must win by more than the standard error of the difference.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ..core import sum_states
+from ._base import AbstractScore
+from ._dictionaries import AbstractDictionary, Joined, Polynomials, Ridges, polynomial_size
+from ._whitening import Whitening, moments
+
+RIDGES = 10.0 ** np.arange(-10, 0.5, 1.0)
+
+
+class DictionaryScore(AbstractScore):
+    r"""A score linear in a dictionary, $s(x) = (\varphi(x) - \bar\varphi)^T w$; fit it with ``fit_dictionary``."""
+
+    kind: ClassVar[str] = "dictionary"
+    dictionary: AbstractDictionary
+    centre: Float[Array, " size"]
+    weights: Float[Array, "size d"]
+    dimension: int = eqx.field(static=True)
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether it needed more than polynomials."""
+        return len(self.dictionary.parts) > 1  # type: ignore[attr-defined]
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        return (self.dictionary(state) - self.centre) @ self.weights
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        polynomials, *rest = self.dictionary.parts  # type: ignore[attr-defined]
+        arrays = {
+            "mean": polynomials.whitening.mean,
+            "whitening": polynomials.whitening.matrix,
+            "centre": self.centre,
+            "weights": self.weights,
+        }
+        if rest:
+            arrays |= {"directions": rest[0].directions, "offsets": rest[0].offsets}
+        return {name: np.asarray(array) for name, array in arrays.items()}
+
+    def config(self) -> dict[str, Any]:
+        polynomials = self.dictionary.parts[0]  # type: ignore[attr-defined]
+        finite = np.isfinite(polynomials.saturation)
+        return {"degree": polynomials.degree, "saturation": polynomials.saturation if finite else None}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "DictionaryScore":
+        whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
+        saturation = float("inf") if config["saturation"] is None else float(config["saturation"])
+        parts: list[AbstractDictionary] = [Polynomials(whitening, int(config["degree"]), saturation)]
+        if "directions" in arrays:
+            directions, offsets = jnp.asarray(arrays["directions"]), jnp.asarray(arrays["offsets"])
+            parts.append(Ridges(whitening, directions, offsets, len(offsets)))
+        weights = jnp.asarray(arrays["weights"])
+        return cls(Joined(*parts), jnp.asarray(arrays["centre"]), weights, weights.shape[1])
+
+
+class DictionaryMoments(NamedTuple):
+    """Sums over one part of a record: everything that implicit score matching needs; parts add up."""
+
+    count: np.ndarray
+    total: np.ndarray
+    products: np.ndarray
+    gradients: np.ndarray
+
+    @classmethod
+    def over(cls, dictionary: AbstractDictionary, states: Float[np.ndarray, "n d"]) -> "DictionaryMoments":
+        """The sums over these states."""
+        width = dictionary.size * (states.shape[1] + 1)
+        batch = int(np.clip(2 ** int(np.log2((1 << 21) / width)), 32, 4096))
+        return cls(*sum_states(_MomentSums(dictionary), states, batch=batch))
+
+    def __add__(self, other: "DictionaryMoments") -> "DictionaryMoments":  # type: ignore[override]
+        return DictionaryMoments(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def select(self, chosen: np.ndarray) -> "DictionaryMoments":
+        """The sums of some of the functions."""
+        return DictionaryMoments(
+            self.count, self.total[chosen], self.products[np.ix_(chosen, chosen)], self.gradients[chosen]
+        )
+
+    def averages(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Mean of the functions, mean of their products, mean of their gradients."""
+        return self.total / self.count, self.products / self.count, self.gradients / self.count
+
+
+class _MomentSums(eqx.Module):
+    dictionary: AbstractDictionary
+
+    def __call__(self, states: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
+        values = jax.vmap(self.dictionary)(states) * weights[:, None]
+        gradients = jax.vmap(jax.jacfwd(self.dictionary))(states)
+        return weights.sum(), values.sum(0), values.T @ values, jnp.einsum("n,nfi->fi", weights, gradients)
+
+
+def fit_dictionary(
+    parts: Sequence[Float[np.ndarray, "n d"]],
+    *,
+    key: PRNGKeyArray,
+    degree: int | None = None,
+    effective_size: float | None = None,
+    heavy_tails: bool = False,
+) -> DictionaryScore:
+    """Fit a dictionary score by implicit score matching, in closed form.
+
+    Args:
+        parts: Contiguous parts of the record, each ``(n, d)``, at least three; ridge and richness are chosen by leaving
+            parts out.
+        key: Draws the random ridges.
+        degree: Total degree of the polynomials; by default chosen on held-out parts, together with random ridges.
+        effective_size: Effective number of independent states; bounds the size of the dictionary.
+        heavy_tails: Polynomials of bounded coordinates, for data whose higher moments do not exist.
+
+    Returns:
+        The score. Cost: one pass over the states, ``n size (size + d)``.
+    """
+    states = np.concatenate(list(parts))
+    dimension = states.shape[1]
+    size = float(len(states)) if effective_size is None else effective_size
+    whitening = Whitening.of(*moments(states))
+    dictionary, candidates = _candidates(key, whitening, dimension, size, degree, heavy_tails)
+    sums = [DictionaryMoments.over(dictionary, part) for part in parts]
+    inverse = np.linalg.inv(np.asarray(whitening.matrix))
+    chosen, ridge = _choose(sums, candidates, inverse)
+    total = sum(sums[1:], sums[0]).select(chosen)
+    weights = _solve(total, np.array([ridge]))[0]
+    return _assemble(dictionary, chosen, total.averages()[0], weights, dimension)
+
+
+def _candidates(
+    key: PRNGKeyArray, whitening: Whitening, dimension: int, size: float, degree: int | None, heavy_tails: bool
+) -> tuple[Joined, list[np.ndarray]]:
+    """The largest dictionary and the index sets to choose from, simplest first."""
+    saturation = 3.0 if heavy_tails else float("inf")
+    limit = max(dimension, min(600.0, size / 4))
+    if degree is not None:
+        return Joined(Polynomials(whitening, degree, saturation)), [np.arange(polynomial_size(dimension, degree))]
+    degrees = [1] + [n for n in range(2, 7) if polynomial_size(dimension, n) <= limit]
+    ridges = int(min(100.0, size / 10)) if dimension <= 16 else 0
+    parts: list[AbstractDictionary] = [Polynomials(whitening, degrees[-1], saturation)]
+    if ridges >= 10:
+        parts.append(Ridges.random(key, whitening, ridges))
+    dictionary = Joined(*parts)
+    sizes = [polynomial_size(dimension, n) for n in degrees]
+    candidates = [np.arange(n) for n in sizes]
+    if ridges >= 10:
+        extra = np.arange(sizes[-1], dictionary.size)
+        candidates += [np.concatenate([np.arange(n), extra]) for n in sizes]
+    return dictionary, sorted(candidates, key=len)
+
+
+def _choose(
+    sums: list[DictionaryMoments], candidates: list[np.ndarray], inverse: np.ndarray
+) -> tuple[np.ndarray, float]:
+    total = sum(sums[1:], sums[0])
+    folds = min(4, len(sums))
+    best: tuple[np.ndarray, float, np.ndarray] | None = None
+    for chosen in candidates:
+        losses = np.empty((len(RIDGES), len(sums)))
+        for fold in range(folds):
+            held_out = range(fold * len(sums) // folds, (fold + 1) * len(sums) // folds)
+            training = total
+            for index in held_out:
+                training = DictionaryMoments(*(a - b for a, b in zip(training, sums[index], strict=True)))
+            training = training.select(chosen)
+            weights = _solve(training, RIDGES)
+            centre = training.averages()[0]
+            for index in held_out:
+                losses[:, index] = [_loss(sums[index].select(chosen), centre, w, inverse) for w in weights]
+        average = np.where(np.isfinite(losses), losses, np.inf).mean(axis=1)
+        row = int(np.argmin(average))
+        if best is None:
+            best = chosen, RIDGES[row], losses[row]
+            continue
+        gain = best[2] - losses[row]
+        if gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)):
+            best = chosen, RIDGES[row], losses[row]
+    assert best is not None
+    return best[0], float(best[1])
+
+
+def _solve(total: DictionaryMoments, ridges: np.ndarray) -> list[np.ndarray]:
+    """The weights for each ridge, from one eigendecomposition of the correlation matrix of the functions."""
+    mean, products, gradients = total.averages()
+    covariance = products - np.outer(mean, mean)
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    values, vectors = scipy.linalg.eigh(covariance / np.outer(scale, scale))
+    values = np.maximum(values, 0.0)
+    projected = vectors.T @ (gradients / scale[:, None])
+    return [-(vectors @ (projected / (values + ridge)[:, None])) / scale[:, None] for ridge in ridges]
+
+
+def _loss(part: DictionaryMoments, centre: np.ndarray, weights: np.ndarray, inverse: np.ndarray) -> float:
+    """Implicit loss of one held-out part, in whitened coordinates."""
+    mean, products, gradients = part.averages()
+    second = products - np.outer(mean, centre) - np.outer(centre, mean) + np.outer(centre, centre)
+    whitened = weights @ inverse
+    return float(0.5 * np.sum(whitened * (second @ whitened)) + np.sum(whitened * (gradients @ inverse)))
+
+
+def _assemble(
+    dictionary: Joined, chosen: np.ndarray, centre: np.ndarray, weights: np.ndarray, dimension: int
+) -> DictionaryScore:
+    polynomials = dictionary.parts[0]
+    assert isinstance(polynomials, Polynomials)
+    kept = chosen[chosen < polynomials.size]
+    degree = next(n for n in range(1, 20) if polynomial_size(dimension, n) == len(kept))
+    parts: list[AbstractDictionary] = [Polynomials(polynomials.whitening, degree, polynomials.saturation)]
+    if len(kept) < len(chosen):
+        parts.append(dictionary.parts[1])
+    return DictionaryScore(Joined(*parts), jnp.asarray(centre), jnp.asarray(weights), dimension)

@@ -1,0 +1,78 @@
+"""The families of scores by name, each fitted to contiguous parts of a record in the same way."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, PRNGKeyArray
+
+from ..core import AbstractProgress, named_key
+from ..scores import (
+    AbstractScore,
+    fit_dictionary,
+    fit_gaussian,
+    fit_kernel,
+    fit_kgmm,
+    fit_mixture,
+)
+from ._train import fit_network_score
+
+Parts = Sequence[Float[np.ndarray, "n d"]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What every family is fitted to.
+
+    Args:
+        parts: Contiguous parts of the record, in order of time, each ``(n, d)``.
+        effective_size: Effective number of independent states in all of them.
+        heavy_tails: Whether moments beyond the fourth are not to be trusted.
+        degree: Total degree of the polynomials of a dictionary score, or None to choose.
+    """
+
+    parts: Parts
+    effective_size: float
+    heavy_tails: bool = False
+    degree: int | None = None
+
+
+def _gaussian(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+    return fit_gaussian(np.concatenate(list(sample.parts)), sample.effective_size)
+
+
+def _dictionary(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+    return fit_dictionary(
+        sample.parts,
+        key=named_key(key, "dictionary"),
+        degree=sample.degree,
+        effective_size=sample.effective_size,
+        heavy_tails=sample.heavy_tails,
+    )
+
+
+def _mixture(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+    return fit_mixture(sample.parts, key=named_key(key, "mixture"), effective_size=sample.effective_size)
+
+
+def _kgmm(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+    return fit_kgmm(sample.parts, key=named_key(key, "kgmm"), effective_size=sample.effective_size)
+
+
+def _kernel(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+    return fit_kernel(sample.parts, effective_size=sample.effective_size)
+
+
+def _network(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+    return fit_network_score(list(sample.parts), key=named_key(key, "network"), progress=progress)[0]
+
+
+METHODS: dict[str, Callable[[Sample, PRNGKeyArray, AbstractProgress | None], AbstractScore]] = {
+    "gaussian": _gaussian,
+    "dictionary": _dictionary,
+    "mixture": _mixture,
+    "kgmm": _kgmm,
+    "kernel": _kernel,
+    "network": _network,
+}
+"""Fits a score by the name of its family: ``METHODS[name](sample, key, progress)``."""

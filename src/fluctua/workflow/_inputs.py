@@ -1,0 +1,147 @@
+"""What the verbs accept: records in any form, pushes and observables by name or as functions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal, TypeAlias
+
+import difflib
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from ..core import OptionError
+from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
+from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
+
+Data: TypeAlias = "xr.Dataset | xr.DataArray | Record | str | PathLike[str]"
+Anomaly: TypeAlias = Literal["month", "dayofyear"] | None
+Push: TypeAlias = "str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]]"
+Observe: TypeAlias = "str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]] | None"
+
+
+def to_record(
+    data: Data,
+    variable: str | None = None,
+    homogeneous: Sequence[str] = (),
+    anomaly: Anomaly = None,
+    detrend: bool = False,
+) -> Record:
+    """A prepared record from a file, a labelled dataset or a record."""
+    if homogeneous:
+        raise OptionError(
+            f"the dimensions {', '.join(homogeneous)} were called homogeneous",
+            "averaging over translations is not part of this version; fields are treated cell by cell",
+            "leave out --homogeneous, and reduce a large field to its leading modes first",
+        )
+    if isinstance(data, Record):
+        record = data
+    elif isinstance(data, xr.Dataset | xr.DataArray):
+        record = record_from_dataset(data, variable)
+    else:
+        record = read_record(data, variable=variable)
+    if detrend:
+        record = remove_trend(record)
+    return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
+
+
+def to_pushes(push: Push, record: Record) -> tuple[AbstractPush, ...]:
+    """The pushes: names of state variables, or vector fields by a name of your choice."""
+    named = {push: push} if isinstance(push, str) else push
+    if not isinstance(named, Mapping):
+        named = {name: name for name in named}
+    if not named:
+        raise OptionError("no push was given", "at least one is needed", f"name one of {listed(record.names)}")
+    return tuple(_to_push(str(name), value, record) for name, value in named.items())
+
+
+def _to_push(name: str, value: "str | Callable[[Any], Any]", record: Record) -> AbstractPush:
+    if callable(value):
+        push = VectorFieldPush(name, value)
+        shape = jax.eval_shape(push, jnp.zeros(record.dimension)).shape
+        if shape != (record.dimension,):
+            raise OptionError(
+                f"the push '{name}' has shape {shape}",
+                f"a push is a vector field: it maps one state, shape ({record.dimension},), to the same shape",
+                f"return one value for each of {listed(record.names)}",
+            )
+        return push
+    spelling = value.replace(" ", "")
+    for index, known in enumerate(record.names):
+        if known in (value, spelling):
+            return ComponentPush(name, index)
+    raise OptionError(
+        f"the push '{value}' is not a state variable of {record.title}",
+        f"its state variables are {listed(record.names)}",
+        _suggestion(value, record.names),
+    )
+
+
+def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndarray]:
+    """Names of the observables, and their values along the record, shape ``(member, time, p)``."""
+    flat = record.flat
+    if observe is None:
+        return list(record.names), flat
+    named = {observe: observe} if isinstance(observe, str) else observe
+    if not isinstance(named, Mapping):
+        named = {expression: expression for expression in named}
+    columns = []
+    for name, value in named.items():
+        if callable(value):
+            column = np.asarray(value(flat), dtype=np.float64)
+            if column.shape != flat.shape[:2]:
+                raise OptionError(
+                    f"the observable '{name}' has shape {column.shape}",
+                    f"along states of shape {flat.shape} it must have shape {flat.shape[:2]}",
+                    "write it as a function of the last axis, such as lambda states: states[..., 0] ** 2",
+                )
+        else:
+            with np.errstate(all="ignore"):
+                column = Observable(value, record.names).along(flat)
+        _check_column(str(name), column, record)
+        columns.append(column)
+    if not columns:
+        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
+    return [str(name) for name in named], np.stack(columns, axis=2)
+
+
+def _check_column(name: str, column: np.ndarray, record: Record) -> None:
+    bad = ~np.isfinite(column)
+    if bad.any():
+        member, step = np.argwhere(bad)[0]
+        state = ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[member, step], strict=False))
+        raise OptionError(
+            f"the observable '{name}' has no finite value at {int(bad.sum())} states, the first at {state}",
+            "an observable needs a value at every state of the record",
+            "choose an expression that is defined everywhere, such as a power that is a positive whole number",
+        )
+    if column.max() == column.min():
+        raise OptionError(
+            f"the observable '{name}' is {column.flat[0]:g} at every state of the record",
+            "an observable that never changes shows no response",
+            "choose a threshold or an expression that the record crosses",
+        )
+
+
+def to_lags(max_lag: float, record: Record) -> int:
+    """The largest lag in steps of the record."""
+    steps = int(np.floor(max_lag / record.dt + 1e-6)) if np.isfinite(max_lag) else -1
+    if steps < 1:
+        raise OptionError(
+            f"the largest lag is {max_lag:g} {record.time_units}",
+            f"it must be at least one step of the record, {record.dt:g} {record.time_units}",
+            f"give --max-lag {10 * record.dt:g} or longer",
+        )
+    return steps
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names for a message, the first few of many."""
+    shown = ", ".join(f"'{name}'" for name in list(names)[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _suggestion(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, 1)
+    return f"did you mean '{close[0]}'?" if close else "choose one of these"

@@ -1,0 +1,156 @@
+"""The main verb: a record in, responses with bands out."""
+
+import json
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import jax
+import xarray as xr
+
+from ..core import AbstractProgress, FluctuaWarning, OptionError, array_hash, citations, named_key, version, versions
+from ..data import validate
+from ..response import respond_to_pushes
+from ._inputs import Anomaly, Data, Observe, Push, to_lags, to_observables, to_pushes, to_record
+from ._result import result_dataset
+from ._scores import score_for
+from ._words import cautions, diagnose
+
+_MOST_NUMBERS = 4_000_000
+
+
+def respond(
+    data: Data,
+    push: Push,
+    observe: Observe = None,
+    *,
+    max_lag: float,
+    score: Any = "auto",
+    seed: int = 0,
+    confidence: float = 0.95,
+    dictionary_degree: int | None = None,
+    variable: str | None = None,
+    homogeneous: Sequence[str] = (),
+    anomaly: Anomaly = None,
+    detrend: bool = False,
+    progress: AbstractProgress | None = None,
+) -> xr.Dataset:
+    r"""How a system responds to a push, from nothing but a record of the system left alone.
+
+    The impulse response $K(t)$ of an observable $A$ to the push $u$ is the change of $E[A(x_t)]$ per unit
+    displacement of the state by $u(x_0)$ at time zero; the response to a push $\varepsilon f(t) u(x)$ added to the drift is
+    $\varepsilon \int_0^t K(t - t') f(t') dt'$. It is estimated by the cross-fitted doubly robust form of the generalised
+    fluctuation-dissipation theorem (``fluctua.response``), with pointwise error bands.
+
+    Args:
+        data: A Dataset or DataArray over (``member``,) ``time``, or the path of a CSV, NetCDF or Zarr.
+        push: Name of a state variable (unit amplitude), several of them, or a mapping from names of your choice to
+            vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
+        observe: Expressions such as ``"u1**2"`` or ``"x > 2.5"``, or a mapping to functions of states ``(..., d)``;
+            by default every state variable.
+        max_lag: Largest lag, in the time units of the record.
+        score: ``"auto"``, ``"gaussian"``, ``"dictionary"``, ``"mixture"``, ``"kgmm"``, ``"kernel"``, ``"network"``; a score from
+            ``fit_score`` or its file; or a function of one state.
+        seed: Seed of every random choice; the same seed and data give the same numbers.
+        confidence: Of the pointwise bands.
+        dictionary_degree: Total degree of the calibration dictionary; by default up to 3.
+        variable: Name of the one gridded variable to use.
+        homogeneous: Dimensions along which the system is statistically homogeneous.
+        anomaly: Remove the mean seasonal cycle first, by ``"month"`` or ``"dayofyear"``.
+        detrend: Remove a linear trend first.
+        progress: Where progress is shown.
+
+    Returns:
+        ``impulse_response`` and ``step_response`` with ``_lower`` and ``_upper``, ``impulse_response_stderr`` and
+        ``gaussian_response`` over (push, lag, observable), with diagnostics in the attributes.
+
+    Raises:
+        FluctuaError: The record or an option cannot be used; the message says what to do.
+
+    Example:
+        >>> import fluctua
+        >>> record = fluctua.simulate("ornstein-uhlenbeck", duration=2000.0, seed=1)
+        >>> result = fluctua.respond(record, push="x1", observe=["x1", "x2**2"], max_lag=3.0, score="gaussian")
+        >>> sorted(result.sizes.items())[0], float(result.impulse_response.sel(observable="x1")[0, 0].round(6))
+        (('bin', 48), 1.0)
+
+    References:
+        Giorgini, Deck, Bischoff and Souza, *Response theory via generative score modeling*, PRL 133, 267302 (2024).
+    """
+    _check_options(seed, confidence, dictionary_degree)
+    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    steps = to_lags(max_lag, record)
+    notes = validate(record, max_lag)
+    pushes = to_pushes(push, record)
+    names, observables = to_observables(observe, record)
+    _check_size(len(pushes), steps, len(names))
+    chosen = score_for(score, record)
+    pipeline = respond_to_pushes(
+        record.flat,
+        observables,
+        pushes=pushes,
+        max_lag=steps,
+        score=chosen,
+        key=named_key(jax.random.key(seed), "respond"),
+        degree=dictionary_degree,
+        progress=progress,
+    )
+    notes = [*notes, *cautions(pipeline, record, steps)]
+    result = result_dataset(pipeline, record, [p.name for p in pushes], names, steps, confidence, observe is None)
+    config = {
+        "data": record.source,
+        "push": [p.name for p in pushes],
+        "observe": names if len(names) <= 100 else f"{len(names)} cells",
+        "max_lag": max_lag,
+        "score": score if isinstance(score, str) else type(score).__name__,
+        "dictionary_degree": dictionary_degree,
+        "confidence": confidence,
+        "variable": variable,
+        "anomaly": anomaly,
+        "detrend": detrend,
+        "seed": seed,
+    }
+    topics = ("response", "gaussian", "doubly-robust", "bands", pipeline.method)
+    result.attrs |= {
+        "fluctua_version": version(),
+        "seed": seed,
+        "config": json.dumps(config),
+        "versions": json.dumps(versions()),
+        "warnings": json.dumps(notes),
+        "diagnostics": json.dumps(diagnose(pipeline, record)),
+        "citations": citations(*topics),
+        "data_hash": array_hash(record.values),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "history": "; ".join(record.history),
+    }
+    for note in notes:
+        warnings.warn(note, FluctuaWarning, stacklevel=2)
+    return result
+
+
+def _check_options(seed: int, confidence: float, degree: int | None) -> None:
+    if not 0 < confidence < 1:
+        raise OptionError(
+            f"the confidence is {confidence:g}", "it lies between 0 and 1", "give --confidence 0.95 for 95 % bands"
+        )
+    if degree is not None and not 1 <= degree <= 8:
+        raise OptionError(
+            f"the degree of the dictionary is {degree}",
+            "it is a whole number from 1 to 8",
+            "give --dictionary-degree 3, or leave it out",
+        )
+    if seed < 0:
+        raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
+
+
+def _check_size(pushes: int, steps: int, observables: int) -> None:
+    numbers = pushes * (steps + 1) * observables
+    if numbers > _MOST_NUMBERS:
+        raise OptionError(
+            f"{pushes} pushes, {steps + 1} lags and {observables} observables make {numbers:,} responses",
+            f"at most {_MOST_NUMBERS:,} fit",
+            "ask for fewer observables or pushes, a shorter --max-lag, or a coarser record",
+        )
+
+
