@@ -67,7 +67,5 @@ def test_every_shipped_record_has_a_note_on_its_origin(name: str) -> None:
 
 
 def test_an_unknown_record_is_refused_by_name() -> None:
-    with pytest.raises(
-        OptionError, match=r"no shipped record named 'enso'; .*nino34_soi\. Take one of these"
-    ):
+    with pytest.raises(OptionError, match=r"no shipped record named 'enso'; .*nino34_soi\. Take one of these"):
         shipped_record_path("enso")

@@ -140,14 +140,10 @@ def test_the_default_is_exact_where_it_can_be() -> None:
     assert isinstance(default_integrator(QuarticWell()), StochasticHeun)
 
 
-CASES = [(name, scheme) for name in SYSTEMS for scheme in SCHEMES] + [
-    ("ornstein-uhlenbeck", ExactTransition())
-]
+CASES = [(name, scheme) for name in SYSTEMS for scheme in SCHEMES] + [("ornstein-uhlenbeck", ExactTransition())]
 
 
-@pytest.mark.parametrize(
-    ("name", "scheme"), CASES, ids=[f"{name}-{type(scheme).__name__}" for name, scheme in CASES]
-)
+@pytest.mark.parametrize(("name", "scheme"), CASES, ids=[f"{name}-{type(scheme).__name__}" for name, scheme in CASES])
 def test_a_step_is_the_same_eager_compiled_and_mapped(name: str, scheme: AbstractIntegrator) -> None:
     system = SYSTEMS[name]()
     size = scheme.noise_size(system)

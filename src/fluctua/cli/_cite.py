@@ -31,6 +31,8 @@ def cite(
         method = json.loads(run.read_text())["score_method"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"'{result}' holds no readable run.json", "the folder of a fluctua result is needed", "check the path"
+            f"'{result}' holds no readable run.json",
+            "the folder of a fluctua result is needed",
+            "check the path",
         ) from error
     typer.echo(citations("response", "gaussian", "doubly-robust", "bands", str(method)))

@@ -20,10 +20,22 @@ def demo(
 
     Example: fluctua demo --out demo-output
     """
-    from ..data import atomic_folder
-    from ..studies import run_demo
+    import time
 
+    from ..data import atomic_folder, write_json
+    from ..report import response_figure, save_figure
+    from ..studies import run_demo
+    from ._results import write_result
+
+    started = time.perf_counter()
     with atomic_folder(out, overwrite) as folder:
-        text = run_demo(folder, seed=seed, progress=progress(quiet))
-    say(text, quiet)
-    say(f"\nOpen {out / 'enso-triad' / 'report.html'} and {out / 'observed' / 'report.html'} in a browser.", quiet)
+        parts = run_demo(seed=seed, progress=progress(quiet))
+        for part in parts:
+            (folder / part.name).mkdir()
+            write_result(part.result, folder / part.name, {"command": "demo"}, time.perf_counter() - started)
+            save_figure(response_figure(part.result), folder / part.name / "response.png")
+            (folder / part.name / "table.csv").write_text(part.table)
+        write_json(folder / "run.json", {"schema_version": 1, "command": "demo", "seed": seed})
+    say("\n\n".join(part.text for part in parts), quiet)
+    pages = " and ".join(str(out / part.name / "report.html") for part in parts)
+    say(f"\nOpen {pages} in a browser.", quiet)

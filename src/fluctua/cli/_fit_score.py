@@ -46,7 +46,9 @@ def fit_score(
 
     if out.exists() and not overwrite:
         raise OutputError(
-            f"'{out}' exists already", "an existing file is not replaced", "choose another path, or add --overwrite"
+            f"'{out}' exists already",
+            "an existing file is not replaced",
+            "choose another path, or add --overwrite",
         )
     fitted = fit_score_verb(
         data,

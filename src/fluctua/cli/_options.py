@@ -19,7 +19,8 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existin
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
 Variable = Annotated[str | None, typer.Option(help="The one gridded variable to use.")]
 Homogeneous = Annotated[
-    list[str] | None, typer.Option(help="Dimension along which the system is statistically the same (repeatable).")
+    list[str] | None,
+    typer.Option(help="Dimension along which the system is statistically the same (repeatable)."),
 ]
 AnomalyOption = Annotated[
     str | None, typer.Option("--anomaly", help="Remove the mean seasonal cycle: month or dayofyear.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tqdm import tqdm
 
@@ -9,7 +10,7 @@ from ..core import AbstractProgress, AbstractTask
 
 
 class _Bar(AbstractTask):
-    def __init__(self, bar: "tqdm[None]"):
+    def __init__(self, bar: "tqdm[Any]"):
         self._bar = bar
 
     def advance(self, amount: float = 1.0, note: str = "") -> None:

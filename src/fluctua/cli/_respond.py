@@ -35,7 +35,8 @@ def respond(
     variable: Variable = None,
     homogeneous: Homogeneous = None,
     score: Annotated[
-        str, typer.Option(help="auto, gaussian, dictionary, mixture, kgmm, kernel, network, or the file of a score.")
+        str,
+        typer.Option(help="auto, gaussian, dictionary, mixture, kgmm, kernel, network, or the file of a score."),
     ] = "auto",
     dictionary_degree: Degree = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the pointwise bands.")] = 0.95,
@@ -52,6 +53,7 @@ def respond(
     """
     from ..data import atomic_folder
     from ..workflow import respond as respond_verb
+    from ._results import write_result
 
     started = time.perf_counter()
     with atomic_folder(out, overwrite) as folder:
@@ -72,27 +74,3 @@ def respond(
         )
         write_result(result, folder, {"data": str(data), "out": str(out)}, time.perf_counter() - started)
     say(f"{out / 'response.nc'}\n{out / 'report.html'}\n{out / 'run.json'}", quiet)
-
-
-def write_result(result, folder: Path, options: dict[str, str], seconds: float) -> None:  # type: ignore[no-untyped-def]
-    """Write the three files of a result into a folder."""
-    import json
-
-    from ..data import write_json
-    from ..report import write_report
-
-    result.to_netcdf(folder / "response.nc", engine="h5netcdf")
-    drawn = time.perf_counter()
-    write_report(result, folder / "report.html")
-    run = {
-        "schema_version": 1,
-        "options": {**json.loads(result.attrs["config"]), **options},
-        "seed": int(result.attrs["seed"]),
-        "versions": json.loads(result.attrs["versions"]),
-        "data_hash": result.attrs["data_hash"],
-        "created": result.attrs["created"],
-        "score_method": result.attrs["score_method"],
-        "warnings": json.loads(result.attrs["warnings"]),
-        "timings": {"estimate_seconds": round(seconds, 3), "report_seconds": round(time.perf_counter() - drawn, 3)},
-    }
-    write_json(folder / "run.json", run)

@@ -34,7 +34,13 @@ def simulate(
     from ..workflow import simulate as simulate_verb
 
     dataset = simulate_verb(
-        system, duration=duration, members=members, seed=seed, dt=dt, save_every=save_every, progress=progress(quiet)
+        system,
+        duration=duration,
+        members=members,
+        seed=seed,
+        dt=dt,
+        save_every=save_every,
+        progress=progress(quiet),
     )
     kept = {name: dataset.attrs[name] for name in ("seed", "fluctua_version", "title", "source")}
     write_record(out, record_from_dataset(dataset), attrs=kept, overwrite=overwrite)

@@ -1,5 +1,6 @@
 """What every room shares: errors, named random keys, the one chunked loop, progress, provenance, citations."""
 
+from ._batches import map_states as map_states, sum_states as sum_states
 from ._citations import CITATIONS as CITATIONS, citations as citations
 from ._errors import (
     DataError as DataError,
@@ -19,5 +20,4 @@ from ._progress import (
 )
 from ._provenance import array_hash as array_hash, version as version, versions as versions
 from ._random import member_keys as member_keys, named_key as named_key
-from ._batches import map_states as map_states
-from ._batches import sum_states as sum_states
+from ._transforms import backward as backward, fast_length as fast_length, forward as forward

@@ -12,13 +12,11 @@ _NUMBERS = 1 << 21  # numbers that one batch may produce: 16 MB
 
 
 @eqx.filter_jit
-def _apply(function: Callable[..., Any], arguments: tuple[jax.Array, ...]) -> Any:
+def _apply(function: Callable[..., Any], arguments: tuple[np.ndarray, ...]) -> Any:
     return jax.vmap(function)(*arguments)
 
 
-def map_states(
-    function: Callable[..., Any], *states: Float[np.ndarray, "n ..."], width: int = 1
-) -> Any:
+def map_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."], width: int = 1) -> Any:
     """Evaluate ``function`` at every state, in batches padded to one size, so that one compilation serves all.
 
     Args:
@@ -40,15 +38,17 @@ def map_states(
         missing = batch - len(pieces[0])
         if missing:
             # Repeat the last state: padding must stay inside the domain of the function.
-            pieces = [np.concatenate([piece, np.repeat(array[-1:], missing, axis=0)])
-                      for piece, array in zip(pieces, states, strict=True)]
+            pieces = [
+                np.concatenate([piece, np.repeat(array[-1:], missing, axis=0)])
+                for piece, array in zip(pieces, states, strict=True)
+            ]
         value = _apply(function, tuple(pieces))
         outputs.append(jax.tree.map(lambda leaf, missing=missing: np.asarray(leaf)[: batch - missing], value))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *outputs)
 
 
 @eqx.filter_jit
-def _sum(function: Callable[..., Any], carry: Any, arguments: tuple[jax.Array, ...], weights: jax.Array) -> Any:
+def _sum(function: Callable[..., Any], carry: Any, arguments: tuple[np.ndarray, ...], weights: np.ndarray) -> Any:
     total = function(*arguments, weights)
     return total if carry is None else jax.tree.map(jax.numpy.add, carry, total)
 

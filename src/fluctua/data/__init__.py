@@ -7,19 +7,11 @@ A ``Record`` holds equally spaced states of a system left alone, with their name
 Everything written is written atomically.
 """
 
-from ._artefacts import load_arrays as load_arrays
-from ._artefacts import save_arrays as save_arrays
-from ._artefacts import write_json as write_json
-from ._atomic import RESULT_MARK as RESULT_MARK
-from ._atomic import atomic_folder as atomic_folder
-from ._atomic import atomic_path as atomic_path
+from ._artefacts import load_arrays as load_arrays, save_arrays as save_arrays, write_json as write_json
+from ._atomic import RESULT_MARK as RESULT_MARK, atomic_folder as atomic_folder, atomic_path as atomic_path
 from ._labelled import record_from_dataset as record_from_dataset
-from ._prepare import detrend as detrend
-from ._prepare import remove_seasonal_cycle as remove_seasonal_cycle
+from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
 from ._read import read_record as read_record
-from ._record import Record as Record
-from ._record import record_from_array as record_from_array
-from ._validate import FEWEST_STEPS as FEWEST_STEPS
-from ._validate import validate as validate
-from ._write import record_to_dataset as record_to_dataset
-from ._write import write_record as write_record
+from ._record import Record as Record, record_from_array as record_from_array
+from ._validate import FEWEST_STEPS as FEWEST_STEPS, validate as validate
+from ._write import record_to_dataset as record_to_dataset, write_record as write_record

@@ -140,27 +140,21 @@ def _swap(temporary: Path, path: Path) -> None:
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:
+    elif os.path.lexists(path):
         path.unlink(missing_ok=True)
 
 
 def _refuse_existing_file(path: Path, overwrite: bool) -> None:
     store = path.suffix == ".zarr"
     if path.is_dir() and not store:
-        raise OutputError(
-            f"'{path}' is a folder", "the name of a file is needed", "give a name inside that folder"
-        )
+        raise OutputError(f"'{path}' is a folder", "the name of a file is needed", "give a name inside that folder")
     if path.exists() and not overwrite:
         raise OutputError(
             f"'{path}' exists already",
             "a new name is needed, or leave to replace it",
             "choose another name or --overwrite",
         )
-    if (
-        path.is_dir()
-        and any(path.iterdir())
-        and not any((path / mark).exists() for mark in ("zarr.json", ".zgroup"))
-    ):
+    if path.is_dir() and any(path.iterdir()) and not any((path / mark).exists() for mark in ("zarr.json", ".zgroup")):
         raise OutputError(
             f"'{path}' exists and is not a Zarr store",
             "only a Zarr store is replaced by a Zarr store",

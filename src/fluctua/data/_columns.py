@@ -6,11 +6,11 @@ from scipy.spatial import KDTree
 _SAME = 1e-10
 """Two columns are copies when 1 - |correlation| is below this."""
 
-_MOST_PAIRS = 1000
+_MOST_PAIRS = 100
 
 
 def identical_pairs(flat: np.ndarray) -> list[tuple[int, int]]:
-    """Pairs of columns of ``flat``, shape ``(member, time, d)``, with |correlation| > 1 - 1e-10, at most 1000
+    """Pairs of columns of ``flat``, shape ``(member, time, d)``, with |correlation| > 1 - 1e-10, at most 100
     of them.
 
     Copies have the same projection, up to sign, on any vector over time. Four random projections, scaled to

@@ -89,9 +89,7 @@ def _header(path: Path) -> list[str]:
     if not any(header):
         raise DataError(f"'{path.name}' does not start with a header", needed, remedy)
     if all(_is_number(name) for name in header):
-        raise DataError(
-            f"the first line of '{path.name}' holds numbers ({', '.join(header[:3])})", needed, remedy
-        )
+        raise DataError(f"the first line of '{path.name}' holds numbers ({', '.join(header[:3])})", needed, remedy)
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         raise DataError(
             f"'{path.name}' is not separated by commas: its header reads as one name, '{header[0]}'",
@@ -107,13 +105,9 @@ def _header(path: Path) -> list[str]:
     header = [name.lower() if name.lower() in _RESERVED else name for name in header]
     for position, name in enumerate(header):
         if not name:
-            raise DataError(
-                f"column {position + 1} of '{path.name}' has no name", needed, "name or drop that column"
-            )
+            raise DataError(f"column {position + 1} of '{path.name}' has no name", needed, "name or drop that column")
         if name in header[:position]:
-            raise DataError(
-                f"'{path.name}' has two columns called '{name}'", needed, "rename or drop one of them"
-            )
+            raise DataError(f"'{path.name}' has two columns called '{name}'", needed, "rename or drop one of them")
     if all(name in _RESERVED for name in header):
         raise DataError(
             f"'{path.name}' has no column beside {' and '.join(header)}",

@@ -67,9 +67,7 @@ def _microseconds(dates: np.ndarray, where: str) -> np.ndarray:
     if np.issubdtype(dates.dtype, np.datetime64):
         missing = np.isnat(dates)
     else:
-        missing = np.fromiter(
-            (not isinstance(date, cftime.datetime) for date in dates), bool, count=dates.size
-        )
+        missing = np.fromiter((not isinstance(date, cftime.datetime) for date in dates), bool, count=dates.size)
     if missing.any():
         row = int(np.argmax(missing))
         raise DataError(

@@ -12,6 +12,7 @@ from ._dates import even_dates
 from ._time import TimeAxis, even_numbers
 
 _NO_UNIT = "time units"
+_CODER = xr.coders.CFDatetimeCoder(time_unit="us")  # nanoseconds would end in 1677 and 2262
 
 
 def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
@@ -55,11 +56,9 @@ def _decoded(coordinate: xr.Variable, units: str) -> np.ndarray | None:
         return (origin + months.astype(np.int64)).astype("datetime64[us]")
     plain = xr.Variable(coordinate.dims, coordinate.values, coordinate.attrs)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # dates outside the nanosecond range become cftime dates, which is fine
+        warnings.simplefilter("ignore")  # about dates that only cftime can hold, which is fine
         try:
-            decoded = decode_cf_variable("time", plain, decode_timedelta=False)
+            decoded = decode_cf_variable("time", plain, decode_times=_CODER, decode_timedelta=False)
             return np.asarray(decoded.values)
         except (ValueError, OverflowError):
             return None

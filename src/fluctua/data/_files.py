@@ -38,9 +38,7 @@ def open_netcdf(path: Path) -> Iterator[xr.Dataset]:
 def open_zarr(path: Path) -> Iterator[xr.Dataset]:
     """The dataset of a Zarr store, version 2 or 3."""
     with _opened(path, "Zarr store", engine="zarr", backend_kwargs={"consolidated": False}) as dataset:
-        yield dataset[
-            sorted(map(str, dataset.data_vars), key=_natural)
-        ]  # a folder lists its arrays in no order
+        yield dataset[sorted(map(str, dataset.data_vars), key=_natural)]  # a folder lists its arrays in no order
 
 
 @contextmanager

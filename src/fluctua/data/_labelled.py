@@ -86,25 +86,31 @@ def record_from_dataset(
 def _time_dimension(data: xr.Dataset, variable: str | None, where: str) -> Hashable:
     """The dimension called time, or the one whose coordinate is marked as time or holds dates."""
     if variable is not None and variable in data.data_vars:
-        data = data[[variable]]
+        chosen = data[[variable]]
+        if any(_looks_like_time(chosen, dim) for dim in chosen.dims):
+            data = chosen
     named = [dim for dim in data.dims if str(dim).lower() == "time"]
-    marked = [dim for dim in data.dims if dim in data.variables and _is_time(data.variables[dim])]
-    candidates = named or marked
+    candidates = named or [dim for dim in data.dims if _looks_like_time(data, dim)]
     if len(candidates) == 1:
         return candidates[0]
     subject = f"'{variable}' of {where}" if variable is not None and variable in data.data_vars else where
-    found = f"has the dimensions {', '.join(str(dim) for dim in data.dims) or '(none)'}"
+    dims = (data[variable] if subject != where else data).dims
+    found = f"has the dimensions {', '.join(str(dim) for dim in dims) or '(none)'}"
     if candidates:
         found += f", of which {' and '.join(str(dim) for dim in candidates)} are all marked as time"
     raise DataError(
         f"{subject} {found}",
-        "one dimension must be called 'time', or its coordinate have the CF attribute axis='T' or "
-        "standard_name='time'",
+        "one dimension must be called 'time', or its coordinate have the CF attribute axis='T' or standard_name='time'",
         "rename the dimension along which time runs to 'time'",
     )
 
 
-def _is_time(coordinate: xr.Variable) -> bool:
+def _looks_like_time(data: xr.Dataset, dim: Hashable) -> bool:
+    if str(dim).lower() == "time":
+        return True
+    if dim not in data.variables:
+        return False
+    coordinate = data.variables[dim]
     attributes = coordinate.attrs
     return (
         attributes.get("axis") == "T"
@@ -132,9 +138,7 @@ def _choose(
     members: list[Hashable],
     where: str,
 ) -> dict[str, xr.DataArray]:
-    listed = ", ".join(
-        f"{name} ({', '.join(str(dim) for dim in array.dims)})" for name, array in over_time.items()
-    )
+    listed = ", ".join(f"{name} ({', '.join(str(dim) for dim in array.dims)})" for name, array in over_time.items())
     if variable is not None:
         if variable not in over_time:
             there = "is not over time" if variable in data.variables else "is not there"

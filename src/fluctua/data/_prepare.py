@@ -9,11 +9,14 @@ from ..core import DataError, OptionError
 from ._dates import days_of_month, month_numbers
 from ._record import Record
 
+_LONG_FEBRUARY = ("360_day", "all_leap", "366_day")
+"""Calendars in which every February has 29 days or more."""
+
 
 def remove_seasonal_cycle(record: Record, period: Literal["month", "dayofyear"]) -> Record:
     r"""Anomalies from the mean seasonal cycle, x'(t) = x(t) - <x | calendar month or day of t>.
 
-    The mean is over all years and members. 29 February shares the mean of 28 February. Means of single days
+    The mean is over all years and members. A leap day shares the mean of 28 February. Means of single days
     are noisy (one over the number of years of the variance is lost with them); prefer ``"month"`` for short
     records.
 
@@ -53,14 +56,13 @@ def remove_seasonal_cycle(record: Record, period: Literal["month", "dayofyear"])
         raise DataError(
             f"the time step of {record.title} is {record.dt:g} {record.time_units}",
             f"means by {'day of the year' if period == 'dayofyear' else 'month'} need a shorter step",
-            "use 'month'"
-            if record.time_units == "months"
-            else "leave this step out: there are no seasons in it",
+            "use 'month'" if record.time_units == "months" else "leave this step out: there are no seasons in it",
         )
     groups = months % 12
     if period == "dayofyear":
         day = days_of_month(record.dates)
-        groups = 31 * groups + np.where((groups == 1) & (day == 29), 28, day)
+        rare = (groups == 1) & (day == 29) & (getattr(record.dates[0], "calendar", "") not in _LONG_FEBRUARY)
+        groups = 31 * groups + np.where(rare, 28, day)
     labels, position = np.unique(groups, return_inverse=True)
     years = len(np.unique(months // 12))
     if years < 2 or np.unique(position * 100_000 + months // 12).size < 2 * labels.size:
@@ -75,9 +77,7 @@ def remove_seasonal_cycle(record: Record, period: Literal["month", "dayofyear"])
     for steps in np.split(order, np.cumsum(np.bincount(position))[:-1]):
         values[:, steps] -= values[:, steps].mean(axis=(0, 1))
     note = "day of the year" if period == "dayofyear" else "month"
-    return replace(
-        record, values=values, history=(*record.history, f"seasonal cycle removed (mean of each {note})")
-    )
+    return replace(record, values=values, history=(*record.history, f"seasonal cycle removed (mean of each {note})"))
 
 
 def detrend(record: Record) -> Record:
@@ -102,6 +102,4 @@ def detrend(record: Record) -> Record:
         # from the first state, so that a large mean costs no digits
         slope = line @ (states - states[0]) / (line @ line)
         states -= line[:, None] * slope
-    return replace(
-        record, values=values, history=(*record.history, "linear trend removed (each member and variable)")
-    )
+    return replace(record, values=values, history=(*record.history, "linear trend removed (each member and variable)"))

@@ -76,6 +76,4 @@ def _refuse_unreadable(path: Path, suffix: str) -> None:
     if path.is_dir():
         raise DataError(f"'{path}' is a folder", f"a {suffix} record is a file", "give the file inside it")
     if path.stat().st_size == 0:
-        raise DataError(
-            f"'{path}' is empty", "a record with many time steps is needed", "write or copy it again"
-        )
+        raise DataError(f"'{path}' is empty", "a record with many time steps is needed", "write or copy it again")

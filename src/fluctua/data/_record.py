@@ -1,8 +1,7 @@
 """What a record is: equally spaced states of one system left alone, and the names that go with them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as dataclass_field
+from dataclasses import dataclass, field as dataclass_field
 from typing import Any
 
 import numpy as np
@@ -96,9 +95,7 @@ class Record:
             )
         if len(set(self.names)) != columns:
             twice = next(name for position, name in enumerate(self.names) if name in self.names[:position])
-            raise DataError(
-                f"{self.title} has two variables called '{twice}'", "names must differ", "rename one"
-            )
+            raise DataError(f"{self.title} has two variables called '{twice}'", "names must differ", "rename one")
         if not self.member_names:
             _set(self, "member_names", tuple(str(member) for member in range(values.shape[0])))
         _check_homogeneous(self)

@@ -52,9 +52,7 @@ def drift(flat: np.ndarray) -> Drift:
     """
     # column blocks bound the memory: a field may have as many cells as steps
     parts = [_drift(flat[..., first : first + _COLUMNS]) for first in range(0, flat.shape[-1], _COLUMNS)]
-    return Drift(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in Drift.__dataclass_fields__)
-    )
+    return Drift(*(np.concatenate([getattr(part, name) for part in parts]) for name in Drift.__dataclass_fields__))
 
 
 def _drift(flat: np.ndarray) -> Drift:

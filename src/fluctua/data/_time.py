@@ -105,9 +105,7 @@ def _rounding_explains(times: np.ndarray, dt: float, single: bool) -> bool:
     unit = float(np.spacing(np.float32(np.abs(times).max()))) if single else _written_unit(times)
     multiple = dt / unit
     representable = not single and abs(multiple - round(multiple)) < 1e-9 * multiple
-    if (
-        unit > _ROUNDING_LIMIT * dt or representable
-    ):  # an even grid that can be written exactly needs no rounding
+    if unit > _ROUNDING_LIMIT * dt or representable:  # an even grid that can be written exactly needs no rounding
         return False
     # Rounding moves a time by half a unit, and the two ends that fix the grid by half a unit more.
     grid = times[0] + dt * np.arange(times.size)
@@ -136,9 +134,5 @@ def show_time(time: object) -> str:
     """A time as short as it can be: a number, or a date without an empty clock."""
     if isinstance(time, float):
         return f"{time:.10g}"
-    text = (
-        np.datetime_as_string(time, unit="s")
-        if isinstance(time, np.datetime64)
-        else str(time).replace(" ", "T")
-    )
+    text = np.datetime_as_string(time, unit="s") if isinstance(time, np.datetime64) else str(time).replace(" ", "T")
     return str(text).removesuffix("T00:00:00")

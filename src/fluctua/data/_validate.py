@@ -11,10 +11,10 @@ from ._stationary import drift
 FEWEST_STEPS = 50
 """Fewer time steps than this are refused: no lagged average means anything on them."""
 
-_REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 3e-5
+_REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
 _SHORT_SPAN = 40
-_LARGEST = 1e150
+_SMALLEST, _LARGEST = 1e-140, 1e150
 
 
 def validate(record: Record, max_lag: float | None = None) -> list[str]:
@@ -22,7 +22,7 @@ def validate(record: Record, max_lag: float | None = None) -> list[str]:
 
     Refused: missing or infinite values, fewer than 50 time steps, constant columns, columns that repeat one
     another, and a mean that drifts: a straight line that explains over a quarter of a variable's variance and
-    that a stationary record as slow as this one shows with a probability below 3e-5 (see ``_stationary``;
+    that a stationary record as slow as this one shows with a probability below 1e-5 (see ``_stationary``;
     measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about 1 in 10^4). A random walk is
     warned about as a record that spans few decorrelation times.
 
@@ -110,11 +110,18 @@ def _refuse_constant(record: Record) -> None:
                 "every state variable must vary in time",
                 "leave out what does not vary",
             )
+        if (high - low < _SMALLEST).any():
+            column = int(np.argmin(high - low))
+            raise DataError(
+                f"'{record.names[column]}' of {record.title} varies by {high[column] - low[column]:.3g}",
+                f"variations above {_SMALLEST:.0e} are needed, whose squares are not zero",
+                "change the units",
+            )
 
 
 def _refuse_identical(record: Record) -> None:
     pairs = identical_pairs(record.flat)
-    if pairs:
+    if pairs:  # the search stops at a hundred
         named = _list([f"'{record.names[one]}' and '{record.names[other]}'" for one, other in pairs])
         raise DataError(
             f"{record.title} has variables that are copies of one another up to scale and offset: {named}",
@@ -155,9 +162,7 @@ def _check_size(record: Record) -> list[str]:
 
 def _check_drift(record: Record) -> list[str]:
     flat, names = record.flat, list(record.names)
-    if (
-        record.is_field and record.dimension > 1
-    ):  # a common drift, hidden in each cell, shows in the mean over cells
+    if record.is_field and record.dimension > 1:  # a common drift, hidden in each cell, shows in the mean over cells
         mean = flat.mean(axis=-1, keepdims=True)
         varies = np.ptp(mean) > 1e-9 * np.ptp(flat)  # a conserved mean is no signal
         measured = [drift(flat), drift(mean)] if varies else [drift(flat)]
@@ -165,8 +170,7 @@ def _check_drift(record: Record) -> list[str]:
     else:
         measured = [drift(flat)]
     share, rise, probability, span = (
-        np.concatenate([getattr(part, name) for part in measured])
-        for name in ("share", "rise", "probability", "span")
+        np.concatenate([getattr(part, name) for part in measured]) for name in ("share", "rise", "probability", "span")
     )
     probability = np.minimum(probability * probability.size, 1.0)
     strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
@@ -175,8 +179,8 @@ def _check_drift(record: Record) -> list[str]:
         others = int(strong.sum()) - 1
         raise DataError(
             f"'{names[worst]}' of {record.title} drifts: a straight line in time explains "
-            f"{share[worst]:.0%} of its variance (it moves by {rise[worst]:+.2g} standard deviations over the "
-            f"record; probability in a stationary record {probability[worst]:.1e})"
+            f"{share[worst]:.0%} of its variance (it moves by {rise[worst]:+.2g} standard deviations over "
+            f"the record; probability in a stationary record {probability[worst]:.1e})"
             + (f", and {others} more do so" if others else ""),
             "the record must be stationary: of a system left alone, after it has settled",
             "remove the trend with --detrend, or cut off the part before the system has settled",
@@ -191,7 +195,7 @@ def _check_drift(record: Record) -> list[str]:
         )
     slowest = int(np.argmin(span))
     if span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
-        per = "each member" if record.members > 1 else "the record"
+        per = "each member" if record.members > 1 else "it"
         warnings.append(
             f"'{names[slowest]}' is slow: {per} spans only about {span[slowest]:.0f} of its decorrelation "
             "times, too few to tell slow variations from drift (as in a random walk); take a longer record."

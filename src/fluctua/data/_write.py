@@ -99,9 +99,7 @@ def record_to_dataset(record: Record, attrs: Mapping[str, Any] | None = None) ->
 def _refuse_names(record: Record, path: Path) -> None:
     reserved = {"time", "member", *record.dims}
     names = record.names if record.field is None else (record.field,)
-    bad = next(
-        (name for name in names if name.lower() in reserved or (path.suffix != ".csv" and "/" in name)), None
-    )
+    bad = next((name for name in names if name.lower() in reserved or (path.suffix != ".csv" and "/" in name)), None)
     if bad is not None:
         raise OutputError(
             f"the record has a variable called '{bad}'",

@@ -81,15 +81,11 @@ def advance(
     def one_interval(x: Array, noise: Array) -> tuple[Array, Array]:
         return jax.lax.scan(lambda y, normal: (many(y, normal), None), x, noise)[0], x
 
-    state, saved = jax.lax.scan(
-        one_interval, state, normals.reshape(intervals, save_every, *normals.shape[1:])
-    )
+    state, saved = jax.lax.scan(one_interval, state, normals.reshape(intervals, save_every, *normals.shape[1:]))
     return state, (saved, jax.vmap(system.is_within)(state))
 
 
-def failure(
-    system: AbstractSystem, dt: float, time: float, member: int, state: np.ndarray
-) -> SimulationError:
+def failure(system: AbstractSystem, dt: float, time: float, member: int, state: np.ndarray) -> SimulationError:
     """The error of a member that left the states its system can be in."""
     values = ", ".join(f"{name} = {value:.4g}" for name, value in zip(system.names, state, strict=True))
     return SimulationError(

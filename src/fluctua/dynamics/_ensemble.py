@@ -122,9 +122,7 @@ def simulate(
     return record
 
 
-def starting_states(
-    system: AbstractSystem, members: int, state: ArrayLike | None
-) -> Float[np.ndarray, "member d"]:
+def starting_states(system: AbstractSystem, members: int, state: ArrayLike | None) -> Float[np.ndarray, "member d"]:
     """One finite starting state per member, from one for all, one for each, or the system's own."""
     given = np.asarray(system.initial_state() if state is None else state, dtype=np.float64)
     if given.shape not in ((system.dimension,), (members, system.dimension)):
@@ -150,9 +148,7 @@ def _check(members: int, duration: float, dt: float, save_every: int, spin_up: f
             "both must be whole numbers of at least 1",
             "use members=1 and save_every=1 for one trajectory with every step saved",
         )
-    if not (
-        dt > 0.0 and np.isfinite(dt) and spin_up >= 0.0 and np.isfinite(spin_up) and np.isfinite(duration)
-    ):
+    if not (dt > 0.0 and np.isfinite(dt) and spin_up >= 0.0 and np.isfinite(spin_up) and np.isfinite(duration)):
         raise OptionError(
             f"the time step {dt:g}, spin-up {spin_up:g} and duration {duration:g} were given",
             "the time step must be positive, the spin-up zero or more, and all of them finite",

@@ -34,8 +34,9 @@ from ._zero_flux import density_range, on_points, potential_and_noise
 
 Times = ArrayLike | Sequence[float]
 
-# An observable is averaged over this many points of each cell, so that a jump inside a cell is placed well.
-_SUBPOINTS = 256
+# An observable is averaged over this many parts of each cell, and over more in the cells where it changes
+# most, so that a jump inside a cell is placed well.
+_PARTS, _STEEP_PARTS, _STEEP_CELLS = 4, 4096, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +110,7 @@ class ScalarGenerator:
         """Cell width h."""
         return float(self.faces[1] - self.faces[0])
 
-    def density(self, grid: Times) -> Float[np.ndarray, " grid"]:
+    def density(self, grid: Times) -> Float[np.ndarray, "*grid"]:
         """The normalised stationary density at any points; zero outside the grid."""
         where = np.asarray(grid, dtype=np.float64)
         half = np.linspace(self.faces[0], self.faces[-1], len(self.log_density))
@@ -118,7 +119,7 @@ class ScalarGenerator:
 
     def average(self, observable: Observable) -> Float[np.ndarray, "..."]:
         """The stationary average of an observable with values of shape () or (k,)."""
-        return self.spacing * np.exp(self.log_density[1::2]) @ self._observed(observable)
+        return np.asarray(self.spacing * np.exp(self.log_density[1::2]) @ self._observed(observable))
 
     def response(self, observable: Observable, lags: Times, push: Push | None = None) -> np.ndarray:
         """The impulse response K(t) at each lag, shape ``(lag,)`` or ``(lag, k)``; see ``exact_response``."""
@@ -130,9 +131,7 @@ class ScalarGenerator:
         until = _times(times)
         rates = np.where(self.rates > 0.0, self.rates, 1.0)
         # A push moves no probability in total, so the stationary mode takes no part.
-        return self._evolve(
-            observable, push, np.where(self.rates > 0, -np.expm1(-np.outer(until, rates)) / rates, 0.0)
-        )
+        return self._evolve(observable, push, np.where(self.rates > 0, -np.expm1(-np.outer(until, rates)) / rates, 0.0))
 
     def _evolve(self, observable: Observable, push: Push | None, factors: np.ndarray) -> np.ndarray:
         field = np.ones_like(self.faces) if push is None else on_points(push, self.faces)[:, 0]
@@ -145,10 +144,21 @@ class ScalarGenerator:
 
     def _observed(self, observable: Observable) -> np.ndarray:
         """The observable's average over each cell, shape (n,) or (n, k)."""
-        offsets = (np.arange(_SUBPOINTS) + 0.5) / _SUBPOINTS
-        places = self.faces[:-1, None] + self.spacing * offsets
-        values = on_points(observable, places.ravel())
-        return values.reshape(len(places), _SUBPOINTS, *values.shape[1:]).mean(axis=1)
+
+        def spread(cells: np.ndarray, parts: int) -> np.ndarray:
+            # Both faces are among the places, so that no jump goes unseen between two cells.
+            places = self.faces[cells, None] + self.spacing * np.arange(parts + 1) / parts
+            values = on_points(observable, places.ravel())
+            return values.reshape(len(cells), parts + 1, *values.shape[1:])
+
+        def average(values: np.ndarray) -> np.ndarray:
+            return 0.5 * (values[:, 1:] + values[:, :-1]).mean(axis=1)
+
+        values = spread(np.arange(len(self.rates)), _PARTS)
+        averages = average(values)
+        steepest = np.unique(np.argsort(np.ptp(values, axis=1), axis=0)[-_STEEP_CELLS:])
+        averages[steepest] = average(spread(steepest, _STEEP_PARTS))
+        return averages
 
 
 def exact_response(
@@ -188,7 +198,7 @@ def exact_response(
     return ScalarGenerator.of(system, points, lower, upper).response(observable, lags, push)
 
 
-def stationary_density(system: AbstractSystem, grid: Times) -> Float[np.ndarray, " grid"]:
+def stationary_density(system: AbstractSystem, grid: Times) -> Float[np.ndarray, "*grid"]:
     """The normalised stationary density of a one-dimensional system at the points of ``grid``.
 
     Example:
@@ -207,15 +217,13 @@ def stationary_average(system: AbstractSystem, observable: Observable) -> Float[
         >>> round(float(stationary_average(QuarticWell(), lambda x: x[0] ** 2)), 5)
         1.0418
     """
-    return ScalarGenerator.of(system, 1000).average(observable)
+    return ScalarGenerator.of(system, 2000).average(observable)
 
 
 def _times(values: Times) -> np.ndarray:
     times = np.atleast_1d(np.asarray(values, dtype=np.float64))
     if times.ndim != 1 or np.isnan(times).any() or (times < 0.0).any():
-        raise OptionError(
-            f"the times {values} were given", "times must be zero or more", "leave out negative times"
-        )
+        raise OptionError(f"the times {values} were given", "times must be zero or more", "leave out negative times")
     return times
 
 

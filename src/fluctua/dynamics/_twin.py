@@ -148,9 +148,7 @@ def twin_response(
         first = batch * blocks.batch
         indices = np.arange(first, first + blocks.batch)
         if part == 0:
-            twins = push_apart(
-                push, jnp.asarray(starts[np.minimum(indices, members - 1)]), jnp.asarray(amplitude)
-            )
+            twins = push_apart(push, jnp.asarray(starts[np.minimum(indices, members - 1)]), jnp.asarray(amplitude))
         return advance_twins(
             system,
             scheme,
@@ -192,13 +190,9 @@ def twin_response(
 
 def _lag_steps(lags: Sequence[float] | np.ndarray, dt: float) -> np.ndarray:
     if not (dt > 0.0 and np.isfinite(dt)):
-        raise OptionError(
-            f"the time step {dt:g} was given", "it must be positive", "leave it out for the default"
-        )
+        raise OptionError(f"the time step {dt:g} was given", "it must be positive", "leave it out for the default")
     times = np.asarray(lags, dtype=np.float64)
-    increasing = (
-        times.ndim == 1 and len(times) > 0 and np.isfinite(times).all() and np.all(np.diff(times) > 0)
-    )
+    increasing = times.ndim == 1 and len(times) > 0 and np.isfinite(times).all() and np.all(np.diff(times) > 0)
     if not increasing or times[0] < 0.0:
         raise OptionError(
             f"the lags {lags} were given",

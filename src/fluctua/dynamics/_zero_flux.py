@@ -6,9 +6,11 @@ $\ln \rho = \int 2F/g^2\,dx - \ln g^2 + \mathrm{const}$.
 
 from collections.abc import Callable
 
+import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import ArrayLike
+from jaxtyping import Array, ArrayLike
 
 from ..core import OptionError
 from ._base import AbstractSystem
@@ -20,7 +22,12 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 
 def on_points(function: Callable[..., ArrayLike], points: np.ndarray) -> np.ndarray:
     """A function of one state, at many points of the line."""
-    return np.asarray(jax.jit(jax.vmap(function))(points[:, None]), dtype=np.float64)
+    return np.asarray(_mapped(function, jnp.asarray(points[:, None])), dtype=np.float64)
+
+
+@eqx.filter_jit
+def _mapped(function: Callable[..., ArrayLike], states: Array) -> Array:
+    return jnp.asarray(jax.vmap(function)(states))
 
 
 def potential_and_noise(system: AbstractSystem, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -28,9 +35,10 @@ def potential_and_noise(system: AbstractSystem, points: np.ndarray) -> tuple[np.
     width = np.diff(points)
     nodes = points[:-1, None] + width[:, None] * (0.5 * (_NODES + 1.0))
     squared = (on_points(system.diffusion, nodes.ravel()) ** 2).sum(axis=(1, 2)).reshape(nodes.shape)
-    slope = 2.0 * on_points(system.drift, nodes.ravel())[:, 0].reshape(nodes.shape) / squared
-    potential = np.concatenate([[0.0], np.cumsum(0.5 * width * (slope @ _WEIGHTS))])
-    log_noise = np.log((on_points(system.diffusion, points) ** 2).sum(axis=(1, 2)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = 2.0 * on_points(system.drift, nodes.ravel())[:, 0].reshape(nodes.shape) / squared
+        potential = np.concatenate([[0.0], np.cumsum(0.5 * width * (slope @ _WEIGHTS))])
+        log_noise = np.log((on_points(system.diffusion, points) ** 2).sum(axis=(1, 2)))
     if not (np.isfinite(potential).all() and np.isfinite(log_noise).all()):
         raise OptionError(
             f"the noise of {type(system).__name__} vanishes, or its drift is not finite, "
@@ -64,9 +72,7 @@ def density_range(system: AbstractSystem, lower: float | None, upper: float | No
         if (lower is not None or depth[0] < -_DEPTH) and (upper is not None or depth[-1] < -_DEPTH):
             inside = np.flatnonzero(depth > -_DEPTH)
             first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(points) - 1)
-            return float(points[first]) if lower is None else low, float(
-                points[last]
-            ) if upper is None else high
+            return float(points[first]) if lower is None else low, float(points[last]) if upper is None else high
         radius *= 1.5
     raise OptionError(
         f"the density of {type(system).__name__} does not fall off within {radius:g} of {centre:g}",

@@ -1,15 +1,10 @@
 """Neural networks as Equinox modules, unbatched and in float32; what they mean is decided elsewhere."""
 
 from ._base import AbstractNetwork as AbstractNetwork
-from ._features import FEATURE_COUNT as FEATURE_COUNT
-from ._features import condition_features as condition_features
+from ._features import FEATURE_COUNT as FEATURE_COUNT, condition_features as condition_features
 from ._multilayer_perceptron import MultilayerPerceptron as MultilayerPerceptron
 from ._parameters import (
     count_parameters as count_parameters,
-)
-from ._parameters import (
     parameters_from_arrays as parameters_from_arrays,
-)
-from ._parameters import (
     parameters_to_arrays as parameters_to_arrays,
 )

@@ -10,8 +10,9 @@ FEATURE_COUNT = 5
 
 
 def condition_features(condition: Float[Array, ""]) -> Float[Array, " features"]:
-    r"""The number $c \in [-1, 1]$ and two slow waves of it: $(c, \sin\frac{\pi c}{2}, \sin \pi c,
-    \cos\frac{\pi c}{2}, \cos \pi c)$.
+    r"""The number $c \in [-1, 1]$ and two slow waves of it.
+
+    $$ \phi(c) = \left( c, \sin\tfrac{\pi c}{2}, \sin \pi c, \cos\tfrac{\pi c}{2}, \cos \pi c \right) $$
 
     Few and slow on purpose. What is learned at one noise level should serve its neighbours, and quick waves
     would let every level be fitted, and over-fitted, by itself.

@@ -27,7 +27,7 @@ class MultilayerPerceptron(AbstractNetwork):
     that models what is left over by something else starts by leaving it as it is.
 
     Smooth activations only, since the divergence of the network is used. ``gelu`` is not offered: its
-    gradient is several times slower on CPUs and no better here.
+    gradient is several times slower on CPUs.
 
     Args:
         inputs: Length of $x$.

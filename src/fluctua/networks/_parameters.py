@@ -55,9 +55,7 @@ def parameters_from_arrays(like: Tree, arrays: dict[str, np.ndarray], prefix: st
         >>> parameters_from_arrays({"a": jnp.zeros(3)}, parameters_to_arrays(tree))["a"].tolist()
         [0.0, 1.0, 2.0]
     """
-    wanted, rest = eqx.partition(
-        like, lambda leaf: eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
-    )
+    wanted, rest = eqx.partition(like, lambda leaf: eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct))
     leaves, structure = jax.tree_util.tree_flatten_with_path(wanted)
     values = []
     for path, leaf in leaves:

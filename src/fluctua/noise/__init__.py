@@ -2,5 +2,4 @@
 
 from ._base import AbstractNoiseLaw as AbstractNoiseLaw
 from ._gaussian import Gaussian as Gaussian
-from ._levels import draw_log_uniform_levels as draw_log_uniform_levels
-from ._levels import geometric_levels as geometric_levels
+from ._levels import draw_log_uniform_levels as draw_log_uniform_levels, geometric_levels as geometric_levels

@@ -11,8 +11,7 @@ from ..core import OptionError
 
 
 def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.ndarray, " count"]:
-    r"""Levels in constant ratio, $\sigma_k = \sigma_0 (\sigma_{n-1} / \sigma_0)^{k / (n - 1)}$, smallest
-    first.
+    r"""Levels in constant ratio, smallest first: $\sigma_k = \sigma_0 (\sigma_{n-1}/\sigma_0)^{k/(n-1)}$.
 
     Args:
         smallest: Smallest level $\sigma_0 > 0$.
@@ -31,9 +30,7 @@ def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.nd
     """
     _check_range(smallest, largest)
     if count < 1:
-        raise OptionError(
-            f"{count} noise levels were asked for", "at least 1 is needed", "ask for 1 or more levels"
-        )
+        raise OptionError(f"{count} noise levels were asked for", "at least 1 is needed", "ask for 1 or more levels")
     levels = np.geomspace(smallest, largest, count)
     # Rounding must not move the ends, or a level could leave the range that it was made for.
     levels[0], levels[-1] = smallest, (largest if count > 1 else smallest)
@@ -49,8 +46,10 @@ def draw_log_uniform_levels(
     emphasis: float = 0.0,
     dtype: DTypeLike = "float64",
 ) -> Float[Array, "*shape"]:
-    r"""Random levels, $\ln \sigma = \ln \sigma_0 + U^{1+\epsilon} \ln(\sigma_1 / \sigma_0)$ with $U$ uniform
-    on (0, 1).
+    r"""Random levels, log-uniform or with more of the small ones.
+
+    $$ \ln \sigma = \ln \sigma_0 + U^{1+\epsilon} \ln(\sigma_1 / \sigma_0), \qquad U \text{ uniform on } (0,
+    1). $$
 
     Log-uniform for $\epsilon = 0$, because the score changes with the ratio of the noise to the structure it
     covers: every octave gets the same attention. With a larger emphasis $\epsilon$ the small levels get more

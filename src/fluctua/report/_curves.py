@@ -10,9 +10,7 @@ from ._result import Kind, curve, lag_units, lags, shown_observables, shown_push
 from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, new_figure, style
 
 
-def plot_response(
-    result: xr.Dataset, push: str, observable: str, *, ax: Axes, kind: Kind = "impulse"
-) -> Axes:
+def plot_response(result: xr.Dataset, push: str, observable: str, *, ax: Axes, kind: Kind = "impulse") -> Axes:
     """Draw the response of one observable to one push: estimate, band, Gaussian estimate, truth.
 
     Args:
@@ -44,9 +42,7 @@ def plot_response(
     upper = curve(result, f"{name}_upper", push, observable)
     if lower is not None and upper is not None:
         ax.fill_between(lag, lower, upper, color=OURS, alpha=0.22, linewidth=0, zorder=1)
-    gaussian = curve(
-        result, "gaussian_response" if kind == "impulse" else "gaussian_step_response", push, observable
-    )
+    gaussian = curve(result, "gaussian_response" if kind == "impulse" else "gaussian_step_response", push, observable)
     if gaussian is not None:
         ax.plot(lag, gaussian, color=GAUSSIAN, linestyle=(0, (4, 2)), linewidth=1.3, zorder=2)
     estimate = curve(result, name, push, observable)
@@ -67,11 +63,11 @@ def response_figure(result: xr.Dataset, kind: Kind = "impulse") -> Figure:
     wrapped = len(pushes) == 1
     columns = min(3, len(observables)) if wrapped else len(pushes)
     rows = -(-len(pairs) // columns)
-    width = {1: 6.2, 2: 8.2}.get(columns, 9.4)
+    width = 6.2 if columns == 1 else 9.4
     height = 3.1 if columns == 1 else 2.35
     with style():
         figure = new_figure(width, height * rows + 0.45)
-        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=False if wrapped else "row")
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
         panels = [ax for row in grid for ax in row]
         for ax, (push, observable) in zip(panels, pairs, strict=False):
             plot_response(result, push, observable, ax=ax, kind=kind)
@@ -103,9 +99,7 @@ def _legend(result: xr.Dataset, kind: Kind) -> list[matplotlib.lines.Line2D | ma
     if f"{kind}_response_lower" in result:
         handles.append(matplotlib.patches.Patch(color=OURS, alpha=0.22, linewidth=0, label="its band"))
     if f"gaussian{suffix}_response" in result:
-        line = matplotlib.lines.Line2D(
-            [], [], color=GAUSSIAN, linestyle=(0, (4, 2)), label="Gaussian (classical)"
-        )
+        line = matplotlib.lines.Line2D([], [], color=GAUSSIAN, linestyle=(0, (4, 2)), label="Gaussian (classical)")
         handles.append(line)
     if f"truth{suffix}_response" in result:
         handles.append(matplotlib.lines.Line2D([], [], color=TRUTH, linestyle=":", label="truth"))

@@ -44,14 +44,14 @@ def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = Fal
         np.asarray(result[name].transpose("variable", "bin").values[index], dtype=float)
         for name in ("density_value", "data_density", "score_density")
     )
+    counted = np.isfinite(value) & np.isfinite(data) & np.isfinite(implied)
+    value, data, implied = value[counted], data[counted], implied[counted]
     positive = data[data > 0]
     if log and positive.size:
         # Below half of the rarest bin the record says nothing: a far tail would only squeeze the picture.
         floor = 0.5 * float(positive.min())
         ax.set_yscale("log")
-        ax.fill_between(
-            value, floor, np.maximum(data, floor), step="mid", color=GAUSSIAN, alpha=0.35, linewidth=0
-        )
+        ax.fill_between(value, floor, np.maximum(data, floor), step="mid", color=GAUSSIAN, alpha=0.35, linewidth=0)
         ax.plot(value, np.where(implied > floor, implied, np.nan), color=OURS)
         ax.set_ylim(floor, 3.0 * float(max(positive.max(), np.nanmax(implied))))
     else:

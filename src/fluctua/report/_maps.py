@@ -101,9 +101,7 @@ def field_figure(result: xr.Dataset, push: str) -> Figure:
                 line[0].set_ylabel(f"{dims[-2]} (index)", **PLAIN)
             for ax in grid[-1]:
                 ax.set_xlabel(f"{dims[-1]} (index)", **PLAIN)
-            upper.colorbar(
-                panels[0].images[0], ax=panels, shrink=0.8, label="impulse response", extend="both"
-            )
+            upper.colorbar(panels[0].images[0], ax=panels, shrink=0.8, label="impulse response", extend="both")
             ax = lower.subplots()
         else:
             figure = new_figure(9.4, 3.6)
@@ -129,9 +127,7 @@ def _plot_offsets(result: xr.Dataset, push: str, ax: Axes) -> None:
             for suffix in ("", "_lower", "_upper")
         )
         ax.fill_between(lag, lower, upper, color=color, alpha=0.2, linewidth=0)
-        ax.plot(
-            lag, value, color=color, label="at the push" if offset == 0 else f"{offset} points along {dim}"
-        )
+        ax.plot(lag, value, color=color, label="at the push" if offset == 0 else f"{offset} points along {dim}")
         if "truth_response" in result:
             truth = field(result, "truth_response", push)[(slice(None), *index)]
             ax.plot(lag, truth, color=TRUTH, linestyle=":", linewidth=1.3)

@@ -14,6 +14,7 @@ from fluctua.core import OutputError, citations
 from ._curves import response_figure
 from ._densities import MOST_VARIABLES, density_figure, has_densities
 from ._maps import field_figure
+from ._numbers import percent
 from ._result import (
     check_result,
     confidence,
@@ -28,7 +29,7 @@ from ._result import (
 )
 from ._style import to_image
 from ._tables import diagnostic_numbers, lag_headings, provenance, response_rows
-from ._words import percent, read_pairs, reading, title
+from ._words import read_pairs, reading, title
 
 _GAUSSIAN = "Dashed grey: the classical estimate, which takes the record as Gaussian."
 _LEVELS = {"good": "Good", "caution": "Caution", "warning": "Warning"}
@@ -115,12 +116,8 @@ def _content(result: xr.Dataset) -> dict[str, object]:
         "level": percent(confidence(result)),
         "selection": _selection(result),
         "pictures": list(_pictures(result)),
-        "diagnostics": [
-            {**entry, "name": _LEVELS[entry["level"]], "mark": _MARKS[entry["level"]]} for entry in found
-        ],
-        "counts": [
-            (level, _MARKS[level], count, _LEVELS[level].lower()) for level, count in counts.items() if count
-        ],
+        "diagnostics": [{**entry, "name": _LEVELS[entry["level"]], "mark": _MARKS[entry["level"]]} for entry in found],
+        "counts": [(level, _MARKS[level], count, _LEVELS[level].lower()) for level, count in counts.items() if count],
         "numbers": diagnostic_numbers(result),
         "warnings": messages(result),
         "lag_units": lag_units(result),
@@ -176,14 +173,11 @@ def _pictures(result: xr.Dataset) -> Iterator[Picture]:
             )
     if has_densities(result):
         total = result.sizes["variable"]
-        more = (
-            f" The first {MOST_VARIABLES} of {total} variables are shown." if total > MOST_VARIABLES else ""
-        )
+        more = f" The first {MOST_VARIABLES} of {total} variables are shown." if total > MOST_VARIABLES else ""
         yield Picture(
             "Does the score know the record?",
             *to_image(density_figure(result)),
             "Marginal densities of the record beside those implied by the score, linear and logarithmic.",
             "Each variable's density in the record (grey) and the one implied by the learned score (line). "
-            "Where they part, the score is wrong, and responses that depend on those states deserve care."
-            + more,
+            "Where they part, the score is wrong, and responses that depend on those states deserve care." + more,
         )

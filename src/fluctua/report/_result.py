@@ -115,6 +115,12 @@ def diagnostics(result: xr.Dataset) -> list[dict[str, str]]:
     ]
 
 
+def versions(result: xr.Dataset) -> str:
+    """Versions of what determined the numbers, in one line."""
+    value = _json(result.attrs.get("versions", "{}"))
+    return ", ".join(f"{name} {text}" for name, text in value.items()) if isinstance(value, dict) else str(value)
+
+
 def number(result: xr.Dataset, name: str) -> float | None:
     """A numerical attribute, or nothing when it is absent or not a finite number."""
     try:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -66,3 +67,9 @@ def to_image(figure: Figure) -> tuple[str, int]:
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
     address = "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
     return address, round(_PIXELS_PER_INCH * figure.get_figwidth())
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure to a file; the suffix says the format."""
+    with style():
+        figure.savefig(os.fspath(path), dpi=160)

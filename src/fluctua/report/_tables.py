@@ -2,9 +2,12 @@
 
 import dataclasses
 import json
+from typing import Any
 
+import numpy as np
 import xarray as xr
 
+from ._numbers import number_text, percent
 from ._result import (
     confidence,
     config,
@@ -18,8 +21,8 @@ from ._result import (
     shown_observables,
     shown_pushes,
     some_lags,
+    versions,
 )
-from ._words import number_text, percent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +58,6 @@ def lag_headings(result: xr.Dataset) -> list[str]:
 
 def response_rows(result: xr.Dataset) -> dict[str, list[Row]]:
     """For each push, a row of estimates for every observable, or for the pushed place of a field."""
-    indices = some_lags(result)
     names = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
     tables: dict[str, list[Row]] = {}
     for push in shown_pushes(result):
@@ -67,67 +69,78 @@ def response_rows(result: xr.Dataset) -> dict[str, list[Row]]:
                 observable: [curve(result, name, push, observable) for name in names]
                 for observable in shown_observables(result)
             }
-        tables[push] = [
-            Row(
-                label,
-                [
-                    _cell(*(float(series[index]) for series in three if series is not None))
-                    for index in indices
-                ],
-            )
-            for label, three in curves.items()
-        ]
+        tables[push] = [Row(label, _cells(np.array(three), result)) for label, three in curves.items()]
     return tables
 
 
 def diagnostic_numbers(result: xr.Dataset) -> list[Number]:
-    """The numbers behind the diagnostics, each with the value it should have."""
-    level = percent(confidence(result))
-    entries = [
+    """The numbers behind the diagnostics, each with how to read it."""
+    level = confidence(result)
+    memory = number(result, "decorrelation_time")
+    entries: list[tuple[str, Any, str]] = [
         ("Score", result.attrs.get("score_method"), "how the gradient of the log-density was found"),
         (
             "Effective sample size",
             number(result, "effective_sample_size"),
-            "independent states the record is worth",
+            "independent states that the record is worth",
+        ),
+        (
+            "Decorrelation time",
+            memory if memory is None else f"{number_text(memory)} {lag_units(result)}",
+            "memory of the slowest variable",
         ),
         ("Stein defect before calibration", number(result, "stein_defect_before"), "0 for an exact score"),
-        ("Stein defect after calibration", number(result, "stein_defect_after"), "0 up to rounding"),
+        ("Stein defect after calibration", number(result, "stein_defect_after"), "0 for an exact score"),
         (
             "Held-out score loss",
             number(result, "score_loss_heldout"),
-            "lower is better; negative beats no score",
+            "lower is better; no score at all has 0",
         ),
+        (
+            "Held-out loss of the Gaussian score",
+            number(result, "gaussian_loss_heldout"),
+            "what any other score has to beat",
+        ),
+        ("Calibration functions", number(result, "calibration_functions"), "identities imposed on the score"),
+        ("Blocks of time", number(result, "blocks"), "what the bands are made from"),
         ("Lags", f"{result.sizes['lag']}, to {lags(result)[-1]:.4g} {lag_units(result)}", "after the push"),
         (
             "Bands",
-            f"{level}, each lag by itself",
-            "about one lag in " + _one_in(confidence(result)) + " falls outside",
+            f"{percent(level)}, each lag by itself",
+            f"about one lag in {_one_in(level)} falls outside",
         ),
     ]
-    return [
-        Number(name, number_text(value) if isinstance(value, float) else str(value), meaning)
-        for name, value, meaning in entries
-        if value is not None
-    ]
+    rows = []
+    for name, value, meaning in entries:
+        if isinstance(value, float):
+            value = f"{value:.0f}" if value.is_integer() else number_text(value)
+        if value is not None:
+            rows.append(Number(name, str(value), meaning))
+    return rows
 
 
 def provenance(result: xr.Dataset) -> list[tuple[str, str]]:
     """What made the result: options, versions, seed."""
-    known = [
+    known: list[tuple[str, Any]] = [
         ("fluctua", result.attrs.get("fluctua_version")),
         ("seed", result.attrs.get("seed")),
         ("created", result.attrs.get("created")),
+        ("done to the data first", result.attrs.get("history") or None),
         ("hash of the data", result.attrs.get("data_hash")),
+        ("versions", versions(result) or None),
+        *((name, value) for name, value in config(result).items() if name != "seed" and value not in (None, [])),
     ]
-    rows = [(name, str(value)) for name, value in known if value is not None]
-    options = config(result)
-    return rows + [(name, _option(value)) for name, value in options.items() if value not in (None, [])]
+    return [(name, _option(value)) for name, value in known if value is not None]
 
 
-def _cell(value: float, lower: float, upper: float) -> Cell:
-    # Rounding error of an identity (zero response at lag zero) is not a response.
-    sure = (lower > 1e-9) or (upper < -1e-9)
-    return Cell(number_text(value), f"{number_text(lower)} to {number_text(upper)}", sure)
+def _cells(three: np.ndarray, result: xr.Dataset) -> list[Cell]:
+    # Rounding error of an identity (no response at lag zero) is shown as the zero that it is.
+    floor = 1e-7 * float(np.nanmax(np.abs(three[0])))
+    three = np.where(np.abs(three) < floor, 0.0, three)
+    return [
+        Cell(number_text(value), f"{number_text(lower)} to {number_text(upper)}", bool(lower > 0 or upper < 0))
+        for value, lower, upper in three[:, some_lags(result)].T
+    ]
 
 
 def _one_in(level: float) -> str:
@@ -135,6 +148,8 @@ def _one_in(level: float) -> str:
 
 
 def _option(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return value if isinstance(value, str) else json.dumps(value)
+        return ", ".join(map(str, value))
+    return json.dumps(value) if isinstance(value, dict) else str(value)

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import xarray as xr
 
+from ._numbers import number_text, percent
 from ._result import (
     confidence,
     config,
@@ -22,7 +23,7 @@ from ._result import (
 )
 
 # A band narrower than this share of the curve is an identity (the response at lag zero), not an estimate.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-7
 _MOST_NAMES = 6
 
 
@@ -71,9 +72,7 @@ def reading(result: xr.Dataset) -> str:
         return pairs[0].text
     said = []
     # That a variable answers a push on itself is no news.
-    clearest = max(
-        pairs, key=lambda pair: (pair.push != pair.observable and pair.differs_from_zero, pair.clarity)
-    )
+    clearest = max(pairs, key=lambda pair: (pair.push != pair.observable and pair.differs_from_zero, pair.clarity))
     if clearest.differs_from_zero:
         said.append(
             f"The clearest response is that of {clearest.observable} to {clearest.push}: "
@@ -86,13 +85,9 @@ def reading(result: xr.Dataset) -> str:
         every = f"All {len(pairs)} responses have" if len(pairs) > 1 else "The response has"
         said.append(f"{every} {level} bands that exclude zero at some lags.")
     elif not sure:
-        said.append(
-            f"No {level} band excludes zero at more lags than chance would give: no response was detected."
-        )
+        said.append(f"No {level} band excludes zero at more lags than chance would give: no response was detected.")
     else:
-        said.append(
-            f"{len(sure)} of {len(pairs)} responses have {level} bands that exclude zero at some lags; "
-        )
+        said.append(f"{len(sure)} of {len(pairs)} responses have {level} bands that exclude zero at some lags; ")
         said[-1] += f"not told from zero: the response of {_listed(unsure)}."
     if "gaussian_response" in result:
         different = [pair for pair in pairs if pair.differs_from_gaussian]
@@ -109,9 +104,7 @@ def reading(result: xr.Dataset) -> str:
 
 def read_pairs(result: xr.Dataset) -> list[Pair]:
     """What every shown response curve says, pushes first."""
-    return [
-        read_pair(result, push, obs) for push in shown_pushes(result) for obs in shown_observables(result)
-    ]
+    return [read_pair(result, push, obs) for push in shown_pushes(result) for obs in shown_observables(result)]
 
 
 def read_pair(result: xr.Dataset, push: str, observable: str) -> Pair:
@@ -166,25 +159,6 @@ def read_pair(result: xr.Dataset, push: str, observable: str) -> Pair:
     return Pair(push, observable, " ".join(said), value[best], lag[best], clarity, differs, outside)
 
 
-def number_text(value: float, digits: int = 3) -> str:
-    """A number with so many significant digits, and a true minus sign.
-
-    Example:
-        >>> number_text(-0.12345)
-        '−0.123'
-    """
-    if not np.isfinite(value):
-        return "not available"
-    text = f"{value:#.{digits}g}" if 1e-3 <= abs(value) < 10**digits else f"{value:.{digits}g}"
-    text = "0" if abs(value) < 1e-12 else text.rstrip(".")
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def percent(share: float) -> str:
-    """A share as a percentage, such as ``95 %``."""
-    return f"{100 * share:g} %"
-
-
 def _describe_peak(
     result: xr.Dataset,
     lag: np.ndarray,
@@ -198,9 +172,7 @@ def _describe_peak(
     if peak > 0 or len(lag) == 1:
         return f"Largest at lag {_at(lag[peak], result)}: {number_text(value[peak])} ({level} band {band})."
     fixed = upper[0] - lower[0] <= _ROUNDING * abs(value[0])
-    said = f"It moves at once by {number_text(value[0])}" + (
-        " (exactly)" if fixed else f" ({level} band {band})"
-    )
+    said = f"It moves at once by {number_text(value[0])}" + (" (exactly)" if fixed else f" ({level} band {band})")
     below = np.flatnonzero(np.abs(value) < 0.5 * abs(value[0]))
     if below.size:
         said += f" and has lost half of that by lag {_at(lag[below[0]], result)}"
@@ -248,9 +220,7 @@ def _read_field(result: xr.Dataset, push: str) -> str:
             sign = "+" if offset > 0 else "\N{MINUS SIGN}"
             moved.append(f"{abs(offset)} point{'s' if abs(offset) > 1 else ''} along {sign}{dim}")
     where = " and ".join(moved) or "still at the pushed place"
-    lower, upper = (
-        field(result, f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper")
-    )
+    lower, upper = (field(result, f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper"))
     sure = float(np.mean((lower > 0) | (upper < 0)))
     return said + (
         f"At lag {_at(lag[middle], result)} the largest response is {number_text(response[middle][place])}, "

@@ -1,10 +1,5 @@
 """Response: pushes, observables, the conjugate observable and its calibration, lagged sums, bands."""
 
-from ._bands import (
-    Uncertainty as Uncertainty,
-    long_run_uncertainty as long_run_uncertainty,
-    running_integral as running_integral,
-)
 from ._blocks import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
 from ._classical import gaussian_response as gaussian_response
 from ._conjugate import ConjugateObservable as ConjugateObservable
@@ -23,4 +18,3 @@ from ._pushes import (
     ComponentPush as ComponentPush,
     VectorFieldPush as VectorFieldPush,
 )
-from ._timescales import Timescales as Timescales, timescales as timescales

@@ -65,7 +65,7 @@ class CalibrationSums(NamedTuple):
     ``defect`` is the sum of $u \\cdot \\nabla \\varphi - \\hat B \\varphi$, shape ``(pushes, F)``.
     """
 
-    count: float
+    count: np.ndarray
     total: np.ndarray
     products: np.ndarray
     derivatives: np.ndarray
@@ -82,7 +82,7 @@ class CalibrationSums(NamedTuple):
     def of(cls, values: np.ndarray, derivatives: np.ndarray, conjugate: np.ndarray) -> "CalibrationSums":
         """Sums over states: ``values`` (n, F), ``derivatives`` (n, pushes, F), ``conjugate`` (n, pushes)."""
         return cls(
-            float(len(values)),
+            np.asarray(float(len(values))),
             values.sum(0),
             values.T @ values,
             derivatives.sum(0),

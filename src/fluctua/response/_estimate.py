@@ -24,9 +24,9 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
+from ..certify import Uncertainty, long_run_uncertainty
 from ..core import AbstractProgress, SilentProgress, map_states
 from ..scores import AbstractDictionary, AbstractScore
-from ._bands import Uncertainty, long_run_uncertainty
 from ._blocks import BlockPlan
 from ._conjugate import Calibration, CalibrationSums, ConjugateObservable, DictionaryAlong, calibrate
 from ._lagged import lagged_sums, pair_counts
@@ -235,4 +235,3 @@ class _BlockSums(NamedTuple):
     def plug_in(self, pairs: np.ndarray) -> np.ndarray:
         """The response from the score as it is, shape ``(pushes, lags, p)``."""
         return self.raw / pairs[None, :, None]
-

@@ -19,8 +19,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from ..core import OptionError
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -60,7 +58,7 @@ class Observable:
         self.names = tuple(names)
         self._evaluate = _Parser(self.expression, self.names).parse()
 
-    def along(self, states: np.ndarray) -> np.ndarray:
+    def along(self, states: Any) -> Any:
         """The observable along states, shape ``(..., d)`` to ``(...,)``; NumPy or JAX arrays."""
         columns = {name: states[..., index] for index, name in enumerate(self.names)}
         return self._evaluate(columns) + 0.0 * states[..., 0]
@@ -215,7 +213,8 @@ class _Parser:
         character = self.text[self.position]
         hint = "multiply by the inverse number, as in '0.5*x'" if character == "/" else "take it out"
         return self._error(
-            f"the expression '{self.text}' has an unexpected '{character}' at position {self.position + 1}", hint
+            f"the expression '{self.text}' has an unexpected '{character}' at position {self.position + 1}",
+            hint,
         )
 
     def _error(self, given: str, remedy: str) -> OptionError:

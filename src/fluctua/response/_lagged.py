@@ -20,8 +20,9 @@ Memory beyond the two factors is bounded by a constant, whatever the length.
 from collections.abc import Iterator
 
 import numpy as np
-import scipy.fft
 from jaxtyping import Float
+
+from ..core import backward, fast_length, forward
 
 # Measured on two cores (benchmarks/lagged_sums.py): nanoseconds per unit of work of each step.
 _PRODUCT_NANOSECONDS = 0.03  # one multiplication and addition inside a large matrix product
@@ -117,7 +118,7 @@ def _padded(values: np.ndarray, before: int, length: int) -> np.ndarray:
 def _transform_length(origins: int, max_lag: int) -> int:
     """Length of a segment: about eight times the overlap, never much longer than the record."""
     wanted = max(8 * (max_lag + 1), 1024)
-    return scipy.fft.next_fast_len(min(wanted, origins + max_lag), real=True)
+    return fast_length(min(wanted, origins + max_lag))
 
 
 def _by_transform(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -> np.ndarray:
@@ -132,11 +133,11 @@ def _by_transform(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -
         columns = slice(first, min(first + strip, p))
         spectrum = np.zeros((frequencies, columns.stop - first, q), dtype=complex)
         for later, earlier in _segments(observable[:, columns], conjugate, length - max_lag, length):
-            later_hat = scipy.fft.rfft(later, axis=1, workers=-1)
-            earlier_hat = scipy.fft.rfft(earlier, axis=1, workers=-1)
+            later_hat = forward(later, length, axis=1)
+            earlier_hat = forward(earlier, length, axis=1)
             # (frequency, p, segment) times (frequency, segment, q)
             spectrum += np.matmul(later_hat.transpose(1, 2, 0), earlier_hat.conj().transpose(1, 0, 2))
-        sums[:, columns] = scipy.fft.irfft(spectrum, length, axis=0, workers=-1)[: max_lag + 1]
+        sums[:, columns] = backward(spectrum, length, axis=0)[: max_lag + 1]
     return sums
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
+from ..certify import ScoreCheck, Timescales, check_score, timescales
 from ..core import AbstractProgress, named_key
 from ..scores import (
     AbstractDictionary,
@@ -19,11 +20,9 @@ from ..scores import (
 )
 from ..training import CrossFit, Fold, Sample, crossfit, heldout_losses
 from ._blocks import BlockPlan, plan_blocks
-from ._checks import ScoreCheck, check_score
 from ._classical import gaussian_response
 from ._estimate import ResponseEstimate, estimate_response
 from ._pushes import AbstractPush
-from ._timescales import Timescales, timescales
 
 _FIT_STATES = 400_000  # states a score is fitted to at most; beyond it neighbours in time only repeat each other
 _PARTS = 8  # contiguous parts of a training set, among which closed-form fits choose
@@ -118,7 +117,8 @@ def respond_to_pushes(
         max_lag=max_lag,
         score=fit_gaussian(values.reshape(-1, dimension), times.effective_size),
     )
-    check = check_score(values, fit.scores, plan, times.effective_size)
+    pieces = [values[b.member, b.start : b.start + b.length] for b in plan.blocks]
+    check = check_score(pieces, [fit.scores[b.fold] for b in plan.blocks], times.effective_size)
     loss, stderr = fit.loss()
     return Pipeline(
         estimate,
@@ -217,4 +217,3 @@ def calibration_dictionary(
         return polynomials, nested
     joined = Joined(polynomials, Ridges.random(key, whitening, ridges))
     return joined, [*nested, joined.size]
-

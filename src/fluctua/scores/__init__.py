@@ -16,8 +16,8 @@ from ._implicit import (
     loss_by_part as loss_by_part,
     mean_and_stderr as mean_and_stderr,
 )
-from ._whitening import Whitening as Whitening, moments as moments
 from ._kernel import KernelScore as KernelScore, fit_kernel as fit_kernel
 from ._kgmm import fit_kgmm as fit_kgmm
 from ._mixture import MixtureScore as MixtureScore, fit_mixture as fit_mixture
 from ._network import NetworkScore as NetworkScore
+from ._whitening import Whitening as Whitening, moments as moments

@@ -18,7 +18,11 @@ class AbstractScore(eqx.Module):
     """
 
     kind: eqx.AbstractClassVar[str]
-    dimension: eqx.AbstractVar[int]
+
+    @property
+    @abc.abstractmethod
+    def dimension(self) -> int:
+        """Number of state variables."""
 
     @abc.abstractmethod
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
@@ -43,17 +47,21 @@ class FunctionScore(AbstractScore):
 
     Args:
         function: Maps one state, shape ``(d,)``, to the score there, same shape, written with ``jax.numpy``.
-        dimension: Number of state variables $d$.
+        variables: Number of state variables $d$.
 
     Example:
         >>> import jax.numpy as jnp
-        >>> FunctionScore(lambda x: -x, dimension=2)(jnp.array([1.0, 2.0])).tolist()
+        >>> FunctionScore(lambda x: -x, variables=2)(jnp.array([1.0, 2.0])).tolist()
         [-1.0, -2.0]
     """
 
     kind: ClassVar[str] = "exact"
     function: Any
-    dimension: int = eqx.field(static=True)
+    variables: int = eqx.field(static=True)
+
+    @property
+    def dimension(self) -> int:
+        return self.variables
 
     @classmethod
     def from_log_density(cls, log_density: Any, dimension: int) -> "FunctionScore":

@@ -8,7 +8,7 @@ are $\tanh(w \cdot z + b)$ with random directions: local detail that polynomials
 
 import abc
 import itertools
-from typing import Any
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -23,7 +23,10 @@ from ._whitening import Whitening
 class AbstractDictionary(eqx.Module):
     """A finite set of smooth functions of one state."""
 
-    size: eqx.AbstractVar[int]
+    @property
+    @abc.abstractmethod
+    def size(self) -> int:
+        """Number of functions."""
 
     @abc.abstractmethod
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
@@ -46,7 +49,6 @@ class Polynomials(AbstractDictionary):
     orders: Int[Array, "size slots"]
     degree: int = eqx.field(static=True)
     saturation: float = eqx.field(static=True)
-    size: int = eqx.field(static=True)
 
     def __init__(self, whitening: Whitening, degree: int, saturation: float = float("inf")):
         dimension = whitening.matrix.shape[0]
@@ -63,7 +65,10 @@ class Polynomials(AbstractDictionary):
         self.orders = jnp.asarray(np.asarray(orders, dtype=np.int32).reshape(-1, slots))
         self.degree = degree
         self.saturation = saturation
-        self.size = len(variables)
+
+    @property
+    def size(self) -> int:
+        return len(self.variables)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         z = self.whitening(state)
@@ -87,7 +92,10 @@ class Ridges(AbstractDictionary):
     whitening: Whitening
     directions: Float[Array, "size d"]
     offsets: Float[Array, " size"]
-    size: int = eqx.field(static=True)
+
+    @property
+    def size(self) -> int:
+        return len(self.offsets)
 
     @classmethod
     def random(cls, key: PRNGKeyArray, whitening: Whitening, size: int) -> "Ridges":
@@ -103,7 +111,7 @@ class Ridges(AbstractDictionary):
         uniform = (0.5 + 0.618033988749895 * jnp.arange(size)) % 1.0
         positions = 3.0 * (2 * uniform - 1)
         steepness = jnp.where(jnp.arange(size) % 3 == 2, 3.0, 1.5)
-        return cls(whitening, steepness[:, None] * directions, -steepness * positions, size)
+        return cls(whitening, steepness[:, None] * directions, -steepness * positions)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         return jnp.tanh(self.directions @ self.whitening(state) + self.offsets)
@@ -113,11 +121,13 @@ class Joined(AbstractDictionary):
     """Several dictionaries, one after the other."""
 
     parts: tuple[AbstractDictionary, ...]
-    size: int = eqx.field(static=True)
 
     def __init__(self, *parts: AbstractDictionary):
         self.parts = parts
-        self.size = sum(part.size for part in parts)
+
+    @property
+    def size(self) -> int:
+        return sum(part.size for part in self.parts)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         return jnp.concatenate([part(state) for part in self.parts])
@@ -131,6 +141,8 @@ def polynomial_size(dimension: int, degree: int) -> int:
     return size - 1
 
 
-def directional_derivative(dictionary: Any, state: Float[Array, " d"], push: Float[Array, " d"]) -> Array:
+def directional_derivative(
+    dictionary: Callable[[Array], Array], state: Float[Array, " d"], push: Float[Array, " d"]
+) -> Array:
     r"""The derivatives $u \cdot \nabla \varphi_f$ of all functions along one vector, at one state."""
     return jax.jvp(dictionary, (state,), (push,))[1]

@@ -31,46 +31,48 @@ class DictionaryScore(AbstractScore):
     r"""A score linear in a dictionary, $s(x) = (\varphi(x) - \bar\varphi)^T w$; fit it with ``fit_dictionary``."""
 
     kind: ClassVar[str] = "dictionary"
-    dictionary: AbstractDictionary
+    polynomials: Polynomials
+    ridges: Ridges | None
     centre: Float[Array, " size"]
     weights: Float[Array, "size d"]
-    dimension: int = eqx.field(static=True)
 
     @property
-    def is_rich(self) -> bool:
-        """Whether it needed more than polynomials."""
-        return len(self.dictionary.parts) > 1  # type: ignore[attr-defined]
+    def dimension(self) -> int:
+        return self.weights.shape[1]
+
+    @property
+    def dictionary(self) -> AbstractDictionary:
+        """The functions, in the order of the weights."""
+        return self.polynomials if self.ridges is None else Joined(self.polynomials, self.ridges)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return (self.dictionary(state) - self.centre) @ self.weights
 
     def arrays(self) -> dict[str, np.ndarray]:
-        polynomials, *rest = self.dictionary.parts  # type: ignore[attr-defined]
+        whitening = self.polynomials.whitening
         arrays = {
-            "mean": polynomials.whitening.mean,
-            "whitening": polynomials.whitening.matrix,
+            "mean": whitening.mean,
+            "whitening": whitening.matrix,
             "centre": self.centre,
             "weights": self.weights,
         }
-        if rest:
-            arrays |= {"directions": rest[0].directions, "offsets": rest[0].offsets}
+        if self.ridges is not None:
+            arrays |= {"directions": self.ridges.directions, "offsets": self.ridges.offsets}
         return {name: np.asarray(array) for name, array in arrays.items()}
 
     def config(self) -> dict[str, Any]:
-        polynomials = self.dictionary.parts[0]  # type: ignore[attr-defined]
-        finite = np.isfinite(polynomials.saturation)
-        return {"degree": polynomials.degree, "saturation": polynomials.saturation if finite else None}
+        saturation = self.polynomials.saturation
+        return {"degree": self.polynomials.degree, "saturation": saturation if np.isfinite(saturation) else None}
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "DictionaryScore":
         whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
         saturation = float("inf") if config["saturation"] is None else float(config["saturation"])
-        parts: list[AbstractDictionary] = [Polynomials(whitening, int(config["degree"]), saturation)]
+        ridges = None
         if "directions" in arrays:
-            directions, offsets = jnp.asarray(arrays["directions"]), jnp.asarray(arrays["offsets"])
-            parts.append(Ridges(whitening, directions, offsets, len(offsets)))
-        weights = jnp.asarray(arrays["weights"])
-        return cls(Joined(*parts), jnp.asarray(arrays["centre"]), weights, weights.shape[1])
+            ridges = Ridges(whitening, jnp.asarray(arrays["directions"]), jnp.asarray(arrays["offsets"]))
+        polynomials = Polynomials(whitening, int(config["degree"]), saturation)
+        return cls(polynomials, ridges, jnp.asarray(arrays["centre"]), jnp.asarray(arrays["weights"]))
 
 
 class DictionaryMoments(NamedTuple):
@@ -112,7 +114,7 @@ class _MomentSums(eqx.Module):
 
 
 def fit_dictionary(
-    parts: Sequence[Float[np.ndarray, "n d"]],
+    parts: Sequence[Float[np.ndarray, "_ d"]],
     *,
     key: PRNGKeyArray,
     degree: int | None = None,
@@ -142,11 +144,16 @@ def fit_dictionary(
     chosen, ridge = _choose(sums, candidates, inverse)
     total = sum(sums[1:], sums[0]).select(chosen)
     weights = _solve(total, np.array([ridge]))[0]
-    return _assemble(dictionary, chosen, total.averages()[0], weights, dimension)
+    return _assemble(dictionary, chosen, total.averages()[0], weights)
 
 
 def _candidates(
-    key: PRNGKeyArray, whitening: Whitening, dimension: int, size: float, degree: int | None, heavy_tails: bool
+    key: PRNGKeyArray,
+    whitening: Whitening,
+    dimension: int,
+    size: float,
+    degree: int | None,
+    heavy_tails: bool,
 ) -> tuple[Joined, list[np.ndarray]]:
     """The largest dictionary and the index sets to choose from, simplest first."""
     saturation = 3.0 if heavy_tails else float("inf")
@@ -216,14 +223,14 @@ def _loss(part: DictionaryMoments, centre: np.ndarray, weights: np.ndarray, inve
     return float(0.5 * np.sum(whitened * (second @ whitened)) + np.sum(whitened * (gradients @ inverse)))
 
 
-def _assemble(
-    dictionary: Joined, chosen: np.ndarray, centre: np.ndarray, weights: np.ndarray, dimension: int
-) -> DictionaryScore:
-    polynomials = dictionary.parts[0]
+def _assemble(dictionary: Joined, chosen: np.ndarray, centre: np.ndarray, weights: np.ndarray) -> DictionaryScore:
+    """The score on the chosen functions alone."""
+    polynomials, *rest = dictionary.parts
     assert isinstance(polynomials, Polynomials)
-    kept = chosen[chosen < polynomials.size]
-    degree = next(n for n in range(1, 20) if polynomial_size(dimension, n) == len(kept))
-    parts: list[AbstractDictionary] = [Polynomials(polynomials.whitening, degree, polynomials.saturation)]
-    if len(kept) < len(chosen):
-        parts.append(dictionary.parts[1])
-    return DictionaryScore(Joined(*parts), jnp.asarray(centre), jnp.asarray(weights), dimension)
+    kept = int(np.sum(chosen < polynomials.size))
+    dimension = weights.shape[1]
+    degree = next(n for n in range(1, polynomials.degree + 1) if polynomial_size(dimension, n) == kept)
+    ridges = rest[0] if kept < len(chosen) else None
+    assert ridges is None or isinstance(ridges, Ridges)
+    smaller = Polynomials(polynomials.whitening, degree, polynomials.saturation)
+    return DictionaryScore(smaller, ridges, jnp.asarray(centre), jnp.asarray(weights))

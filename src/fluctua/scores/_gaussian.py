@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
@@ -31,13 +30,16 @@ class GaussianScore(AbstractScore):
     kind: ClassVar[str] = "gaussian"
     mean: Float[Array, " d"]
     precision: Float[Array, "d d"]
-    dimension: int = eqx.field(static=True)
+
+    @property
+    def dimension(self) -> int:
+        return len(self.mean)
 
     @classmethod
     def of(cls, mean: Float[np.ndarray, " d"], covariance: Float[np.ndarray, "d d"]) -> "GaussianScore":
         """The score of the Gaussian with this mean and (positive definite) covariance."""
         precision = scipy.linalg.pinvh(covariance)
-        return cls(jnp.asarray(mean, float), jnp.asarray(precision, float), len(mean))
+        return cls(jnp.asarray(mean, float), jnp.asarray(precision, float))
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return -self.precision @ (state - self.mean)
@@ -50,8 +52,7 @@ class GaussianScore(AbstractScore):
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "GaussianScore":
-        mean = arrays["mean"]
-        return cls(jnp.asarray(mean), jnp.asarray(arrays["precision"]), len(mean))
+        return cls(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["precision"]))
 
 
 def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None = None) -> GaussianScore:

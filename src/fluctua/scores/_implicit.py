@@ -47,7 +47,7 @@ def implicit_loss(
 
 
 def loss_by_part(
-    score: AbstractScore, parts: Sequence[Float[np.ndarray, "n d"]], whitening: Whitening
+    score: AbstractScore, parts: Sequence[Float[np.ndarray, "_ d"]], whitening: Whitening
 ) -> Float[np.ndarray, " parts"]:
     """Mean implicit loss of each contiguous part of a record, for standard errors that respect correlation in time."""
     losses = implicit_loss(score, np.concatenate(list(parts)), whitening)

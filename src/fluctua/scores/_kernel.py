@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -28,7 +27,10 @@ class KernelScore(AbstractScore):
     whitening: Whitening
     centres: Float[Array, "n d"]
     bandwidth: Float[Array, ""]
-    dimension: int = eqx.field(static=True)
+
+    @property
+    def dimension(self) -> int:
+        return self.centres.shape[1]
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         offsets = (self.centres - self.whitening(state)) / self.bandwidth
@@ -50,11 +52,11 @@ class KernelScore(AbstractScore):
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "KernelScore":
         whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
         centres = jnp.asarray(arrays["centres"])
-        return cls(whitening, centres, jnp.asarray(arrays["bandwidth"]), centres.shape[1])
+        return cls(whitening, centres, jnp.asarray(arrays["bandwidth"]))
 
 
 def fit_kernel(
-    parts: Sequence[Float[np.ndarray, "n d"]],
+    parts: Sequence[Float[np.ndarray, "_ d"]],
     *,
     bandwidth: float | None = None,
     centres: int = 2000,
@@ -79,6 +81,7 @@ def fit_kernel(
     chosen = states[:: max(1, -(-len(states) // centres))]
     z = (chosen - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
     size = len(z) if effective_size is None else min(float(len(z)), effective_size)
-    if bandwidth is None:
-        bandwidth = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
-    return KernelScore(whitening, jnp.asarray(z), jnp.asarray(float(bandwidth)), dimension)
+    width = bandwidth
+    if width is None:
+        width = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
+    return KernelScore(whitening, jnp.asarray(z), jnp.asarray(float(width)))

@@ -29,7 +29,7 @@ _COPIES = 8  # noised copies of the record that fill the cells
 
 
 def fit_kgmm(
-    parts: Sequence[Float[np.ndarray, "n d"]],
+    parts: Sequence[Float[np.ndarray, "_ d"]],
     *,
     key: PRNGKeyArray,
     sigma: float = 0.1,
@@ -79,10 +79,10 @@ def fit_kgmm(
     size = n if effective_size is None else effective_size
     limit = min(len(weight) / 3, size / 4)
     degree = max([k for k in range(1, 6) if polynomial_size(dimension, k) <= limit], default=1)
-    identity = Whitening(whitening.mean, whitening.matrix)
-    ridges = int(min(32, limit / 2))
-    functions = [Polynomials(identity, degree)]
-    dictionary = Joined(*functions, Ridges.random(key, identity, ridges)) if ridges >= 8 else Joined(*functions)
+    polynomials = Polynomials(whitening, degree)
+    count = int(min(32, limit / 2))
+    ridges = Ridges.random(key, whitening, count) if count >= 8 else None
+    dictionary = polynomials if ridges is None else Joined(polynomials, ridges)
     at_cells = place @ np.linalg.inv(np.asarray(whitening.matrix)).T + np.asarray(whitening.mean)
     values = map_states(dictionary, at_cells, width=dictionary.size)
     centre = np.average(values, axis=0, weights=weight)
@@ -93,4 +93,4 @@ def fit_kgmm(
     matrix = gram / np.outer(scale, scale) + 1e-6 * np.eye(len(scale))
     weights = scipy.linalg.solve(matrix, right / scale[:, None], assume_a="pos") / scale[:, None]
     in_record_units = weights @ np.asarray(whitening.matrix)
-    return DictionaryScore(dictionary, jnp.asarray(centre), jnp.asarray(in_record_units), dimension)
+    return DictionaryScore(polynomials, ridges, jnp.asarray(centre), jnp.asarray(in_record_units))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,7 +31,10 @@ class MixtureScore(AbstractScore):
     logits: Float[Array, " k"]
     means: Float[Array, "k d"]
     inverse_factors: Float[Array, "k d d"]
-    dimension: int = eqx.field(static=True)
+
+    @property
+    def dimension(self) -> int:
+        return self.means.shape[1]
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         z = self.whitening(state)
@@ -57,11 +59,11 @@ class MixtureScore(AbstractScore):
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "MixtureScore":
         whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
         logits, means, factors = (jnp.asarray(arrays[name]) for name in ("logits", "means", "inverse_factors"))
-        return cls(whitening, logits, means, factors, means.shape[1])
+        return cls(whitening, logits, means, factors)
 
 
 def fit_mixture(
-    parts: Sequence[Float[np.ndarray, "n d"]],
+    parts: Sequence[Float[np.ndarray, "_ d"]],
     *,
     key: PRNGKeyArray,
     components: int | None = None,
@@ -106,7 +108,7 @@ def _fit(states: np.ndarray, key: PRNGKeyArray, components: int, whitening: Whit
     responsibilities = jax.nn.one_hot(labels, components, dtype=z.dtype)
     del centres
     logits, means, inverse_factors = _expectation_maximisation(z, responsibilities)
-    return MixtureScore(whitening, logits, means, inverse_factors, z.shape[1])
+    return MixtureScore(whitening, logits, means, inverse_factors)
 
 
 @jax.jit

@@ -31,8 +31,9 @@ $$ \hat r(z) = \tfrac13 \left[ 4\, r(z, \sigma_0) - r(z, 2 \sigma_0) \right]. $$
 
 References:
     Vincent, *A connection between score matching and denoising autoencoders*, Neural Computation 23 (2011),
-    eq. 4.3. Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative
-    models* (2022), section 5, for the idea of skip and scale.
+    eq. 4.3.
+    Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models*
+    (2022), section 5, for the idea of skip and scale.
 """
 
 import math
@@ -93,7 +94,8 @@ class NetworkScore(AbstractScore):
         whitening: The whitening of the record, $m$ and $W$.
         residual: The trained $r(\tilde z, \sigma)$.
         extrapolate: Whether $\hat r$ is extrapolated from the levels $\sigma_0$ and $2 \sigma_0$ instead of
-            being taken at $\sigma_0$. Halves the error of a well-trained network, at twice the cost.
+            being taken at $\sigma_0$. Takes a tenth to a third off the squared error of a well-trained
+            network, at twice the cost.
 
     Example:
         >>> import jax
@@ -110,18 +112,20 @@ class NetworkScore(AbstractScore):
     whitening: Whitening
     residual: NetworkResidual
     extrapolate: bool = eqx.field(static=True)
-    dimension: int = eqx.field(static=True)
 
     def __init__(self, whitening: Whitening, residual: NetworkResidual, *, extrapolate: bool = True):
         self.whitening = whitening
         self.residual = residual
         self.extrapolate = extrapolate
-        self.dimension = len(whitening.mean)
 
     @property
     def levels(self) -> tuple[float, float]:
         """Smallest and largest noise level the network was trained at, in whitened units."""
         return self.residual.smallest, self.residual.largest
+
+    @property
+    def dimension(self) -> int:
+        return len(self.whitening.mean)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         whitened = self.whitening(jnp.asarray(state, jnp.float64))

@@ -38,9 +38,7 @@ class Whitening(eqx.Module):
         return cls(jnp.asarray(mean), jnp.asarray(matrix))
 
     @classmethod
-    def leading(
-        cls, mean: Float[np.ndarray, " d"], covariance: Float[np.ndarray, "d d"], modes: int
-    ) -> "Whitening":
+    def leading(cls, mean: Float[np.ndarray, " d"], covariance: Float[np.ndarray, "d d"], modes: int) -> "Whitening":
         """Whitened coordinates of the leading modes (empirical orthogonal functions) only."""
         values, vectors = scipy.linalg.eigh(covariance, subset_by_index=[len(mean) - modes, len(mean) - 1])
         return cls(jnp.asarray(mean), jnp.asarray((vectors / np.sqrt(values)).T[::-1].copy()))

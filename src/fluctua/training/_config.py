@@ -19,7 +19,7 @@ class TrainingConfig:
     Args:
         width: Units in each hidden layer.
         depth: Hidden layers.
-        activation: ``"silu"`` or ``"tanh"``; the first was two to three times more accurate.
+        activation: ``"silu"`` or ``"tanh"``; the first was up to twice as accurate.
         residual: Whether hidden layers are added to what they are given; worth it for deep networks only.
         sigma_min: Smallest noise level, in units of the whitened record; the bias it leaves is of order
             $\sigma^2$, or $\sigma^4$ when extrapolated. Smaller ones cost variance.
@@ -80,30 +80,18 @@ class TrainingConfig:
                 "a whole number of 1 or more",
             )
         self._need("warm_up", _is_whole(self.warm_up) and self.warm_up >= 0, "a whole number, 0 or more")
-        self._need(
-            "heldout_blocks", _is_whole(self.heldout_blocks) and self.heldout_blocks >= 2, "2 blocks or more"
-        )
+        self._need("heldout_blocks", _is_whole(self.heldout_blocks) and self.heldout_blocks >= 2, "2 blocks or more")
         self._need("activation", self.activation in ("silu", "tanh"), "'silu' or 'tanh'")
         for name in ("residual", "extrapolate"):
             self._need(name, isinstance(getattr(self, name), bool), "True or False")
         for name in ("sigma_min", "sigma_max", "learning_rate", "gradient_clip"):
-            self._need(
-                name, _is_number(getattr(self, name)) and getattr(self, name) > 0.0, "a positive number"
-            )
-        self._need(
-            "sigma_max", self.sigma_max > 2.0 * self.sigma_min, f"more than twice sigma_min={self.sigma_min}"
-        )
+            self._need(name, _is_number(getattr(self, name)) and getattr(self, name) > 0.0, "a positive number")
+        self._need("sigma_max", self.sigma_max > 2.0 * self.sigma_min, f"more than twice sigma_min={self.sigma_min}")
         self._need("emphasis", _is_number(self.emphasis) and self.emphasis >= 0.0, "a number, 0 or more")
-        self._need(
-            "ema_decay", _is_number(self.ema_decay) and 0.0 <= self.ema_decay < 1.0, "a number in [0, 1)"
-        )
+        self._need("ema_decay", _is_number(self.ema_decay) and 0.0 <= self.ema_decay < 1.0, "a number in [0, 1)")
         fraction = self.heldout_fraction
-        self._need(
-            "heldout_fraction", _is_number(fraction) and 0.0 < fraction <= 0.5, "a fraction in (0, 0.5]"
-        )
-        self._need(
-            "gap", self.gap is None or (_is_whole(self.gap) and self.gap >= 0), "None or 0 or more steps"
-        )
+        self._need("heldout_fraction", _is_number(fraction) and 0.0 < fraction <= 0.5, "a fraction in (0, 0.5]")
+        self._need("gap", self.gap is None or (_is_whole(self.gap) and self.gap >= 0), "None or 0 or more steps")
         self._need("warm_up", self.warm_up < self.steps, f"fewer than steps={self.steps}")
         self._need(
             "steps",

@@ -55,9 +55,7 @@ class CrossFit(NamedTuple):
 Folds = Callable[[int], list[Fold]]
 
 
-def crossfit(
-    folds: Folds, method: str, *, key: PRNGKeyArray, progress: AbstractProgress | None = None
-) -> CrossFit:
+def crossfit(folds: Folds, method: str, *, key: PRNGKeyArray, progress: AbstractProgress | None = None) -> CrossFit:
     """Fit the scores of all folds.
 
     Args:
@@ -91,8 +89,7 @@ def crossfit(
 
 def _fit(folds: list[Fold], method: str, key: PRNGKeyArray, progress: AbstractProgress | None) -> CrossFit:
     scores = [
-        METHODS[method](fold.sample, named_key(key, f"fold {index}"), progress)
-        for index, fold in enumerate(folds)
+        METHODS[method](fold.sample, named_key(key, f"fold {index}"), progress) for index, fold in enumerate(folds)
     ]
     losses = heldout_losses(folds, scores)
     if method == "gaussian":
@@ -127,5 +124,5 @@ def _worth_a_network(folds: list[Fold], dictionary: CrossFit) -> bool:
         return False
     if dimension > 16:
         return True
-    rich = [isinstance(s, DictionaryScore) and s.is_rich for s in dictionary.scores]
+    rich = [isinstance(s, DictionaryScore) and s.ridges is not None for s in dictionary.scores]
     return sum(rich) * 2 > len(rich)

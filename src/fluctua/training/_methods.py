@@ -17,7 +17,7 @@ from ..scores import (
 )
 from ._train import fit_network_score
 
-Parts = Sequence[Float[np.ndarray, "n d"]]
+Parts = Sequence[Float[np.ndarray, "_ d"]]
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ score rather than against the variance.
 
 References:
     Vincent, *A connection between score matching and denoising autoencoders*, Neural Computation 23 (2011),
-    eq. 4.3. Hyvärinen, *Estimation of non-normalized statistical models by score matching*, JMLR 6, 695
-    (2005), eq. 4. Hutchinson, *A stochastic estimator of the trace of the influence matrix*, Commun. Stat.
-    Simul. 18, 1059 (1989).
+    eq. 4.3.
+    Hyvärinen, *Estimation of non-normalized statistical models by score matching*, JMLR 6, 695 (2005), eq. 4.
+    Hutchinson, *A stochastic estimator of the trace of the influence matrix*, Commun. Stat. Simul. 18, 1059
+    (1989).
 """
 
 from collections.abc import Callable
@@ -34,8 +35,7 @@ from ..noise import AbstractNoiseLaw
 from ..scores import AbstractScore
 
 EXACT_DIVERGENCE_DIMENSION = 32
-"""Largest dimension in which the divergence is computed exactly, by as many derivatives as there are
-variables."""
+"""Largest dimension in which the divergence is computed exactly, by one derivative per variable."""
 
 
 def residual_denoising_loss(
@@ -45,8 +45,9 @@ def residual_denoising_loss(
     noise: Float[Array, " d"],
     level: Float[Array, ""],
 ) -> Float[Array, ""]:
-    r"""The weighted loss of one pair, $(1 + \sigma^2) \cdot \frac12 \sum_{\pm} [ |r|^2 + 2 r \cdot (g - t) ]$
-    at $z \pm \sigma n$.
+    r"""The weighted denoising loss of one pair of noised states, $\tilde z_\pm = z \pm \sigma n$.
+
+    $$ (1 + \sigma^2) \cdot \tfrac12 \sum_{\pm} \left[ |r|^2 + 2\, r \cdot (g - t) \right]_{\tilde z_\pm} $$
 
     The weight makes it the squared error of the network's own output at every level (see ``fluctua.scores``).
 
@@ -106,8 +107,9 @@ def implicit_score_matching_loss(
     Example:
         >>> import numpy as np
         >>> from fluctua.scores import FunctionScore
-        >>> implicit_score_matching_loss(FunctionScore(lambda x: -x, dimension=2), np.array([[1.0,
-        2.0]])).tolist() [0.5]
+        >>> score = FunctionScore(lambda x: -x, dimension=2)
+        >>> implicit_score_matching_loss(score, np.array([[1.0, 2.0]])).tolist()
+        [0.5]
 
     References:
         Hyvärinen, *Estimation of non-normalized statistical models by score matching*, JMLR 6, 695 (2005),
@@ -119,7 +121,7 @@ def implicit_score_matching_loss(
     if key is None or probes < 1:
         raise OptionError(
             f"the states have {dimension} variables, with {'no key' if key is None else f'{probes} probes'}",
-            f"above {EXACT_DIVERGENCE_DIMENSION} variables the divergence needs a random key and at least 1 probe",
+            f"above {EXACT_DIVERGENCE_DIMENSION} variables the divergence needs a key and at least 1 probe",
             "give key=jax.random.key(0) and probes=8",
         )
     # The batches are of floating-point rows; a float64 holds every index that memory has room for.

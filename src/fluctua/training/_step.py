@@ -17,8 +17,7 @@ from ._objectives import residual_denoising_loss
 
 
 class HeldOut(eqx.Module):
-    """Held-out states with fixed noise and fixed levels, so that two evaluations differ by the network
-    alone."""
+    """Held-out states with fixed noise and levels, so that two evaluations differ by the network alone."""
 
     states: Float[Array, "points d"]
     noise: Float[Array, "points d"]
@@ -62,8 +61,7 @@ def make_optimiser(config: TrainingConfig) -> optax.GradientTransformation:
 
 
 def initial_state(network: AbstractNetwork, config: TrainingConfig) -> TrainingState:
-    """A run before its first step; the best network so far is the untrained one, whose loss is exactly
-    zero."""
+    """A run before its first step; the best network so far is the untrained one, of loss exactly zero."""
     parameters = eqx.filter(network, eqx.is_inexact_array)
     count = jnp.zeros((), jnp.int32)
     history = jnp.zeros(config.steps // config.evaluate_every, jnp.float64)
@@ -93,6 +91,10 @@ def heldout_losses(
         return jax.vmap(loss, (0, 0, None))(heldout.states, heldout.noise, level)
 
     return jax.lax.map(at_level, heldout.levels)
+
+
+evaluate = eqx.filter_jit(heldout_losses)
+"""``heldout_losses``, compiled."""
 
 
 @eqx.filter_jit

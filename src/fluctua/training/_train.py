@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -28,11 +27,10 @@ from ._checkpoint import Checkpoint
 from ._config import TrainingConfig
 from ._heldout import Split, decorrelation_steps, split_blocks
 from ._report import TrainingReport
-from ._step import ChunkOutput, HeldOut, TrainingState, advance, heldout_losses, initial_state
+from ._step import ChunkOutput, HeldOut, TrainingState, advance, evaluate, initial_state
 
 _HELDOUT_POINTS = 4096
-"""Held-out points per level: more states are thinned out evenly, fewer are used with several noise
-vectors."""
+"""Held-out points per level: more states are thinned out evenly, fewer get several noise vectors each."""
 
 _ACCEPTED_STANDARD_ERRORS = 2.0
 """How clearly the network has to beat the Gaussian score on the held-out states to be kept."""
@@ -46,8 +44,7 @@ def fit_network_score(
     progress: AbstractProgress | None = None,
     checkpoint: str | Path | None = None,
 ) -> tuple[NetworkScore, TrainingReport]:
-    r"""Fit the score of a stationary density by denoising score matching, as a residual on the Gaussian
-    score.
+    r"""Fit the score of a stationary density by denoising score matching, on top of the Gaussian score.
 
     Minimises $\frac12 \sum_\pm E\, (1 + \sigma^2) [ |r|^2 + 2 r \cdot (g - t) ]$ over networks $r$
     (``residual_denoising_loss``) on the whitened record. A few contiguous blocks of time are held out; the
@@ -78,10 +75,10 @@ def fit_network_score(
         >>> import jax
         >>> import numpy as np
         >>> states = np.random.default_rng(0).exponential(size=(2000, 1))
-        >>> config = TrainingConfig(width=16, depth=1, steps=100)
+        >>> config = TrainingConfig(width=16, depth=1, steps=200)
         >>> score, report = fit_network_score(states, key=jax.random.key(0), config=config)
         >>> score(states[0]).shape, report.steps
-        ((1,), 100)
+        ((1,), 200)
 
     References:
         Vincent, *A connection between score matching and denoising autoencoders*, Neural Computation 23
@@ -154,7 +151,7 @@ def _finish(
     config: TrainingConfig,
 ) -> tuple[NetworkScore, TrainingReport]:
     """Judge the best network by block standard errors, and keep it or the Gaussian score."""
-    losses = np.asarray(eqx.filter_jit(heldout_losses)(state.best, heldout, law, config), np.float64)
+    losses = np.asarray(evaluate(state.best, heldout, law, config), np.float64)
     means = np.stack([losses[:, block == index].mean(axis=1) for index in np.unique(block)])
     loss, stderr = means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
     accepted = bool(loss[0] + _ACCEPTED_STANDARD_ERRORS * stderr[0] < 0.0)
@@ -203,8 +200,7 @@ def _checked(states: Any) -> list[Float[np.ndarray, "_ d"]]:
         bad = np.argwhere(~np.isfinite(piece))
         if len(bad):
             raise DataError(
-                f"state {bad[0][0]} of piece {index} has the value {piece[tuple(bad[0])]} "
-                f"in variable {bad[0][1]}",
+                f"state {bad[0][0]} of piece {index} has the value {piece[tuple(bad[0])]} in variable {bad[0][1]}",
                 "finite values are needed",
                 "cut the record into pieces at its gaps",
             )
@@ -243,8 +239,8 @@ def _identity(record: np.ndarray, key: PRNGKeyArray, config: TrainingConfig) -> 
 
 def _not_finite(output: ChunkOutput, config: TrainingConfig) -> TrainingError:
     return TrainingError(
-        f"{int(output.nonfinite)} of {config.evaluate_every} training steps were not finite, the first of them "
-        f"step {int(output.first_nonfinite)}, with learning_rate={config.learning_rate} and "
+        f"{int(output.nonfinite)} of {config.evaluate_every} training steps were not finite, the first "
+        f"of them step {int(output.first_nonfinite)}, with learning_rate={config.learning_rate} and "
         f"sigma_min={config.sigma_min}",
         "every step must have a finite loss and a finite gradient",
         "lower learning_rate or raise sigma_min",

@@ -1,10 +1,10 @@
 """What the verbs accept: records in any form, pushes and observables by name or as functions."""
 
+import difflib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Literal, TypeAlias
-
-import difflib
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +40,7 @@ def to_record(
     elif isinstance(data, xr.Dataset | xr.DataArray):
         record = record_from_dataset(data, variable)
     else:
-        record = read_record(data, variable=variable)
+        record = read_record(os.fspath(data), variable=variable)
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)

@@ -9,7 +9,16 @@ from typing import Any
 import jax
 import xarray as xr
 
-from ..core import AbstractProgress, FluctuaWarning, OptionError, array_hash, citations, named_key, version, versions
+from ..core import (
+    AbstractProgress,
+    FluctuaWarning,
+    OptionError,
+    array_hash,
+    citations,
+    named_key,
+    version,
+    versions,
+)
 from ..data import validate
 from ..response import respond_to_pushes
 from ._inputs import Anomaly, Data, Observe, Push, to_lags, to_observables, to_pushes, to_record
@@ -132,7 +141,9 @@ def respond(
 def _check_options(seed: int, confidence: float, degree: int | None) -> None:
     if not 0 < confidence < 1:
         raise OptionError(
-            f"the confidence is {confidence:g}", "it lies between 0 and 1", "give --confidence 0.95 for 95 % bands"
+            f"the confidence is {confidence:g}",
+            "it lies between 0 and 1",
+            "give --confidence 0.95 for 95 % bands",
         )
     if degree is not None and not 1 <= degree <= 8:
         raise OptionError(
@@ -152,5 +163,3 @@ def _check_size(pushes: int, steps: int, observables: int) -> None:
             f"at most {_MOST_NUMBERS:,} fit",
             "ask for fewer observables or pushes, a shorter --max-lag, or a coarser record",
         )
-
-

@@ -3,8 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from ..certify import running_integral
 from ..data import Record
-from ..response import Pipeline, running_integral
+from ..response import Pipeline
 
 
 def result_dataset(
@@ -51,7 +52,7 @@ def result_dataset(
         coords |= {name: (name, np.asarray(value)) for name, value in record.coords.items() if name in record.dims}
     else:
         coords["observable"] = observables
-    variables = {
+    variables: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {
         name: (dims, table.reshape(len(pushes), steps + 1, *shape), {"long_name": name.replace("_", " ")})
         for name, table in tables.items()
     }

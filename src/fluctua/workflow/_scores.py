@@ -7,11 +7,19 @@ from typing import Any
 import jax
 import numpy as np
 
+from ..certify import timescales
 from ..core import AbstractProgress, ScoreError, map_states, named_key, version, versions
 from ..data import Record, load_arrays, save_arrays, validate
-from ..response import plan_blocks, timescales
-from ..response import cut_folds, has_heavy_tails
-from ..scores import AbstractScore, DictionaryScore, GaussianScore, KernelScore, MixtureScore, NetworkScore
+from ..response import cut_folds, has_heavy_tails, plan_blocks
+from ..scores import (
+    AbstractScore,
+    DictionaryScore,
+    FunctionScore,
+    GaussianScore,
+    KernelScore,
+    MixtureScore,
+    NetworkScore,
+)
 from ..training import METHODS, CrossFit, Sample, crossfit
 from ._inputs import Anomaly, Data, to_record
 
@@ -189,8 +197,6 @@ def score_for(score: Any, record: Record) -> "str | AbstractScore":
             )
         score = score.score
     if not isinstance(score, AbstractScore):
-        from ..scores import FunctionScore
-
         if not callable(score):
             raise ScoreError(
                 f"the score is a {type(score).__name__}",

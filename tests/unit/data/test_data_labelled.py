@@ -48,9 +48,7 @@ def test_a_gridded_dataset_without_a_variable_lists_them() -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(
-        OptionError, match=r"(?i)variable 'v' of the dataset is not there; .*time are u \(.*Name"
-    ):
+    with pytest.raises(OptionError, match=r"(?i)variable 'v' of the dataset is not there; .*time are u \(.*Name"):
         record_from_dataset(gridded(), "v")
     with pytest.raises(OptionError, match=r"(?i)variable 'area' of the dataset is not over time; .* u \("):
         record_from_dataset(gridded(), "area")
@@ -78,9 +76,8 @@ def test_features_are_named_by_position() -> None:
 
 
 def test_time_is_found_by_its_attributes() -> None:
-    array = xr.DataArray(
-        RNG.standard_normal((3, 60)), dims=("x", "t"), coords={"t": np.arange(60.0)}, name="u"
-    )
+    values = RNG.standard_normal((3, 60))
+    array = xr.DataArray(values, dims=("x", "t"), coords={"t": np.arange(60.0)}, name="u")
     with pytest.raises(DataError, match=r"'u' of the dataset has the dimensions x, t; .*axis='T'.*Rename"):
         record_from_dataset(array)
     array["t"].attrs["axis"] = "T"
@@ -89,9 +86,7 @@ def test_time_is_found_by_its_attributes() -> None:
 
 def test_unlike_and_textual_series_are_refused() -> None:
     data = xr.Dataset({"a": (("time",), np.zeros(60)), "b": (("member", "time"), np.zeros((2, 60)))})
-    with pytest.raises(
-        DataError, match=r"'b' of the dataset is over \(member, time\) and 'a' over \(time\); .*"
-    ):
+    with pytest.raises(DataError, match=r"'b' of the dataset is over \(member, time\) and 'a' over \(time\); .*"):
         record_from_dataset(data)
     text = xr.Dataset({"a": (("time",), np.array(["p", "q"] * 30))})
     with pytest.raises(DataError, match=r"'a' of the dataset holds .*, not numbers; .*real numbers\. Drop"):
@@ -112,9 +107,7 @@ def test_unlike_and_textual_series_are_refused() -> None:
         ("seconds since 2000-01-01", "proleptic_gregorian", np.arange(100) * 60, 1, "minutes"),
     ],
 )
-def test_calendars(
-    units: str, calendar: str | None, numbers: np.ndarray, dt: float, unit: str, tmp_path: Path
-) -> None:
+def test_calendars(units: str, calendar: str | None, numbers: np.ndarray, dt: float, unit: str, tmp_path: Path) -> None:
     attributes = {"units": units} | ({} if calendar is None else {"calendar": calendar})
     time = xr.Variable("time", numbers.astype(float), attributes)
     data = xr.Dataset({"x": ("time", RNG.standard_normal(numbers.size))}, coords={"time": time})

@@ -3,8 +3,7 @@
 import cftime
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from fluctua.core import DataError
 from fluctua.data._dates import even_dates
@@ -104,9 +103,7 @@ def test_every_calendar_has_days_months_and_years(calendar: str, step: str, unit
 
 def test_a_missing_month_is_refused_in_months() -> None:
     dates = np.delete(np.arange("2000-01", "2010-01", dtype="M8[M]"), 14).astype("M8[us]")
-    with pytest.raises(
-        DataError, match=r"step 14 \(2001-02-01\) to step 15 \(2001-04-01\).*2 months.*is 1 m"
-    ):
+    with pytest.raises(DataError, match=r"step 14 \(2001-02-01\) to step 15 \(2001-04-01\).*2 months.*is 1 m"):
         even_dates(dates, "the record")
 
 
@@ -119,7 +116,5 @@ def test_missing_leap_days_are_recognised() -> None:
 
 def test_a_date_that_is_none_is_refused() -> None:
     dates = np.array(["2000-01-01", "NaT", "2000-01-03"], dtype="M8[us]")
-    with pytest.raises(
-        DataError, match=r"(?i)time step 2 of the record has no valid date; .*needs a date\. Fill"
-    ):
+    with pytest.raises(DataError, match=r"(?i)time step 2 of the record has no valid date; .*needs a date\. Fill"):
         even_dates(dates, "the record")

@@ -1,5 +1,7 @@
 """Validation: what is refused, by name; what is warned about; and how rarely it errs on good records."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from scipy.signal import lfilter
@@ -13,7 +15,7 @@ def autoregression(memory: float, steps: int, seed: int, members: int = 1, dimen
     rng = np.random.default_rng(seed)
     noise = np.sqrt(1 - memory**2) * rng.standard_normal((members, steps, dimension))
     noise[:, 0] = rng.standard_normal((members, dimension))
-    return lfilter([1.0], [1.0, -memory], noise, axis=1)
+    return np.asarray(lfilter([1.0], [1.0, -memory], noise, axis=1))
 
 
 def record(values: np.ndarray, **options: object) -> Record:
@@ -29,7 +31,7 @@ def test_a_good_record_has_nothing_to_be_said() -> None:
 def test_missing_values_are_counted_and_placed(value: float) -> None:
     values = autoregression(0.5, 200, seed=0, members=2, dimension=2)
     values[1, 7, 1] = values[1, 9, 0] = value
-    pattern = rf"has 2 missing or infinite values, the first is 'y' at time step 8 \(3\.5 days\) of member '1' \({value}\)"
+    pattern = rf"has 2 missing .*, the first is 'y' at time step 8 \(3\.5 days\) of member '1' \({value}\)"
     with pytest.raises(DataError, match=pattern + r"; every value must be a finite number\. Fill"):
         validate(record(values))
 
@@ -38,16 +40,12 @@ def test_cells_without_any_value_are_told_apart() -> None:
     values = autoregression(0.5, 200, seed=0, dimension=4)
     values[..., 2] = np.nan
     field = Record(values, dt=1.0, field="t", dims=("lat",))
-    with pytest.raises(
-        DataError, match=r"'t\[lat=2\]'.*Leave out the 1 cells of the field that never have a value"
-    ):
+    with pytest.raises(DataError, match=r"'t\[lat=2\]'.*Leave out the 1 cells of the field that never have a value"):
         validate(field)
 
 
 def test_twenty_rows_are_refused() -> None:
-    with pytest.raises(
-        DataError, match=r"'run\.nc' has 20 time steps; at least 50 are needed.*longer record"
-    ):
+    with pytest.raises(DataError, match=r"'run\.nc' has 20 time steps; at least 50 are needed.*longer record"):
         validate(record(autoregression(0.5, 20, seed=0)))
     assert isinstance(validate(record(autoregression(0.0, 50, seed=0))), list)
 
@@ -56,14 +54,12 @@ def test_twenty_rows_are_refused() -> None:
 def test_constant_columns_are_named_even_with_rounding(offset: float) -> None:
     values = autoregression(0.5, 200, seed=0, dimension=3)
     values[..., 1] = offset + np.spacing(offset) * np.round(values[..., 1]) * (offset != 0)
-    with pytest.raises(
-        DataError, match=r"'y' of 'run\.nc' is constant \(value .*; .*must vary in time\. Leave out"
-    ):
+    with pytest.raises(DataError, match=r"'y' of 'run\.nc' is constant \(value .*; .*must vary in time\. Leave out"):
         validate(record(values))
 
 
 def test_small_but_real_variations_are_no_constants() -> None:
-    validate(record(1e-200 * autoregression(0.5, 2000, seed=0)))
+    validate(record(1e-120 * autoregression(0.5, 2000, seed=0)))
     validate(record(1e5 + 1e-4 * autoregression(0.5, 2000, seed=0)))
 
 
@@ -78,9 +74,7 @@ def test_a_member_that_does_not_vary_is_named() -> None:
 def test_copies_are_named_pairwise(scale: float, offset: float) -> None:
     values = autoregression(0.5, 500, seed=0, dimension=4)
     values[..., 3] = offset + scale * values[..., 1]
-    with pytest.raises(
-        DataError, match=r"copies of one another.*: 'y' and 'u'; .*determine one another\. Leave one"
-    ):
+    with pytest.raises(DataError, match=r"copies of one another.*: 'y' and 'u'; .*determine one another\. Leave one"):
         validate(record(values))
 
 
@@ -97,23 +91,23 @@ def test_a_hidden_combination_is_warned_about() -> None:
     assert any("'x', 'z', 'u' is constant" in warning for warning in validate(record(values)))
 
 
-def test_values_too_large_to_square_are_refused() -> None:
+def test_values_whose_squares_overflow_or_vanish_are_refused() -> None:
+    with pytest.raises(DataError, match=r"'x' of 'run\.nc' varies by .*e-200; .*needed.*Change the units"):
+        validate(record(1e-200 * autoregression(0.5, 200, seed=0)))
     with pytest.raises(DataError, match=r"values up to .*e\+160; .*needed.*Change the units"):
         validate(record(1e160 * autoregression(0.5, 200, seed=0)))
 
 
-@pytest.mark.parametrize("max_lag", [0.0, -1.0, 0.4, 99.5, 1e6, np.nan, np.inf])
+@pytest.mark.parametrize("max_lag", [0.0, -1.0, 0.4, 99.5, 2e5, np.nan, np.inf])
 def test_lags_that_do_not_fit_are_refused(max_lag: float) -> None:
-    with pytest.raises(
-        OptionError, match=rf"lag is {max_lag:g} days; .*lasts 99\.5 days, with a step of 0\.5.*Give"
-    ):
+    with pytest.raises(OptionError, match=rf"lag is {max_lag:g} days; .*lasts 99\.5 days, with a step of 0\.5.*Give"):
         validate(record(autoregression(0.5, 200, seed=0)), max_lag=max_lag)
 
 
 def test_a_lag_over_half_the_record_is_warned_about() -> None:
     good = record(autoregression(0.5, 20_000, seed=0))
     assert validate(good, max_lag=4000.0) == []
-    assert "more than half" in validate(good, max_lag=6000.0)[0].replace("over half", "more than half")
+    assert "over half of the record" in validate(good, max_lag=6000.0)[0]
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.9, 0.99])
@@ -123,7 +117,8 @@ def test_a_trend_of_three_standard_deviations_is_refused(memory: float, sign: in
     steps = 20_000
     values = autoregression(memory, steps, seed=1)
     values += sign * 3 * np.linspace(0, 1, steps)[:, None]
-    pattern = rf"'x' of 'run\.nc' drifts: .* explains [345]\d% .* by \{'+' if sign > 0 else '-'}2.*; .*stationary.*--detrend"
+    sense = r"\+" if sign > 0 else "-"
+    pattern = rf"'x' of 'run\.nc' drifts: .* explains [345]\d% .* by {sense}2.*; .*stationary.*--detrend"
     with pytest.raises(DataError, match=pattern):
         validate(record(values))
 
@@ -149,10 +144,10 @@ def test_a_weak_trend_is_warned_about() -> None:
 
 @pytest.mark.parametrize("span", [30, 100, 1000])
 def test_slow_stationary_records_are_not_refused(span: int) -> None:
-    """Of 200 records of ``span`` decorrelation times at most one may be refused.
+    """Of 200 records of ``span`` decorrelation times, practically none is refused.
 
-    The measured rate of refusal is below 2e-4 each at the shortest span (0 in 20 000); two of 200 then have a
-    probability below 200^2 / 2 * (2e-4)^2 < 1e-3 by that bound, and about 2e-9 at the nominal rate of 3e-5 / 5.
+    Up to three are let pass: at any rate of refusal below 3.5e-4 (measured: 1e-4 or less) four or more have a
+    probability below (200 * 3.5e-4)^4 / 24 = 1e-6.
     """
     refused = 0
     values = autoregression(np.exp(-span / 3000), 3000, seed=5, members=200)
@@ -161,18 +156,16 @@ def test_slow_stationary_records_are_not_refused(span: int) -> None:
             validate(record(member[None]))
         except DataError:
             refused += 1
-    assert refused <= 1
+    assert refused <= 3
 
 
 def test_random_walks_are_warned_about_or_refused() -> None:
-    """The rate of silence on single walks, measured, is below 1 %: of 50, more than 5 have probability below 1e-5."""
+    """Of 4000 walks one stayed silent; at a rate of 0.3 %, six or more of 50 have a probability of 1e-8."""
     walks = np.cumsum(np.random.default_rng(6).standard_normal((50, 2000, 1)), axis=1)
     silent = 0
     for walk in walks:
-        try:
+        with contextlib.suppress(DataError):
             silent += not validate(record(walk[None]))
-        except DataError:
-            pass
     assert silent <= 5
 
 

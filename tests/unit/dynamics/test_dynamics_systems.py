@@ -24,9 +24,7 @@ def test_the_covariance_balances_drift_and_noise() -> None:
     )
     np.testing.assert_allclose(drift @ covariance + covariance @ drift.T, -noise @ noise.T, atol=1e-12)
     np.testing.assert_allclose(covariance @ np.asarray(system.precision), np.eye(3), atol=1e-10)
-    np.testing.assert_allclose(
-        system.response([0.7, 3.0]), [expm(0.7 * drift), expm(3.0 * drift)], rtol=1e-10
-    )
+    np.testing.assert_allclose(system.response([0.7, 3.0]), [expm(0.7 * drift), expm(3.0 * drift)], rtol=1e-10)
     # Non-normal: the drift and its transpose do not commute.
     assert np.abs(drift @ drift.T - drift.T @ drift).max() > 1.0
 
@@ -56,9 +54,7 @@ def test_matrices_without_a_stationary_score_are_refused(drift, noise, names, me
 def test_noise_may_reach_a_variable_through_the_drift() -> None:
     """A damped oscillator with noise on its velocity alone: 1/(2 c k) and 1/(2 c)."""
     friction, stiffness = 0.4, 2.0
-    system = OrnsteinUhlenbeck(
-        [[0.0, 1.0], [-stiffness, -friction]], [[0.0], [1.0]], ("position", "velocity")
-    )
+    system = OrnsteinUhlenbeck([[0.0, 1.0], [-stiffness, -friction]], [[0.0], [1.0]], ("position", "velocity"))
     variances = [1.0 / (2 * friction * stiffness), 1.0 / (2 * friction)]
     np.testing.assert_allclose(system.covariance, np.diag(variances), atol=1e-12)
     assert system.noise_dimension == 1
@@ -95,9 +91,7 @@ def test_systems_are_found_by_name() -> None:
     assert system_named("ornstein-uhlenbeck").names == ("x1", "x2", "x3")
 
 
-@pytest.mark.parametrize(
-    ("name", "nearest"), [("lorentz63", "'lorenz63'"), ("enso", "'enso-triad'"), ("%", "one of")]
-)
+@pytest.mark.parametrize(("name", "nearest"), [("lorentz63", "'lorenz63'"), ("enso", "'enso-triad'"), ("%", "one of")])
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, nearest: str) -> None:
     with pytest.raises(OptionError, match=rf"'{name}'.*ornstein-uhlenbeck, quartic, .*[Uu]se {nearest}"):
         system_named(name)

@@ -45,7 +45,7 @@ def test_at_lag_zero_the_response_is_the_gradient_along_the_push() -> None:
     assert truth.stderr[0, 0] == pytest.approx(values.std(ddof=1) / np.sqrt(50), rel=1e-12)
 
 
-@pytest.mark.parametrize("numbers", [30, 100, 450])
+@pytest.mark.parametrize("numbers", [30, 450])
 def test_blocks_change_no_number(numbers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = {"key": KEY, "lags": [0.0, 0.1, 0.35, 0.8], "members": 7, "spin_up": 0.5, **WELL}
     whole = twin_response(QuarticWell(), **arguments)
@@ -63,13 +63,13 @@ def test_other_lags_change_no_number() -> None:
 
 
 def test_the_standard_error_falls_as_the_root_of_the_members() -> None:
-    """Stated errors with 500 and 8000 members: their ratio is 4 up to a few per cent of sampling scatter."""
+    """Stated errors with 500 and 4500 members: their ratio is 3 up to a few per cent of sampling scatter."""
     few, many = (
-        twin_response(QuarticWell(), key=KEY, lags=[0.5], members=members, spin_up=4.0, **WELL)
-        for members in (500, 8000)
+        twin_response(QuarticWell(), key=KEY, lags=[0.5], members=members, spin_up=2.0, **WELL)
+        for members in (500, 4500)
     )
     # The variance of 500 draws of kurtosis below 30 is known to 24 %, its root to 12 %; six of them.
-    assert 4.0 / 1.8 < few.stderr[0, 0] / many.stderr[0, 0] < 4.0 * 1.8
+    assert 3.0 / 1.8 < few.stderr[0, 0] / many.stderr[0, 0] < 3.0 * 1.8
 
 
 class Runaway(AbstractSystem):
@@ -105,7 +105,7 @@ def test_a_pushed_run_that_does_not_stay_finite_is_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lags": [0.0, 0.015]}, r"lag 0\.015.*time step of 0\.01.*multiple.*use 0\.02|lag 0\.015"),
+        ({"lags": [0.0, 0.015]}, r"lag 0\.015.*time step of 0\.01.*multiple.*[Uu]se 0\.02"),
         ({"lags": [0.5, 0.1]}, r"\[0\.5, 0\.1\].*increasing.*\[0\.0, 0\.5, 1\.0\]"),
         ({"lags": [-0.5]}, r"zero or more"),
         ({"members": 1}, r"1 members.*at least 2.*thousand"),

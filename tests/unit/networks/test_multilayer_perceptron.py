@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -29,7 +30,7 @@ def _trained(network: MultilayerPerceptron) -> MultilayerPerceptron:
     return eqx.tree_at(lambda tree: tree.layers[-1].weight, network, weight)
 
 
-def _make(activation: str = "silu", residual: bool = False, depth: int = 2) -> MultilayerPerceptron:
+def _make(activation: Literal["silu", "tanh"] = "silu", residual: bool = False, depth: int = 2) -> MultilayerPerceptron:
     return MultilayerPerceptron(
         3,
         2,
@@ -42,7 +43,9 @@ def _make(activation: str = "silu", residual: bool = False, depth: int = 2) -> M
 
 
 @pytest.mark.parametrize(("activation", "residual", "depth"), CASES)
-def test_a_new_network_is_zero_and_a_trained_one_is_not(activation: str, residual: bool, depth: int) -> None:
+def test_a_new_network_is_zero_and_a_trained_one_is_not(
+    activation: Literal["silu", "tanh"], residual: bool, depth: int
+) -> None:
     network = _make(activation, residual, depth)
     x, condition = jnp.array([1.0, -2.0, 0.5], jnp.float32), jnp.asarray(0.3, jnp.float32)
     assert network(x, condition).tolist() == [0.0, 0.0]
@@ -52,7 +55,7 @@ def test_a_new_network_is_zero_and_a_trained_one_is_not(activation: str, residua
 
 
 @pytest.mark.parametrize(("activation", "residual", "depth"), CASES)
-def test_it_is_the_formula_it_states(activation: str, residual: bool, depth: int) -> None:
+def test_it_is_the_formula_it_states(activation: Literal["silu", "tanh"], residual: bool, depth: int) -> None:
     network = _trained(_make(activation, residual, depth))
     act = {"silu": lambda v: v / (1 + np.exp(-v)), "tanh": np.tanh}[activation]
     x, condition = np.array([1.0, -2.0, 0.5]), 0.3
@@ -84,7 +87,7 @@ def test_features_are_smooth_and_as_many_as_stated() -> None:
 
 
 @pytest.mark.parametrize(("activation", "residual", "depth"), CASES)
-def test_configuration_and_arrays_restore_it(activation: str, residual: bool, depth: int) -> None:
+def test_configuration_and_arrays_restore_it(activation: Literal["silu", "tanh"], residual: bool, depth: int) -> None:
     network = _trained(_make(activation, residual, depth))
     empty = MultilayerPerceptron(**network.config(), key=jax.random.key(5))
     restored = parameters_from_arrays(empty, parameters_to_arrays(network, "net."), "net.")
@@ -98,9 +101,7 @@ def test_missing_and_misshapen_arrays_are_refused_by_name() -> None:
     network = _make()
     arrays = parameters_to_arrays(network)
     with pytest.raises(KeyError, match=r"layers\.1\.bias"):
-        parameters_from_arrays(
-            network, {name: value for name, value in arrays.items() if name != "layers.1.bias"}
-        )
+        parameters_from_arrays(network, {name: value for name, value in arrays.items() if name != "layers.1.bias"})
     with pytest.raises(ValueError, match=r"layers\.1\.bias is float32\(3,\), but float32\(8,\) is needed"):
         parameters_from_arrays(network, arrays | {"layers.1.bias": np.zeros(3, np.float32)})
 

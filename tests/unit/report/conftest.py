@@ -60,6 +60,8 @@ def vector_result(
         value = np.linspace(-3.5, 4.5, 60)
         data = np.exp(-0.5 * value**2) * (1 + 0.35 * np.tanh(value)) / np.sqrt(2 * np.pi)
         counted = np.random.default_rng(0).poisson(data * 800) / 800
+        for column in (value, data, counted):
+            column[-2:] = np.nan  # variables have different ranges: bins left over are not numbers
         result["density_value"] = (("variable", "bin"), np.tile(value, (len(observables), 1)))
         result["data_density"] = (("variable", "bin"), np.tile(counted, (len(observables), 1)))
         result["score_density"] = (("variable", "bin"), np.tile(data, (len(observables), 1)))
@@ -82,9 +84,7 @@ def field_result(sizes: Sequence[int] = (16, 16), *, size: int = 25) -> xr.Datas
             distance = distance + ((axis - centre + n / 2) % n - n / 2) ** 2
         estimate[0, k] = (0.4 / spread) ** (len(sizes) / 2) * np.exp(-0.5 * distance / spread)
     rng = np.random.default_rng(1)
-    estimate = estimate + 0.004 * rng.standard_normal(estimate.shape) * (lag > 0).reshape(
-        1, -1, *(1 for _ in sizes)
-    )
+    estimate = estimate + 0.004 * rng.standard_normal(estimate.shape) * (lag > 0).reshape(1, -1, *(1 for _ in sizes))
     width = 0.012 * (lag > 0).reshape(1, -1, *(1 for _ in sizes)) * np.ones_like(estimate)
     names = ("push", "lag", *dims)
     label = "u[" + ",".join(f"{dim}={index}" for dim, index in push.items()) + "]"
@@ -139,6 +139,12 @@ def make_result() -> Callable[..., xr.Dataset]:
 def make_field() -> Callable[..., xr.Dataset]:
     """Makes results over push, lag and space."""
     return field_result
+
+
+@pytest.fixture
+def small() -> xr.Dataset:
+    """One push, one observable, quick to draw."""
+    return vector_result(("x",), ("x",), size=7, densities=False)
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from fluctua.report import read_pair, reading, title
-from fluctua.report._words import number_text
+from fluctua.report._numbers import number_text
 
 RESPONSES = ("impulse_response", "impulse_response_lower", "impulse_response_upper", "gaussian_response")
 
@@ -65,9 +64,7 @@ def test_units_do_not_change_the_verdict(result: xr.Dataset, unit: float) -> Non
 
 
 @pytest.mark.parametrize(("lags_off_zero", "differs"), [(2, False), (3, True)])
-def test_as_many_lags_as_chance_gives_are_no_response(
-    make_result: Callable, lags_off_zero: int, differs: bool
-) -> None:
+def test_as_many_lags_as_chance_gives_are_no_response(make_result: Callable, lags_off_zero: int, differs: bool) -> None:
     # 50 lags at 95 %: chance alone puts 2.5 of them off zero.
     result = make_result(("tau",), ("u1",), size=50, densities=False)
     value = np.zeros(50)

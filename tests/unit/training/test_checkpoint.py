@@ -37,9 +37,7 @@ def test_the_file_holds_plain_arrays_and_json(tmp_path: Path) -> None:
 
 def test_the_checkpoint_of_another_run_is_refused_and_says_what_differs(tmp_path: Path) -> None:
     Checkpoint(tmp_path, {"width": 64, "data": "a" * 64}).save(STATE)
-    with pytest.raises(
-        TrainingError, match=r"another run: width was 64 and is now 32; a run can only .* Give these"
-    ):
+    with pytest.raises(TrainingError, match=r"another run: width was 64 and is now 32; a run can only .* Give these"):
         Checkpoint(tmp_path, {"width": 32, "data": "a" * 64}).load(EMPTY)
     with pytest.raises(TrainingError, match=r"another run: data was \"aaaaaaaaaaaaaaa\.\.\. and is now \"b"):
         Checkpoint(tmp_path, {"width": 64, "data": "b" * 64}).load(EMPTY)
@@ -61,15 +59,11 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, damage: str) -> None:
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(
-        TrainingError, match=r"cannot be written .*; a folder that can be written.* Give another"
-    ):
+    with pytest.raises(TrainingError, match=r"cannot be written .*; a folder that can be written.* Give another"):
         Checkpoint(tmp_path / "file" / "run", {}).save(STATE)
 
 
-def test_a_save_that_fails_leaves_the_checkpoint_before(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_save_that_fails_leaves_the_checkpoint_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = Checkpoint(tmp_path, {})
     checkpoint.save(STATE)
 

@@ -44,9 +44,7 @@ def _types_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(name: str, value: Any) -> None:
-    with pytest.raises(
-        OptionError, match=rf"training option {name} is .*; .* is needed\. Change {name}, or leave"
-    ):
+    with pytest.raises(OptionError, match=rf"training option {name} is .*; .* is needed\. Change {name}, or leave"):
         TrainingConfig(**{name: value})
 
 

@@ -9,9 +9,7 @@ from fluctua.training import decorrelation_steps, split_blocks
 
 
 @pytest.mark.parametrize(("length", "blocks", "gap"), [(1000, 8, 5), (997, 3, 1000), (160, 8, 0)])
-def test_blocks_are_contiguous_apart_and_away_from_the_training_states(
-    length: int, blocks: int, gap: int
-) -> None:
+def test_blocks_are_contiguous_apart_and_away_from_the_training_states(length: int, blocks: int, gap: int) -> None:
     split = split_blocks(length, fraction=0.1, blocks=blocks, gap=gap, key=jax.random.key(0))
     size = round(0.1 * length / blocks)
     training = np.flatnonzero(split.training)
@@ -26,17 +24,14 @@ def test_blocks_are_contiguous_apart_and_away_from_the_training_states(
 
 def test_places_depend_on_the_key() -> None:
     first, again, other = (
-        split_blocks(5000, fraction=0.1, blocks=4, gap=2, key=jax.random.key(seed)).block
-        for seed in (0, 0, 1)
+        split_blocks(5000, fraction=0.1, blocks=4, gap=2, key=jax.random.key(seed)).block for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
     assert np.any(first != other)
 
 
 def test_a_record_too_short_for_blocks_is_refused() -> None:
-    with pytest.raises(
-        DataError, match=r"has 50 states; 8 held-out blocks with 10% .* at least 161\. Give a longer"
-    ):
+    with pytest.raises(DataError, match=r"has 50 states; 8 held-out blocks with 10% .* at least 161\. Give a longer"):
         split_blocks(50, fraction=0.1, blocks=8, gap=1, key=jax.random.key(0))
 
 

@@ -19,7 +19,7 @@ def _mixture(shift: float = 1.2, width: float = 0.5) -> tuple[np.ndarray, Functi
     score."""
     generator = np.random.default_rng(0)
     states = shift * generator.choice([-1.0, 1.0], 40_000) + width * generator.standard_normal(40_000)
-    score = FunctionScore(lambda x: (shift * jnp.tanh(shift * x / width**2) - x) / width**2, dimension=1)
+    score = FunctionScore(function=lambda x: (shift * jnp.tanh(shift * x / width**2) - x) / width**2, dimension=1)
     return states[:, None], score
 
 
@@ -29,7 +29,7 @@ def test_the_implicit_loss_of_a_score_with_an_error_exceeds_the_exact_one_by_hal
 ) -> None:
     """Stein: E[l(s) + |s0|^2 / 2 - |s - s0|^2 / 2] = 0, within its standard error."""
     states, exact = _mixture()
-    wrong = FunctionScore(lambda x: exact(x) + slope * jnp.sin(x), dimension=1)
+    wrong = FunctionScore(function=lambda x: exact(x) + slope * jnp.sin(x), dimension=1)
     loss = implicit_score_matching_loss(wrong, states)
     s0 = np.asarray(jax.vmap(exact)(jnp.asarray(states)))
     defect = loss + 0.5 * np.sum(s0**2, axis=1) - 0.5 * np.sum((slope * np.sin(states)) ** 2, axis=1)
@@ -43,9 +43,7 @@ def test_the_implicit_loss_of_a_score_with_an_error_exceeds_the_exact_one_by_hal
 def test_the_divergence_is_exact_up_to_32_variables() -> None:
     matrix = np.random.default_rng(1).standard_normal((32, 32))
     states = np.random.default_rng(2).standard_normal((5, 32))
-    loss = implicit_score_matching_loss(
-        FunctionScore(lambda x: jnp.asarray(matrix) @ x, dimension=32), states
-    )
+    loss = implicit_score_matching_loss(FunctionScore(function=lambda x: jnp.asarray(matrix) @ x, dimension=32), states)
     wanted = 0.5 * np.sum((states @ matrix.T) ** 2, axis=1) + np.trace(matrix)
     np.testing.assert_allclose(loss, wanted, rtol=1e-12)
 
@@ -55,7 +53,7 @@ def test_probes_estimate_the_divergence_above_32_variables() -> None:
     error."""
     dimension, count, probes = 40, 500, 4
     matrix = -np.eye(dimension) + 0.1 * np.random.default_rng(3).standard_normal((dimension, dimension))
-    score = FunctionScore(lambda x: jnp.asarray(matrix) @ x, dimension=dimension)
+    score = FunctionScore(function=lambda x: jnp.asarray(matrix) @ x, dimension=dimension)
     states = np.random.default_rng(4).standard_normal((count, dimension))
     loss = implicit_score_matching_loss(score, states, key=jax.random.key(0), probes=probes)
     error = loss - 0.5 * np.sum((states @ matrix.T) ** 2, axis=1) - np.trace(matrix)
@@ -69,7 +67,7 @@ def test_probes_estimate_the_divergence_above_32_variables() -> None:
 
 
 def test_probes_without_a_key_are_refused() -> None:
-    score = FunctionScore(lambda x: -x, dimension=40)
+    score = FunctionScore(function=lambda x: -x, dimension=40)
     with pytest.raises(OptionError, match=r"40 variables, with no key; above 32 .* Give key"):
         implicit_score_matching_loss(score, np.zeros((2, 40)))
     with pytest.raises(OptionError, match=r"40 variables, with 0 probes; above 32 .* Give key"):
@@ -93,9 +91,9 @@ def test_the_denoising_loss_is_the_squared_error_less_that_of_the_gaussian_score
         return 0.5 * exact_residual(noised)
 
     loss = np.asarray(
-        jax.jit(
-            jax.vmap(lambda z, n: residual_denoising_loss(residual, Gaussian(), z, n, jnp.asarray(level)))
-        )(jnp.asarray(states), jnp.asarray(noise))
+        jax.jit(jax.vmap(lambda z, n: residual_denoising_loss(residual, Gaussian(), z, n, jnp.asarray(level))))(
+            jnp.asarray(states), jnp.asarray(noise)
+        )
     )
     both = np.concatenate([states + level * noise, states - level * noise])
     squares = np.asarray(jax.vmap(exact_residual)(jnp.asarray(both)))[:, 0] ** 2
@@ -109,8 +107,6 @@ def test_the_denoising_loss_is_the_squared_error_less_that_of_the_gaussian_score
 def test_the_denoising_loss_of_the_gaussian_score_is_exactly_zero() -> None:
     states = jax.random.normal(jax.random.key(0), (100, 3))
     loss = jax.vmap(
-        lambda z: residual_denoising_loss(
-            lambda x, s: jnp.zeros(3), Gaussian(), z, z[::-1], jnp.asarray(0.01)
-        )
+        lambda z: residual_denoising_loss(lambda x, s: jnp.zeros(3), Gaussian(), z, z[::-1], jnp.asarray(0.01))
     )(states)
     assert np.all(np.asarray(loss) == 0.0)

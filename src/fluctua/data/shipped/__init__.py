@@ -4,5 +4,4 @@ Each record is a CSV file with a note of the same name beside it: where the numb
 what was done to them and the figures they must reproduce.
 """
 
-from ._records import shipped_record_names as shipped_record_names
-from ._records import shipped_record_path as shipped_record_path
+from ._records import shipped_record_names as shipped_record_names, shipped_record_path as shipped_record_path

@@ -113,9 +113,7 @@ class OrnsteinUhlenbeck(AbstractSystem, HasExactScore, HasExactTransition):
 
     def response(self, lags: ArrayLike | Sequence[float]) -> Float[Array, "lag d d"]:
         """The exact impulse response exp(A t): at each lag, row i responds to an impulse of column j."""
-        return jax.vmap(lambda lag: jax.scipy.linalg.expm(self.drift_matrix * lag))(
-            jnp.asarray(lags, jnp.float64)
-        )
+        return jax.vmap(lambda lag: jax.scipy.linalg.expm(self.drift_matrix * lag))(jnp.asarray(lags, jnp.float64))
 
 
 def non_normal_ornstein_uhlenbeck() -> OrnsteinUhlenbeck:
@@ -141,9 +139,7 @@ def _check_shapes(drift: np.ndarray, noise: np.ndarray, names: tuple[str, ...] |
             "give shapes (d, d) and (d, m)",
         )
     if not (np.isfinite(drift).all() and np.isfinite(noise).all()):
-        raise OptionError(
-            "a matrix holds values that are not finite", "every entry must be a number", "replace them"
-        )
+        raise OptionError("a matrix holds values that are not finite", "every entry must be a number", "replace them")
     if names is not None and (len(names) != len(drift) or len(set(names)) != len(names)):
         raise OptionError(
             f"the names {names} were given for {len(drift)} state variables",

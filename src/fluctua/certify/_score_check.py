@@ -6,6 +6,7 @@ beyond $q$ the Stein identity with a smooth step $f$ at $q$, $\langle \partial_i
 whether the score pulls the states beyond $q$ back as strongly as the data do.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,7 @@ from jaxtyping import Float
 
 from ..core import map_states
 from ..scores import AbstractScore
-from ._bands import long_run_uncertainty
-from ._blocks import BlockPlan
+from ._long_run import long_run_uncertainty
 
 _STATES = 200_000
 _BINS = 48
@@ -49,28 +49,23 @@ class ScoreCheck(NamedTuple):
 
 
 def check_score(
-    values: Float[np.ndarray, "member time d"],
-    scores: list[AbstractScore],
-    plan: BlockPlan,
+    pieces: Sequence[Float[np.ndarray, "_ d"]],
+    scores: Sequence[AbstractScore],
     effective_size: float,
     most_variables: int = 12,
 ) -> ScoreCheck:
-    """Compare cross-fitted scores with the record, each on the fold that it has not seen.
+    """Compare scores with a record, each on states that it has not seen.
 
     Args:
-        values: The record, shape ``(member, time, d)``.
-        scores: One score per fold.
-        plan: Blocks and folds.
-        effective_size: Effective number of independent states.
+        pieces: Contiguous pieces of the record, in order of time, each ``(n, d)``.
+        scores: The score to be checked on each piece.
+        effective_size: Effective number of independent states in all pieces.
         most_variables: Only the first variables are checked.
     """
-    members, steps, dimension = values.shape
-    stride = max(1, members * steps // _STATES)
-    pieces, pulls = [], []
-    for block in plan.blocks:
-        states = values[block.member, block.start : block.start + block.length : stride]
-        pieces.append(states)
-        pulls.append(map_states(scores[block.fold], states, width=64))
+    stride = max(1, sum(len(piece) for piece in pieces) // _STATES)
+    pieces = [piece[::stride] for piece in pieces]
+    pulls = [map_states(score, piece, width=64) for piece, score in zip(pieces, scores, strict=True)]
+    dimension = pieces[0].shape[1]
     tails, densities = [], []
     everything, every_pull = np.concatenate(pieces), np.concatenate(pulls)
     for variable in range(min(dimension, most_variables)):

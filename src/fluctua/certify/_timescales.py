@@ -3,8 +3,9 @@ r"""How many independent states a correlated record is worth."""
 from typing import NamedTuple
 
 import numpy as np
-import scipy.fft
 from jaxtyping import Float
+
+from ..core import backward, fast_length, forward
 
 
 class Timescales(NamedTuple):
@@ -43,10 +44,10 @@ def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
 
 def _autocorrelation(series: np.ndarray, window: int) -> np.ndarray:
     members, steps = series.shape
-    length = scipy.fft.next_fast_len(steps + window, real=True)
+    length = fast_length(steps + window)
     power = np.zeros(length // 2 + 1)
     for row in series:
-        power += np.abs(scipy.fft.rfft(row, length, workers=-1)) ** 2
-    sums = scipy.fft.irfft(power, length)[: window + 1]
+        power += np.abs(forward(row, length, axis=0)) ** 2
+    sums = backward(power, length, axis=0)[: window + 1]
     covariance = sums / (members * (steps - np.arange(window + 1)))
     return covariance / covariance[0]

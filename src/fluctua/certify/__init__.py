@@ -1,0 +1,9 @@
+"""How far a result can be trusted: effective sample size, long-run variance, Stein identities of a score."""
+
+from ._long_run import (
+    Uncertainty as Uncertainty,
+    long_run_uncertainty as long_run_uncertainty,
+    running_integral as running_integral,
+)
+from ._score_check import ScoreCheck as ScoreCheck, Tail as Tail, check_score as check_score
+from ._timescales import Timescales as Timescales, timescales as timescales

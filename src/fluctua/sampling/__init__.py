@@ -1,0 +1,3 @@
+"""Samplers: new states from a score."""
+
+from ._langevin import langevin as langevin
