@@ -26,10 +26,12 @@ class Uncertainty(NamedTuple):
     """A factor of the covariance of a curve.
 
     Attributes:
-        factor: Shape ``(J, *curve)``; the covariance is the sum over J of outer products.
+        factor: Shape ``(rows, *curve)``; the covariance is the sum over rows of outer products.
+        freedom: Degrees of freedom of the variance.
     """
 
     factor: np.ndarray
+    freedom: int
 
     def stderr(self) -> np.ndarray:
         """Pointwise standard error, the shape of the curve."""
@@ -37,16 +39,19 @@ class Uncertainty(NamedTuple):
 
     def half_width(self, confidence: float) -> np.ndarray:
         """Half width of the pointwise band, the shape of the curve."""
-        quantile = scipy.stats.t.ppf(0.5 + confidence / 2, df=len(self.factor))
+        quantile = scipy.stats.t.ppf(0.5 + confidence / 2, df=self.freedom)
         return float(quantile) * self.stderr()
 
     def integrated(self, dt: float, axis: int) -> "Uncertainty":
         """The uncertainty of the running integral along ``axis`` of the curve."""
-        return Uncertainty(running_integral(self.factor, dt, axis + 1))
+        return Uncertainty(running_integral(self.factor, dt, axis + 1), self.freedom)
 
 
 def long_run_uncertainty(
-    influence: Float[np.ndarray, "blocks ..."], pairs: Float[np.ndarray, "..."], effective_size: float
+    influence: Float[np.ndarray, "blocks ..."],
+    pairs: Float[np.ndarray, "..."],
+    effective_size: float,
+    fitted: int = 0,
 ) -> Uncertainty:
     """The uncertainty of an average, from the sums of its influence function over blocks.
 
@@ -55,13 +60,17 @@ def long_run_uncertainty(
         pairs: Number of pairs behind each point of the curve, broadcastable to ``curve``.
         effective_size: Effective number of independent states; the cosines stay below the frequency at which the
             spectrum of the record begins to fall.
+        fitted: Number of coefficients fitted on the same record to form the influence function. Their own noise enters the
+            estimate in second order; as in any regression it is made up for by the factor
+            ``effective_size / (effective_size - fitted)`` on the variance.
     """
     blocks = len(influence)
     cosines = int(np.clip(effective_size / 8, 6, min(64, blocks // 3)))
     angles = np.pi * np.outer(np.arange(1, cosines + 1), (np.arange(blocks) + 0.5) / blocks)
     basis = np.sqrt(2.0 / blocks) * np.cos(angles)
     sums = (basis @ influence.reshape(blocks, -1)).reshape(cosines, *influence.shape[1:])
-    return Uncertainty(sums * np.sqrt(blocks / cosines) / pairs)
+    freedom = 1 / np.sqrt(1 - min(fitted / effective_size, 0.5))
+    return Uncertainty(sums * (freedom * np.sqrt(blocks / cosines)) / pairs, cosines)
 
 
 def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> Float[np.ndarray, "..."]:

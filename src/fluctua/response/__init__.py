@@ -10,7 +10,7 @@ from ._pipeline import (
     Pipeline as Pipeline,
     calibration_dictionary as calibration_dictionary,
     cut_folds as cut_folds,
-    has_heavy_tails as has_heavy_tails,
+    has_far_tails as has_far_tails,
     respond_to_pushes as respond_to_pushes,
 )
 from ._pushes import (

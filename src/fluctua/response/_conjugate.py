@@ -30,7 +30,7 @@ from jaxtyping import Array, Float
 from ..scores import AbstractDictionary, AbstractScore, directional_derivative
 from ._pushes import AbstractPush
 
-_RIDGES = 10.0 ** np.arange(-8, 2.5, 1.0)
+_RIDGES = 10.0 ** np.arange(-1, 9.0, 1.0)  # in units of one over the effective sample size
 
 
 class ConjugateObservable(eqx.Module):
@@ -102,24 +102,39 @@ class CalibrationSums(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """The correction of each push: ``weights`` (pushes, F) on the centred dictionary, and a constant (pushes,)."""
+    """How the conjugate observable of each push is corrected.
+
+    Attributes:
+        weights: Of the correction on the centred dictionary, shape ``(pushes, F)``.
+        linear: Of the classical conjugate observable on the linear functions, shape ``(pushes, modes)``.
+        constant: Mean of the uncorrected conjugate observable, shape ``(pushes,)``.
+        centre: Mean of the functions, shape ``(F,)``.
+    """
 
     weights: np.ndarray
+    linear: np.ndarray
     constant: np.ndarray
-    covariance: np.ndarray
     centre: np.ndarray
 
     def apply(self, conjugate: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The calibrated conjugate observable, shape ``(n, pushes)``."""
         return conjugate - self.constant + (values - self.centre) @ self.weights.T
 
+    def classical(self, values: np.ndarray) -> np.ndarray:
+        """The conjugate observable of the classical response: no score, linear functions only; shape ``(n, pushes)``."""
+        modes = self.linear.shape[1]
+        return (values[:, :modes] - self.centre[:modes]) @ self.linear.T
 
-def calibrate(parts: list[CalibrationSums], nested: list[int]) -> Calibration:
+
+def calibrate(parts: list[CalibrationSums], nested: list[int], effective_size: float) -> Calibration:
     """Calibrate every push on the sums of several parts of a record.
 
     Args:
         parts: Sums of contiguous parts, at least two, to choose the ridge by leaving parts out.
-        nested: Sizes of the leading sub-dictionaries to choose from, increasing; the last one is the whole.
+        nested: Sizes of the leading sub-dictionaries to choose from, increasing; the first is
+            that of the linear functions, the last one is the whole.
+        effective_size: Effective number of independent states behind all parts. Directions of the dictionary with less
+            variance than its inverse cannot be learned, so ridges are counted in units of it.
 
     Returns:
         The correction, zero where no ridge improves on the score as it is.
@@ -128,22 +143,26 @@ def calibrate(parts: list[CalibrationSums], nested: list[int]) -> Calibration:
     pushes, size = total.derivatives.shape
     weights = np.zeros((pushes, size))
     training = [total - part for part in parts]
+    ridges = _RIDGES / effective_size
     solvers = {n: [_Solver(sums.covariance()[:n, :n]) for sums in training] for n in nested}
     for push in range(pushes):
         best_loss, best = 0.0, None
         for n in nested:
-            losses = np.zeros(len(_RIDGES))
+            losses = np.zeros(len(ridges))
             for part, sums, solver in zip(parts, training, solvers[n], strict=True):
-                candidates = solver(sums.defect()[push, :n], _RIDGES)
+                candidates = solver(sums.defect()[push, :n], ridges)
                 covariance, defect = part.covariance()[:n, :n], part.defect()[push, :n]
                 losses += np.einsum("rf,fg,rg->r", candidates, covariance, candidates) - 2 * candidates @ defect
             row = int(np.argmin(losses))
             if losses[row] < best_loss:
-                best_loss, best = losses[row], (n, _RIDGES[row])
+                best_loss, best = losses[row], (n, ridges[row])
         if best is not None:
             n, ridge = best
             weights[push, :n] = _Solver(total.covariance()[:n, :n])(total.defect()[push, :n], np.array([ridge]))[0]
-    return Calibration(weights, total.conjugate / total.count, total.covariance(), total.total / total.count)
+    modes = nested[0]
+    derivatives = total.derivatives[:, :modes] / total.count
+    linear = np.linalg.solve(total.covariance()[:modes, :modes], derivatives.T).T
+    return Calibration(weights, linear, total.conjugate / total.count, total.total / total.count)
 
 
 class _Solver:

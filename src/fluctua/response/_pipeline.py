@@ -76,7 +76,7 @@ def respond_to_pushes(
     """
     members, steps, dimension = values.shape
     times = timescales(values)
-    heavy = has_heavy_tails(values, times)
+    heavy, far = has_heavy_tails(values, times), has_far_tails(values)
 
     def plan_for(folds: int) -> BlockPlan:
         numbers = len(pushes) * (max_lag + 1) * observables.shape[2]
@@ -84,7 +84,7 @@ def respond_to_pushes(
         return plan_blocks(members, steps, max_lag, int(np.ceil(2 * times.decorrelation)), folds, blocks)
 
     def cut(folds: int) -> list[Fold]:
-        return cut_folds(values, plan_for(folds), times.effective_size, heavy, degree)
+        return cut_folds(values, plan_for(folds), times.effective_size, far, degree)
 
     if isinstance(score, AbstractScore):
         folds = cut(4)
@@ -95,7 +95,7 @@ def respond_to_pushes(
         fit = crossfit(cut, score, key=named_key(key, "score"), progress=progress)
     plan = plan_for(len(fit.scores))
     dictionary, nested = calibration_dictionary(
-        values, times.effective_size, key=named_key(key, "calibration"), degree=degree, heavy_tails=heavy,
+        values, times.effective_size, key=named_key(key, "calibration"), degree=degree, far_tails=far,
         most=_NUMBERS / (3 * plan.folds * (max_lag + 1) * observables.shape[2]),
     )  # fmt: skip
     estimate = estimate_response(
@@ -154,11 +154,22 @@ def has_heavy_tails(values: Float[np.ndarray, "member time d"], times: Timescale
     return bool(np.any(index < 5))
 
 
+def has_far_tails(values: Float[np.ndarray, "member time d"]) -> bool:
+    """Whether some state lies beyond 6 standard deviations (a Gaussian record of 1e7 states reaches about 5.3).
+
+    A high power would be decided there by a handful of states, and a fold that lacks them would teach nothing about them:
+    polynomials are then made of bounded coordinates.
+    """
+    flat = values.reshape(-1, values.shape[2])
+    reach = np.maximum(flat.max(0) - flat.mean(0), flat.mean(0) - flat.min(0))
+    return bool(np.any(reach > 6 * flat.std(0)))
+
+
 def cut_folds(
     values: Float[np.ndarray, "member time d"],
     plan: BlockPlan,
     effective_size: float,
-    heavy_tails: bool = False,
+    far_tails: bool = False,
     degree: int | None = None,
 ) -> list[Fold]:
     """The folds of a record, for fitting scores: thinned, with a gap between a fold and what teaches it."""
@@ -177,7 +188,7 @@ def cut_folds(
     for fold in range(plan.folds):
         training = np.flatnonzero(plan.training(fold))
         share = sum(plan.blocks[i].length for i in training) / (values.shape[0] * values.shape[1])
-        sample = Sample(states(training), effective_size * share, heavy_tails, degree)
+        sample = Sample(states(training), effective_size * share, far_tails, degree)
         folds.append(Fold(sample, states(np.flatnonzero(plan.fold_of() == fold))))
     return folds
 
@@ -188,12 +199,12 @@ def calibration_dictionary(
     *,
     key: PRNGKeyArray,
     degree: int | None,
-    heavy_tails: bool,
+    far_tails: bool,
     most: float,
 ) -> tuple[AbstractDictionary, list[int]]:
     """The functions for calibration and regression, no more than the effective sample size carries.
 
-    Polynomials of the highest total degree up to 3 (or the degree asked for) with at most a tenth as many functions as
+    Polynomials of the highest total degree up to 3 (or the degree asked for) with at most one function for fifteen
     effective states, and ridges for the local detail of few variables. Of many variables, only the leading modes.
 
     Returns:
@@ -201,8 +212,8 @@ def calibration_dictionary(
     """
     dimension = values.shape[2]
     flat = values.reshape(-1, dimension)
-    limit = min(effective_size / 10, most, 200)
-    saturation = 3.0 if heavy_tails else float("inf")
+    limit = min(effective_size / 15, most, 200)
+    saturation = 3.0 if far_tails else float("inf")
     if dimension > min(_MANY, max(limit, 1)):
         whitening = Whitening.leading(*moments(flat), modes=int(np.clip(limit, 1, min(_MODES, dimension))))
         polynomials = Polynomials(whitening, 1, saturation)

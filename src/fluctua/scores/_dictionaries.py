@@ -1,8 +1,8 @@
 r"""Dictionaries: finite sets of smooth functions of the state, used for scores and for calibration.
 
 All live in whitened coordinates $z = W(x - m)$. *Polynomials* are products of Hermite polynomials up to a total degree
-(the same span as the monomials, far better conditioned). For data with heavy tails they are polynomials of the bounded
-coordinates $y_i = z_i / \sqrt{1 + z_i^2 / c^2}$, because moments that do not exist cannot be estimated. *Ridges*
+(the same span as the monomials, far better conditioned). Where the record visits far tails, those of degree two and more
+are polynomials of the bounded coordinates $y_i = z_i / \sqrt{1 + z_i^2 / c^2}$, because moments that do not exist cannot be estimated. *Ridges*
 are $\tanh(w \cdot z + b)$ with random directions: local detail that polynomials cannot follow.
 """
 
@@ -71,7 +71,7 @@ class Polynomials(AbstractDictionary):
         return len(self.variables)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
-        z = self.whitening(state)
+        linear = z = self.whitening(state)
         if np.isfinite(self.saturation):
             z = z / jnp.sqrt(1 + (z / self.saturation) ** 2)
         # Hermite polynomials divided by the root of n factorial have unit variance under a Gaussian.
@@ -79,7 +79,9 @@ class Polynomials(AbstractDictionary):
         for n in range(1, self.degree):
             table.append((z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1))
         stacked = jnp.stack(table)
-        return jnp.prod(stacked[self.orders, self.variables], axis=1)
+        values = jnp.prod(stacked[self.orders, self.variables], axis=1)
+        # The linear functions come first and stay linear: with them the classical response is always contained.
+        return jnp.concatenate([linear, values[len(linear) :]])
 
 
 class Ridges(AbstractDictionary):

@@ -119,7 +119,7 @@ def fit_dictionary(
     key: PRNGKeyArray,
     degree: int | None = None,
     effective_size: float | None = None,
-    heavy_tails: bool = False,
+    far_tails: bool = False,
 ) -> DictionaryScore:
     """Fit a dictionary score by implicit score matching, in closed form.
 
@@ -129,7 +129,7 @@ def fit_dictionary(
         key: Draws the random ridges.
         degree: Total degree of the polynomials; by default chosen on held-out parts, together with random ridges.
         effective_size: Effective number of independent states; bounds the size of the dictionary.
-        heavy_tails: Polynomials of bounded coordinates, for data whose higher moments do not exist.
+        far_tails: Polynomials of bounded coordinates, for a record that visits far tails.
 
     Returns:
         The score. Cost: one pass over the states, ``n size (size + d)``.
@@ -138,10 +138,12 @@ def fit_dictionary(
     dimension = states.shape[1]
     size = float(len(states)) if effective_size is None else effective_size
     whitening = Whitening.of(*moments(states))
-    dictionary, candidates = _candidates(key, whitening, dimension, size, degree, heavy_tails)
+    dictionary, candidates = _candidates(key, whitening, dimension, size, degree, far_tails)
     sums = [DictionaryMoments.over(dictionary, part) for part in parts]
     inverse = np.linalg.inv(np.asarray(whitening.matrix))
-    chosen, ridge = _choose(sums, candidates, inverse)
+    polynomials = dictionary.parts[0].size
+    floor = 1.0 / size
+    chosen, ridge = _choose(sums, candidates, inverse, polynomials, floor)
     total = sum(sums[1:], sums[0]).select(chosen)
     weights = _solve(total, np.array([ridge]))[0]
     return _assemble(dictionary, chosen, total.averages()[0], weights)
@@ -153,10 +155,10 @@ def _candidates(
     dimension: int,
     size: float,
     degree: int | None,
-    heavy_tails: bool,
+    far_tails: bool,
 ) -> tuple[Joined, list[np.ndarray]]:
     """The largest dictionary and the index sets to choose from, simplest first."""
-    saturation = 3.0 if heavy_tails else float("inf")
+    saturation = 3.0 if far_tails else float("inf")
     limit = max(dimension, min(600.0, size / 4))
     if degree is not None:
         return Joined(Polynomials(whitening, degree, saturation)), [np.arange(polynomial_size(dimension, degree))]
@@ -175,31 +177,38 @@ def _candidates(
 
 
 def _choose(
-    sums: list[DictionaryMoments], candidates: list[np.ndarray], inverse: np.ndarray
+    sums: list[DictionaryMoments], candidates: list[np.ndarray], inverse: np.ndarray, polynomials: int, floor: float
 ) -> tuple[np.ndarray, float]:
+    """The functions and the ridge with the smallest held-out loss.
+
+    Directions of the dictionary with less variance than one over the effective sample size cannot be learned, and
+    held-out parts need not visit the states where they matter: where ridge functions overlap, the ridge stays above
+    that floor.
+    """
     total = sum(sums[1:], sums[0])
     folds = min(4, len(sums))
     best: tuple[np.ndarray, float, np.ndarray] | None = None
     for chosen in candidates:
-        losses = np.empty((len(RIDGES), len(sums)))
+        ridges = RIDGES[RIDGES >= floor] if chosen[-1] >= polynomials else RIDGES
+        losses = np.empty((len(ridges), len(sums)))
         for fold in range(folds):
             held_out = range(fold * len(sums) // folds, (fold + 1) * len(sums) // folds)
             training = total
             for index in held_out:
                 training = DictionaryMoments(*(a - b for a, b in zip(training, sums[index], strict=True)))
             training = training.select(chosen)
-            weights = _solve(training, RIDGES)
+            weights = _solve(training, ridges)
             centre = training.averages()[0]
             for index in held_out:
                 losses[:, index] = [_loss(sums[index].select(chosen), centre, w, inverse) for w in weights]
         average = np.where(np.isfinite(losses), losses, np.inf).mean(axis=1)
         row = int(np.argmin(average))
         if best is None:
-            best = chosen, RIDGES[row], losses[row]
+            best = chosen, ridges[row], losses[row]
             continue
         gain = best[2] - losses[row]
         if gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)):
-            best = chosen, RIDGES[row], losses[row]
+            best = chosen, ridges[row], losses[row]
     assert best is not None
     return best[0], float(best[1])
 

@@ -67,9 +67,8 @@ def crossfit(folds: Folds, method: str, *, key: PRNGKeyArray, progress: Abstract
     Returns:
         The scores; under ``"auto"`` those of the family with the smallest held-out loss, where a richer
         family must beat a simpler one by more than the standard error of the difference. The Gaussian family
-        is always among them. A network is trained only where the closed-form dictionary needed its richest
-        functions, which says that there is structure left to learn, or where there are too many variables for
-        a rich dictionary.
+        is always among them. A network is trained only where the closed-form dictionary failed or needed more than a cubic, which says that
+        there may be structure left to learn, or where there are too many variables for a rich dictionary.
     """
     if method != "auto":
         count = NETWORK_FOLDS if method == "network" else CLOSED_FORM_FOLDS
@@ -120,9 +119,14 @@ def _wins(losses: np.ndarray, rival: np.ndarray) -> bool:
 def _worth_a_network(folds: list[Fold], dictionary: CrossFit) -> bool:
     sample = folds[0].sample
     dimension = sample.parts[0].shape[1]
-    if sample.heavy_tails or sample.effective_size < 200 * np.sqrt(dimension):
+    if sample.effective_size < 200 * np.sqrt(dimension):
         return False
     if dimension > 16:
         return True
-    rich = [isinstance(s, DictionaryScore) and s.ridges is not None for s in dictionary.scores]
-    return sum(rich) * 2 > len(rich)
+    gain, stderr = dictionary.gain()
+    if gain < -stderr:
+        return True  # the dictionary failed on some fold: there is structure, but not of its kind
+    rich = [
+        isinstance(s, DictionaryScore) and (s.ridges is not None or s.polynomials.degree > 3) for s in dictionary.scores
+    ]
+    return sum(rich) * 2 >= len(rich)

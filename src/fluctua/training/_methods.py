@@ -15,6 +15,7 @@ from ..scores import (
     fit_kgmm,
     fit_mixture,
 )
+from ._config import TrainingConfig
 from ._train import fit_network_score
 
 Parts = Sequence[Float[np.ndarray, "_ d"]]
@@ -27,13 +28,13 @@ class Sample:
     Args:
         parts: Contiguous parts of the record, in order of time, each ``(n, d)``.
         effective_size: Effective number of independent states in all of them.
-        heavy_tails: Whether moments beyond the fourth are not to be trusted.
+        far_tails: Whether the record visits far tails, where high powers are decided by a handful of states.
         degree: Total degree of the polynomials of a dictionary score, or None to choose.
     """
 
     parts: Parts
     effective_size: float
-    heavy_tails: bool = False
+    far_tails: bool = False
     degree: int | None = None
 
 
@@ -47,7 +48,7 @@ def _dictionary(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | 
         key=named_key(key, "dictionary"),
         degree=sample.degree,
         effective_size=sample.effective_size,
-        heavy_tails=sample.heavy_tails,
+        far_tails=sample.far_tails,
     )
 
 
@@ -64,7 +65,10 @@ def _kernel(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None
 
 
 def _network(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
-    return fit_network_score(list(sample.parts), key=named_key(key, "network"), progress=progress)[0]
+    # A record worth few states supports few steps before the network learns its accidents; from 2000 on, the default.
+    steps = int(np.clip(3 * sample.effective_size, 1500, 6000) // 100) * 100
+    config = TrainingConfig(steps=steps)
+    return fit_network_score(list(sample.parts), key=named_key(key, "network"), config=config, progress=progress)[0]
 
 
 METHODS: dict[str, Callable[[Sample, PRNGKeyArray, AbstractProgress | None], AbstractScore]] = {

@@ -81,6 +81,6 @@ def result_dataset(
         "calibration_functions": pipeline.functions,
         "folds": pipeline.plan.folds,
         "blocks": len(pipeline.plan.blocks),
-        "band_degrees_of_freedom": len(uncertainty.factor),
+        "band_degrees_of_freedom": uncertainty.freedom,
     }
     return xr.Dataset(variables, coords, attrs)

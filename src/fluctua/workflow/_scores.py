@@ -10,7 +10,7 @@ import numpy as np
 from ..certify import timescales
 from ..core import AbstractProgress, ScoreError, map_states, named_key, version, versions
 from ..data import Record, load_arrays, save_arrays, validate
-from ..response import cut_folds, has_heavy_tails, plan_blocks
+from ..response import cut_folds, has_far_tails, plan_blocks
 from ..scores import (
     AbstractScore,
     DictionaryScore,
@@ -108,16 +108,16 @@ def fit_score(
     validate(record)
     values, key = record.flat, named_key(jax.random.key(seed), "score")
     times = timescales(values)
-    heavy = has_heavy_tails(values, times)
+    far = has_far_tails(values)
     gap = int(np.ceil(2 * times.decorrelation))
 
     def cut(folds: int):  # type: ignore[no-untyped-def]
         plan = plan_blocks(record.members, record.steps, 1, gap, folds)
-        return cut_folds(values, plan, times.effective_size, heavy, degree)
+        return cut_folds(values, plan, times.effective_size, far, degree)
 
     fit: CrossFit = crossfit(cut, method, key=key, progress=progress)
     parts = [part for fold in cut(4) for part in fold.held_out]
-    score = METHODS[fit.method](Sample(parts, times.effective_size, heavy, degree), key, progress)
+    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree), key, progress)
     loss, stderr = fit.loss()
     return FittedScore(score, record.names, fit.method, loss, stderr, float(fit.gaussian_losses.mean()))
 

@@ -1,0 +1,168 @@
+"""The main verb: what a result holds, what it repeats, and what it refuses."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.integrate
+import xarray as xr
+
+import fluctua
+from fluctua.core import FluctuaError, FluctuaWarning, OptionError, ScoreError
+from fluctua.data import Record
+
+QUICK: dict[str, Any] = {"max_lag": 1.0, "score": "gaussian"}
+
+
+@pytest.fixture(scope="module")
+def result(triad: xr.Dataset) -> xr.Dataset:
+    return fluctua.respond(triad, ["x1", "x3"], ["x1", "x2**2", "x3 > 0.5"], **QUICK)
+
+
+def test_the_result_has_its_dimensions_and_finite_numbers(result: xr.Dataset) -> None:
+    tables = ["impulse_response", "step_response", "gaussian_response", "impulse_response_stderr"]
+    tables += [f"{name}_{side}" for name in ("impulse_response", "step_response") for side in ("lower", "upper")]
+    for name in tables:
+        assert result[name].dims == ("push", "lag", "observable")
+        assert result[name].shape == (2, 11, 3)
+        assert np.isfinite(result[name]).all()
+    np.testing.assert_allclose(result.lag, np.arange(11) * 0.1, atol=1e-12)
+    assert list(result.push.values) == ["x1", "x3"]
+    assert list(result.observable.values) == ["x1", "x2**2", "x3 > 0.5"]
+
+
+def test_the_step_response_is_the_running_integral_of_the_impulse_response(result: xr.Dataset) -> None:
+    expected = scipy.integrate.cumulative_trapezoid(result.impulse_response, dx=0.1, axis=1, initial=0)
+    np.testing.assert_allclose(result.step_response, expected, atol=1e-12)
+
+
+def test_the_band_of_the_step_response_is_not_the_integral_of_the_band(result: xr.Dataset) -> None:
+    """Errors at different lags partly cancel: the band is never wider than the integral of bands, and mostly narrower."""
+    width = (result.impulse_response_upper - result.impulse_response_lower).values
+    integral = scipy.integrate.cumulative_trapezoid(width, dx=0.1, axis=1, initial=0)
+    step = (result.step_response_upper - result.step_response_lower).values
+    assert np.all(step <= integral * (1 + 1e-9) + 1e-12)
+    assert np.mean(step[:, -1] < 0.99 * integral[:, -1]) > 0.5
+    assert np.all(step[:, -1] > 0.05 * integral[:, -1])
+
+
+@pytest.mark.parametrize("score", ["auto", "kgmm"])
+def test_the_same_seed_gives_identical_bytes(well: xr.Dataset, score: str) -> None:
+    one, again = (fluctua.respond(well, "x", ["x", "x**2"], max_lag=1.0, score=score, seed=5) for _ in range(2))
+    for name in one.variables:
+        assert one[name].values.tobytes() == again[name].values.tobytes()
+    assert {k: v for k, v in one.attrs.items() if k != "created"} == {
+        k: v for k, v in again.attrs.items() if k != "created"
+    }
+
+
+def test_the_seed_reaches_the_random_choices(well: xr.Dataset) -> None:
+    one, other = (fluctua.respond(well, "x", max_lag=1.0, score="kgmm", seed=seed) for seed in (0, 1))
+    assert not np.array_equal(one.impulse_response, other.impulse_response)
+    np.testing.assert_array_equal(one.gaussian_response, other.gaussian_response)
+
+
+def test_functions_do_what_their_names_do(triad: xr.Dataset) -> None:
+    named = fluctua.respond(triad, "x2", ["x1*x3", "x2 > 0"], **QUICK)
+    functions = fluctua.respond(
+        triad,
+        {"second": lambda x: 0 * x + np.array([0.0, 1.0, 0.0])},
+        {"product": lambda x: x[..., 0] * x[..., 2], "positive": lambda x: x[..., 1] > 0},
+        **QUICK,
+    )
+    assert list(functions.push.values) == ["second"]
+    assert list(functions.observable.values) == ["product", "positive"]
+    np.testing.assert_allclose(functions.impulse_response.values, named.impulse_response.values, atol=1e-8)
+
+
+def test_names_of_your_choice_for_variables_and_expressions(triad: xr.Dataset) -> None:
+    named = fluctua.respond(triad, {"kick": "x2"}, {"energy": "x1**2"}, **QUICK)
+    plain = fluctua.respond(triad, "x2", "x1**2", **QUICK)
+    assert (named.push.item(), named.observable.item()) == ("kick", "energy")
+    np.testing.assert_array_equal(named.impulse_response, plain.impulse_response)
+
+
+def test_a_record_and_a_dataset_are_the_same_data(triad: xr.Dataset) -> None:
+    values = np.stack([triad[name].values for name in ("x1", "x2", "x3")], axis=1)[None]
+    record = Record(values, dt=0.1, names=("x1", "x2", "x3"))
+    one, other = (fluctua.respond(data, "x1", **QUICK) for data in (triad, record))
+    np.testing.assert_allclose(one.impulse_response, other.impulse_response, atol=1e-12)
+
+
+def test_a_field_responds_as_a_field() -> None:
+    rng = np.random.default_rng(6)
+    noise = rng.standard_normal((3001, 2, 3))
+    field = xr.DataArray(
+        noise[1:] + 0.5 * noise[:-1],
+        dims=("time", "y", "x"),
+        coords={"time": np.arange(3000.0), "y": [10.0, 20.0], "x": [0.0, 1.0, 2.0]},
+        name="u",
+    )
+    result = fluctua.respond(field, "u[y=1,x=2]", max_lag=3.0, score="gaussian", dictionary_degree=1)
+    assert result.impulse_response.dims == ("push", "lag", "y", "x")
+    assert result.impulse_response.shape == (1, 4, 2, 3)
+    np.testing.assert_array_equal(result.y, [10.0, 20.0])
+    at_zero = np.zeros((2, 3))
+    at_zero[1, 2] = 1.0
+    np.testing.assert_allclose(result.gaussian_response[0, 0], at_zero, atol=0.1)
+    some = fluctua.respond(field, "u[y=1, x=2]", "u[y=1,x=2]", max_lag=3.0, score="gaussian", dictionary_degree=1)
+    assert some.impulse_response.dims == ("push", "lag", "observable")
+    np.testing.assert_allclose(some.gaussian_response[0, :, 0], result.gaussian_response[0, :, 1, 2], atol=1e-9)
+
+
+def test_the_attributes_say_how_it_was_made(result: xr.Dataset) -> None:
+    config = json.loads(result.attrs["config"])
+    assert config["push"] == ["x1", "x3"]
+    assert (config["max_lag"], config["score"], config["seed"]) == (1.0, "gaussian", 0)
+    assert result.attrs["score_method"] == "gaussian"
+    assert "giorgini2024response" in result.attrs["citations"]
+    assert json.loads(result.attrs["warnings"]) == []
+    assert {entry["level"] for entry in json.loads(result.attrs["diagnostics"])} <= {"good", "caution", "warning"}
+    assert 100 < result.attrs["effective_sample_size"] < 2500
+
+
+def test_short_records_are_warned_about_and_the_warning_is_kept() -> None:
+    values = np.random.default_rng(7).standard_normal((1, 80, 1))
+    record = Record(values, dt=1.0, names=("x",))
+    with pytest.warns(FluctuaWarning, match="worth only about .* independent states") as caught:
+        found = fluctua.respond(record, "x", max_lag=5.0, score="gaussian")
+    assert json.loads(found.attrs["warnings"]) == [str(w.message) for w in caught]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
+    "push": ({"push": "x11"}, OptionError, r"push 'x11' is not a state variable.*'x1', 'x2', 'x3'.*Did you mean 'x"),
+    "no push": ({"push": []}, OptionError, r"[Nn]o push was given.*at least one"),
+    "push of a wrong shape": ({"push": {"p": lambda x: x[:2]}}, OptionError, r"'p' has shape \(2,\).*\(3,\)"),
+    "observable": ({"observe": "x1 + z"}, OptionError, r"names 'z'.*'x1', 'x2', 'x3'"),
+    "no observable": ({"observe": []}, OptionError, r"[Nn]o observable was given"),
+    "observable of a wrong shape": ({"observe": {"a": lambda x: x}}, OptionError, r"'a' has shape .*last axis"),
+    "constant observable": ({"observe": "x1 > 1000"}, OptionError, r"'x1 > 1000' is 0 at every state.*threshold"),
+    "undefined observable": ({"observe": "x1**0.5"}, OptionError, r"no finite value at \d+ states.*positive whole"),
+    "lag of zero": ({"max_lag": 0.0}, OptionError, r"lag is 0 .*at least one step.*0\.1"),
+    "negative lag": ({"max_lag": -3.0}, OptionError, r"lag is -3 .*at least one step"),
+    "lag that is no number": ({"max_lag": float("nan")}, OptionError, r"lag is nan .*at least one step"),
+    "infinite lag": ({"max_lag": float("inf")}, OptionError, r"lag is inf .*at least one step"),
+    "lag beyond the record": ({"max_lag": 1600.0}, OptionError, r"lag is 1600.*shorter than the record"),
+    "confidence": ({"confidence": 1.5}, OptionError, r"confidence is 1\.5.*between 0 and 1.*0\.95"),
+    "degree": ({"dictionary_degree": 0}, OptionError, r"degree of the dictionary is 0.*1 to 8"),
+    "seed": ({"seed": -1}, OptionError, r"seed is -1.*zero or a positive"),
+    "score": ({"score": "neural"}, ScoreError, r"score 'neural'.*gaussian, dictionary, mixture"),
+    "score file": ({"score": "no/such.safetensors"}, ScoreError, r"no/such\.safetensors' does not exist"),
+    "score of another kind": ({"score": 3.0}, ScoreError, r"score is a float.*function of one state"),
+    "score of a wrong shape": ({"score": lambda x: x[:1]}, ScoreError, r"shape \(1,\).*\(3,\)"),
+    "score that is not finite": ({"score": lambda x: x / 0.0}, ScoreError, r"finite values: False"),
+    "homogeneous": ({"homogeneous": ["x"]}, OptionError, r"dimensions x were called homogeneous"),
+    "anomaly without dates": ({"anomaly": "month"}, FluctuaError, r"not a date.*seasonal cycle needs the date"),
+    "variable": ({"variable": "z"}, OptionError, r"'z'"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_does_not_fit_is_refused_in_three_parts(triad: xr.Dataset, case: str) -> None:
+    options, error, message = REFUSED[case]
+    arguments: dict[str, Any] = {"push": "x1", **QUICK} | options
+    with pytest.raises(error, match=message) as caught:
+        fluctua.respond(triad, **arguments)
+    assert all((caught.value.given, caught.value.needed, caught.value.remedy))
+    assert "\n" not in str(caught.value)
