@@ -12,7 +12,7 @@ import xarray as xr
 
 import fluctua
 
-Change = Callable[[pd.DataFrame], pd.DataFrame]
+Change = Callable[[pd.DataFrame], Any]
 
 
 def snapshot(folder: Path) -> dict[str, bytes | None]:
@@ -48,11 +48,11 @@ def _put(value: float) -> Callable[[np.ndarray], np.ndarray]:
     return change
 
 
-def _cut_out(frame: pd.DataFrame) -> pd.DataFrame:
+def _cut_out(frame: pd.DataFrame) -> Any:
     return frame.drop(index=range(700, 705))
 
 
-def _repeat(frame: pd.DataFrame) -> pd.DataFrame:
+def _repeat(frame: pd.DataFrame) -> Any:
     return pd.concat([frame[:900], frame[899:]])
 
 

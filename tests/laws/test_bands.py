@@ -34,7 +34,7 @@ def test_the_variance_of_a_mean_is_the_long_run_variance(coefficient: float) -> 
     series = _autoregression([coefficient], 300, steps, seed=0)
     effective = steps * (1 - abs(coefficient)) / (1 + abs(coefficient))
     found = long_run_uncertainty(_block_sums(series, blocks), np.full(300, float(steps)), effective)
-    freedom = len(found.factor)
+    freedom = found.freedom
     assert 6 <= freedom <= 64
     ratio = np.mean(found.stderr() ** 2) * (1 - coefficient) ** 2 * steps
     assert abs(ratio - 1) < 6 * np.sqrt(2 / (300 * freedom)) + 0.02
@@ -90,7 +90,7 @@ def test_running_integral_is_the_trapezoidal_rule(shape: tuple[int, int, int], d
 @given(rank=st.integers(1, 8), lags=st.integers(2, 12), seed=st.integers(0, 10_000))
 def test_the_band_of_an_integral_is_its_propagated_covariance(rank: int, lags: int, seed: int) -> None:
     dt, factor = 0.3, np.random.default_rng(seed).standard_normal((rank, 2, lags, 3))
-    integrated = Uncertainty(factor).integrated(dt, axis=1).stderr()
+    integrated = Uncertainty(factor, rank).integrated(dt, axis=1).stderr()
     matrix = running_integral(np.eye(lags), dt, axis=0)
     for i in range(2):
         for k in range(3):

@@ -1,15 +1,16 @@
 r"""Bands: the long-run variance of the influence function, by cosine sums over blocks.
 
-Let $\psi_b(t)$ be the sum of the influence function over block $b$ of $N_b$. The variance of the estimate is the spectrum
-of $\psi$ at frequency zero, read off the lowest $J$ cosine frequencies,
+Let $\psi_b(t)$ be the sum of the influence function over block $b$ of $N_b$. The variance of the estimate is the
+spectrum of $\psi$ at frequency zero, read off the lowest $J$ cosine frequencies,
 
 $$ \Lambda_j(t) = \sqrt{2 / N_b} \sum_b \psi_b(t) \cos\!\big(\pi j (b + \tfrac12) / N_b\big), \qquad
    \widehat{\mathrm{Cov}}(K(t), K(t')) = \frac{N_b}{n(t)\, n(t')}\, \frac1J \sum_{j=1}^J \Lambda_j(t) \Lambda_j(t'), $$
 
 $n(t)$ being the number of pairs. The $\Lambda_j$ are nearly independent and Gaussian, so a band is the estimate plus or
-minus a Student quantile with $J$ degrees of freedom: honest for short records too. The rows $E_j = \Lambda_j \sqrt{N_b/J}/n$
-are a factor of the covariance over all lags: a draw of the whole curve is $\sum_j \xi_j E_j$ with Gaussian $\xi$, and
-any linear function of the curve (a running integral) has the same function of $E$ as its factor. Quantiles are never added.
+minus a Student quantile with $J$ degrees of freedom: honest for short records too. The rows
+$E_j = \Lambda_j \sqrt{N_b/J}/n$ are a factor of the covariance over all lags: a draw of the whole curve is
+$\sum_j \xi_j E_j$ with Gaussian $\xi$, and any linear function of the curve (a running integral) has the same function
+of $E$ as its factor. Quantiles are never added.
 
 References:
     Lazarus, Lewis, Stock and Watson, *HAR inference: recommendations for practice*, JBES 36, 541 (2018), eqs. 8 to 10.
@@ -60,8 +61,8 @@ def long_run_uncertainty(
         pairs: Number of pairs behind each point of the curve, broadcastable to ``curve``.
         effective_size: Effective number of independent states; the cosines stay below the frequency at which the
             spectrum of the record begins to fall.
-        fitted: Number of coefficients fitted on the same record to form the influence function. Their own noise enters the
-            estimate in second order; as in any regression it is made up for by the factor
+        fitted: Number of coefficients fitted on the same record to form the influence function. Their own noise enters
+            the estimate in second order; as in any regression it is made up for by the factor
             ``effective_size / (effective_size - fitted)`` on the variance.
     """
     blocks = len(influence)

@@ -1,9 +1,10 @@
 r"""How well a score fits its record: marginal densities and tails, on states that the fit has not seen.
 
-The slope of a marginal density is a conditional mean of the score, $\partial_i \ln \rho_i(x_i) = E[s_i \mid x_i]$: binned
-and integrated it gives the marginal density that the score believes in, to be laid beside the data's histogram. For the tail
-beyond $q$ the Stein identity with a smooth step $f$ at $q$, $\langle \partial_i f \rangle + \langle f s_i \rangle = 0$, says
-whether the score pulls the states beyond $q$ back as strongly as the data do.
+The slope of a marginal density is a conditional mean of the score, $\partial_i \ln \rho_i(x_i) = E[s_i \mid x_i]$:
+binned and integrated it gives the marginal density that the score believes in, to be laid beside the data's histogram.
+For the tail beyond $q$ the Stein identity with a smooth step $f$ at $q$,
+$\langle \partial_i f \rangle + \langle f s_i \rangle = 0$, says whether the score pulls the states beyond $q$ back as
+strongly as the data do.
 """
 
 from collections.abc import Sequence

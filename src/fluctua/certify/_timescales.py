@@ -19,8 +19,8 @@ class Timescales(NamedTuple):
 def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
     r"""Decorrelation time and effective sample size of a record.
 
-    The decorrelation time of one variable is the larger of $\tfrac12 + \sum_l \rho_l$, summed to the first window that is
-    five times as long as the sum, and $\tfrac12 + \sum_l \rho_l^2$, which oscillations cannot cancel; the effective
+    The decorrelation time of one variable is the larger of $\tfrac12 + \sum_l \rho_l$, summed to the first window that
+    is five times as long as the sum, and $\tfrac12 + \sum_l \rho_l^2$, which oscillations cannot cancel; the effective
     size is the number of states divided by twice that time, and the slowest variable decides.
 
     References:

@@ -86,7 +86,8 @@ def ends_well(command: Callable[..., None]) -> Callable[..., None]:
             _fail(str(failure), debug)
         except (ArithmeticError, ValueError, RuntimeError, TypeError, KeyError, IndexError) as error:
             _fail(
-                f"This is a defect of fluctua: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}; "
+                f"This is a defect of fluctua: {type(error).__name__}: "
+                f"{str(error).splitlines()[0] if str(error) else ''}; "
                 "the options and the record passed every check. "
                 "Run again with --debug and report what it prints.",
                 debug,

@@ -13,7 +13,8 @@ def simulate(
     system: Annotated[
         str,
         typer.Argument(
-            help="ornstein-uhlenbeck, quartic, scalar-additive, scalar-multiplicative, enso-triad, lorenz63 or lorenz96."
+            help="ornstein-uhlenbeck, quartic, scalar-additive, scalar-multiplicative, enso-triad, lorenz63 or "
+            "lorenz96."
         ),
     ],
     out: Annotated[Path, typer.Option(help="File for the record: .csv, .nc or .zarr.")],

@@ -19,7 +19,8 @@ class ConjugateSums(NamedTuple):
 
     Attributes:
         products: Sum of $B A_t$, shape ``(blocks, pushes, lags, p)``.
-        defects: Sum of $u \\cdot \\nabla \\varphi - B \\varphi$ for the constant and all functions, ``(blocks, pushes, F + 1)``.
+        defects: Sum of $u \\cdot \\nabla \\varphi - B \\varphi$ for the constant and all functions, shape
+            ``(blocks, pushes, F + 1)``.
     """
 
     products: np.ndarray
@@ -32,7 +33,10 @@ class ConjugateSums(NamedTuple):
     def put(
         self, index: int, lagged: np.ndarray, conjugate: np.ndarray, functions: np.ndarray, slopes: np.ndarray
     ) -> None:
-        """Fill in one block: ``lagged`` (lags, p, pushes), ``functions`` with the constant first, ``slopes`` (pushes, F)."""
+        """Fill in one block.
+
+        ``lagged`` is (lags, p, pushes), ``functions`` have the constant first, ``slopes`` are (pushes, F).
+        """
         self.products[index] = lagged.transpose(2, 0, 1)
         self.defects[index] = -(conjugate.T @ functions)
         self.defects[index, :, 1:] += slopes

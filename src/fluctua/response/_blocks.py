@@ -44,8 +44,8 @@ def plan_blocks(members: int, steps: int, max_lag: int, gap: int, folds: int, ta
     Args:
         members: Number of members; no block crosses a border.
         steps: Time steps of each member.
-        max_lag: Largest lag in steps; very short blocks with long lags are avoided, because each block reads ``max_lag``
-            steps beyond its end.
+        max_lag: Largest lag in steps; very short blocks with long lags are avoided, because each block reads
+            ``max_lag`` steps beyond its end.
         gap: Steps left out between a fold and what teaches it: a decorrelation time.
         folds: Number of folds.
         target: Wanted number of blocks.

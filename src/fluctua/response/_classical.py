@@ -18,7 +18,9 @@ def gaussian_response(
     max_lag: int,
     score: GaussianScore,
 ) -> Float[np.ndarray, "pushes lags p"]:
-    r"""The response under a Gaussian score: $K(t) = \langle (A_t - \bar A)(B_0 - \bar B) \rangle$, $B = u^T C^{-1} (x - m) - \nabla \cdot u$.
+    r"""The response under a Gaussian score.
+
+    $$ K(t) = \langle (A_t - \bar A)(B_0 - \bar B) \rangle, \qquad B = u^T C^{-1} (x - m) - \nabla \cdot u. $$
 
     For the mean of the state and constant pushes this is $C(t) C(0)^{-1}$, Leith's formula. Both factors are centred,
     sums are divided by the number of pairs, and no pair crosses the border of a member.

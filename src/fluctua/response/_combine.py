@@ -1,21 +1,23 @@
 r"""The combination of an unbiased estimate with an efficient one.
 
-The doubly robust estimate $\hat K$ needs the conjugate observable of the whole density, which is large where the density is
-narrow: unbiased, but noisy. The classical estimate $\hat K_0$ is the least noisy one where the conditional mean is linear,
-and biased elsewhere. Their difference $\Delta = \hat K - \hat K_0$ has the mean of that bias and a known variance, so the pair
-is combined, for each push and observable, over all lags together, by
+The doubly robust estimate $\hat K$ needs the conjugate observable of the whole density, which is large where the
+density is narrow: unbiased, but noisy. The classical estimate $\hat K_0$ is the least noisy one where the conditional
+mean is linear, and biased elsewhere. Their difference $\Delta = \hat K - \hat K_0$ has the mean of that bias and a
+known variance, so the pair is combined, for each push and observable, over all lags together, by
 
 $$ \hat K_w = \hat K - (1 - w) \Delta, \qquad
-   1 - w = \min\Big(1,\; \big(1 - \tfrac{2}{\nu}\big) \frac{\sum_t \mathrm{Cov}(\hat K(t), \Delta(t))}{\sum_t \Delta(t)^2}\Big), $$
+   1 - w = \min\Big(1,\; \big(1 - \tfrac{2}{\nu}\big)
+   \frac{\sum_t \mathrm{Cov}(\hat K(t), \Delta(t))}{\sum_t \Delta(t)^2}\Big), $$
 
-the James-Stein rule with $\nu = (\mathrm{tr}\, C)^2 / \mathrm{tr}\, C^2$ effective dimensions of the curve $\Delta$ with covariance $C$. A
-visible nonlinearity ($\Delta$ far beyond its noise) switches the combination off; without one most of the extra noise
-goes. With $\nu \le 2$ nothing is combined. The bias that remains is estimated by
-$(1 - w) \Delta \sqrt{(\sum \Delta^2 - \mathrm{tr}\, C)_+ / \sum \Delta^2}$ and enters the band as one more row of the covariance factor.
+the James-Stein rule with $\nu = (\mathrm{tr}\, C)^2 / \mathrm{tr}\, C^2$ effective dimensions of the curve $\Delta$
+with covariance $C$. A visible nonlinearity ($\Delta$ far beyond its noise) switches the combination off; without one
+most of the extra noise goes. With $\nu \le 2$ nothing is combined. The bias that remains is estimated by
+$(1 - w) \Delta \sqrt{(\sum \Delta^2 - \mathrm{tr}\, C)_+ / \sum \Delta^2}$ and enters the band as one more row of the
+covariance factor.
 
 References:
-    Green and Strawderman, *A James-Stein type estimator for combining unbiased and possibly biased estimators*, JASA 86,
-    1001 (1991).
+    Green and Strawderman, *A James-Stein type estimator for combining unbiased and possibly biased estimators*, JASA
+    86, 1001 (1991).
 """
 
 from typing import NamedTuple
@@ -27,7 +29,10 @@ from ..certify import Uncertainty
 
 
 class Combination(NamedTuple):
-    """The combined curves, their uncertainty, and the weight of the robust estimate, shape ``(pushes, observables)``."""
+    """The combined curves, their uncertainty, and the weight of the robust estimate.
+
+    The weight has the shape ``(pushes, observables)``.
+    """
 
     estimate: np.ndarray
     uncertainty: Uncertainty

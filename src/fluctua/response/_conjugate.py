@@ -7,11 +7,13 @@ $$ B(x) = -(\nabla \cdot u + u \cdot s), \qquad E[B\, g] = E[u \cdot \nabla g] \
 the Riesz representer of the average derivative along $u$. A learned score $\hat s$ gives $\hat B$, for which the
 identity holds only about. Calibration on a dictionary $\varphi$ restores it there,
 
-$$ B_c = \hat B + \alpha^T \varphi, \qquad \alpha = (G + \lambda)^{-1} (\langle u \cdot \nabla \varphi \rangle - \langle \hat B \varphi \rangle),
-   \qquad G = \mathrm{cov}(\varphi, \varphi), $$
+$$ B_c = \hat B + \alpha^T \varphi, \qquad
+   \alpha = (G + \lambda)^{-1} (\langle u \cdot \nabla \varphi \rangle - \langle \hat B \varphi \rangle), \qquad
+   G = \mathrm{cov}(\varphi, \varphi), $$
 
 with the ridge $\lambda$ and the number of functions chosen to minimise $E[(B_c - B)^2]$ on held-out parts, which up to
-a constant is $\alpha^T G \alpha - 2 \alpha^T (\langle u \cdot \nabla \varphi \rangle - \langle \hat B \varphi \rangle)$.
+a constant is
+$\alpha^T G \alpha - 2 \alpha^T (\langle u \cdot \nabla \varphi \rangle - \langle \hat B \varphi \rangle)$.
 
 References:
     Giorgini, Deck, Bischoff and Souza, PRL 133, 267302 (2024) for $B$; Chernozhukov, Newey and Singh, Econometrica 90,
@@ -121,7 +123,10 @@ class Calibration(NamedTuple):
         return conjugate - self.constant + (values - self.centre) @ self.weights.T
 
     def classical(self, values: np.ndarray) -> np.ndarray:
-        """The conjugate observable of the classical response: no score, linear functions only; shape ``(n, pushes)``."""
+        """The conjugate observable of the classical response, shape ``(n, pushes)``.
+
+        No score, linear functions only.
+        """
         modes = self.linear.shape[1]
         return (values[:, :modes] - self.centre[:modes]) @ self.linear.T
 

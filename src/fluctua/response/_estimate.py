@@ -3,19 +3,20 @@ r"""The doubly robust response estimator, cross-fitted.
 For the push $u$ with conjugate observable $B$ and the observable $A$ the response is $K(t) = E[A(x_t) B(x_0)]$. With a
 regression $\hat g_t = \beta_t^T \varphi$ of $A(x_t)$ on a dictionary of $x_0$, and an approximate $\hat B$,
 
-$$ \hat K(t) = \langle u \cdot \nabla \hat g_t(x_0) \rangle + \langle \hat B(x_0) ( A(x_t) - \hat g_t(x_0) ) \rangle, \qquad
+$$ \hat K(t) = \langle u \cdot \nabla \hat g_t(x_0) \rangle
+   + \langle \hat B(x_0) ( A(x_t) - \hat g_t(x_0) ) \rangle, \qquad
    \text{bias} = E[(B - \hat B)(\hat g_t - g_t)], $$
 
 a product of two errors. The record is cut into folds of contiguous time: the score, its calibration and the regression
 are learned from the other folds, less a decorrelation time at the borders, and the averages are taken on the fold. The
-sum over a block of $\hat\psi = \hat B (A_t - \hat g_t) + u \cdot \nabla \hat g_t - \hat K$ is the block's influence; errors in
-$\hat B$ and $\hat g$ enter it in second order only, so its long-run variance is the variance of the estimate.
+sum over a block of $\hat\psi = \hat B (A_t - \hat g_t) + u \cdot \nabla \hat g_t - \hat K$ is the block's influence;
+errors in $\hat B$ and $\hat g$ enter it in second order only, so its long-run variance is the variance of the estimate.
 
 Everything is made of lagged sums per block (``_lagged``), one pass over the record.
 
 References:
-    Giorgini, Deck, Bischoff and Souza, PRL 133, 267302 (2024), eq. 4, for $K$; Chernozhukov, Newey and Singh, Econometrica
-    90, 967 (2022), for cross-fitted doubly robust averages of derivatives.
+    Giorgini, Deck, Bischoff and Souza, PRL 133, 267302 (2024), eq. 4, for $K$; Chernozhukov, Newey and Singh,
+    Econometrica 90, 967 (2022), for cross-fitted doubly robust averages of derivatives.
 """
 
 from typing import NamedTuple
@@ -40,8 +41,8 @@ class ResponseEstimate(NamedTuple):
     """Impulse responses with their uncertainty.
 
     Attributes:
-        impulse: Shape ``(pushes, lags, observables)``: the doubly robust estimate, combined with the classical one as far as
-            the two agree (``_combine``).
+        impulse: Shape ``(pushes, lags, observables)``: the doubly robust estimate, combined with the classical one as
+            far as the two agree (``_combine``).
         uncertainty: Factor of the covariance, curve of the same shape.
         weight: Weight of the doubly robust estimate in the combination, shape ``(pushes, observables)``.
         robust: The doubly robust estimate alone, shape as ``impulse``.

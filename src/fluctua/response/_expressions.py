@@ -100,7 +100,8 @@ class _Parser:
         if bound is None:
             raise self._error(
                 f"what stands right of '{symbol}' in '{self.text}' is not a number",
-                f"write a number there, as in 'x {symbol} 2.5'; to compare two variables, compare their difference with 0",
+                f"write a number there, as in 'x {symbol} 2.5'; "
+                "to compare two variables, compare their difference with 0",
             )
         compare, value = _COMPARISONS[symbol], sign * bound
         return lambda columns: compare(left(columns), value) * 1.0

@@ -43,8 +43,8 @@ def lagged_sums(
     r"""Sums of products $\sum_n A_{n+l} B_n^T$ for the lags 0 to ``max_lag``, in steps of the record.
 
     Args:
-        observable: $A$, later in time, shape ``(window, p)``; row ``n`` is simultaneous with row ``n`` of ``conjugate``.
-            Up to ``origins + max_lag`` rows are used; missing ones count as absent pairs.
+        observable: $A$, later in time, shape ``(window, p)``; row ``n`` is simultaneous with row ``n`` of
+            ``conjugate``. Up to ``origins + max_lag`` rows are used; missing ones count as absent pairs.
         conjugate: $B$, earlier in time, shape ``(origins, q)``.
         max_lag: Largest lag $L$.
         method: ``"product"`` or ``"transform"``; by default the cheaper one.
@@ -70,7 +70,10 @@ def lagged_sums(
 
 
 def pair_counts(origins: int, available: int, max_lag: int) -> Float[np.ndarray, " lags"]:
-    """Number of pairs per lag of a block of ``origins`` rows with ``available`` rows from its start to its member's end."""
+    """Number of pairs per lag of a block of ``origins`` rows.
+
+    ``available`` rows run from the start of the block to the end of its member.
+    """
     return np.clip(available - np.arange(max_lag + 1), 0, origins).astype(float)
 
 
@@ -144,7 +147,10 @@ def _by_transform(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -
 def _segments(
     observable: np.ndarray, conjugate: np.ndarray, stride: int, length: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of segments, each zero-padded to ``length``, shapes ``(segments, length, p)`` and ``(segments, length, q)``."""
+    """Batches of segments, each zero-padded to ``length``.
+
+    Shapes ``(segments, length, p)`` and ``(segments, length, q)``.
+    """
     origins, q = conjugate.shape
     p = observable.shape[1]
     batch = max(1, _WORKSPACE // (length * (p + q)))

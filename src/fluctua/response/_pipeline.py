@@ -157,8 +157,8 @@ def has_heavy_tails(values: Float[np.ndarray, "member time d"], times: Timescale
 def has_far_tails(values: Float[np.ndarray, "member time d"]) -> bool:
     """Whether some state lies beyond 6 standard deviations (a Gaussian record of 1e7 states reaches about 5.3).
 
-    A high power would be decided there by a handful of states, and a fold that lacks them would teach nothing about them:
-    polynomials are then made of bounded coordinates.
+    A high power would be decided there by a handful of states, and a fold that lacks them would teach nothing about
+    them: polynomials are then made of bounded coordinates.
     """
     flat = values.reshape(-1, values.shape[2])
     reach = np.maximum(flat.max(0) - flat.mean(0), flat.mean(0) - flat.min(0))

@@ -47,7 +47,9 @@ class ComponentPush(AbstractPush):
 
 
 class VectorFieldPush(AbstractPush):
-    r"""Any push, given as a function of the state written with ``jax.numpy``; its divergence is the trace of its derivative.
+    r"""Any push, given as a function of the state written with ``jax.numpy``.
+
+    Its divergence is the trace of its derivative.
 
     Example:
         >>> import jax.numpy as jnp

@@ -35,9 +35,10 @@ def langevin(
 ) -> Float[np.ndarray, "n d"]:
     r"""Draw states from the density of a score by overdamped Langevin dynamics.
 
-    $x_{k+1} = x_k + h\, C s(x_k) + \sqrt{2 h}\, C^{1/2} \xi_k$, preconditioned by the covariance $C$ of the starting states, so
-    that the step $h$ has no units. The stationary density is that of the score up to a bias of order $h$ (for a Gaussian
-    the variance is too large by the factor $1 / (1 - h/2)$). Chains are independent; they mix only as fast as the density allows.
+    $x_{k+1} = x_k + h\, C s(x_k) + \sqrt{2 h}\, C^{1/2} \xi_k$, preconditioned by the covariance $C$ of the starting
+    states, so that the step $h$ has no units. The stationary density is that of the score up to a bias of order $h$
+    (for a Gaussian the variance is too large by the factor $1 / (1 - h/2)$). Chains are independent; they mix only as
+    fast as the density allows.
 
     Args:
         score: The score.

@@ -1,9 +1,10 @@
 r"""Dictionaries: finite sets of smooth functions of the state, used for scores and for calibration.
 
 All live in whitened coordinates $z = W(x - m)$. *Polynomials* are products of Hermite polynomials up to a total degree
-(the same span as the monomials, far better conditioned). Where the record visits far tails, those of degree two and more
-are polynomials of the bounded coordinates $y_i = z_i / \sqrt{1 + z_i^2 / c^2}$, because moments that do not exist cannot be estimated. *Ridges*
-are $\tanh(w \cdot z + b)$ with random directions: local detail that polynomials cannot follow.
+(the same span as the monomials, far better conditioned). Where the record visits far tails, those of degree two and
+more are polynomials of the bounded coordinates $y_i = z_i / \sqrt{1 + z_i^2 / c^2}$, because moments that do not exist
+cannot be estimated. *Ridges* are $\tanh(w \cdot z + b)$ with random directions: local detail that polynomials cannot
+follow.
 """
 
 import abc
@@ -88,7 +89,8 @@ class Ridges(AbstractDictionary):
     r"""Random ridge functions $\tanh(a\,(w \cdot z - b))$, each a smooth step across the state space.
 
     Directions $w$ are the coordinate axes in turn and then uniform on the sphere; positions $b$ are spread evenly over
-    the range that a Gaussian visits (out to 3 standard deviations); the steepness $a$ is 1.5 for most and 3 for a third.
+    the range that a Gaussian visits (out to 3 standard deviations); the steepness $a$ is 1.5 for most and 3 for a
+    third.
     """
 
     whitening: Whitening

@@ -1,9 +1,10 @@
 r"""The dictionary score: implicit score matching in closed form.
 
-For $s(x) = \sum_f w_f\, (\varphi_f(x) - \langle \varphi_f \rangle)$ the implicit score-matching loss is quadratic in the
-vectors $w_f$, with the minimum
+For $s(x) = \sum_f w_f\, (\varphi_f(x) - \langle \varphi_f \rangle)$ the implicit score-matching loss is quadratic in
+the vectors $w_f$, with the minimum
 
-$$ w = -(G + \lambda)^{-1} D, \qquad G = \mathrm{cov}(\varphi, \varphi), \quad D_{fi} = \langle \partial_i \varphi_f \rangle. $$
+$$ w = -(G + \lambda)^{-1} D, \qquad G = \mathrm{cov}(\varphi, \varphi), \quad
+   D_{fi} = \langle \partial_i \varphi_f \rangle. $$
 
 Which functions to use (total degree, ridges or none) and the ridge $\lambda$ are chosen by the loss on held-out parts
 of the record, simpler ones first: a richer dictionary must win by more than the standard error of the difference.
@@ -129,7 +130,7 @@ def fit_dictionary(
         key: Draws the random ridges.
         degree: Total degree of the polynomials; by default chosen on held-out parts, together with random ridges.
         effective_size: Effective number of independent states; bounds the size of the dictionary.
-        far_tails: Polynomials of bounded coordinates, for a record that visits far tails.
+        far_tails: Try polynomials of bounded coordinates too, for a record that visits far tails.
 
     Returns:
         The score. Cost: one pass over the states, ``n size (size + d)``.
@@ -138,15 +139,27 @@ def fit_dictionary(
     dimension = states.shape[1]
     size = float(len(states)) if effective_size is None else effective_size
     whitening = Whitening.of(*moments(states))
-    dictionary, candidates = _candidates(key, whitening, dimension, size, degree, far_tails)
-    sums = [DictionaryMoments.over(dictionary, part) for part in parts]
     inverse = np.linalg.inv(np.asarray(whitening.matrix))
-    polynomials = dictionary.parts[0].size
-    floor = 1.0 / size
-    chosen, ridge = _choose(sums, candidates, inverse, polynomials, floor)
-    total = sum(sums[1:], sums[0]).select(chosen)
-    weights = _solve(total, np.array([ridge]))[0]
-    return _assemble(dictionary, chosen, total.averages()[0], weights)
+    best: tuple[_Choice, Joined, list[DictionaryMoments]] | None = None
+    for saturation in (float("inf"), 3.0) if far_tails else (float("inf"),):
+        dictionary, candidates = _candidates(key, whitening, dimension, size, degree, saturation)
+        sums = [DictionaryMoments.over(dictionary, part) for part in parts]
+        choice = _choose(sums, candidates, inverse, dictionary.parts[0].size, 1.0 / size)
+        if best is None or choice.losses.mean() < best[0].losses.mean():
+            best = choice, dictionary, sums
+    assert best is not None
+    choice, dictionary, sums = best
+    total = sum(sums[1:], sums[0]).select(choice.functions)
+    weights = _solve(total, np.array([choice.ridge]))[0]
+    return _assemble(dictionary, choice.functions, total.averages()[0], weights)
+
+
+class _Choice(NamedTuple):
+    """Which functions of a dictionary, with which ridge, and the held-out loss on each part."""
+
+    functions: np.ndarray
+    ridge: float
+    losses: np.ndarray
 
 
 def _candidates(
@@ -155,10 +168,9 @@ def _candidates(
     dimension: int,
     size: float,
     degree: int | None,
-    far_tails: bool,
+    saturation: float,
 ) -> tuple[Joined, list[np.ndarray]]:
     """The largest dictionary and the index sets to choose from, simplest first."""
-    saturation = 3.0 if far_tails else float("inf")
     limit = max(dimension, min(600.0, size / 4))
     if degree is not None:
         return Joined(Polynomials(whitening, degree, saturation)), [np.arange(polynomial_size(dimension, degree))]
@@ -178,7 +190,7 @@ def _candidates(
 
 def _choose(
     sums: list[DictionaryMoments], candidates: list[np.ndarray], inverse: np.ndarray, polynomials: int, floor: float
-) -> tuple[np.ndarray, float]:
+) -> _Choice:
     """The functions and the ridge with the smallest held-out loss.
 
     Directions of the dictionary with less variance than one over the effective sample size cannot be learned, and
@@ -187,9 +199,9 @@ def _choose(
     """
     total = sum(sums[1:], sums[0])
     folds = min(4, len(sums))
-    best: tuple[np.ndarray, float, np.ndarray] | None = None
+    best: _Choice | None = None
     for chosen in candidates:
-        ridges = RIDGES[RIDGES >= floor] if chosen[-1] >= polynomials else RIDGES
+        ridges = RIDGES[floor <= RIDGES] if chosen[-1] >= polynomials else RIDGES
         losses = np.empty((len(ridges), len(sums)))
         for fold in range(folds):
             held_out = range(fold * len(sums) // folds, (fold + 1) * len(sums) // folds)
@@ -203,14 +215,15 @@ def _choose(
                 losses[:, index] = [_loss(sums[index].select(chosen), centre, w, inverse) for w in weights]
         average = np.where(np.isfinite(losses), losses, np.inf).mean(axis=1)
         row = int(np.argmin(average))
+        choice = _Choice(chosen, float(ridges[row]), losses[row])
         if best is None:
-            best = chosen, ridges[row], losses[row]
+            best = choice
             continue
-        gain = best[2] - losses[row]
+        gain = best.losses - choice.losses
         if gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)):
-            best = chosen, ridges[row], losses[row]
+            best = choice
     assert best is not None
-    return best[0], float(best[1])
+    return best
 
 
 def _solve(total: DictionaryMoments, ridges: np.ndarray) -> list[np.ndarray]:

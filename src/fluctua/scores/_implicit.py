@@ -2,7 +2,8 @@ r"""The implicit score-matching loss: how good a score is, without knowing the t
 
 For the true score $s_0$ and any score $s$ of moderate growth, integration by parts gives
 
-$$ \tfrac12 \langle |s - s_0|^2 \rangle = \langle \tfrac12 |s|^2 + \nabla \cdot s \rangle + \tfrac12 \langle |s_0|^2 \rangle, $$
+$$ \tfrac12 \langle |s - s_0|^2 \rangle
+   = \langle \tfrac12 |s|^2 + \nabla \cdot s \rangle + \tfrac12 \langle |s_0|^2 \rangle, $$
 
 so the average of $\tfrac12 |s|^2 + \nabla \cdot s$ over states that the fit has not seen ranks scores. It is taken in
 whitened coordinates, where the Gaussian score has the value $-d/2$ and no variable counts more for its units.

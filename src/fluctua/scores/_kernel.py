@@ -15,8 +15,9 @@ from ._whitening import Whitening, moments
 class KernelScore(AbstractScore):
     r"""The score of a Gaussian kernel density in whitened coordinates.
 
-    $s_z(z) = \sum_i w_i(z) (z_i - z) / h^2$ with weights $w_i \propto \exp(-|z - z_i|^2 / 2h^2)$, and $s_x = W^T s_z$. It is the
-    score of the data blurred by $h$; one evaluation costs ``centres * d``. For a few dimensions; fit with ``fit_kernel``.
+    $s_z(z) = \sum_i w_i(z) (z_i - z) / h^2$ with weights $w_i \propto \exp(-|z - z_i|^2 / 2h^2)$, and $s_x = W^T s_z$.
+    It is the score of the data blurred by $h$; one evaluation costs ``centres * d``. For a few dimensions; fit with
+    ``fit_kernel``.
 
     References:
         Cooper and Haynes, *Climate sensitivity via a nonparametric fluctuation-dissipation theorem*, J. Atmos. Sci. 68,

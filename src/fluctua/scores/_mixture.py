@@ -22,8 +22,8 @@ _FLOOR = 1e-3  # smallest variance of a component, in whitened units
 class MixtureScore(AbstractScore):
     r"""The score of a Gaussian mixture in whitened coordinates.
 
-    $s_z(z) = -\sum_k \pi_k(z)\, P_k (z - \mu_k)$ with the posterior probabilities $\pi_k(z)$ of the components and their
-    precisions $P_k = L_k^{-T} L_k^{-1}$; $s_x = W^T s_z$. Fit it with ``fit_mixture``.
+    $s_z(z) = -\sum_k \pi_k(z)\, P_k (z - \mu_k)$ with the posterior probabilities $\pi_k(z)$ of the components and
+    their precisions $P_k = L_k^{-T} L_k^{-1}$; $s_x = W^T s_z$. Fit it with ``fit_mixture``.
     """
 
     kind: ClassVar[str] = "mixture"

@@ -30,7 +30,8 @@ class Whitening(eqx.Module):
         values, vectors = scipy.linalg.eigh(correlation)
         if not np.all(np.isfinite(values)) or values[0] < 1e-12 * values[-1]:
             raise ScoreError(
-                f"the covariance of the {len(mean)} state variables has rank {int(np.sum(values > 1e-12 * values[-1]))}",
+                f"the covariance of the {len(mean)} state variables has rank "
+                f"{int(np.sum(values > 1e-12 * values[-1]))}",
                 "a score exists only where the data fill every direction of state space",
                 "leave out variables that are combinations of others, or reduce the record to its leading modes",
             )

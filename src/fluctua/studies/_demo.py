@@ -107,7 +107,10 @@ def error_table(result: xr.Dataset, truth_stderr: np.ndarray) -> list[tuple[str,
 
 
 def _show(rows: list[tuple[str, str, list[float]]], title: str) -> str:
-    heading = f"{'push':6} {'observable':11} {'Gaussian':>9} {'plug-in':>9} {'default':>9} {'its stderr':>11} {'truth stderr':>13}"
+    heading = (
+        f"{'push':6} {'observable':11} {'Gaussian':>9} {'plug-in':>9} {'default':>9} "
+        f"{'its stderr':>11} {'truth stderr':>13}"
+    )
     lines = [
         f"{push:6} {observable:11} {v[0]:9.3f} {v[1]:9.3f} {v[2]:9.3f} {v[3]:11.3f} {v[4]:13.3f}"
         for push, observable, v in rows

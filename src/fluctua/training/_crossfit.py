@@ -67,8 +67,9 @@ def crossfit(folds: Folds, method: str, *, key: PRNGKeyArray, progress: Abstract
     Returns:
         The scores; under ``"auto"`` those of the family with the smallest held-out loss, where a richer
         family must beat a simpler one by more than the standard error of the difference. The Gaussian family
-        is always among them. A network is trained only where the closed-form dictionary failed or needed more than a cubic, which says that
-        there may be structure left to learn, or where there are too many variables for a rich dictionary.
+        is always among them. A network is trained only where the closed-form dictionary failed or needed more
+        than a cubic, which says that there may be structure left to learn, or where there are too many
+        variables for a rich dictionary.
     """
     if method != "auto":
         count = NETWORK_FOLDS if method == "network" else CLOSED_FORM_FOLDS

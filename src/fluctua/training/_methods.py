@@ -1,12 +1,13 @@
 """The families of scores by name, each fitted to contiguous parts of a record in the same way."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
-from ..core import AbstractProgress, named_key
+from ..core import AbstractProgress, FluctuaWarning, named_key
 from ..scores import (
     AbstractScore,
     fit_dictionary,
@@ -68,7 +69,10 @@ def _network(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | Non
     # A record worth few states supports few steps before the network learns its accidents; from 2000 on, the default.
     steps = int(np.clip(3 * sample.effective_size, 1500, 6000) // 100) * 100
     config = TrainingConfig(steps=steps)
-    return fit_network_score(list(sample.parts), key=named_key(key, "network"), config=config, progress=progress)[0]
+    with warnings.catch_warnings():
+        # Whoever compares families judges a network by its held-out loss, not by how its training went.
+        warnings.simplefilter("ignore", FluctuaWarning)
+        return fit_network_score(list(sample.parts), key=named_key(key, "network"), config=config, progress=progress)[0]
 
 
 METHODS: dict[str, Callable[[Sample, PRNGKeyArray, AbstractProgress | None], AbstractScore]] = {

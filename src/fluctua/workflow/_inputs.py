@@ -14,6 +14,9 @@ import xarray as xr
 from ..core import OptionError
 from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
+from ..scores import polynomial_size
+
+_MOST_FUNCTIONS = 1000
 
 Data: TypeAlias = "xr.Dataset | xr.DataArray | Record | str | PathLike[str]"
 Anomaly: TypeAlias = Literal["month", "dayofyear"] | None
@@ -134,6 +137,22 @@ def to_lags(max_lag: float, record: Record) -> int:
             f"give --max-lag {10 * record.dt:g} or longer",
         )
     return steps
+
+
+def check_degree(degree: int | None, dimension: int) -> None:
+    """Refuse a dictionary that is empty or does not fit into memory."""
+    if degree is not None and not 1 <= degree <= 8:
+        raise OptionError(
+            f"the degree of the dictionary is {degree}",
+            "it is a whole number from 1 to 8",
+            "give --dictionary-degree 3, or leave it out",
+        )
+    if degree is not None and (size := polynomial_size(dimension, degree)) > _MOST_FUNCTIONS:
+        raise OptionError(
+            f"a dictionary of degree {degree} in {dimension} variables has {size:,} functions",
+            f"at most {_MOST_FUNCTIONS} fit",
+            "give a lower degree, or leave --dictionary-degree out",
+        )
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:

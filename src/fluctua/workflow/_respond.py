@@ -21,7 +21,7 @@ from ..core import (
 )
 from ..data import validate
 from ..response import respond_to_pushes
-from ._inputs import Anomaly, Data, Observe, Push, to_lags, to_observables, to_pushes, to_record
+from ._inputs import Anomaly, Data, Observe, Push, check_degree, to_lags, to_observables, to_pushes, to_record
 from ._result import result_dataset
 from ._scores import score_for
 from ._words import cautions, diagnose
@@ -48,9 +48,9 @@ def respond(
     r"""How a system responds to a push, from nothing but a record of the system left alone.
 
     The impulse response $K(t)$ of an observable $A$ to the push $u$ is the change of $E[A(x_t)]$ per unit
-    displacement of the state by $u(x_0)$ at time zero; the response to a push $\varepsilon f(t) u(x)$ added to the drift is
-    $\varepsilon \int_0^t K(t - t') f(t') dt'$. It is estimated by the cross-fitted doubly robust form of the generalised
-    fluctuation-dissipation theorem (``fluctua.response``), with pointwise error bands.
+    displacement of the state by $u(x_0)$ at time zero; the response to a push $\varepsilon f(t) u(x)$ added to the
+    drift is $\varepsilon \int_0^t K(t - t') f(t') dt'$. It is estimated by the cross-fitted doubly robust form of the
+    generalised fluctuation-dissipation theorem (``fluctua.response``), with pointwise error bands.
 
     Args:
         data: A Dataset or DataArray over (``member``,) ``time``, or the path of a CSV, NetCDF or Zarr.
@@ -59,8 +59,8 @@ def respond(
         observe: Expressions such as ``"u1**2"`` or ``"x > 2.5"``, or a mapping to functions of states ``(..., d)``;
             by default every state variable.
         max_lag: Largest lag, in the time units of the record.
-        score: ``"auto"``, ``"gaussian"``, ``"dictionary"``, ``"mixture"``, ``"kgmm"``, ``"kernel"``, ``"network"``; a score from
-            ``fit_score`` or its file; or a function of one state.
+        score: ``"auto"``, ``"gaussian"``, ``"dictionary"``, ``"mixture"``, ``"kgmm"``, ``"kernel"``, ``"network"``; a
+            score from ``fit_score`` or its file; or a function of one state.
         seed: Seed of every random choice; the same seed and data give the same numbers.
         confidence: Of the pointwise bands.
         dictionary_degree: Total degree of the calibration dictionary; by default up to 3.
@@ -87,13 +87,14 @@ def respond(
     References:
         Giorgini, Deck, Bischoff and Souza, *Response theory via generative score modeling*, PRL 133, 267302 (2024).
     """
-    _check_options(seed, confidence, dictionary_degree)
+    _check_options(seed, confidence)
     record = to_record(data, variable, homogeneous, anomaly, detrend)
     steps = to_lags(max_lag, record)
     notes = validate(record, max_lag)
     pushes = to_pushes(push, record)
     names, observables = to_observables(observe, record)
     _check_size(len(pushes), steps, len(names))
+    check_degree(dictionary_degree, record.dimension)
     chosen = score_for(score, record)
     pipeline = respond_to_pushes(
         record.flat,
@@ -138,18 +139,12 @@ def respond(
     return result
 
 
-def _check_options(seed: int, confidence: float, degree: int | None) -> None:
+def _check_options(seed: int, confidence: float) -> None:
     if not 0 < confidence < 1:
         raise OptionError(
             f"the confidence is {confidence:g}",
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
-        )
-    if degree is not None and not 1 <= degree <= 8:
-        raise OptionError(
-            f"the degree of the dictionary is {degree}",
-            "it is a whole number from 1 to 8",
-            "give --dictionary-degree 3, or leave it out",
         )
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")

@@ -21,7 +21,7 @@ from ..scores import (
     NetworkScore,
 )
 from ..training import METHODS, CrossFit, Sample, crossfit
-from ._inputs import Anomaly, Data, to_record
+from ._inputs import Anomaly, Data, check_degree, to_record
 
 _KINDS: dict[str, type[AbstractScore]] = {
     kind.kind: kind for kind in (GaussianScore, DictionaryScore, MixtureScore, KernelScore, NetworkScore)
@@ -106,6 +106,7 @@ def fit_score(
     check_method(method)
     record = to_record(data, variable, (), anomaly, detrend)
     validate(record)
+    check_degree(degree, record.dimension)
     values, key = record.flat, named_key(jax.random.key(seed), "score")
     times = timescales(values)
     far = has_far_tails(values)
@@ -213,7 +214,8 @@ def score_for(score: Any, record: Record) -> "str | AbstractScore":
     values = map_states(score, record.flat[0, :16], width=64)
     if values.shape != (min(16, record.steps), record.dimension) or not np.isfinite(values).all():
         raise ScoreError(
-            f"the score of the first states has shape {values.shape[1:]} and finite values: {np.isfinite(values).all()}",
+            f"the score of the first states has shape {values.shape[1:]} and finite values: "
+            f"{np.isfinite(values).all()}",
             f"it must be a finite vector of shape ({record.dimension},) at every state",
             "check the function on the states of the record",
         )

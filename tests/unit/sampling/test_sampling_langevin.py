@@ -31,7 +31,7 @@ def test_a_gaussian_keeps_its_covariance_up_to_the_stated_bias() -> None:
 
 
 def test_a_wrong_start_is_forgotten() -> None:
-    """From a narrow uniform start to x - x^3: E x^2 = 1.0418 (1.0 to 1.1 with six standard errors and the step's bias)."""
+    """From a uniform start to the well x - x^3, where E x^2 = 1.0418: six standard errors, and the bias of the step."""
     start = np.random.default_rng(2).uniform(-2.5, 2.5, (CHAINS, 1))
     score = FunctionScore(lambda x: x - x**3, 1)
     final = langevin(score, start, key=jax.random.key(3), step=0.005, steps=2000)
