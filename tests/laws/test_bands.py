@@ -130,7 +130,6 @@ def test_members_with_their_own_states_share_one_mean() -> None:
     assert cut.decorrelation == pytest.approx(whole.decorrelation, rel=0.02)
 
 
-@pytest.mark.xfail(strict=True, reason="the sum of squares stops at the window of the sum that oscillations cancel")
 @pytest.mark.parametrize(("radius", "frequency"), [(0.98, 0.5), (0.995, 0.3)])
 def test_oscillations_do_not_hide_memory(radius: float, frequency: float) -> None:
     """A decaying oscillation has sum_l rho_l of order one, while 1/2 + sum_l rho_l^2 is about 1 / (4 (1 - radius)).

@@ -53,9 +53,9 @@ def test_scalar_models_reach_the_floor_of_the_exact_score(name: str, threshold: 
 def test_enso_triad() -> None:
     """1e6 states: half the Gaussian's error wherever that is beyond three floors, at the floor elsewhere.
 
-    The floor of a response is the standard error of the default. Where everything is noise, an error is called at the
-    floor below 2.5 standard errors (rms over lags: neighbouring lags share their noise, so the rms of one record scatters
-    like a single number).
+    The floor of a response is the standard error of the default. Where everything is noise, an error is called at
+    the floor below 2.5 standard errors (rms over lags: neighbouring lags share their noise, so the rms of one record
+    scatters like a single number).
     """
     case = enso_triad()
     true, true_stderr = truth(case)
@@ -71,7 +71,7 @@ def test_enso_triad() -> None:
         "floor": floor,
         "truth": np.sqrt(np.mean(true_stderr**2, axis=1)) / scale,
     }
-    print(f"\nenso-triad, 1e6 states, default took the {default.method} score; relative rms error over 20 time units")
+    print(f"\nenso-triad, 1e6 states, {default.method} score; relative rms error over 20 time units")
     print(f"  {'push':5} {'observable':11}" + " ".join(f"{label:>9}" for label in tables))
     for i, push in enumerate(case.system.names):
         for j, label in enumerate(case.labels):
@@ -98,7 +98,7 @@ def test_linear_gaussian_data_lose_nothing() -> None:
         stderr = np.sqrt(np.mean(estimate.uncertainty.stderr()[..., linear] ** 2, axis=1))
         worse.append((ours - gaussian) / stderr)
     excess = np.array(worse)
-    print(f"\nornstein-uhlenbeck: (default - Gaussian) error in standard errors: mean {excess.mean():.3f}, "
-          f"95 % quantile {np.quantile(excess, 0.95):.3f}, largest {excess.max():.3f}")  # fmt: skip
+    figures = f"mean {excess.mean():.3f}, 95 % quantile {np.quantile(excess, 0.95):.3f}, largest {excess.max():.3f}"
+    print(f"\nornstein-uhlenbeck: (default - Gaussian) error in standard errors: {figures}")
     assert excess.mean() < 0.25
     assert np.quantile(excess, 0.95) < 1

@@ -36,12 +36,12 @@ class Uncertainty(NamedTuple):
 
     def stderr(self) -> np.ndarray:
         """Pointwise standard error, the shape of the curve."""
-        return np.sqrt(np.sum(self.factor**2, axis=0))
+        return np.asarray(np.sqrt(np.sum(self.factor**2, axis=0)))
 
     def half_width(self, confidence: float) -> np.ndarray:
         """Half width of the pointwise band, the shape of the curve."""
         quantile = scipy.stats.t.ppf(0.5 + confidence / 2, df=self.freedom)
-        return float(quantile) * self.stderr()
+        return np.asarray(float(quantile) * self.stderr())
 
     def integrated(self, dt: float, axis: int) -> "Uncertainty":
         """The uncertainty of the running integral along ``axis`` of the curve."""

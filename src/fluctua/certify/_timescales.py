@@ -33,13 +33,17 @@ def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
         series = values[:, :, index] - values[:, :, index].mean()
         rho = _autocorrelation(series, window)
         times = 0.5 + np.cumsum(rho[1:])
-        inside = np.arange(1, len(rho)) >= 5 * np.maximum(times, 0.5)
-        stop = int(np.argmax(inside)) if inside.any() else len(times) - 1
-        squares = 0.5 + np.sum(np.maximum(rho[1 : stop + 2] ** 2 - 1.0 / max(members * steps, 1), 0.0))
-        time = max(float(times[stop]), float(squares), 0.5)
+        squares = 0.5 + np.cumsum(rho[1:] ** 2)
+        time = max(_at_window(times), _at_window(squares), 0.5)
         if time > worst:
             worst, slowest = time, index
     return Timescales(worst, members * steps / (2 * worst), slowest)
+
+
+def _at_window(times: np.ndarray) -> float:
+    """The running sum at the first window that is five times as long as the sum."""
+    inside = np.arange(1, len(times) + 1) >= 5 * np.maximum(times, 0.5)
+    return float(times[int(np.argmax(inside)) if inside.any() else -1])
 
 
 def _autocorrelation(series: np.ndarray, window: int) -> np.ndarray:

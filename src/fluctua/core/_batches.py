@@ -12,7 +12,7 @@ _NUMBERS = 1 << 21  # numbers that one batch may produce: 16 MB
 
 
 @eqx.filter_jit
-def _apply(function: Callable[..., Any], arguments: tuple[np.ndarray, ...]) -> Any:
+def _apply(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     return jax.vmap(function)(*arguments)
 
 
@@ -48,7 +48,7 @@ def map_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."]
 
 
 @eqx.filter_jit
-def _sum(function: Callable[..., Any], carry: Any, arguments: tuple[np.ndarray, ...], weights: np.ndarray) -> Any:
+def _sum(function: Callable[..., Any], carry: Any, arguments: tuple[Any, ...], weights: Any) -> Any:
     total = function(*arguments, weights)
     return total if carry is None else jax.tree.map(jax.numpy.add, carry, total)
 

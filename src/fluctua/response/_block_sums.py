@@ -7,7 +7,7 @@ import scipy.linalg
 
 from ..certify import Uncertainty, long_run_uncertainty
 from ..core import AbstractProgress, map_states
-from ..scores import AbstractScore
+from ..scores import AbstractScore, GaussianScore
 from ._blocks import BlockPlan
 from ._conjugate import Calibration, ConjugateObservable, DictionaryAlong
 from ._lagged import lagged_sums, pair_counts
@@ -47,7 +47,7 @@ class BlockSums(NamedTuple):
 
     Attributes:
         robust: With the calibrated conjugate observable.
-        linear: With the classical one.
+        linear: With that of the Gaussian score.
         raw: Sum of the uncalibrated $B A_t$ over the record, shape ``(pushes, lags, p)``.
         counts: Pairs of each block, shape ``(blocks, lags)``.
         lengths: Origins of each block.
@@ -56,6 +56,7 @@ class BlockSums(NamedTuple):
         gram: Sum of $\\varphi \\varphi^T$ over each group.
         stein: Sum of $B x$ before and after calibration, shape ``(2, pushes, d)``.
         pushed: Sum of $u$, shape ``(pushes, d)``.
+        pushed_squares: Sum of the squares of its components, same shape.
     """
 
     robust: ConjugateSums
@@ -68,6 +69,7 @@ class BlockSums(NamedTuple):
     gram: np.ndarray
     stein: np.ndarray
     pushed: np.ndarray
+    pushed_squares: np.ndarray
 
     @classmethod
     def over(
@@ -75,6 +77,7 @@ class BlockSums(NamedTuple):
         values: np.ndarray,
         observables: np.ndarray,
         scores: list[AbstractScore],
+        gaussian: GaussianScore,
         calibrations: list[Calibration],
         plan: BlockPlan,
         pushes: tuple[AbstractPush, ...],
@@ -98,6 +101,7 @@ class BlockSums(NamedTuple):
             np.zeros((3 * plan.folds, size + 1, size + 1)),
             np.zeros((2, q, dimension)),
             np.zeros((q, dimension)),
+            np.zeros((q, dimension)),
         )
         fields = PushValues(pushes)
         with progress.task("correlating", len(blocks)) as task:
@@ -107,7 +111,8 @@ class BlockSums(NamedTuple):
                 functions, derivatives = map_states(along, states, width=(q + 1) * (size + 1))
                 calibration = calibrations[block.fold]
                 raw = map_states(ConjugateObservable(scores[block.fold], pushes), states, width=64)
-                robust, linear = calibration.apply(raw, functions), calibration.classical(functions)
+                robust = calibration.apply(raw, functions)
+                linear = map_states(ConjugateObservable(gaussian, pushes), states, width=4 * dimension)
                 raw = raw - calibration.constant
                 # One centre for all folds: the sums of groups from different folds are added up.
                 basis = np.column_stack([np.ones(len(states)), functions - calibrations[0].centre])
@@ -122,7 +127,9 @@ class BlockSums(NamedTuple):
                 sums.counts[index] = pair_counts(block.length, steps - block.start, max_lag)
                 sums.stein[0] += raw.T @ (states - centre)
                 sums.stein[1] += robust.T @ (states - centre)
-                sums.pushed[:] += map_states(fields, states, width=q * dimension).sum(0)
+                field = map_states(fields, states, width=q * dimension)
+                sums.pushed[:] += field.sum(0)
+                sums.pushed_squares[:] += (field**2).sum(0)
                 task.advance()
         return sums
 
@@ -131,7 +138,7 @@ class BlockSums(NamedTuple):
         return self._average(self.robust, plan, effective_size, self.gram.shape[1])
 
     def classical(self, plan: BlockPlan, effective_size: float, modes: int) -> tuple[np.ndarray, Uncertainty]:
-        """The same from linear functions alone: the classical response, cross-fitted."""
+        """The same from the Gaussian score and a linear regression: the classical response."""
         return self._average(self.linear, plan, effective_size, modes + 1)
 
     def plug_in(self) -> np.ndarray:
@@ -139,9 +146,13 @@ class BlockSums(NamedTuple):
         return self.raw / self.counts.sum(0)[None, :, None]
 
     def stein_defects(self, deviation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Stein defects before and after calibration, per push, in units of standard deviations."""
+        """Stein defects before and after calibration, per push.
+
+        The norm of $\\langle B x \\rangle - \\langle u \\rangle$ divided by the root mean square of $u$, every
+        variable in units of its standard deviation.
+        """
         total = self.lengths.sum()
-        size = np.sqrt(np.sum((self.pushed / total / deviation) ** 2, axis=1)) + 1e-300
+        size = np.sqrt(np.sum(self.pushed_squares / total / deviation**2, axis=1)) + 1e-300
         errors = (self.stein - self.pushed) / total / deviation
         before, after = np.sqrt(np.sum(errors**2, axis=2)) / size
         return before, after

@@ -108,27 +108,17 @@ class Calibration(NamedTuple):
 
     Attributes:
         weights: Of the correction on the centred dictionary, shape ``(pushes, F)``.
-        linear: Of the classical conjugate observable on the linear functions, shape ``(pushes, modes)``.
         constant: Mean of the uncorrected conjugate observable, shape ``(pushes,)``.
         centre: Mean of the functions, shape ``(F,)``.
     """
 
     weights: np.ndarray
-    linear: np.ndarray
     constant: np.ndarray
     centre: np.ndarray
 
     def apply(self, conjugate: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The calibrated conjugate observable, shape ``(n, pushes)``."""
         return conjugate - self.constant + (values - self.centre) @ self.weights.T
-
-    def classical(self, values: np.ndarray) -> np.ndarray:
-        """The conjugate observable of the classical response, shape ``(n, pushes)``.
-
-        No score, linear functions only.
-        """
-        modes = self.linear.shape[1]
-        return (values[:, :modes] - self.centre[:modes]) @ self.linear.T
 
 
 def calibrate(parts: list[CalibrationSums], nested: list[int], effective_size: float) -> Calibration:
@@ -164,10 +154,7 @@ def calibrate(parts: list[CalibrationSums], nested: list[int], effective_size: f
         if best is not None:
             n, ridge = best
             weights[push, :n] = _Solver(total.covariance()[:n, :n])(total.defect()[push, :n], np.array([ridge]))[0]
-    modes = nested[0]
-    derivatives = total.derivatives[:, :modes] / total.count
-    linear = np.linalg.solve(total.covariance()[:modes, :modes], derivatives.T).T
-    return Calibration(weights, linear, total.conjugate / total.count, total.total / total.count)
+    return Calibration(weights, total.conjugate / total.count, total.total / total.count)
 
 
 class _Solver:

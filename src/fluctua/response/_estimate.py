@@ -26,7 +26,7 @@ from jaxtyping import Float
 
 from ..certify import Uncertainty
 from ..core import AbstractProgress, SilentProgress, map_states
-from ..scores import AbstractDictionary, AbstractScore
+from ..scores import AbstractDictionary, AbstractScore, GaussianScore
 from ._block_sums import BlockSums
 from ._blocks import BlockPlan
 from ._combine import combine
@@ -46,8 +46,9 @@ class ResponseEstimate(NamedTuple):
         uncertainty: Factor of the covariance, curve of the same shape.
         weight: Weight of the doubly robust estimate in the combination, shape ``(pushes, observables)``.
         robust: The doubly robust estimate alone, shape as ``impulse``.
-        defect_before: Stein defect of the score as fitted, per push: root mean square over state variables of
-            $(\\langle B x_i \\rangle - \\langle u_i \\rangle)$, each in units of standard deviations.
+        defect_before: Stein defect of the score as fitted, per push: the norm of
+            $\\langle B x \\rangle - \\langle u \\rangle$ over the root mean square of $u$, every variable in
+            units of its standard deviation. Zero for the true score and an endless record.
         defect_after: The same after calibration, on folds that the calibration has not seen.
         plug_in: The uncalibrated, undebiased response $\\langle A_t \\hat B \\rangle$, shape as ``impulse``.
     """
@@ -68,6 +69,7 @@ def estimate_response(
     pushes: tuple[AbstractPush, ...],
     max_lag: int,
     scores: list[AbstractScore],
+    gaussian: GaussianScore,
     plan: BlockPlan,
     dictionary: AbstractDictionary,
     nested: list[int],
@@ -82,6 +84,7 @@ def estimate_response(
         pushes: The pushes.
         max_lag: Largest lag in steps.
         scores: One score per fold, fitted without that fold.
+        gaussian: The Gaussian score of the record, for the classical response in the combination.
         plan: Blocks and folds of the record.
         dictionary: Functions for calibration and regression.
         nested: Sizes of leading sub-dictionaries among which the calibration chooses; the last is the whole.
@@ -94,7 +97,7 @@ def estimate_response(
     progress = progress or SilentProgress()
     along = DictionaryAlong(dictionary, pushes)
     calibrations = _calibrate_folds(values, scores, plan, pushes, along, nested, effective_size, progress)
-    sums = BlockSums.over(values, observables, scores, calibrations, plan, pushes, along, max_lag, progress)
+    sums = BlockSums.over(values, observables, scores, gaussian, calibrations, plan, pushes, along, max_lag, progress)
     robust, uncertainty = sums.doubly_robust(plan, effective_size)
     classical, classical_uncertainty = sums.classical(plan, effective_size, nested[0])
     combined = combine(robust, classical, uncertainty, classical_uncertainty)

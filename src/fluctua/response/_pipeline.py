@@ -88,7 +88,7 @@ def respond_to_pushes(
 
     if isinstance(score, AbstractScore):
         folds = cut(4)
-        losses = heldout_losses(folds, [score] * 4)
+        losses = heldout_losses(folds, [score] * 4, named_key(key, "score"))
         gaussian_fit = crossfit(cut, "gaussian", key=named_key(key, "score"))
         fit = CrossFit(score.kind, [score] * 4, losses, gaussian_fit.losses)
     else:
@@ -98,12 +98,14 @@ def respond_to_pushes(
         values, times.effective_size, key=named_key(key, "calibration"), degree=degree, far_tails=far,
         most=_NUMBERS / (3 * plan.folds * (max_lag + 1) * observables.shape[2]),
     )  # fmt: skip
+    gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     estimate = estimate_response(
         values,
         observables,
         pushes=pushes,
         max_lag=max_lag,
         scores=fit.scores,
+        gaussian=gaussian,
         plan=plan,
         dictionary=dictionary,
         nested=nested,
@@ -115,7 +117,7 @@ def respond_to_pushes(
         observables,
         pushes=pushes,
         max_lag=max_lag,
-        score=fit_gaussian(values.reshape(-1, dimension), times.effective_size),
+        score=gaussian,
     )
     pieces = [values[b.member, b.start : b.start + b.length] for b in plan.blocks]
     check = check_score(pieces, [fit.scores[b.fold] for b in plan.blocks], times.effective_size)

@@ -38,7 +38,10 @@ class GaussianScore(AbstractScore):
     @classmethod
     def of(cls, mean: Float[np.ndarray, " d"], covariance: Float[np.ndarray, "d d"]) -> "GaussianScore":
         """The score of the Gaussian with this mean and (positive definite) covariance."""
-        precision = scipy.linalg.pinvh(covariance)
+        # Inverted in units of standard deviations: no variable is lost for the smallness of its units.
+        deviation = np.sqrt(np.diag(covariance))
+        scale = np.outer(deviation, deviation)
+        precision = scipy.linalg.pinvh(covariance / scale) / scale
         return cls(jnp.asarray(mean, float), jnp.asarray(precision, float))
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
@@ -78,8 +81,8 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
     squares = correlation[off_diagonal] ** 2
     total = squares.sum()
     variance = ((1 - squares) ** 2).sum() / max(size, 2.0)
-    # Shrink only where noise is a visible part of the off-diagonal sum: a handful of variables stays untouched, so
-    # that the linear Gaussian answer is the classical one to the last digit.
-    shrinkage = 0.0 if variance < 0.1 * total or total == 0 else min(1.0, variance / total)
+    # A handful of variables stays untouched, so that the classical response is Leith's to the last digit.
+    few = len(mean) <= 0.05 * size
+    shrinkage = 0.0 if few or total == 0 else min(1.0, variance / total)
     shrunk = covariance * np.where(off_diagonal, 1 - shrinkage, 1.0)
     return GaussianScore.of(mean, shrunk)

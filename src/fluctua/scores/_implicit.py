@@ -18,40 +18,104 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import map_states
+from ..core import OptionError, map_states
 from ._base import AbstractScore
 from ._whitening import Whitening
 
+EXACT_DIVERGENCE_DIMENSION = 32
+"""Up to this many variables the divergence is exact; above it is estimated by random probes."""
 
-class _ImplicitLoss(eqx.Module):
+
+class _ExactLoss(eqx.Module):
     score: AbstractScore
     inverse: Float[Array, "d d"]
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, ""]:
         # With x = V z + m: s_z = V^T s_x, and the derivative of s_z along e_i is V^T times that of s_x along V e_i.
-        def derivative(direction: Array) -> tuple[Array, Array]:
-            return jax.jvp(self.score, (state,), (direction,))
-
-        values, rows = jax.vmap(derivative, out_axes=(None, 0))(self.inverse.T)
+        values, rows = _derivatives(self.score, state, self.inverse.T)
         return 0.5 * jnp.sum((self.inverse.T @ values) ** 2) + jnp.sum(rows * self.inverse.T)
 
 
+class _ProbedLoss(eqx.Module):
+    score: AbstractScore
+    inverse: Float[Array, "d d"]
+    key: PRNGKeyArray
+    probes: int = eqx.field(static=True)
+
+    def __call__(self, state: Float[Array, " d"], index: Float[Array, ""]) -> Float[Array, ""]:
+        # A key per state: the probes of a state do not depend on how many others there are.
+        key = jax.random.fold_in(self.key, index.astype(jnp.uint32))
+        directions = jax.random.rademacher(key, (self.probes, state.size), state.dtype) @ self.inverse.T
+        values, rows = _derivatives(self.score, state, directions)
+        return 0.5 * jnp.sum((self.inverse.T @ values) ** 2) + jnp.mean(jnp.sum(rows * directions, axis=1))
+
+
+def _derivatives(score: AbstractScore, state: Array, directions: Array) -> tuple[Array, Array]:
+    """The score at one state, and its derivatives along several directions."""
+
+    def along(direction: Array) -> tuple[Array, Array]:
+        return jax.jvp(score, (state,), (direction,))
+
+    return jax.vmap(along, out_axes=(None, 0))(directions)
+
+
 def implicit_loss(
-    score: AbstractScore, states: Float[np.ndarray, "n d"], whitening: Whitening
+    score: AbstractScore,
+    states: Float[np.ndarray, "n d"],
+    whitening: Whitening | None = None,
+    *,
+    key: PRNGKeyArray | None = None,
+    probes: int = 8,
 ) -> Float[np.ndarray, " n"]:
-    """The implicit score-matching loss at each state, in whitened coordinates; lower is better on average."""
-    inverse = jnp.linalg.inv(whitening.matrix)
+    r"""The implicit score-matching loss of each state; lower is better on average.
+
+    It is returned state by state, so that standard errors can be taken over blocks of time.
+
+    Args:
+        score: The score.
+        states: Shape ``(n, d)``.
+        whitening: Coordinates in which the loss is taken; those of the record by default.
+        key: Random key of the probes; needed above 32 variables, unused below.
+        probes: Number of random probes per state.
+
+    Returns:
+        Shape ``(n,)``. Cost per state: ``min(d, probes)`` derivatives of the score.
+
+    Raises:
+        OptionError: No key was given for more than 32 variables, or no probe was asked for.
+
+    Example:
+        >>> import numpy as np
+        >>> from fluctua.scores import FunctionScore
+        >>> implicit_loss(FunctionScore(lambda x: -x, variables=2), np.array([[1.0, 2.0]])).tolist()
+        [0.5]
+    """
     dimension = states.shape[1]
-    return map_states(_ImplicitLoss(score, inverse), states, width=8 * dimension**2)
+    inverse = jnp.eye(dimension) if whitening is None else jnp.linalg.inv(whitening.matrix)
+    if dimension <= EXACT_DIVERGENCE_DIMENSION:
+        return map_states(_ExactLoss(score, inverse), states, width=8 * dimension**2)
+    if key is None or probes < 1:
+        raise OptionError(
+            f"the states have {dimension} variables, with {'no key' if key is None else f'{probes} probes'}",
+            f"above {EXACT_DIVERGENCE_DIMENSION} variables the divergence needs a key and at least 1 probe",
+            "give key=jax.random.key(0) and probes=8",
+        )
+    # The batches are of floating-point rows; a float64 holds every index that memory has room for.
+    indices = np.arange(len(states), dtype=np.float64)
+    return map_states(_ProbedLoss(score, inverse, key, probes), states, indices, width=8 * dimension * probes)
 
 
 def loss_by_part(
-    score: AbstractScore, parts: Sequence[Float[np.ndarray, "_ d"]], whitening: Whitening
+    score: AbstractScore,
+    parts: Sequence[Float[np.ndarray, "_ d"]],
+    whitening: Whitening,
+    *,
+    key: PRNGKeyArray,
 ) -> Float[np.ndarray, " parts"]:
     """Mean implicit loss of each contiguous part of a record, for standard errors that respect correlation in time."""
-    losses = implicit_loss(score, np.concatenate(list(parts)), whitening)
+    losses = implicit_loss(score, np.concatenate(list(parts)), whitening, key=key)
     return np.array([piece.mean() for piece in np.split(losses, np.cumsum([len(part) for part in parts])[:-1])])
 
 

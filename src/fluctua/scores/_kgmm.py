@@ -43,7 +43,7 @@ def fit_kgmm(
         key: Random key of noise and clusters.
         sigma: Noise level in units of standard deviations; the bias is of order $\sigma^2$, the noise of a cell of
             order $1 / \sigma$.
-        clusters: Number of cells; by default ``40 d`` up to 500, at most a twentieth of the states.
+        clusters: Number of cells; by default ``200 d`` up to 1000, at most a twentieth of the states.
         effective_size: Effective number of independent states; bounds the smooth function.
 
     Returns:
@@ -53,7 +53,7 @@ def fit_kgmm(
     whitening = Whitening.of(*moments(states))
     z = jnp.asarray((states - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T)
     n, dimension = z.shape
-    cells = int(min(500, 40 * dimension, n // 20)) if clusters is None else clusters
+    cells = int(min(1000, 200 * dimension, n // 20)) if clusters is None else clusters
     placed = z[:: max(1, n // _CLUSTERED)]
     noise = jax.random.normal(named_key(key, "placing"), placed.shape)
     centres, _ = kmeans(named_key(key, "clusters"), placed + sigma * noise, cells, iterations=20)
@@ -77,7 +77,7 @@ def fit_kgmm(
     place = places[filled] / weight[:, None]
 
     size = n if effective_size is None else effective_size
-    limit = min(len(weight) / 3, size / 4)
+    limit = min(len(weight) / 10, size / 10)
     degree = max([k for k in range(1, 6) if polynomial_size(dimension, k) <= limit], default=1)
     polynomials = Polynomials(whitening, degree)
     count = int(min(32, limit / 2))

@@ -90,8 +90,9 @@ def fit_mixture(
         counts = [k for k in (2, 4, 8, 16) if k == 2 or k * per_component < size / 4]
         last = max(1, len(parts) // 4)
         training = np.concatenate(list(parts[:-last]))
+        held_out = [_thin(part, 5000) for part in parts[-last:]]
         losses = [
-            loss_by_part(_fit(training, key, k, whitening), [_thin(p, 5000) for p in parts[-last:]], whitening).mean()
+            loss_by_part(_fit(training, key, k, whitening), held_out, whitening, key=named_key(key, "probes")).mean()
             for k in counts
         ]
         components = counts[int(np.argmin(losses))]

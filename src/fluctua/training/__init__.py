@@ -10,9 +10,6 @@ from ._crossfit import (
 )
 from ._heldout import Split as Split, decorrelation_steps as decorrelation_steps, split_blocks as split_blocks
 from ._methods import METHODS as METHODS, Sample as Sample
-from ._objectives import (
-    implicit_score_matching_loss as implicit_score_matching_loss,
-    residual_denoising_loss as residual_denoising_loss,
-)
+from ._objectives import residual_denoising_loss as residual_denoising_loss
 from ._report import TrainingReport as TrainingReport
 from ._train import fit_network_score as fit_network_score

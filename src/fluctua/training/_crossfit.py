@@ -91,14 +91,14 @@ def _fit(folds: list[Fold], method: str, key: PRNGKeyArray, progress: AbstractPr
     scores = [
         METHODS[method](fold.sample, named_key(key, f"fold {index}"), progress) for index, fold in enumerate(folds)
     ]
-    losses = heldout_losses(folds, scores)
+    losses = heldout_losses(folds, scores, key)
     if method == "gaussian":
         return CrossFit(method, scores, losses, losses)
     gaussian: list[AbstractScore] = [METHODS["gaussian"](fold.sample, key, None) for fold in folds]
-    return CrossFit(method, scores, losses, heldout_losses(folds, gaussian))
+    return CrossFit(method, scores, losses, heldout_losses(folds, gaussian, key))
 
 
-def heldout_losses(folds: list[Fold], scores: list[AbstractScore]) -> Float[np.ndarray, " parts"]:
+def heldout_losses(folds: list[Fold], scores: list[AbstractScore], key: PRNGKeyArray) -> Float[np.ndarray, " parts"]:
     """Implicit loss of each score on the parts of its own fold, in whitened coordinates of the whole
     record."""
     everything = np.concatenate([part for fold in folds for part in fold.held_out])
@@ -106,7 +106,7 @@ def heldout_losses(folds: list[Fold], scores: list[AbstractScore]) -> Float[np.n
     stride = max(1, len(everything) // _LOSS_STATES)
     return np.concatenate(
         [
-            loss_by_part(score, [part[::stride] for part in fold.held_out], whitening)
+            loss_by_part(score, [part[::stride] for part in fold.held_out], whitening, key=named_key(key, "probes"))
             for fold, score in zip(folds, scores, strict=True)
         ]
     )

@@ -22,7 +22,7 @@ def cautions(pipeline: Pipeline, record: Record, steps: int) -> list[str]:
         )
     if pipeline.heavy_tails:
         notes.append(
-            "Some variables have heavy tails: bounded functions replace polynomials, and responses of high powers "
+            "Some variables have heavy tails: the responses of their high powers are decided by a few states and "
             "should not be trusted."
         )
     after = float(pipeline.estimate.defect_after.max())

@@ -63,7 +63,6 @@ def test_the_classical_response_is_the_lagged_covariance_over_the_covariance(rec
     np.testing.assert_allclose(result.gaussian_response.values, expected, rtol=0, atol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="the covariance of two weakly correlated variables is shrunk")
 def test_the_classical_response_of_weakly_correlated_variables_is_not_shrunk() -> None:
     rng = np.random.default_rng(2)
     states = rng.standard_normal((1, 2000, 2)) @ np.array([[1.0, 0.03], [0.0, 1.0]])

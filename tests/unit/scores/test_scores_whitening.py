@@ -1,5 +1,6 @@
 """Whitened coordinates, and the averages of the implicit loss over parts of a record."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def test_losses_by_part_are_means_of_the_losses_of_states() -> None:
     whitening = Whitening.of(*moments(states))
     parts = [states[:10], states[10:70], states[70:]]
     expected = [implicit_loss(score, part, whitening).mean() for part in parts]
-    np.testing.assert_allclose(loss_by_part(score, parts, whitening), expected, rtol=1e-12)
+    np.testing.assert_allclose(loss_by_part(score, parts, whitening, key=jax.random.key(0)), expected, rtol=1e-12)
 
 
 def test_the_loss_does_not_depend_on_units() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from fluctua.core import OptionError
 from fluctua.noise import Gaussian
-from fluctua.scores import FunctionScore
-from fluctua.training import implicit_score_matching_loss, residual_denoising_loss
+from fluctua.scores import FunctionScore, implicit_loss
+from fluctua.training import residual_denoising_loss
 
 # Two-sided standard normal quantile of 1e-8.
 QUANTILE = 5.73
@@ -19,7 +19,7 @@ def _mixture(shift: float = 1.2, width: float = 0.5) -> tuple[np.ndarray, Functi
     score."""
     generator = np.random.default_rng(0)
     states = shift * generator.choice([-1.0, 1.0], 40_000) + width * generator.standard_normal(40_000)
-    score = FunctionScore(function=lambda x: (shift * jnp.tanh(shift * x / width**2) - x) / width**2, dimension=1)
+    score = FunctionScore(function=lambda x: (shift * jnp.tanh(shift * x / width**2) - x) / width**2, variables=1)
     return states[:, None], score
 
 
@@ -29,8 +29,8 @@ def test_the_implicit_loss_of_a_score_with_an_error_exceeds_the_exact_one_by_hal
 ) -> None:
     """Stein: E[l(s) + |s0|^2 / 2 - |s - s0|^2 / 2] = 0, within its standard error."""
     states, exact = _mixture()
-    wrong = FunctionScore(function=lambda x: exact(x) + slope * jnp.sin(x), dimension=1)
-    loss = implicit_score_matching_loss(wrong, states)
+    wrong = FunctionScore(function=lambda x: exact(x) + slope * jnp.sin(x), variables=1)
+    loss = implicit_loss(wrong, states)
     s0 = np.asarray(jax.vmap(exact)(jnp.asarray(states)))
     defect = loss + 0.5 * np.sum(s0**2, axis=1) - 0.5 * np.sum((slope * np.sin(states)) ** 2, axis=1)
     assert loss.shape == (len(states),)
@@ -43,7 +43,7 @@ def test_the_implicit_loss_of_a_score_with_an_error_exceeds_the_exact_one_by_hal
 def test_the_divergence_is_exact_up_to_32_variables() -> None:
     matrix = np.random.default_rng(1).standard_normal((32, 32))
     states = np.random.default_rng(2).standard_normal((5, 32))
-    loss = implicit_score_matching_loss(FunctionScore(function=lambda x: jnp.asarray(matrix) @ x, dimension=32), states)
+    loss = implicit_loss(FunctionScore(function=lambda x: jnp.asarray(matrix) @ x, variables=32), states)
     wanted = 0.5 * np.sum((states @ matrix.T) ** 2, axis=1) + np.trace(matrix)
     np.testing.assert_allclose(loss, wanted, rtol=1e-12)
 
@@ -53,25 +53,25 @@ def test_probes_estimate_the_divergence_above_32_variables() -> None:
     error."""
     dimension, count, probes = 40, 500, 4
     matrix = -np.eye(dimension) + 0.1 * np.random.default_rng(3).standard_normal((dimension, dimension))
-    score = FunctionScore(function=lambda x: jnp.asarray(matrix) @ x, dimension=dimension)
+    score = FunctionScore(function=lambda x: jnp.asarray(matrix) @ x, variables=dimension)
     states = np.random.default_rng(4).standard_normal((count, dimension))
-    loss = implicit_score_matching_loss(score, states, key=jax.random.key(0), probes=probes)
+    loss = implicit_loss(score, states, key=jax.random.key(0), probes=probes)
     error = loss - 0.5 * np.sum((states @ matrix.T) ** 2, axis=1) - np.trace(matrix)
     symmetric = matrix + matrix.T
     stderr = np.sqrt(np.sum(np.triu(symmetric, 1) ** 2) / (probes * count))
     assert np.abs(error).max() > 0.0
     assert abs(error.mean()) < QUANTILE * stderr
     # The probes of a state belong to it: more states change nothing.
-    fewer = implicit_score_matching_loss(score, states[:7], key=jax.random.key(0), probes=probes)
+    fewer = implicit_loss(score, states[:7], key=jax.random.key(0), probes=probes)
     np.testing.assert_allclose(fewer, loss[:7], rtol=1e-12)
 
 
 def test_probes_without_a_key_are_refused() -> None:
-    score = FunctionScore(function=lambda x: -x, dimension=40)
+    score = FunctionScore(function=lambda x: -x, variables=40)
     with pytest.raises(OptionError, match=r"40 variables, with no key; above 32 .* Give key"):
-        implicit_score_matching_loss(score, np.zeros((2, 40)))
+        implicit_loss(score, np.zeros((2, 40)))
     with pytest.raises(OptionError, match=r"40 variables, with 0 probes; above 32 .* Give key"):
-        implicit_score_matching_loss(score, np.zeros((2, 40)), key=jax.random.key(0), probes=0)
+        implicit_loss(score, np.zeros((2, 40)), key=jax.random.key(0), probes=0)
 
 
 @pytest.mark.parametrize("level", [0.05, 0.5, 3.0])

@@ -11,9 +11,9 @@ import pytest
 
 from fluctua.core import AbstractProgress, AbstractTask, DataError, ScoreError, TrainingError, map_states
 from fluctua.networks import parameters_to_arrays
-from fluctua.scores import FunctionScore, GaussianScore
+from fluctua.scores import FunctionScore, GaussianScore, implicit_loss
 from fluctua.scores._network import NetworkScore
-from fluctua.training import TrainingConfig, TrainingReport, fit_network_score, implicit_score_matching_loss
+from fluctua.training import TrainingConfig, TrainingReport, fit_network_score
 
 SMALL = TrainingConfig(width=16, depth=2, batch_size=64, steps=400, evaluate_every=50, learning_rate=1e-2, warm_up=20)
 MIXING = np.array([[0.7, 0.2, 0.1], [0.0, 0.5, -0.2], [0.1, 0.0, 0.6]])
@@ -86,9 +86,9 @@ def test_a_double_well_is_learned() -> None:
     assert report.accepted
     assert _relative_error(score, fresh, fresh - fresh**3) < 0.04
     # The held-out loss is the gain over the Gaussian score: it ranks them as the implicit loss does.
-    network = implicit_score_matching_loss(score, fresh)
-    gaussian = FunctionScore(function=lambda x: -x / fresh.var(), dimension=1)
-    gain = 2.0 * fresh.var() * (network - implicit_score_matching_loss(gaussian, fresh))
+    network = implicit_loss(score, fresh)
+    gaussian = FunctionScore(function=lambda x: -x / fresh.var(), variables=1)
+    gain = 2.0 * fresh.var() * (network - implicit_loss(gaussian, fresh))
     stderr = gain.std() / np.sqrt(len(gain)) + report.heldout_stderr[0]
     assert abs(gain.mean() - report.heldout_loss[0]) < 6.0 * stderr
 
