@@ -28,7 +28,6 @@ _FIT_STATES = 400_000  # states a score is fitted to at most; beyond it neighbou
 _PARTS = 8  # contiguous parts of a training set, among which closed-form fits choose
 _NUMBERS = 3e7  # numbers in the largest table of sums
 _MODES = 20  # leading modes that calibrate a state of many variables
-_MANY = 40  # variables from which only leading modes are used for calibration
 
 
 class Pipeline(NamedTuple):
@@ -207,7 +206,8 @@ def calibration_dictionary(
     """The functions for calibration and regression, no more than the effective sample size carries.
 
     Polynomials of the highest total degree up to 3 (or the degree asked for) with at most one function for fifteen
-    effective states, and ridges for the local detail of few variables. Of many variables, only the leading modes.
+    effective states, and ridges for the local detail of few variables. The linear functions are always there, as in
+    the classical response; where there are too many variables even for that, those of the leading modes.
 
     Returns:
         The dictionary, and the sizes of its leading sub-dictionaries, one per degree and the whole.
@@ -216,9 +216,9 @@ def calibration_dictionary(
     flat = values.reshape(-1, dimension)
     limit = min(effective_size / 15, most, 200)
     saturation = 3.0 if far_tails else float("inf")
-    if dimension > min(_MANY, max(limit, 1)):
-        whitening = Whitening.leading(*moments(flat), modes=int(np.clip(limit, 1, min(_MODES, dimension))))
-        polynomials = Polynomials(whitening, 1, saturation)
+    if dimension > min(effective_size / 3, most):
+        modes = int(np.clip(effective_size / 15, 1, min(_MODES, dimension)))
+        polynomials = Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation)
         return polynomials, [polynomials.size]
     whitening = Whitening.of(*moments(flat))
     if degree is None:

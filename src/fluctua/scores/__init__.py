@@ -9,7 +9,11 @@ from ._dictionaries import (
     directional_derivative as directional_derivative,
     polynomial_size as polynomial_size,
 )
-from ._dictionary import DictionaryScore as DictionaryScore, fit_dictionary as fit_dictionary
+from ._dictionary import (
+    DictionaryScore as DictionaryScore,
+    fit_dictionary as fit_dictionary,
+    has_nonlinear_functions as has_nonlinear_functions,
+)
 from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian
 from ._implicit import (
     implicit_loss as implicit_loss,

@@ -154,6 +154,22 @@ def fit_dictionary(
     return _assemble(dictionary, choice.functions, total.averages()[0], weights)
 
 
+def has_nonlinear_functions(dimension: int, effective_size: float) -> bool:
+    """Whether a record of this size carries more than the linear functions: without them a dictionary is Gaussian."""
+    return (
+        polynomial_size(dimension, 2) <= _most_functions(effective_size)
+        or _ridge_count(dimension, effective_size) >= 10
+    )
+
+
+def _most_functions(effective_size: float) -> float:
+    return min(600.0, effective_size / 4)
+
+
+def _ridge_count(dimension: int, effective_size: float) -> int:
+    return int(min(100.0, effective_size / 10)) if dimension <= 16 else 0
+
+
 class _Choice(NamedTuple):
     """Which functions of a dictionary, with which ridge, and the held-out loss on each part."""
 
@@ -171,11 +187,10 @@ def _candidates(
     saturation: float,
 ) -> tuple[Joined, list[np.ndarray]]:
     """The largest dictionary and the index sets to choose from, simplest first."""
-    limit = max(dimension, min(600.0, size / 4))
     if degree is not None:
         return Joined(Polynomials(whitening, degree, saturation)), [np.arange(polynomial_size(dimension, degree))]
-    degrees = [1] + [n for n in range(2, 7) if polynomial_size(dimension, n) <= limit]
-    ridges = int(min(100.0, size / 10)) if dimension <= 16 else 0
+    degrees = [1] + [n for n in range(2, 7) if polynomial_size(dimension, n) <= _most_functions(size)]
+    ridges = _ridge_count(dimension, size)
     parts: list[AbstractDictionary] = [Polynomials(whitening, degrees[-1], saturation)]
     if ridges >= 10:
         parts.append(Ridges.random(key, whitening, ridges))

@@ -12,7 +12,15 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from ..core import AbstractProgress, named_key
-from ..scores import AbstractScore, DictionaryScore, Whitening, loss_by_part, mean_and_stderr, moments
+from ..scores import (
+    AbstractScore,
+    DictionaryScore,
+    Whitening,
+    has_nonlinear_functions,
+    loss_by_part,
+    mean_and_stderr,
+    moments,
+)
 from ._methods import METHODS, Sample
 
 CLOSED_FORM_FOLDS = 4
@@ -76,6 +84,9 @@ def crossfit(folds: Folds, method: str, *, key: PRNGKeyArray, progress: Abstract
         return _fit(folds(count), method, key, progress)
     cut = folds(CLOSED_FORM_FOLDS)
     best = _fit(cut, "gaussian", key, progress)
+    sample = cut[0].sample
+    if not has_nonlinear_functions(sample.parts[0].shape[1], sample.effective_size):
+        return best
     dictionary = _fit(cut, "dictionary", key, progress)
     if _wins(dictionary.losses, best.losses):
         best = dictionary
