@@ -182,7 +182,8 @@ class BlockSums(NamedTuple):
         groups = np.unique(self.group_of[training])
         counts = self.counts[training].sum(0)
         gram = self.gram[groups].sum(0)[:used, :used] / self.lengths[training].sum()
-        right = self.functions[groups].sum(0)[:used] / counts[None, :, None]
+        # At lags near the length of the record no pair may be left to learn from.
+        right = self.functions[groups].sum(0)[:used] / np.maximum(counts, 1.0)[None, :, None]
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
         # Directions with less variance than one over the effective size cannot be told from noise.
         matrix = gram / np.outer(scale, scale) + np.eye(used) / effective_size
