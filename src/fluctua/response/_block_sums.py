@@ -133,13 +133,13 @@ class BlockSums(NamedTuple):
                 task.advance()
         return sums
 
-    def doubly_robust(self, plan: BlockPlan, effective_size: float) -> tuple[np.ndarray, Uncertainty]:
+    def doubly_robust(self, plan: BlockPlan, effective_size: float, modes: int) -> tuple[np.ndarray, Uncertainty]:
         """The doubly robust impulse response, shape ``(pushes, lags, p)``, with its uncertainty."""
-        return self._average(self.robust, plan, effective_size, self.gram.shape[1])
+        return self._average(self.robust, plan, effective_size, modes, self.gram.shape[1])
 
     def classical(self, plan: BlockPlan, effective_size: float, modes: int) -> tuple[np.ndarray, Uncertainty]:
         """The same from the Gaussian score and a linear regression: the classical response."""
-        return self._average(self.linear, plan, effective_size, modes + 1)
+        return self._average(self.linear, plan, effective_size, modes, modes + 1)
 
     def plug_in(self) -> np.ndarray:
         """The response from the score as it is, shape ``(pushes, lags, p)``."""
@@ -158,7 +158,7 @@ class BlockSums(NamedTuple):
         return before, after
 
     def _average(
-        self, sums: ConjugateSums, plan: BlockPlan, effective_size: float, used: int
+        self, sums: ConjugateSums, plan: BlockPlan, effective_size: float, modes: int, used: int
     ) -> tuple[np.ndarray, Uncertainty]:
         """Average of $B (A_t - g_t) + u . grad g_t`` with the regression g on the first ``used`` functions.
 
@@ -167,7 +167,7 @@ class BlockSums(NamedTuple):
         influence = sums.products
         fractions = self.counts / self.lengths[:, None]
         for fold in range(plan.folds):
-            regression = self._regression(plan, fold, effective_size, used)
+            regression = self._regression(plan, fold, effective_size, modes, used)
             for index in np.flatnonzero(plan.fold_of() == fold):
                 correction = np.einsum("qf,flp->qlp", sums.defects[index, :, :used], regression, optimize=True)
                 influence[index] += correction * fractions[index][None, :, None]
@@ -176,7 +176,7 @@ class BlockSums(NamedTuple):
         influence -= average[None] * self.counts[:, None, :, None]
         return average, long_run_uncertainty(influence, pairs[None, :, None], effective_size, used - 1)
 
-    def _regression(self, plan: BlockPlan, fold: int, effective_size: float, used: int) -> np.ndarray:
+    def _regression(self, plan: BlockPlan, fold: int, effective_size: float, modes: int, used: int) -> np.ndarray:
         """Coefficients of the regression of A_t on the first functions, learned without the fold: (used, lags, p)."""
         training = plan.training(fold)
         groups = np.unique(self.group_of[training])
@@ -185,7 +185,10 @@ class BlockSums(NamedTuple):
         # At lags near the length of the record no pair may be left to learn from.
         right = self.functions[groups].sum(0)[:used] / np.maximum(counts, 1.0)[None, :, None]
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
-        # Directions with less variance than one over the effective size cannot be told from noise.
-        matrix = gram / np.outer(scale, scale) + np.eye(used) / effective_size
+        # Directions with less variance than one over the effective size cannot be told from noise. The linear functions
+        # are left alone: with them the response of a state variable at lag zero is the identity to the last digit.
+        ridge = np.full(used, 1 / effective_size)
+        ridge[: modes + 1] = 1e-12
+        matrix = gram / np.outer(scale, scale) + np.diag(ridge)
         solution = scipy.linalg.solve(matrix, (right / scale[:, None, None]).reshape(used, -1), assume_a="pos")
         return solution.reshape(right.shape) / scale[:, None, None]

@@ -98,7 +98,7 @@ def estimate_response(
     along = DictionaryAlong(dictionary, pushes)
     calibrations = _calibrate_folds(values, scores, plan, pushes, along, nested, effective_size, progress)
     sums = BlockSums.over(values, observables, scores, gaussian, calibrations, plan, pushes, along, max_lag, progress)
-    robust, uncertainty = sums.doubly_robust(plan, effective_size)
+    robust, uncertainty = sums.doubly_robust(plan, effective_size, nested[0])
     classical, classical_uncertainty = sums.classical(plan, effective_size, nested[0])
     combined = combine(robust, classical, uncertainty, classical_uncertainty)
     before, after = sums.stein_defects(values.reshape(-1, values.shape[2]).std(0))
