@@ -2,6 +2,7 @@
 
 from ._blocks import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
 from ._classical import gaussian_response as gaussian_response
+from ._combine import Combination as Combination, combine as combine
 from ._conjugate import ConjugateObservable as ConjugateObservable
 from ._estimate import ResponseEstimate as ResponseEstimate, estimate_response as estimate_response
 from ._expressions import Observable as Observable

@@ -11,9 +11,12 @@ $$ \hat K_w = \hat K - (1 - w) \Delta, \qquad
 
 the James-Stein rule with $\nu = (\mathrm{tr}\, C)^2 / \mathrm{tr}\, C^2$ effective dimensions of the curve $\Delta$
 with covariance $C$. A visible nonlinearity ($\Delta$ far beyond its noise) switches the combination off; without one
-most of the extra noise goes. With $\nu \le 2$ nothing is combined. The bias that remains is estimated by
-$(1 - w) \Delta \sqrt{(\sum \Delta^2 - \mathrm{tr}\, C)_+ / \sum \Delta^2}$ and enters the band as one more row of the
-covariance factor.
+most of the extra noise goes. With $\nu \le 2$ nothing is combined.
+
+The bias that remains, $(1 - w)\, E[\Delta]$, is unknown in shape and sign; its size enters the band as one more row of
+the covariance factor, $(1 - w)\, \tau\, \sqrt{C(t, t)}$ with
+$\tau^2 = (\sum \Delta^2 / \mathrm{tr}\, C - 1 + \sqrt{2 / \nu})_+$: the estimate of the mean square bias in units of
+$C$ plus one standard error of that estimate, because a bias too small to be seen would otherwise be called zero.
 
 References:
     Green and Strawderman, *A James-Stein type estimator for combining unbiased and possibly biased estimators*, JASA
@@ -62,8 +65,10 @@ def combine(
     dimensions = variance**2 / np.maximum(np.sum(overlaps**2, axis=(2, 3)), 1e-300)
     pull = np.maximum(0.0, 1 - 2 / np.maximum(dimensions, 2.0))
     share = np.clip(pull * shared / np.maximum(squares, 1e-300), 0.0, 1.0)[:, None, :]
-    excess = np.maximum(0.0, squares - variance) / np.maximum(squares, 1e-300)
-    bias = share * difference * np.sqrt(excess)[:, None, :]
+    # The mean square bias in units of the variance, one standard error up.
+    size = squares / np.maximum(variance, 1e-300) - 1 + np.sqrt(2 / np.maximum(dimensions, 1.0))
+    spread = np.sqrt(np.sum(rows**2, axis=0))
+    bias = share * np.sqrt(np.maximum(0.0, size))[:, None, :] * spread
     factor = np.concatenate([robust_uncertainty.factor - share * rows, bias[None]])
     uncertainty = Uncertainty(factor, robust_uncertainty.freedom)
     return Combination(robust - share * difference, uncertainty, 1 - share[:, 0, :])
