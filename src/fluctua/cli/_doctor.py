@@ -36,7 +36,7 @@ def doctor(quiet: Quiet = False, debug: Debug = False) -> None:
     exact = np.stack([scipy.linalg.expm(matrix * lag)[:, 0] for lag in result.lag.values])
     error = np.abs(result.impulse_response.values[0] - exact)
     worst = float(np.max(error / np.maximum(result.impulse_response_stderr.values[0], 1e-6)))
-    # Six standard errors, over all lags and variables: a chance below 1e-6 with 64 degrees of freedom.
+    # Eight standard errors at any of 63 points: a chance below 1e-6 with 30 or more degrees of freedom.
     if not worst < 8:
         raise FluctuaError(
             f"the response of a linear system is {worst:.1f} standard errors from its exact value",

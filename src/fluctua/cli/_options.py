@@ -1,7 +1,6 @@
 """Options that several commands share, and how a command ends."""
 
 import functools
-import os
 import sys
 import traceback
 import warnings
@@ -110,8 +109,3 @@ def _show_warning(message: Any, *_: Any, **__: Any) -> None:
 
 def _show_nothing(*_: Any, **__: Any) -> None:
     pass
-
-
-def display_path(path: str | os.PathLike[str]) -> str:
-    """A path as the user would type it."""
-    return os.fspath(path)

@@ -160,7 +160,7 @@ class BlockSums(NamedTuple):
     def _average(
         self, sums: ConjugateSums, plan: BlockPlan, effective_size: float, modes: int, used: int
     ) -> tuple[np.ndarray, Uncertainty]:
-        """Average of $B (A_t - g_t) + u . grad g_t`` with the regression g on the first ``used`` functions.
+        """Average of ``B (A_t - g_t) + u . grad g_t`` with the regression g on the first ``used`` functions.
 
         The sums of products are turned into influences in place: at large sizes they are the largest array there is.
         """

@@ -64,7 +64,8 @@ class DictionaryAlong(eqx.Module):
 class CalibrationSums(NamedTuple):
     """Sums over one part of a record, enough to calibrate; parts add up.
 
-    ``defect`` is the sum of $u \\cdot \\nabla \\varphi - \\hat B \\varphi$, shape ``(pushes, F)``.
+    Of one, the functions, their products, their derivatives along the pushes, the conjugate observables, and the
+    conjugate observables times the functions.
     """
 
     count: np.ndarray

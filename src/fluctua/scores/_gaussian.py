@@ -63,8 +63,8 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
 
     The shrunk covariance is $(1 - a) C + a\, \mathrm{diag}\, C$ with
     $a = \min(1, \sum_{i \ne j} \mathrm{Var}(\hat r_{ij}) / \sum_{i \ne j} \hat r_{ij}^2)$ for the correlations
-    $\hat r$, and $\mathrm{Var}(\hat r_{ij}) \approx (1 - \hat r_{ij}^2)^2 / n_{\rm eff}$. For a few variables and many
-    states the shrinkage is negligible; for more variables than effective states it makes the score exist.
+    $\hat r$, and $\mathrm{Var}(\hat r_{ij}) \approx (1 - \hat r_{ij}^2)^2 / n_{\rm eff}$. Up to one variable for twenty
+    effective states nothing is shrunk; for more variables than effective states shrinkage makes the score exist.
 
     Args:
         states: Shape ``(n, d)``.

@@ -105,9 +105,8 @@ def _thin(states: np.ndarray, most: int) -> np.ndarray:
 
 def _fit(states: np.ndarray, key: PRNGKeyArray, components: int, whitening: Whitening) -> MixtureScore:
     z = jnp.asarray((_thin(states, _STATES) - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T)
-    centres, labels = kmeans(named_key(key, "mixture start"), z, components, iterations=10)
+    _, labels = kmeans(named_key(key, "mixture start"), z, components, iterations=10)
     responsibilities = jax.nn.one_hot(labels, components, dtype=z.dtype)
-    del centres
     logits, means, inverse_factors = _expectation_maximisation(z, responsibilities)
     return MixtureScore(whitening, logits, means, inverse_factors)
 
