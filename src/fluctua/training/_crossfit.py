@@ -83,30 +83,38 @@ def crossfit(folds: Folds, method: str, *, key: PRNGKeyArray, progress: Abstract
         count = NETWORK_FOLDS if method == "network" else CLOSED_FORM_FOLDS
         return _fit(folds(count), method, key, progress)
     cut = folds(CLOSED_FORM_FOLDS)
-    best = _fit(cut, "gaussian", key, progress)
+    best = gaussian = _fit(cut, "gaussian", key, progress)
     sample = cut[0].sample
     if not has_nonlinear_functions(sample.parts[0].shape[1], sample.effective_size):
         return best
-    dictionary = _fit(cut, "dictionary", key, progress)
+    dictionary = _fit(cut, "dictionary", key, progress, gaussian.losses)
     if _wins(dictionary.losses, best.losses):
         best = dictionary
     if not _worth_a_network(cut, dictionary):
         return best
     cut = folds(NETWORK_FOLDS)
     network = _fit(cut, "network", key, progress)
-    rival = _fit(cut, best.method, key, progress)
+    rival = _fit(cut, best.method, key, progress, network.gaussian_losses)
     return network if _wins(network.losses, rival.losses) else best
 
 
-def _fit(folds: list[Fold], method: str, key: PRNGKeyArray, progress: AbstractProgress | None) -> CrossFit:
+def _fit(
+    folds: list[Fold],
+    method: str,
+    key: PRNGKeyArray,
+    progress: AbstractProgress | None,
+    gaussian_losses: np.ndarray | None = None,
+) -> CrossFit:
+    """Fit one family to all folds; the losses of the Gaussian score are taken as given or measured beside it."""
     scores = [
         METHODS[method](fold.sample, named_key(key, f"fold {index}"), progress) for index, fold in enumerate(folds)
     ]
     losses = heldout_losses(folds, scores, key)
     if method == "gaussian":
-        return CrossFit(method, scores, losses, losses)
-    gaussian: list[AbstractScore] = [METHODS["gaussian"](fold.sample, key, None) for fold in folds]
-    return CrossFit(method, scores, losses, heldout_losses(folds, gaussian, key))
+        gaussian_losses = losses
+    if gaussian_losses is None:
+        gaussian_losses = _fit(folds, "gaussian", key, None).losses
+    return CrossFit(method, scores, losses, gaussian_losses)
 
 
 def heldout_losses(folds: list[Fold], scores: list[AbstractScore], key: PRNGKeyArray) -> Float[np.ndarray, " parts"]:
