@@ -1,8 +1,8 @@
 """Nominal 95 % bands cover the truth in 92 to 97.5 % of (record, lag) pairs, on 200 fresh records of each system.
 
 A record of the shortest kind here spans about 200 decorrelation times, and neighbouring lags of a record share their
-error, so the coverage found has a standard error of up to 0.6 % (quartic well; 0.3 % for the others); the bar leaves more than
-three of those below and above.
+error, so the coverage found has a standard error of up to 0.6 % (quartic well; 0.3 % for the others); the bar leaves
+more than three of those below and above.
 """
 
 import jax
