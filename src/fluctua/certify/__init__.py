@@ -2,6 +2,7 @@
 
 from ._long_run import (
     Uncertainty as Uncertainty,
+    cosine_weights as cosine_weights,
     long_run_uncertainty as long_run_uncertainty,
     running_integral as running_integral,
 )

@@ -65,13 +65,25 @@ def long_run_uncertainty(
             the estimate in second order; as in any regression it is made up for by the factor
             ``effective_size / (effective_size - fitted)`` on the variance.
     """
-    blocks = len(influence)
+    basis = cosine_weights(len(influence), effective_size)
+    sums = (basis @ influence.reshape(len(influence), -1)).reshape(len(basis), *influence.shape[1:])
+    freedom = 1 / np.sqrt(1 - min(fitted / effective_size, 0.5))
+    return Uncertainty(sums * freedom / pairs, len(basis))
+
+
+def cosine_weights(blocks: int, effective_size: float) -> Float[np.ndarray, "cosines blocks"]:
+    r"""Weights of the blocks, one row per cosine: $\sqrt{2/J} \cos(\pi j (b + \tfrac12) / N_b)$.
+
+    With them $\sum_b \psi_b$ weighted by each row are the rows of a factor of the covariance of $\sum_b \psi_b$; sums
+    can be weighted as they come, so that no block has to be kept.
+
+    Args:
+        blocks: Number $N_b$ of blocks, in order of time.
+        effective_size: Effective number of independent states: J is an eighth of it, from 6 to 64.
+    """
     cosines = int(np.clip(effective_size / 8, 6, min(64, blocks // 3)))
     angles = np.pi * np.outer(np.arange(1, cosines + 1), (np.arange(blocks) + 0.5) / blocks)
-    basis = np.sqrt(2.0 / blocks) * np.cos(angles)
-    sums = (basis @ influence.reshape(blocks, -1)).reshape(cosines, *influence.shape[1:])
-    freedom = 1 / np.sqrt(1 - min(fitted / effective_size, 0.5))
-    return Uncertainty(sums * (freedom * np.sqrt(blocks / cosines)) / pairs, cosines)
+    return np.sqrt(2.0 / cosines) * np.cos(angles)
 
 
 def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> Float[np.ndarray, "..."]:

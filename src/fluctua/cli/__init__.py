@@ -8,6 +8,7 @@ from ._doctor import doctor
 from ._fit_score import fit_score
 from ._respond import respond
 from ._simulate import simulate
+from ._study import study
 
 app = typer.Typer(
     name="fluctua",
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command("respond")(respond)
 app.command("simulate")(simulate)
 app.command("fit-score")(fit_score)
+app.add_typer(study, name="study")
 app.command("demo")(demo)
 app.command("doctor")(doctor)
 app.command("cite")(cite)

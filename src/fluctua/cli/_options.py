@@ -19,7 +19,16 @@ Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
 Variable = Annotated[str | None, typer.Option(help="The one gridded variable to use.")]
 Homogeneous = Annotated[
     list[str] | None,
-    typer.Option(help="Dimension along which the system is statistically the same (repeatable)."),
+    typer.Option(
+        help="Periodic, evenly spaced dimension along which the system is statistically the same (repeatable)."
+    ),
+]
+Reflect = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Homogeneous dimension along which the system is also symmetric under reflection; DIM:odd if the field "
+        "changes sign (repeatable)."
+    ),
 ]
 AnomalyOption = Annotated[
     str | None, typer.Option("--anomaly", help="Remove the mean seasonal cycle: month or dayofyear.")

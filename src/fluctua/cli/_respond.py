@@ -14,6 +14,7 @@ from ._options import (
     Homogeneous,
     Overwrite,
     Quiet,
+    Reflect,
     Seed,
     Variable,
     check_anomaly,
@@ -26,17 +27,28 @@ from ._options import (
 @ends_well
 def respond(
     data: Annotated[Path, typer.Argument(help="The record: .csv, .nc or .zarr.")],
-    push: Annotated[list[str], typer.Option(help="State variable to push, unit amplitude (repeatable).")],
+    push: Annotated[
+        list[str],
+        typer.Option(
+            help="State variable to push, unit amplitude (repeatable); a cell of a field as 'u[y=0,x=0]'. Where it "
+            "lies along homogeneous dimensions makes no difference."
+        ),
+    ],
     max_lag: Annotated[float, typer.Option(help="Largest lag, in the time units of the record.")],
     out: Annotated[Path, typer.Option(help="Folder for response.nc, report.html and run.json.")],
     observe: Annotated[
-        list[str] | None, typer.Option(help="Observable, such as 'u1**2' or 'x > 2.5' (repeatable).")
+        list[str] | None,
+        typer.Option(help="Observable, such as 'u1**2' or 'x > 2.5' (repeatable); not for homogeneous fields."),
     ] = None,
     variable: Variable = None,
     homogeneous: Homogeneous = None,
+    reflect: Reflect = None,
     score: Annotated[
         str,
-        typer.Option(help="auto, gaussian, dictionary, mixture, kgmm, kernel, network, or the file of a score."),
+        typer.Option(
+            help="auto, gaussian, dictionary, mixture, kgmm, kernel, network, or the file of a score; homogeneous "
+            "fields do without mixture, kgmm and kernel."
+        ),
     ] = "auto",
     dictionary_degree: Degree = None,
     confidence: Annotated[float, typer.Option(help="Confidence of the pointwise bands.")] = 0.95,
@@ -50,6 +62,9 @@ def respond(
     """How a system responds to a push, from a record of it left alone.
 
     Example: fluctua respond triad.csv --push tau --observe u1 --observe "u1**2" --max-lag 20 --out result
+
+    A field: fluctua respond ac.zarr --variable u --homogeneous y --homogeneous x --push "u[y=0,x=0]" --max-lag 100
+    --out result
     """
     from ..data import atomic_folder
     from ..workflow import respond as respond_verb
@@ -68,6 +83,7 @@ def respond(
             dictionary_degree=dictionary_degree,
             variable=variable,
             homogeneous=homogeneous or (),
+            reflect=reflect or (),
             anomaly=check_anomaly(anomaly),
             detrend=detrend,
             progress=progress(quiet),

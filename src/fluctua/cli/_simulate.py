@@ -1,10 +1,11 @@
 """``fluctua simulate``: a record of a system with known answers."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ..core import SimulationError
 from ._options import Debug, Overwrite, Quiet, Seed, ends_well, progress, say
 
 
@@ -14,14 +15,24 @@ def simulate(
         str,
         typer.Argument(
             help="ornstein-uhlenbeck, quartic, scalar-additive, scalar-multiplicative, enso-triad, lorenz63 or "
-            "lorenz96."
+            "lorenz96; or a field: ou-field, allen-cahn or navier-stokes."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="File for the record: .csv, .nc or .zarr.")],
+    out: Annotated[Path, typer.Option(help="File for the record: .csv, .nc or .zarr; a field .zarr or .nc.")],
     duration: Annotated[float, typer.Option(help="Time covered by each member, after the spin-up.")] = 1000.0,
     members: Annotated[int, typer.Option(help="Number of independent members.")] = 1,
     dt: Annotated[float | None, typer.Option(help="Time step; by default the system's own.")] = None,
     save_every: Annotated[int | None, typer.Option(help="Steps between saved states; by default the system's.")] = None,
+    spin_up: Annotated[
+        float | None, typer.Option(help="Time before the first saved state; by default the system's.")
+    ] = None,
+    size: Annotated[int | None, typer.Option(help="Grid points along each side of a field.")] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="How a field is integrated: exponential (the default) or published.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="Type of a field's saved numbers: float32 (the default) or float64.")
+    ] = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -29,20 +40,37 @@ def simulate(
 ) -> None:
     """Simulate a system left alone and save its record.
 
-    Example: fluctua simulate enso-triad --duration 10000 --out triad.nc
+    A field goes to a .zarr store as it is made. When it was killed or interrupted, the same command goes on
+    from where it was.
+
+    Examples: fluctua simulate enso-triad --duration 10000 --out triad.nc;
+    fluctua simulate allen-cahn --members 128 --duration 2000 --out ac.zarr
     """
-    from ..data import record_from_dataset, write_record
+    from ..data import partial_folder
     from ..workflow import simulate as simulate_verb
 
-    dataset = simulate_verb(
-        system,
-        duration=duration,
-        members=members,
-        seed=seed,
-        dt=dt,
-        save_every=save_every,
-        progress=progress(quiet),
-    )
-    kept = {name: dataset.attrs[name] for name in ("seed", "fluctua_version", "title", "source")}
-    write_record(out, record_from_dataset(dataset), attrs=kept, overwrite=overwrite)
+    choices: dict[str, Any] = {"scheme": scheme, "precision": precision}  # checked by the verb
+    try:
+        simulate_verb(
+            system,
+            duration=duration,
+            members=members,
+            seed=seed,
+            dt=dt,
+            save_every=save_every,
+            spin_up=spin_up,
+            size=size,
+            out=out,
+            overwrite=overwrite,
+            progress=progress(quiet),
+            **choices,
+        )
+    except KeyboardInterrupt:
+        if not (partial_folder(out) / "checkpoint.npz").exists():
+            raise
+        raise SimulationError(
+            f"the simulation was interrupted; what there is of '{out}' is kept in '{partial_folder(out)}'",
+            "the rest is needed to complete it",
+            "give the same command again to go on",
+        ) from None
     say(str(out), quiet)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ..core import DataError, OptionError
 from ._decode import time_axis
-from ._record import Record
+from ._record import Record, precision
 
 ORDER, SEPARATOR = "state_variables", ", "
 """Attribute of a dataset that lists its state variables in order."""
@@ -65,7 +65,7 @@ def record_from_dataset(
     _refuse_unlike(chosen, first, where)
     axis = time_axis(data, time, where)
     state_dims = [dim for dim in first.dims if dim not in (time, member)]
-    values = _gather(chosen, member, time, state_dims, field is not None, where)
+    values = _gather(chosen, member, time, state_dims, field is not None, homogeneous, where)
     return Record(
         values,
         dt=axis.dt,
@@ -75,7 +75,7 @@ def record_from_dataset(
         dims=tuple(str(dim) for dim in state_dims),
         coords={str(dim): data[dim].values for dim in state_dims if dim in data.coords},
         homogeneous=tuple(homogeneous),
-        units={name: str(array.attrs["units"]) for name, array in chosen.items() if "units" in array.attrs},
+        units=_units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen}),
         source=source,
         dates=axis.dates,
         start=axis.start,
@@ -191,21 +191,26 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
             )
 
 
+def _units(arrays: dict[str, xr.DataArray]) -> dict[str, str]:
+    return {name: str(array.attrs["units"]) for name, array in arrays.items() if "units" in array.attrs}
+
+
 def _gather(
     chosen: dict[str, xr.DataArray],
     member: Hashable | None,
     time: Hashable,
     state_dims: list[Hashable],
     is_field: bool,
+    homogeneous: Sequence[str],
     where: str,
 ) -> np.ndarray:
-    """One float64 array (member, time, *state), filled variable by variable."""
+    """One array (member, time, *state), filled variable by variable."""
     leading = [time] if member is None else [member, time]
     arrays = {name: array.variable.transpose(*leading, *state_dims) for name, array in chosen.items()}
     try:
         if is_field:
             (array,) = arrays.values()
-            values = np.ascontiguousarray(array.values, dtype=np.float64)
+            values = np.ascontiguousarray(array.values, dtype=precision(array, homogeneous))
         else:
             shape = next(iter(arrays.values())).shape
             values = np.empty((*shape, len(arrays)))

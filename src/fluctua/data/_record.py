@@ -20,7 +20,8 @@ class Record:
     ``u[y=3,x=5]``.
 
     Args:
-        values: States, float64, shape ``(member, time, *state)``, kept as a read-only C-contiguous view.
+        values: States, shape ``(member, time, *state)``, kept as a read-only C-contiguous view: float64, except that a
+            homogeneous field that comes in float32 stays so (it may fill half of the memory).
         dt: Time between two steps, in ``time_units``.
         time_units: Unit of time, such as ``"days"``, ``"months"`` or ``"time units"``.
         names: Names of the state variables, one per flat column; made from ``field`` and ``dims`` when left
@@ -29,7 +30,7 @@ class Record:
         dims: Names of the state dimensions of a field, in the order of ``values``.
         coords: Coordinate values of the field's dimensions, where the file has them.
         homogeneous: Those of ``dims`` along which the system is statistically homogeneous and periodic.
-        units: Units by variable name, where the file has them.
+        units: Units by the name of a variable or a dimension, where the file has them.
         source: Name of the file the record came from, if any.
         history: What was done to the record, in order.
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
@@ -62,7 +63,7 @@ class Record:
     member_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        values = np.ascontiguousarray(self.values, dtype=np.float64).view()
+        values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()
         values.flags.writeable = False  # a view, so that the caller's own array stays writeable
         _set(self, "values", values)
         if values.ndim < 3 or values.size == 0:
@@ -188,6 +189,12 @@ def record_from_array(
     if array.ndim == 2:
         array = array[None]
     return Record(array, dt=dt, time_units=time_units, names=tuple(names or ()))
+
+
+def precision(values: Any, homogeneous: Sequence[str]) -> type[np.floating]:
+    """The type in which states are kept; what is computed from a homogeneous field is in float64, piece by piece."""
+    single = bool(homogeneous) and getattr(values, "dtype", None) == np.float32
+    return np.float32 if single else np.float64
 
 
 def _set(record: Record, name: str, value: Any) -> None:

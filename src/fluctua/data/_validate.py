@@ -5,8 +5,9 @@ import numpy as np
 from ..core import DataError, OptionError
 from ._columns import dependent_columns, identical_pairs
 from ._dates import month_numbers
+from ._homogeneous import excerpt, pencils, sample_series
 from ._record import Record
-from ._stationary import drift
+from ._stationary import Drift, drift
 
 FEWEST_STEPS = 50
 """Fewer time steps than this are refused: no lagged average means anything on them."""
@@ -24,7 +25,8 @@ def validate(record: Record, max_lag: float | None = None) -> list[str]:
     another, and a mean that drifts: a straight line that explains over a quarter of a variable's variance and
     that a stationary record as slow as this one shows with a probability below 1e-5 (see ``_stationary``;
     measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about 1 in 10^4). A random walk is
-    warned about as a record that spans few decorrelation times.
+    warned about as a record that spans few decorrelation times. Of a homogeneous field, whose cells are all alike, the
+    last two and the seasonal cycle are looked for in its means over the homogeneous dimensions and in a few cells.
 
     Args:
         record: The record.
@@ -53,7 +55,14 @@ def validate(record: Record, max_lag: float | None = None) -> list[str]:
     _refuse_constant(record)
     _refuse_identical(record)
     warnings = [] if max_lag is None else _check_max_lag(record, max_lag)
-    return [*warnings, *_check_size(record), *_check_drift(record), *_check_seasonal_cycle(record)]
+    if record.homogeneous:  # translations are averaged over: cells are samples, too
+        series, names = sample_series(record)
+        measured = drift(series)
+    else:
+        series, names = record.flat, list(record.names)
+        warnings += _check_size(record)
+        measured, names = _with_mean(record, drift(series), names)
+    return [*warnings, *_check_drift(record, measured, names), *_check_seasonal_cycle(record, series, names)]
 
 
 def _refuse_nonfinite(record: Record) -> None:
@@ -120,7 +129,11 @@ def _refuse_constant(record: Record) -> None:
 
 
 def _refuse_identical(record: Record) -> None:
-    pairs = identical_pairs(record.flat)
+    if record.homogeneous:  # the usual case is a periodic dimension whose last point is its first
+        lines = pencils(record)
+        pairs = [(line[one], line[other]) for line in lines for one, other in identical_pairs(excerpt(record, line))]
+    else:
+        pairs = identical_pairs(record.flat)
     if pairs:  # the search stops at a hundred
         named = _list([f"'{record.names[one]}' and '{record.names[other]}'" for one, other in pairs])
         raise DataError(
@@ -149,8 +162,6 @@ def _check_max_lag(record: Record, max_lag: float) -> list[str]:
 
 def _check_size(record: Record) -> list[str]:
     samples = record.members * record.steps
-    if record.homogeneous:  # translations are averaged over: cells are samples, too
-        return []
     if record.dimension >= samples / 10:
         return [f"{record.title} has {samples} states of {record.dimension} variables: few per variable."]
     dependent = dependent_columns(record.flat)
@@ -160,19 +171,21 @@ def _check_size(record: Record) -> list[str]:
     return []
 
 
-def _check_drift(record: Record) -> list[str]:
-    flat, names = record.flat, list(record.names)
-    if record.is_field and record.dimension > 1:  # a common drift, hidden in each cell, shows in the mean over cells
-        mean = flat.mean(axis=-1, keepdims=True)
-        varies = np.ptp(mean) > 1e-9 * np.ptp(flat)  # a conserved mean is no signal
-        measured = [drift(flat), drift(mean)] if varies else [drift(flat)]
-        names += [f"the mean of {record.field}"] if varies else []
-    else:
-        measured = [drift(flat)]
-    share, rise, probability, span = (
-        np.concatenate([getattr(part, name) for part in measured]) for name in ("share", "rise", "probability", "span")
-    )
-    probability = np.minimum(probability * probability.size, 1.0)
+def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift, list[str]]:
+    """Of a field, the drift of the mean over cells in addition: a common drift, hidden in each cell, shows there."""
+    if not record.is_field or record.dimension == 1:
+        return measured, names
+    mean = record.flat.mean(axis=-1, keepdims=True)
+    if np.ptp(mean) <= 1e-9 * np.ptp(record.flat):  # a conserved mean is no signal
+        return measured, names
+    of_mean = drift(mean)
+    joined = (np.concatenate([getattr(measured, part), getattr(of_mean, part)]) for part in Drift.__dataclass_fields__)
+    return Drift(*joined), [*names, f"the mean of {record.field}"]
+
+
+def _check_drift(record: Record, measured: Drift, names: list[str]) -> list[str]:
+    share, rise, span = measured.share, measured.rise, measured.span
+    probability = np.minimum(measured.probability * measured.probability.size, 1.0)
     strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
     if strong.any():
         worst = int(np.argmax(np.where(strong, share, -1)))
@@ -203,7 +216,7 @@ def _check_drift(record: Record) -> list[str]:
     return warnings
 
 
-def _check_seasonal_cycle(record: Record) -> list[str]:
+def _check_seasonal_cycle(record: Record, series: np.ndarray, names: list[str]) -> list[str]:
     """Warn when the months of a dated record have means of their own."""
     if record.dates is None or record.time_units == "years":
         return []
@@ -215,14 +228,14 @@ def _check_seasonal_cycle(record: Record) -> list[str]:
     groups = [np.flatnonzero(numbers == month) for month in np.unique(numbers)]
     if len(groups) < 2:
         return []
-    mean = record.flat.mean(axis=(0, 1))
-    between = sum(group.size * (record.flat[:, group].mean(axis=(0, 1)) - mean) ** 2 for group in groups)
-    share = between / record.steps / np.maximum(record.flat.var(axis=(0, 1)), np.finfo(float).tiny)
+    mean = series.mean(axis=(0, 1))
+    between = sum(group.size * (series[:, group].mean(axis=(0, 1)) - mean) ** 2 for group in groups)
+    share = between / record.steps / np.maximum(series.var(axis=(0, 1)), np.finfo(float).tiny)
     worst = int(np.argmax(share))
     if share[worst] <= max(0.15, 3 / years):
         return []
     return [
-        f"'{record.names[worst]}' has a seasonal cycle: the months' means explain {share[worst]:.0%} of its "
+        f"'{names[worst]}' has a seasonal cycle: the months' means explain {share[worst]:.0%} of its "
         "variance; a response needs anomalies from it."
     ]
 

@@ -28,6 +28,28 @@ from ._twin import (
     stationary_states as stationary_states,
     twin_response as twin_response,
 )
+from .fields import (
+    FIELD_SYSTEMS as FIELD_SYSTEMS,
+    AbstractFieldIntegrator as AbstractFieldIntegrator,
+    AbstractFieldSystem as AbstractFieldSystem,
+    AllenCahn as AllenCahn,
+    ExactFieldTransition as ExactFieldTransition,
+    ExponentialEuler as ExponentialEuler,
+    ExponentialHeun as ExponentialHeun,
+    FieldRungeKutta4Noise as FieldRungeKutta4Noise,
+    FieldSimulation as FieldSimulation,
+    FieldState as FieldState,
+    HasExactFieldResponse as HasExactFieldResponse,
+    HasExactFieldScore as HasExactFieldScore,
+    NavierStokes as NavierStokes,
+    OrnsteinUhlenbeckField as OrnsteinUhlenbeckField,
+    PeriodicDomain as PeriodicDomain,
+    TwinFieldResponse as TwinFieldResponse,
+    default_field_integrator as default_field_integrator,
+    field_system_named as field_system_named,
+    simulate_field as simulate_field,
+    twin_field_response as twin_field_response,
+)
 from .systems import (
     SYSTEMS as SYSTEMS,
     EnsoTriad as EnsoTriad,

@@ -19,6 +19,7 @@ from ._result import (
     check_result,
     confidence,
     diagnostics,
+    homogeneous_dims,
     is_field,
     labels,
     lag_units,
@@ -27,6 +28,7 @@ from ._result import (
     shown_pushes,
     space_dims,
 )
+from ._stein import has_stein_numbers, stein_figure
 from ._style import to_image
 from ._tables import diagnostic_numbers, lag_headings, provenance, response_rows
 from ._words import read_pairs, reading, title
@@ -81,8 +83,16 @@ def write_report(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         True
     """
     check_result(result)
+    return write_page(environment().get_template("report.html.j2").render(_content(result)), path)
+
+
+def write_page(text: str, path: str | os.PathLike[str]) -> Path:
+    """Write a page under a temporary name, renamed when complete.
+
+    Raises:
+        OutputError: When the file cannot be written.
+    """
     target = Path(path)
-    text = _environment().get_template("report.html.j2").render(_content(result))
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         temporary.write_text(text, encoding="utf-8")
@@ -98,7 +108,8 @@ def write_report(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Where the templates of pages are found."""
     # Names and expressions come from the user's file: everything is escaped.
     return jinja2.Environment(
         loader=jinja2.PackageLoader("fluctua.report"), autoescape=True, undefined=jinja2.StrictUndefined,
@@ -143,14 +154,11 @@ def _pictures(result: xr.Dataset) -> Iterator[Picture]:
     level = percent(confidence(result))
     if is_field(result):
         for push in shown_pushes(result):
-            plane = len(space_dims(result)) > 1
             yield Picture(
                 f"Response to a push at {push}",
                 *to_image(field_figure(result, push)),
                 f"Maps and curves of the impulse response of the field to {push}.",
-                "Mean change of the field after a unit kick at the cross"
-                + (f" (dots: the {level} band holds zero). Below: " if plane else ". Right: ")
-                + f"the change at the pushed place and away from it, shaded with its {level} band.",
+                _field_caption(result, level),
             )
     else:
         yield Picture(
@@ -171,6 +179,15 @@ def _pictures(result: xr.Dataset) -> Iterator[Picture]:
                 "unit per time unit at lag zero and kept so: the running integral of the curve above. "
                 f"Shaded: {level} band.",
             )
+    if has_stein_numbers(result):
+        yield Picture(
+            "Is the score right at every scale?",
+            *to_image(stein_figure(result)),
+            "Stein number against wavenumber, as fitted and after calibration.",
+            "The product of score and state, averaged over the record and over wavenumbers of about the same length; "
+            "the exact score has 1 at every one. Where the fitted score is far from 1, the answer at that scale rests "
+            "on the calibration.",
+        )
     if has_densities(result):
         total = result.sizes["variable"]
         more = f" The first {MOST_VARIABLES} of {total} variables are shown." if total > MOST_VARIABLES else ""
@@ -181,3 +198,18 @@ def _pictures(result: xr.Dataset) -> Iterator[Picture]:
             "Each variable's density in the record (grey) and the one implied by the learned score (line). "
             "Where they part, the score is wrong, and responses that depend on those states deserve care." + more,
         )
+
+
+def _field_caption(result: xr.Dataset, level: str) -> str:
+    plane, anywhere = len(space_dims(result)) > 1, homogeneous_dims(result)
+    said = "Mean change of the field after a unit kick at the cross"
+    said += f" (dots: the {level} band holds zero)." if plane else "."
+    if anywhere:
+        said += (
+            f" The system is taken to be the same everywhere along {' and '.join(anywhere)}: all translations are "
+            "averaged, and the axes there are offsets from the push."
+        )
+    said += f" Below: the change at the pushed place and away from it, shaded with its {level} band."
+    if "gaussian_response" in result:
+        said += f" {_GAUSSIAN}"
+    return said + (" Dotted black: the truth." if "truth_response" in result else "")

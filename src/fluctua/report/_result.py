@@ -40,6 +40,13 @@ def space_dims(result: xr.Dataset) -> tuple[str, ...]:
     return tuple(str(dim) for dim in result["impulse_response"].dims if dim not in ("push", "lag"))
 
 
+def homogeneous_dims(result: xr.Dataset) -> tuple[str, ...]:
+    """Space dimensions whose coordinate is the offset from the pushed point: the push may be anywhere along them."""
+    named = _json(result.attrs.get("homogeneous", "[]"))
+    named = [named] if isinstance(named, str) else named
+    return tuple(dim for dim in space_dims(result) if isinstance(named, list) and dim in named)
+
+
 def labels(result: xr.Dataset, dim: str) -> list[str]:
     """Coordinate labels along a dimension as text, or its positions when it has none."""
     if dim in result.coords:
@@ -133,10 +140,12 @@ def number(result: xr.Dataset, name: str) -> float | None:
 def push_position(result: xr.Dataset, push: str) -> dict[str, int]:
     """Where a field was pushed, as index positions, from a label such as ``u[y=3,x=5]``.
 
+    Along a homogeneous dimension it is always index 0, whatever the label says: the result counts from the push.
     Without positions in the label, it is where the response at the first lag is largest.
     """
     dims = space_dims(result)
     written = {name: int(index) for name, index in re.findall(r"(\w+)\s*=\s*(\d+)", push)}
+    written |= dict.fromkeys(homogeneous_dims(result), 0)
     if all(dim in written and written[dim] < result.sizes[dim] for dim in dims):
         return {dim: written[dim] for dim in dims}
     first = np.abs(field(result, "impulse_response", push)[0])

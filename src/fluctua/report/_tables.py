@@ -8,16 +8,15 @@ import numpy as np
 import xarray as xr
 
 from ._numbers import number_text, percent
+from ._offsets import offset_curves
 from ._result import (
     confidence,
     config,
     curve,
-    field,
     is_field,
     lag_units,
     lags,
     number,
-    push_position,
     shown_observables,
     shown_pushes,
     some_lags,
@@ -57,13 +56,12 @@ def lag_headings(result: xr.Dataset) -> list[str]:
 
 
 def response_rows(result: xr.Dataset) -> dict[str, list[Row]]:
-    """For each push, a row of estimates for every observable, or for the pushed place of a field."""
+    """For each push, a row of estimates for every observable, or for some places of a field."""
     names = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
     tables: dict[str, list[Row]] = {}
     for push in shown_pushes(result):
         if is_field(result):
-            place = (slice(None), *push_position(result, push).values())
-            curves = {"at the pushed place": [field(result, name, push)[place] for name in names]}
+            curves = offset_curves(result, push)
         else:
             curves = {
                 observable: [curve(result, name, push, observable) for name in names]

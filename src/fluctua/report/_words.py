@@ -11,6 +11,7 @@ from ._result import (
     config,
     curve,
     field,
+    homogeneous_dims,
     is_field,
     labels,
     lag_units,
@@ -21,6 +22,7 @@ from ._result import (
     some_lags,
     space_dims,
 )
+from ._space import space_axes
 
 # A band narrower than this share of the curve is an identity (the response at lag zero), not an estimate.
 _ROUNDING = 1e-7
@@ -57,7 +59,7 @@ def title(result: xr.Dataset) -> str:
     pushes = labels(result, "push")
     if is_field(result):
         name = str(config(result).get("variable") or pushes[0].split("[")[0])
-        return f"How the field {name} responds to a unit push at {_listed(pushes)}"
+        return f"How the field {name} responds to a unit push at {_listed([_place(result, push) for push in pushes])}"
     observables = labels(result, "observable")
     verb = "responds" if len(observables) == 1 else "respond"
     return f"How {_listed(observables)} {verb} to a unit push on {_listed(pushes)}"
@@ -198,35 +200,56 @@ def _describe_step(result: xr.Dataset, push: str, observable: str, level: str) -
     ]
 
 
+def _place(result: xr.Dataset, push: str) -> str:
+    """The pushed place in words: along homogeneous dimensions it may be anywhere."""
+    homogeneous, position = homogeneous_dims(result), push_position(result, push)
+    fixed = [f"{dim}={position[dim]}" for dim in space_dims(result) if dim not in homogeneous]
+    if not homogeneous:
+        return push
+    return " and ".join([*fixed, *(f"any {dim}" for dim in homogeneous)]) if fixed else "any one point"
+
+
 def _read_field(result: xr.Dataset, push: str) -> str:
-    dims, lag = space_dims(result), lags(result)
-    response = field(result, "impulse_response", push)
-    position = push_position(result, push)
-    here = response[(slice(None), *position.values())]
+    lag, response = lags(result), field(result, "impulse_response", push)
+    position = tuple(push_position(result, push).values())
+    here = response[(slice(None), *position)]
     below = np.flatnonzero(np.abs(here) < 0.5 * abs(here[0]))
     if below.size:
-        half = _at(lag[below[0]], result)
-        said = f"Where it was pushed ({push}), the field has lost half of the push by lag {half}. "
+        fate = f"has lost half of the push by lag {_at(lag[below[0]], result)}"
     else:
-        said = f"Where it was pushed ({push}), the field keeps more than half of the push to the last lag. "
+        fate = "keeps more than half of the push to the last lag"
+    anywhere = homogeneous_dims(result) == space_dims(result)
+    where = "" if anywhere else f" ({_place(result, push)})"
+    said = f"Where it was pushed{where}, the field {fate}. "
     middle = some_lags(result)[len(some_lags(result)) // 2]
     place = np.unravel_index(int(np.nanargmax(np.abs(response[middle]))), response[middle].shape)
-    size = response[middle].shape
+    lower, upper = (field(result, f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper"))
+    sure = int(np.sum((lower > 0) | (upper < 0)))
+    said += (
+        f"At lag {_at(lag[middle], result)} the largest response is {number_text(response[middle][place])}, "
+        f"{_moved(result, push, place)}; the {percent(confidence(result))} band excludes zero at {sure} of "
+        f"{lower.size} grid points."
+    )
+    if "gaussian_response" in result:
+        gaussian = field(result, "gaussian_response", push)[middle][place]
+        within = "within the band" if lower[place] <= gaussian <= upper[place] else "outside the band"
+        said += f" The classical Gaussian estimate there is {number_text(gaussian)}, {within}."
+    return said
+
+
+def _moved(result: xr.Dataset, push: str, place: tuple[np.intp, ...]) -> str:
+    """How far a place of the grid is from the pushed one."""
     moved = []
-    for dim, index, length in zip(dims, place, size, strict=True):
+    for axis, position, index in zip(
+        space_axes(result, push), push_position(result, push).values(), place, strict=True
+    ):
         # The shorter way round, as on a periodic grid.
-        offset = (int(index) - position[dim] + length // 2) % length - length // 2
+        length = len(axis.values)
+        offset = (int(index) - position + length // 2) % length - length // 2
         if offset:
             sign = "+" if offset > 0 else "\N{MINUS SIGN}"
-            moved.append(f"{abs(offset)} point{'s' if abs(offset) > 1 else ''} along {sign}{dim}")
-    where = " and ".join(moved) or "still at the pushed place"
-    lower, upper = (field(result, f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper"))
-    sure = float(np.mean((lower > 0) | (upper < 0)))
-    return said + (
-        f"At lag {_at(lag[middle], result)} the largest response is {number_text(response[middle][place])}, "
-        f"{where}; the {percent(confidence(result))} band excludes zero on {percent(round(sure, 2))} of the "
-        "grid."
-    )
+            moved.append(f"{abs(offset)} point{'s' if abs(offset) > 1 else ''} along {sign}{axis.name}")
+    return " and ".join(moved) or "still at the pushed place"
 
 
 def _finite(values: np.ndarray | None, size: int) -> np.ndarray:

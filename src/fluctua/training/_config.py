@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..core import OptionError
+from ._loop_options import LoopOptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,22 +77,22 @@ class TrainingConfig:
         for name in ("width", "depth", "levels", "batch_size", "steps", "patience", "evaluate_every"):
             self._need(
                 name,
-                _is_whole(getattr(self, name)) and getattr(self, name) >= 1,
+                is_whole(getattr(self, name)) and getattr(self, name) >= 1,
                 "a whole number of 1 or more",
             )
-        self._need("warm_up", _is_whole(self.warm_up) and self.warm_up >= 0, "a whole number, 0 or more")
-        self._need("heldout_blocks", _is_whole(self.heldout_blocks) and self.heldout_blocks >= 2, "2 blocks or more")
+        self._need("warm_up", is_whole(self.warm_up) and self.warm_up >= 0, "a whole number, 0 or more")
+        self._need("heldout_blocks", is_whole(self.heldout_blocks) and self.heldout_blocks >= 2, "2 blocks or more")
         self._need("activation", self.activation in ("silu", "tanh"), "'silu' or 'tanh'")
         for name in ("residual", "extrapolate"):
             self._need(name, isinstance(getattr(self, name), bool), "True or False")
         for name in ("sigma_min", "sigma_max", "learning_rate", "gradient_clip"):
-            self._need(name, _is_number(getattr(self, name)) and getattr(self, name) > 0.0, "a positive number")
+            self._need(name, is_number(getattr(self, name)) and getattr(self, name) > 0.0, "a positive number")
         self._need("sigma_max", self.sigma_max > 2.0 * self.sigma_min, f"more than twice sigma_min={self.sigma_min}")
-        self._need("emphasis", _is_number(self.emphasis) and self.emphasis >= 0.0, "a number, 0 or more")
-        self._need("ema_decay", _is_number(self.ema_decay) and 0.0 <= self.ema_decay < 1.0, "a number in [0, 1)")
+        self._need("emphasis", is_number(self.emphasis) and self.emphasis >= 0.0, "a number, 0 or more")
+        self._need("ema_decay", is_number(self.ema_decay) and 0.0 <= self.ema_decay < 1.0, "a number in [0, 1)")
         fraction = self.heldout_fraction
-        self._need("heldout_fraction", _is_number(fraction) and 0.0 < fraction <= 0.5, "a fraction in (0, 0.5]")
-        self._need("gap", self.gap is None or (_is_whole(self.gap) and self.gap >= 0), "None or 0 or more steps")
+        self._need("heldout_fraction", is_number(fraction) and 0.0 < fraction <= 0.5, "a fraction in (0, 0.5]")
+        self._need("gap", self.gap is None or (is_whole(self.gap) and self.gap >= 0), "None or 0 or more steps")
         self._need("warm_up", self.warm_up < self.steps, f"fewer than steps={self.steps}")
         self._need(
             "steps",
@@ -125,6 +126,12 @@ class TrainingConfig:
         """Every option and its value, as JSON can hold them."""
         return dataclasses.asdict(self)
 
+    @property
+    def loop(self) -> LoopOptions:
+        """The part that the training loop reads."""
+        names = {field.name for field in dataclasses.fields(LoopOptions)} - {"ema_decays"}
+        return LoopOptions(ema_decays=(self.ema_decay,), **{name: getattr(self, name) for name in names})
+
     def _need(self, name: str, fits: bool, needed: str) -> None:
         if not fits:
             raise OptionError(
@@ -134,9 +141,11 @@ class TrainingConfig:
             )
 
 
-def _is_whole(value: object) -> bool:
+def is_whole(value: object) -> bool:
+    """Whether an option is a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether an option is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -10,18 +10,19 @@ from jaxtyping import Float
 class TrainingReport:
     r"""What a training run did, and whether its result can be trusted.
 
-    The held-out loss is the gain over the Gaussian score: 0 for the Gaussian score, $-E|F^*|^2$ for the true
-    one, and the difference of two losses is the difference of two mean squared errors, per state, in whitened
+    The held-out loss is the gain over the Gaussian score (or another base): 0 for it, $-E|F^*|^2$ for the true
+    score, and the difference of two losses is the difference of two mean squared errors, per state, in whitened
     units.
 
     Attributes:
-        accepted: Whether the network was better than the Gaussian score by two standard errors on the
-            held-out states; if not, the score returned is the Gaussian one.
+        accepted: Whether the network was better than the Gaussian score (or another base) by two standard errors
+            on the held-out states; if not, the score returned is that one.
         heldout_levels: Noise levels of the held-out loss, ascending.
         heldout_loss: Held-out loss at each level, of the parameters that were kept.
         heldout_stderr: Its standard errors, from the scatter of the held-out blocks.
         steps: Steps that were run.
         best_step: Step after which the parameters that were kept were reached.
+        best_ema_decay: Decay per step of the running average that was kept.
         stopped_early: Whether training ended because the held-out loss no longer improved.
         clipped_steps: Steps whose gradient was shortened.
         training_loss: Mean training loss between evaluations, over all drawn levels.
@@ -30,6 +31,7 @@ class TrainingReport:
         heldout_states: Number of states held out.
         gap: Steps left out on both sides of each held-out block.
         parameters: Number of parameters of the network.
+        states_per_second: States trained on per second, after the first chunk; not a number for a run of one chunk.
     """
 
     accepted: bool
@@ -38,6 +40,7 @@ class TrainingReport:
     heldout_stderr: Float[np.ndarray, " levels"]
     steps: int
     best_step: int
+    best_ema_decay: float
     stopped_early: bool
     clipped_steps: int
     training_loss: Float[np.ndarray, " evaluations"]
@@ -46,3 +49,4 @@ class TrainingReport:
     heldout_states: int
     gap: int
     parameters: int
+    states_per_second: float

@@ -6,21 +6,24 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
+from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ..core import named_key
 from ..networks import AbstractNetwork
-from ..noise import AbstractNoiseLaw, draw_log_uniform_levels
-from ..scores._network import NetworkResidual
-from ._config import TrainingConfig
-from ._objectives import residual_denoising_loss
+from ..noise import draw_log_uniform_levels
+from ._loop_options import LoopOptions
+from ._objectives import Denoising
 
 
 class HeldOut(eqx.Module):
-    """Held-out states with fixed noise and levels, so that two evaluations differ by the network alone."""
+    """Held-out states with fixed noise and levels, so that two evaluations differ by the network alone.
 
-    states: Float[Array, "points d"]
-    noise: Float[Array, "points d"]
+    Groups are evaluated one after the other, which bounds the memory that is needed.
+    """
+
+    states: Float[Array, "groups points d"]
+    noise: Float[Array, "groups points d"]
     levels: Float[Array, " levels"]
 
 
@@ -28,12 +31,13 @@ class TrainingState(eqx.Module):
     """Everything that changes during training; saving and loading it resumes a run exactly."""
 
     network: AbstractNetwork
-    average: AbstractNetwork
+    averages: tuple[AbstractNetwork, ...]
     optimiser: optax.OptState
     step: Int[Array, ""]
     best: AbstractNetwork
     best_loss: Float[Array, ""]
     best_step: Int[Array, ""]
+    best_average: Int[Array, ""]
     stale: Int[Array, ""]
     clipped: Int[Array, ""]
     training_loss: Float[Array, " evaluations"]
@@ -48,31 +52,33 @@ class ChunkOutput(eqx.Module):
 
 
 @functools.cache
-def make_optimiser(config: TrainingConfig) -> optax.GradientTransformation:
+def make_optimiser(options: LoopOptions) -> optax.GradientTransformation:
     """Adam with warm-up, cosine decay to a hundredth and clipping of the gradient's norm."""
     schedule = optax.warmup_cosine_decay_schedule(
-        init_value=config.learning_rate / (config.warm_up + 1),
-        peak_value=config.learning_rate,
-        warmup_steps=config.warm_up,
-        decay_steps=config.steps,
-        end_value=0.01 * config.learning_rate,
+        init_value=options.learning_rate / (options.warm_up + 1),
+        peak_value=options.learning_rate,
+        warmup_steps=options.warm_up,
+        decay_steps=options.steps,
+        end_value=0.01 * options.learning_rate,
     )
-    return optax.chain(optax.clip_by_global_norm(config.gradient_clip), optax.adam(schedule))
+    return optax.chain(optax.clip_by_global_norm(options.gradient_clip), optax.adam(schedule))
 
 
-def initial_state(network: AbstractNetwork, config: TrainingConfig) -> TrainingState:
-    """A run before its first step; the best network so far is the untrained one, of loss exactly zero."""
-    parameters = eqx.filter(network, eqx.is_inexact_array)
+def initial_state(network: AbstractNetwork, options: LoopOptions) -> TrainingState:
+    """The state before the first step."""
+    # Every leaf is an array of its own type: one compilation serves fresh and resumed runs.
+    zeros = jax.tree.map(jnp.zeros_like, network)
+    history = jnp.full(options.steps // options.evaluate_every, jnp.nan)
     count = jnp.zeros((), jnp.int32)
-    history = jnp.zeros(config.steps // config.evaluate_every, jnp.float64)
     return TrainingState(
         network=network,
-        average=jax.tree.map(jnp.zeros_like, network),
-        optimiser=make_optimiser(config).init(parameters),
+        averages=(zeros,) * len(options.ema_decays),
+        optimiser=make_optimiser(options).init(network),  # pyright: ignore[reportArgumentType]
         step=count,
         best=network,
         best_loss=jnp.zeros((), jnp.float64),
         best_step=count,
+        best_average=count,
         stale=count,
         clipped=count,
         training_loss=history,
@@ -80,17 +86,46 @@ def initial_state(network: AbstractNetwork, config: TrainingConfig) -> TrainingS
     )
 
 
+def losses_of(
+    objective: Denoising,
+    network: AbstractNetwork,
+    states: Float[Array, "batch d"],
+    noise: Float[Array, "batch d"],
+    levels: Float[Array, " batch"],
+    mesh: Mesh | None,
+) -> Float[Array, " batch"]:
+    """The loss of every state of a batch; with a mesh, each device takes its share of the batch."""
+
+    def mapped(arrays: tuple, states: Array, noise: Array, levels: Array) -> Array:
+        model, rest = eqx.combine(arrays, static)
+        return jax.vmap(lambda *state: rest(model, *state))(states, noise, levels)
+
+    arrays, static = eqx.partition((network, objective), eqx.is_array)
+    if mesh is None:
+        return mapped(arrays, states, noise, levels)
+    # Told explicitly, since Fourier transforms would otherwise gather the whole batch on every device.
+    whole, share = PartitionSpec(), PartitionSpec("batch")
+    return jax.shard_map(mapped, mesh=mesh, in_specs=(whole, share, share, share), out_specs=share)(
+        arrays, states, noise, levels
+    )
+
+
 def heldout_losses(
-    network: AbstractNetwork, heldout: HeldOut, law: AbstractNoiseLaw, config: TrainingConfig
+    network: AbstractNetwork,
+    heldout: HeldOut,
+    levels: Float[Array, " levels"],
+    objective: Denoising,
+    mesh: Mesh | None = None,
 ) -> Float[Array, "levels points"]:
-    """The denoising loss at every held-out point and level."""
-    residual = NetworkResidual(network, config.sigma_min, config.sigma_max)
+    """The denoising loss at every held-out point, groups joined, and at each of the levels."""
 
     def at_level(level: Float[Array, ""]) -> Float[Array, " points"]:
-        loss = functools.partial(residual_denoising_loss, residual, law)
-        return jax.vmap(loss, (0, 0, None))(heldout.states, heldout.noise, level)
+        def group(pair: tuple[Array, Array]) -> Array:
+            return losses_of(objective, network, *pair, jnp.broadcast_to(level, pair[0].shape[:1]), mesh)
 
-    return jax.lax.map(at_level, heldout.levels)
+        return jax.lax.map(group, (heldout.states, heldout.noise)).reshape(-1)
+
+    return jax.lax.map(at_level, levels)
 
 
 evaluate = eqx.filter_jit(heldout_losses)
@@ -100,69 +135,79 @@ evaluate = eqx.filter_jit(heldout_losses)
 @eqx.filter_jit
 def advance(
     state: TrainingState,
-    states: Float[Array, "n d"],
+    states: Float[Array, "..."],
     heldout: HeldOut,
     key: PRNGKeyArray,
-    law: AbstractNoiseLaw,
-    config: TrainingConfig,
+    objective: Denoising,
+    options: LoopOptions,
+    mesh: Mesh | None = None,
 ) -> tuple[TrainingState, ChunkOutput]:
-    """Take ``config.evaluate_every`` optimiser steps, then evaluate on the held-out states.
+    """Take ``evaluate_every`` optimiser steps, then evaluate every average on the held-out states.
 
-    The key of each step is derived from the number of the step, so a run that was interrupted goes on as if
-    it had not been.
+    ``states`` are all training states, shape ``(n, d)``, from which every step draws its batch, or the batches
+    themselves, ``(evaluate_every, batch, d)``. The key of each step is derived from the number of the step, so a run
+    that was interrupted goes on as if it had not been.
     """
-    optimiser = make_optimiser(config)
+    optimiser = make_optimiser(options)
+    drawn = states.ndim == 3
 
-    def batch_loss(network: AbstractNetwork, step_key: PRNGKeyArray) -> Float[Array, ""]:
-        size, dimension = config.batch_size, states.shape[1]
-        chosen = jax.random.randint(named_key(step_key, "states"), (size,), 0, len(states))
-        noise = law.sample(named_key(step_key, "noise"), (size, dimension), states.dtype)
+    def batch_loss(network: AbstractNetwork, step_key: PRNGKeyArray, batch: Array | None) -> Float[Array, ""]:
+        size, dimension = options.batch_size, states.shape[-1]
+        if batch is None:
+            batch = states[jax.random.randint(named_key(step_key, "states"), (size,), 0, len(states))]
+        noise = objective.law.sample(named_key(step_key, "noise"), (size, dimension), states.dtype)
         levels = draw_log_uniform_levels(
             named_key(step_key, "levels"),
             (size,),
-            config.sigma_min,
-            config.sigma_max,
-            emphasis=config.emphasis,
+            options.sigma_min,
+            options.sigma_max,
+            emphasis=options.emphasis,
             dtype=states.dtype,
         )
-        residual = NetworkResidual(network, config.sigma_min, config.sigma_max)
-        loss = functools.partial(residual_denoising_loss, residual, law)
-        return jnp.mean(jax.vmap(loss)(states[chosen], noise, levels))
+        return objective.scale * jnp.mean(losses_of(objective, network, batch, noise, levels, mesh))
 
-    def one_step(carry: tuple, _: None) -> tuple[tuple, tuple[Array, Array]]:
-        network, average, optimiser_state, step = carry
-        loss, gradient = eqx.filter_value_and_grad(batch_loss)(network, jax.random.fold_in(key, step))
+    def one_step(carry: tuple, batch: Array | None) -> tuple[tuple, tuple[Array, Array]]:
+        network, averages, optimiser_state, step = carry
+        loss, gradient = eqx.filter_value_and_grad(batch_loss)(network, jax.random.fold_in(key, step), batch)
         updates, optimiser_state = optimiser.update(gradient, optimiser_state)
         network = eqx.apply_updates(network, updates)
-        average = jax.tree.map(
-            lambda old, new: config.ema_decay * old + (1.0 - config.ema_decay) * new, average, network
+        averages = tuple(
+            jax.tree.map(lambda old, new, decay=decay: decay * old + (1.0 - decay) * new, average, network)
+            for average, decay in zip(averages, options.ema_decays, strict=True)
         )
-        return (network, average, optimiser_state, step + 1), (loss, optax.tree.norm(gradient))
+        return (network, averages, optimiser_state, step + 1), (loss, optax.tree.norm(gradient))
 
-    start = (state.network, state.average, state.optimiser, state.step)
-    end, (losses, norms) = jax.lax.scan(one_step, start, length=config.evaluate_every)
-    network, average, optimiser_state, step = end
+    start = (state.network, state.averages, state.optimiser, state.step)
+    end, (losses, norms) = jax.lax.scan(one_step, start, states if drawn else None, length=options.evaluate_every)
+    network, averages, optimiser_state, step = end
 
-    # The average started at zero; dividing by the weight it has gathered makes it an average of networks
-    # alone.
-    weight = -jnp.expm1(step * jnp.log(config.ema_decay)) if config.ema_decay > 0.0 else jnp.ones(())
-    candidate = jax.tree.map(lambda leaf: leaf / weight.astype(leaf.dtype), average)
-    heldout_loss = jnp.mean(heldout_losses(candidate, heldout, law, config)[0]).astype(jnp.float64)
+    candidates = [_debiased(average, decay, step) for average, decay in zip(averages, options.ema_decays, strict=True)]
+    judged = jnp.stack([jnp.mean(heldout_losses(c, heldout, heldout.levels[:1], objective, mesh)) for c in candidates])
+    chosen = jnp.argmin(judged).astype(jnp.int32)
+    candidate = jax.tree.map(lambda *leaves: jnp.stack(leaves)[chosen], *candidates)
+    heldout_loss = judged[chosen].astype(jnp.float64)
     better = heldout_loss < state.best_loss
-    evaluation = state.step // config.evaluate_every
+    evaluation = state.step // options.evaluate_every
     finite = jnp.isfinite(losses) & jnp.isfinite(norms)
     advanced = TrainingState(
         network=network,
-        average=average,
+        averages=averages,
         optimiser=optimiser_state,
         step=step,
         best=jax.tree.map(lambda new, old: jnp.where(better, new, old), candidate, state.best),
         best_loss=jnp.where(better, heldout_loss, state.best_loss),
         best_step=jnp.where(better, step, state.best_step),
+        best_average=jnp.where(better, chosen, state.best_average),
         stale=jnp.where(better, 0, state.stale + 1),
-        clipped=state.clipped + jnp.sum(norms > config.gradient_clip, dtype=jnp.int32),
-        training_loss=state.training_loss.at[evaluation].set(jnp.mean(losses.astype(jnp.float64))),
+        clipped=state.clipped + jnp.sum(norms > options.gradient_clip, dtype=jnp.int32),
+        training_loss=state.training_loss.at[evaluation].set(jnp.mean(losses.astype(jnp.float64)) / objective.scale),
         heldout_history=state.heldout_history.at[evaluation].set(heldout_loss),
     )
     first = state.step + jnp.argmin(finite).astype(jnp.int32)
     return advanced, ChunkOutput(jnp.sum(~finite, dtype=jnp.int32), first)
+
+
+def _debiased(average: AbstractNetwork, decay: float, step: Int[Array, ""]) -> AbstractNetwork:
+    """The average started at zero; dividing by the weight it has gathered makes it an average of networks alone."""
+    weight = -jnp.expm1(step * jnp.log(decay)) if decay > 0.0 else jnp.ones(())
+    return jax.tree.map(lambda leaf: leaf / weight.astype(leaf.dtype), average)

@@ -1,6 +1,5 @@
 """Fit a network score to a record."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,27 +12,23 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ..core import (
     AbstractProgress,
     DataError,
-    FluctuaWarning,
-    TrainingError,
     array_hash,
     named_key,
-    run_chunks,
 )
-from ..networks import MultilayerPerceptron, count_parameters
+from ..networks import MultilayerPerceptron
 from ..noise import AbstractNoiseLaw, Gaussian, geometric_levels
 from ..scores import Whitening, moments
 from ..scores._network import NetworkResidual, NetworkScore
 from ._checkpoint import Checkpoint
 from ._config import TrainingConfig
 from ._heldout import Split, decorrelation_steps, split_blocks
+from ._objectives import Denoising
 from ._report import TrainingReport
-from ._step import ChunkOutput, HeldOut, TrainingState, advance, evaluate, initial_state
+from ._run import judge, run_training
+from ._step import HeldOut, initial_state
 
 _HELDOUT_POINTS = 4096
 """Held-out points per level: more states are thinned out evenly, fewer get several noise vectors each."""
-
-_ACCEPTED_STANDARD_ERRORS = 2.0
-"""How clearly the network has to beat the Gaussian score on the held-out states to be kept."""
 
 
 def fit_network_score(
@@ -85,7 +80,7 @@ def fit_network_score(
         (2011), eq. 4.3.
     """
     config = config or TrainingConfig()
-    law = Gaussian()
+    objective = Denoising(Gaussian(), config.sigma_min, config.sigma_max)
     pieces = _checked(states)
     record = np.concatenate(pieces)
     whitening = Whitening.of(*moments(record))
@@ -98,7 +93,7 @@ def fit_network_score(
         key=named_key(key, "held-out blocks"),
     )
     training = jnp.asarray(whitened[split.training], jnp.float32)
-    heldout, block = _heldout(whitened, split, law, config, named_key(key, "held-out noise"))
+    heldout, block = _heldout(whitened, split, objective.law, config, named_key(key, "held-out noise"))
 
     dimension = record.shape[1]
     network = MultilayerPerceptron(
@@ -110,78 +105,23 @@ def fit_network_score(
         residual=config.residual,
         key=named_key(key, "network"),
     )
-    state = initial_state(network, config)
+    state = initial_state(network, config.loop)
     saved = None if checkpoint is None else Checkpoint(checkpoint, _identity(record, key, config))
     if saved is not None:
         state = saved.load(state) or state
 
-    def chunk(state: TrainingState, _: int) -> tuple[TrainingState, ChunkOutput]:
-        return advance(state, training, heldout, named_key(key, "steps"), law, config)
-
-    def on_chunk(_: int, state: TrainingState, output: ChunkOutput) -> str:
-        if int(output.nonfinite):
-            raise _not_finite(output, config)
-        if saved is not None:
-            saved.save(state)
-        if int(state.stale) >= config.patience:
-            raise StopIteration
-        return f"gain over Gaussian {-float(state.best_loss):.4g}"
-
-    # A run that had stopped early before it was interrupted has nothing left to do.
-    if int(state.stale) < config.patience:
-        state = run_chunks(
-            chunk,
-            state,
-            config.steps // config.evaluate_every,
-            first=int(state.step) // config.evaluate_every,
-            description="training the score",
-            progress=progress,
-            on_chunk=on_chunk,
-        )
-    return _finish(state, whitening, heldout, block, split, law, config)
-
-
-def _finish(
-    state: TrainingState,
-    whitening: Whitening,
-    heldout: HeldOut,
-    block: np.ndarray,
-    split: Split,
-    law: AbstractNoiseLaw,
-    config: TrainingConfig,
-) -> tuple[NetworkScore, TrainingReport]:
-    """Judge the best network by block standard errors, and keep it or the Gaussian score."""
-    losses = np.asarray(evaluate(state.best, heldout, law, config), np.float64)
-    means = np.stack([losses[:, block == index].mean(axis=1) for index in np.unique(block)])
-    loss, stderr = means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
-    accepted = bool(loss[0] + _ACCEPTED_STANDARD_ERRORS * stderr[0] < 0.0)
-    network = state.best if accepted else jax.tree.map(jnp.zeros_like, state.best)
-    residual = NetworkResidual(network, config.sigma_min, config.sigma_max)
-    evaluations = int(state.step) // config.evaluate_every
-    if int(state.clipped) > 0.5 * int(state.step):
-        warnings.warn(
-            f"{int(state.clipped)} of {int(state.step)} gradients were longer than gradient_clip="
-            f"{config.gradient_clip} and were shortened; the score may be far from converged. Raise "
-            "gradient_clip, or sigma_min.",
-            FluctuaWarning,
-            stacklevel=3,
-        )
-    report = TrainingReport(
-        accepted=accepted,
-        heldout_levels=np.asarray(heldout.levels, np.float64),
-        heldout_loss=loss,
-        heldout_stderr=stderr,
-        steps=int(state.step),
-        best_step=int(state.best_step),
-        stopped_early=int(state.stale) >= config.patience,
-        clipped_steps=int(state.clipped),
-        training_loss=np.asarray(state.training_loss)[:evaluations],
-        heldout_history=np.asarray(state.heldout_history)[:evaluations],
-        training_states=int(split.training.sum()),
-        heldout_states=int((split.block >= 0).sum()),
-        gap=split.gap,
-        parameters=count_parameters(network),
+    state, rate = run_training(
+        state,
+        lambda _: training,
+        heldout,
+        key=named_key(key, "steps"),
+        objective=objective,
+        options=config.loop,
+        saved=saved,
+        progress=progress,
     )
+    network, report = judge(state, heldout, block, split, objective, config.loop, rate)
+    residual = NetworkResidual(network, config.sigma_min, config.sigma_max)
     return NetworkScore(whitening, residual, extrapolate=config.extrapolate), report
 
 
@@ -226,7 +166,7 @@ def _heldout(
     chosen = jnp.asarray(whitened[indices], jnp.float32)
     noise: Array = law.sample(key, chosen.shape, "float32")
     levels = jnp.asarray(geometric_levels(config.sigma_min, config.sigma_max, config.levels), jnp.float32)
-    return HeldOut(chosen, noise, levels), split.block[indices]
+    return HeldOut(chosen[None], noise[None], levels), split.block[indices]
 
 
 def _identity(record: np.ndarray, key: PRNGKeyArray, config: TrainingConfig) -> dict[str, Any]:
@@ -235,13 +175,3 @@ def _identity(record: np.ndarray, key: PRNGKeyArray, config: TrainingConfig) -> 
         "data": array_hash(record),
         "key": np.asarray(jax.random.key_data(key)).tolist(),
     }
-
-
-def _not_finite(output: ChunkOutput, config: TrainingConfig) -> TrainingError:
-    return TrainingError(
-        f"{int(output.nonfinite)} of {config.evaluate_every} training steps were not finite, the first "
-        f"of them step {int(output.first_nonfinite)}, with learning_rate={config.learning_rate} and "
-        f"sigma_min={config.sigma_min}",
-        "every step must have a finite loss and a finite gradient",
-        "lower learning_rate or raise sigma_min",
-    )

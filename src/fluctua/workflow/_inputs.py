@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import Any, Literal, TypeAlias
 
@@ -32,18 +33,13 @@ def to_record(
     detrend: bool = False,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
-    if homogeneous:
-        raise OptionError(
-            f"the dimensions {', '.join(homogeneous)} were called homogeneous",
-            "averaging over translations is not part of this version; fields are treated cell by cell",
-            "leave out --homogeneous, and reduce a large field to its leading modes first",
-        )
+    homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     if isinstance(data, Record):
-        record = data
+        record = replace(data, homogeneous=homogeneous) if homogeneous else data
     elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, variable)
+        record = record_from_dataset(data, variable, homogeneous)
     else:
-        record = read_record(os.fspath(data), variable=variable)
+        record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous)
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
@@ -51,12 +47,18 @@ def to_record(
 
 def to_pushes(push: Push, record: Record) -> tuple[AbstractPush, ...]:
     """The pushes: names of state variables, or vector fields by a name of your choice."""
+    named = named_pushes(push, record)
+    return tuple(_to_push(name, value, record) for name, value in named.items())
+
+
+def named_pushes(push: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
+    """The pushes by name, at least one."""
     named = {push: push} if isinstance(push, str) else push
     if not isinstance(named, Mapping):
         named = {name: name for name in named}
     if not named:
         raise OptionError("no push was given", "at least one is needed", f"name one of {listed(record.names)}")
-    return tuple(_to_push(str(name), value, record) for name, value in named.items())
+    return {str(name): value for name, value in named.items()}
 
 
 def _to_push(name: str, value: "str | Callable[[Any], Any]", record: Record) -> AbstractPush:
@@ -77,7 +79,7 @@ def _to_push(name: str, value: "str | Callable[[Any], Any]", record: Record) -> 
     raise OptionError(
         f"the push '{value}' is not a state variable of {record.title}",
         f"its state variables are {listed(record.names)}",
-        _suggestion(value, record.names),
+        suggestion(value, record.names),
     )
 
 
@@ -161,6 +163,7 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def _suggestion(name: str, names: Sequence[str]) -> str:
+def suggestion(name: str, names: Sequence[str]) -> str:
+    """What to do about a name that is not there."""
     close = difflib.get_close_matches(name, names, 1)
     return f"did you mean '{close[0]}'?" if close else "choose one of these"

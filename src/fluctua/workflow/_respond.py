@@ -19,14 +19,15 @@ from ..core import (
     version,
     versions,
 )
-from ..data import validate
+from ..data import Record, validate
 from ..response import respond_to_pushes
+from ._answer import Answer, Request, check_size
+from ._homogeneous import HomogeneousField, to_reflections
 from ._inputs import Anomaly, Data, Observe, Push, check_degree, to_lags, to_observables, to_pushes, to_record
+from ._respond_field import answer_for_field
 from ._result import result_dataset
 from ._scores import score_for
 from ._words import cautions, diagnose
-
-_MOST_NUMBERS = 4_000_000
 
 
 def respond(
@@ -41,6 +42,7 @@ def respond(
     dictionary_degree: int | None = None,
     variable: str | None = None,
     homogeneous: Sequence[str] = (),
+    reflect: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
     progress: AbstractProgress | None = None,
@@ -52,27 +54,37 @@ def respond(
     drift is $\varepsilon \int_0^t K(t - t') f(t') dt'$. It is estimated by the cross-fitted doubly robust form of the
     generalised fluctuation-dissipation theorem (``fluctua.response``), with pointwise error bands.
 
+    A field that is statistically homogeneous along periodic dimensions is pushed at one cell, and its response is that
+    of the whole field as a function of the offset from the push, averaged over translations, wavenumber by wavenumber
+    (``fluctua.response.fields``).
+
     Args:
         data: A Dataset or DataArray over (``member``,) ``time``, or the path of a CSV, NetCDF or Zarr.
         push: Name of a state variable (unit amplitude), several of them, or a mapping from names of your choice to
             vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
         observe: Expressions such as ``"u1**2"`` or ``"x > 2.5"``, or a mapping to functions of states ``(..., d)``;
-            by default every state variable.
+            by default every state variable. Of a homogeneous field the field itself is observed, and nothing else.
         max_lag: Largest lag, in the time units of the record.
         score: ``"auto"``, ``"gaussian"``, ``"dictionary"``, ``"mixture"``, ``"kgmm"``, ``"kernel"``, ``"network"``; a
-            score from ``fit_score`` or its file; or a function of one state.
+            score from ``fit_score`` or its file; or a function of one state. A homogeneous field takes the first
+            three, ``"network"``, or a score of flat states: its other dimensions first, the homogeneous ones last.
         seed: Seed of every random choice; the same seed and data give the same numbers.
         confidence: Of the pointwise bands.
-        dictionary_degree: Total degree of the calibration dictionary; by default up to 3.
+        dictionary_degree: Total degree of the calibration dictionary, or of the pointwise functions of a homogeneous
+            field; by default up to 3.
         variable: Name of the one gridded variable to use.
-        homogeneous: Dimensions along which the system is statistically homogeneous.
+        homogeneous: Dimensions along which the system is statistically homogeneous and periodic; evenly spaced.
+        reflect: Those of them along which it is also symmetric under reflection, which halves the noise; with
+            ``":odd"`` appended if the field changes sign, as vorticity does.
         anomaly: Remove the mean seasonal cycle first, by ``"month"`` or ``"dayofyear"``.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
 
     Returns:
         ``impulse_response`` and ``step_response`` with ``_lower`` and ``_upper``, ``impulse_response_stderr`` and
-        ``gaussian_response`` over (push, lag, observable), with diagnostics in the attributes.
+        ``gaussian_response`` over (push, lag, observable), with diagnostics in the attributes. Of a field, its own
+        dimensions stand in for ``observable``; along homogeneous ones the coordinate is the offset from the push, from
+        0 on, periodic.
 
     Raises:
         FluctuaError: The record or an option cannot be used; the message says what to do.
@@ -90,45 +102,37 @@ def respond(
     _check_options(seed, confidence)
     record = to_record(data, variable, homogeneous, anomaly, detrend)
     steps = to_lags(max_lag, record)
+    reflections = to_reflections(reflect, record)
+    field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, max_lag)
-    pushes = to_pushes(push, record)
-    names, observables = to_observables(observe, record)
-    _check_size(len(pushes), steps, len(names))
-    check_degree(dictionary_degree, record.dimension)
-    chosen = score_for(score, record)
-    pipeline = respond_to_pushes(
-        record.flat,
-        observables,
-        pushes=pushes,
-        max_lag=steps,
-        score=chosen,
-        key=named_key(jax.random.key(seed), "respond"),
-        degree=dictionary_degree,
-        progress=progress,
-    )
-    notes = [*notes, *cautions(pipeline, record, steps)]
-    result = result_dataset(pipeline, record, [p.name for p in pushes], names, steps, confidence, observe is None)
+    request = Request(push, observe, steps, score, named_key(jax.random.key(seed), "respond"), confidence)
+    request = request._replace(degree=dictionary_degree, progress=progress)
+    answer = _answer(request, record) if field is None else answer_for_field(request, field, reflections)
+    notes = [*notes, *answer.cautions]
+    result = answer.result
     config = {
         "data": record.source,
-        "push": [p.name for p in pushes],
-        "observe": names if len(names) <= 100 else f"{len(names)} cells",
+        "push": [str(name) for name in result.push.values],
+        "observe": answer.observed,
         "max_lag": max_lag,
         "score": score if isinstance(score, str) else type(score).__name__,
         "dictionary_degree": dictionary_degree,
         "confidence": confidence,
         "variable": variable,
+        "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
+        "reflect": [reflect] if isinstance(reflect, str) else list(reflect),
         "anomaly": anomaly,
         "detrend": detrend,
         "seed": seed,
     }
-    topics = ("response", "gaussian", "doubly-robust", "bands", pipeline.method)
+    topics = ("response", "gaussian", "doubly-robust", "bands", answer.method)
     result.attrs |= {
         "fluctua_version": version(),
         "seed": seed,
         "config": json.dumps(config),
         "versions": json.dumps(versions()),
         "warnings": json.dumps(notes),
-        "diagnostics": json.dumps(diagnose(pipeline, record)),
+        "diagnostics": json.dumps(answer.diagnoses),
         "citations": citations(*topics),
         "data_hash": array_hash(record.values),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -137,6 +141,40 @@ def respond(
     for note in notes:
         warnings.warn(note, FluctuaWarning, stacklevel=2)
     return result
+
+
+def _answer(request: Request, record: Record) -> Answer:
+    """The response of a list of variables, or of a field cell by cell."""
+    pushes = to_pushes(request.push, record)
+    names, observables = to_observables(request.observe, record)
+    check_size(len(pushes), request.steps, len(names))
+    check_degree(request.degree, record.dimension)
+    pipeline = respond_to_pushes(
+        record.flat,
+        observables,
+        pushes=pushes,
+        max_lag=request.steps,
+        score=score_for(request.score, record.names, record.flat[0, :16]),
+        key=request.key,
+        degree=request.degree,
+        progress=request.progress,
+    )
+    result = result_dataset(
+        pipeline,
+        record,
+        [push.name for push in pushes],
+        names,
+        request.steps,
+        request.confidence,
+        request.observe is None,
+    )
+    return Answer(
+        result,
+        names if len(names) <= 100 else f"{len(names)} cells",
+        pipeline.method,
+        cautions(pipeline, record, request.steps),
+        diagnose(pipeline, record),
+    )
 
 
 def _check_options(seed: int, confidence: float) -> None:
@@ -148,13 +186,3 @@ def _check_options(seed: int, confidence: float) -> None:
         )
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
-
-
-def _check_size(pushes: int, steps: int, observables: int) -> None:
-    numbers = pushes * (steps + 1) * observables
-    if numbers > _MOST_NUMBERS:
-        raise OptionError(
-            f"{pushes} pushes, {steps + 1} lags and {observables} observables make {numbers:,} responses",
-            f"at most {_MOST_NUMBERS:,} fit",
-            "ask for fewer observables or pushes, a shorter --max-lag, or a coarser record",
-        )

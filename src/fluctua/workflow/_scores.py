@@ -1,5 +1,6 @@
 """Fitted scores as things to inspect, save and pass on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -11,21 +12,33 @@ from ..certify import timescales
 from ..core import AbstractProgress, ScoreError, map_states, named_key, version, versions
 from ..data import Record, load_arrays, save_arrays, validate
 from ..response import cut_folds, has_far_tails, plan_blocks
+from ..response.fields import FIELD_METHODS
 from ..scores import (
     AbstractScore,
     DictionaryScore,
+    FieldDictionaryScore,
     FunctionScore,
     GaussianScore,
     KernelScore,
     MixtureScore,
     NetworkScore,
 )
+from ..scores._field_network import FieldNetworkScore
 from ..training import METHODS, CrossFit, Sample, crossfit
+from ._fit_field import check_field_degree, fit_field
+from ._homogeneous import HomogeneousField
 from ._inputs import Anomaly, Data, check_degree, to_record
 
-_KINDS: dict[str, type[AbstractScore]] = {
-    kind.kind: kind for kind in (GaussianScore, DictionaryScore, MixtureScore, KernelScore, NetworkScore)
-}
+_FAMILIES = (
+    GaussianScore,
+    DictionaryScore,
+    MixtureScore,
+    KernelScore,
+    NetworkScore,
+    FieldDictionaryScore,
+    FieldNetworkScore,
+)
+_KINDS: dict[str, type[AbstractScore]] = {kind.kind: kind for kind in _FAMILIES}
 SCORE_METHODS = ("auto", *METHODS)
 """Names that ``--score`` and ``fit_score(method=...)`` accept."""
 
@@ -36,9 +49,11 @@ class FittedScore:
 
     Args:
         score: The score: maps one state to one vector, ``jax`` all through.
-        names: Names of the state variables.
+        names: Names of the state variables in the order of the score's states; of a homogeneous field, its other
+            dimensions first and the homogeneous ones last.
         method: Family that was fitted; what ``auto`` chose.
-        heldout_loss: Implicit score-matching loss on states the score was not fitted to; lower is better.
+        heldout_loss: Implicit score-matching loss on states the score was not fitted to; lower is better. Of a
+            homogeneous field it is per grid point, in units of the inverse variance.
         heldout_stderr: Its standard error.
         gaussian_loss: The loss of the Gaussian score on the same states.
     """
@@ -73,6 +88,7 @@ def fit_score(
     seed: int = 0,
     degree: int | None = None,
     variable: str | None = None,
+    homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
     progress: AbstractProgress | None = None,
@@ -82,10 +98,13 @@ def fit_score(
     Args:
         data: A Dataset, a DataArray, a record or the path of a CSV, NetCDF or Zarr.
         method: ``"gaussian"``, ``"dictionary"``, ``"mixture"``, ``"kgmm"``, ``"kernel"``, ``"network"``, or ``"auto"``:
-            the one with the smallest loss on held-out parts of the record, never worse than Gaussian.
+            the one with the smallest loss on held-out parts of the record, never worse than Gaussian. A homogeneous
+            field takes ``"gaussian"``, ``"dictionary"``, ``"network"`` or ``"auto"``.
         seed: Seed of every random choice.
         degree: Total degree of the polynomials of a dictionary score; by default chosen on held-out parts.
         variable: Name of the one gridded variable to use.
+        homogeneous: Dimensions along which the system is statistically homogeneous and periodic: the score is fitted
+            wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first, by month or day of the year.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
@@ -104,7 +123,9 @@ def fit_score(
         True
     """
     check_method(method)
-    record = to_record(data, variable, (), anomaly, detrend)
+    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    if record.homogeneous:
+        return _fit_homogeneous(record, method, seed, degree, progress)
     validate(record)
     check_degree(degree, record.dimension)
     values, key = record.flat, named_key(jax.random.key(seed), "score")
@@ -123,8 +144,26 @@ def fit_score(
     return FittedScore(score, record.names, fit.method, loss, stderr, float(fit.gaussian_losses.mean()))
 
 
-def check_method(method: str) -> None:
-    """Refuse a name that is no family of scores."""
+def _fit_homogeneous(
+    record: Record, method: str, seed: int, degree: int | None, progress: AbstractProgress | None
+) -> FittedScore:
+    check_method(method, FIELD_METHODS)
+    field = HomogeneousField.of(record)
+    validate(record)
+    check_field_degree(degree)
+    key = named_key(jax.random.key(seed), "score")
+    fit = fit_field(field, method, key=key, degree=degree, progress=progress)
+    return FittedScore(fit.score, field.names, fit.method, fit.loss, fit.stderr, fit.gaussian_loss)
+
+
+def check_method(method: str, methods: Sequence[str] = SCORE_METHODS) -> None:
+    """Refuse a name that is no family of scores, or not one for homogeneous fields."""
+    if method in SCORE_METHODS and method not in methods:
+        raise ScoreError(
+            f"the score '{method}' was asked for a field with homogeneous dimensions",
+            f"for such a field a score is one of {', '.join(methods)}, or the file of a fitted score",
+            "choose one of these, or leave --homogeneous out to have the field treated cell by cell",
+        )
     if method not in SCORE_METHODS:
         raise ScoreError(
             f"the score '{method}' was asked for",
@@ -181,19 +220,28 @@ def load_score(path: "str | PathLike[str]") -> FittedScore:
         ) from error
 
 
-def score_for(score: Any, record: Record) -> "str | AbstractScore":
-    """What the pipeline needs of whatever was given as score: a family name, or a score that fits the record."""
-    if isinstance(score, str) and score in SCORE_METHODS:
+def score_for(
+    score: Any, names: tuple[str, ...], states: np.ndarray, methods: Sequence[str] = SCORE_METHODS
+) -> "str | AbstractScore":
+    """What the pipeline needs of whatever was given as score: a family name, or a score that fits the record.
+
+    Args:
+        score: What was given.
+        names: Names of the state variables, in the order of the states.
+        states: The first states of the record, shape ``(n, d)``, on which a given score is tried.
+        methods: Names of the families that can be fitted to this record.
+    """
+    if isinstance(score, str) and score in methods:
         return score
     if isinstance(score, str | PathLike):
         if isinstance(score, str) and "." not in score and "/" not in score:
-            check_method(score)
+            check_method(score, methods)
         score = load_score(score)
     if isinstance(score, FittedScore):
-        if score.names != record.names:
+        if score.names != names:
             raise ScoreError(
                 f"the score was fitted on the variables {', '.join(score.names[:12])}",
-                f"the record has {', '.join(record.names[:12])}, and both must be the same in the same order",
+                f"the record has {', '.join(names[:12])}, and both must be the same in the same order",
                 "fit the score again on this record, or select the same variables",
             )
         score = score.score
@@ -204,19 +252,19 @@ def score_for(score: Any, record: Record) -> "str | AbstractScore":
                 f"a score is one of {', '.join(SCORE_METHODS)}, a file, a fitted score or a function of one state",
                 "give one of these",
             )
-        score = FunctionScore(score, record.dimension)
-    if score.dimension != record.dimension:
+        score = FunctionScore(score, len(names))
+    if score.dimension != len(names):
         raise ScoreError(
-            f"the score is for {score.dimension} variables but the record has {record.dimension}",
+            f"the score is for {score.dimension} variables but the record has {len(names)}",
             "both must have the same state variables",
             "fit the score again on this record",
         )
-    values = map_states(score, record.flat[0, :16], width=64)
-    if values.shape != (min(16, record.steps), record.dimension) or not np.isfinite(values).all():
+    values = map_states(score, states, width=64)
+    if values.shape != states.shape or not np.isfinite(values).all():
         raise ScoreError(
             f"the score of the first states has shape {values.shape[1:]} and finite values: "
             f"{np.isfinite(values).all()}",
-            f"it must be a finite vector of shape ({record.dimension},) at every state",
+            f"it must be a finite vector of shape ({len(names)},) at every state",
             "check the function on the states of the record",
         )
     return score

@@ -3,7 +3,8 @@
 from ..data import Record
 from ..response import Pipeline
 
-_FEW = 100  # effective states below which bands are rough
+FEW = 100
+"""Effective states below which bands are rough."""
 
 
 def cautions(pipeline: Pipeline, record: Record, steps: int) -> list[str]:
@@ -11,36 +12,51 @@ def cautions(pipeline: Pipeline, record: Record, steps: int) -> list[str]:
     notes = []
     size = pipeline.times.effective_size
     slowest = record.names[pipeline.times.slowest]
-    if size < _FEW:
+    if size < FEW:
         notes.append(
             f"The record is worth only about {size:.0f} independent states ('{slowest}' decorrelates over "
             f"{pipeline.times.decorrelation * record.dt:.3g} {record.time_units}): bands are wide and rough."
         )
-    if steps > 0.2 * record.steps:
-        notes.append(
-            f"The largest lag spans {steps / record.steps:.0%} of the record: few pairs are left at long lags."
-        )
+    notes += lag_caution(record, steps)
     if pipeline.heavy_tails:
         notes.append(
             "Some variables have heavy tails: the responses of their high powers are decided by a few states and "
             "should not be trusted."
         )
-    after = float(pipeline.estimate.defect_after.max())
-    if after > 0.2:
-        notes.append(
-            f"After calibration the score still misses its identities by {after:.0%}: treat the responses with care, "
-            "and give a longer record if there is one."
-        )
-    return notes
+    return [*notes, *stein_caution(float(pipeline.estimate.defect_after.max()))]
+
+
+def lag_caution(record: Record, steps: int) -> list[str]:
+    """A warning about lags that are long for the record."""
+    if steps <= 0.2 * record.steps:
+        return []
+    return [f"The largest lag spans {steps / record.steps:.0%} of the record: few pairs are left at long lags."]
+
+
+def stein_caution(after: float) -> list[str]:
+    """A warning about a score that calibration did not mend."""
+    if after <= 0.2:
+        return []
+    return [
+        f"After calibration the score still misses its identities by {after:.0%}: treat the responses with care, "
+        "and give a longer record if there is one."
+    ]
 
 
 def diagnose(pipeline: Pipeline, record: Record) -> list[dict[str, str]]:
     """What the report says about the fit, good news included: level and text."""
-    sentences = [_choice(pipeline), _stein(pipeline), *_tails(pipeline, record)]
+    before, after = (
+        float(defect.max()) for defect in (pipeline.estimate.defect_before, pipeline.estimate.defect_after)
+    )
+    sentences = [
+        choice_sentence(pipeline.method, pipeline.heldout_loss, pipeline.heldout_stderr, pipeline.gaussian_loss),
+        calibration_sentence(before, after),
+        *_tails(pipeline, record),
+    ]
     size = pipeline.times.effective_size
     sentences.append(
         {
-            "level": "good" if size >= 10 * _FEW else "caution" if size >= _FEW else "warning",
+            "level": "good" if size >= 10 * FEW else "caution" if size >= FEW else "warning",
             "text": f"The record is worth about {size:,.0f} independent states; its slowest variable, "
             f"{record.names[pipeline.times.slowest]}, decorrelates over "
             f"{pipeline.times.decorrelation * record.dt:.3g} {record.time_units}.",
@@ -49,28 +65,26 @@ def diagnose(pipeline: Pipeline, record: Record) -> list[dict[str, str]]:
     return sentences
 
 
-def _choice(pipeline: Pipeline) -> dict[str, str]:
-    loss, stderr, gaussian = pipeline.heldout_loss, pipeline.heldout_stderr, pipeline.gaussian_loss
-    if pipeline.method == "gaussian":
+def choice_sentence(method: str, loss: float, stderr: float, gaussian: float) -> dict[str, str]:
+    """Which score was used, and whether it describes the record better than a Gaussian."""
+    if method == "gaussian":
         text = "No richer score beat the Gaussian one on held-out parts of the record, so the Gaussian score is used."
         return {"level": "good", "text": text}
-    better = gaussian - loss
     text = (
-        f"The {pipeline.method} score has the held-out loss {loss:.4g} (standard error {stderr:.2g}), "
+        f"The {method} score has the held-out loss {loss:.4g} (standard error {stderr:.2g}), "
         f"the Gaussian score {gaussian:.4g}: "
     )
-    if better > 0:
+    if gaussian > loss:
         return {"level": "good", "text": text + "it describes the record better than a Gaussian."}
     return {"level": "warning", "text": text + "it describes the record no better than a Gaussian."}
 
 
-def _stein(pipeline: Pipeline) -> dict[str, str]:
-    before = float(pipeline.estimate.defect_before.max())
-    after = float(pipeline.estimate.defect_after.max())
+def calibration_sentence(before: float, after: float, where: str = "") -> dict[str, str]:
+    """How well the score obeys the identities that every true one does."""
     level = "good" if after < 0.05 else "caution" if after < 0.2 else "warning"
     return {
         "level": level,
-        "text": f"Identities that every true score obeys are missed by {before:.1%} before calibration "
+        "text": f"Identities that every true score obeys {where}are missed by {before:.1%} before calibration "
         f"and by {after:.1%} after it.",
     }
 

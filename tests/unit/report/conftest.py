@@ -100,6 +100,41 @@ def field_result(sizes: Sequence[int] = (16, 16), *, size: int = 25) -> xr.Datas
     )
 
 
+def homogeneous_result(sizes: Sequence[int] = (32, 32), *, size: int = 41) -> xr.Dataset:
+    """A travelling, decaying and spreading pulse: the response of a linear field, counted from the push."""
+    lag, dims = np.linspace(0.0, 80.0, size), ("y", "x")[-len(sizes) :]
+    waves = np.meshgrid(*(n * np.fft.fftfreq(n) for n in sizes), indexing="ij")
+    square, along = sum(wave**2 for wave in waves), np.where(waves[-1] == -sizes[-1] // 2, 0.0, waves[-1])
+    rate = 0.04 / (1.0 + square) + 2.5e-4 * square
+    time = lag.reshape(-1, *(1 for _ in sizes))
+    grid_axes = tuple(range(1, 1 + len(sizes)))
+    estimate = np.fft.ifftn(np.exp(-time * (rate + 0.02j * along)), axes=grid_axes).real[None]
+    gaussian = np.fft.ifftn(np.exp(-time * (0.5 * rate + 0.02j * along)), axes=grid_axes).real[None]
+    width = 0.02 * np.sqrt(1.0 - np.exp(-time / 20.0)) * np.ones_like(estimate)
+    names = ("push", "lag", *dims)
+    label = "u[" + ",".join(f"{dim}=0" for dim in dims) + "]"
+    attrs = {"long_name": "offset from the push", "periodic": 1}
+    noise = np.random.default_rng(2).standard_normal((1, size, *(1 for _ in sizes)))
+    return xr.Dataset(
+        {
+            "impulse_response": (names, estimate + 0.2 * width * noise),
+            "impulse_response_lower": (names, estimate + 0.2 * width * noise - width),
+            "impulse_response_upper": (names, estimate + 0.2 * width * noise + width),
+            "gaussian_response": (names, gaussian),
+            "truth_response": (names, estimate),
+            "stein_wavenumber": ("shell", np.arange(12.0)),
+            "stein_before": ("shell", 1.0 + 11.0 * np.exp(-np.arange(12.0))),
+            "stein_after": ("shell", np.ones(12)),
+        },
+        coords={
+            "push": [label],
+            "lag": ("lag", lag, {"units": "time units"}),
+            **{dim: (dim, 2 * np.pi / n * np.arange(n), attrs) for dim, n in zip(dims, sizes, strict=True)},
+        },
+        attrs=attributes([label], []) | {"warnings": "[]", "homogeneous": json.dumps(dims)},
+    )
+
+
 def attributes(pushes: Sequence[str], observables: Sequence[str]) -> dict[str, object]:
     """Attributes as `respond` writes them: JSON text beside numbers."""
     options = {
@@ -139,6 +174,12 @@ def make_result() -> Callable[..., xr.Dataset]:
 def make_field() -> Callable[..., xr.Dataset]:
     """Makes results over push, lag and space."""
     return field_result
+
+
+@pytest.fixture
+def make_homogeneous() -> Callable[..., xr.Dataset]:
+    """Makes results over push, lag and offsets from the push."""
+    return homogeneous_result
 
 
 @pytest.fixture

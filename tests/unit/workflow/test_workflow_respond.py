@@ -153,7 +153,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
     "score file": ({"score": "no/such.safetensors"}, ScoreError, r"no/such\.safetensors' does not exist"),
     "score of another kind": ({"score": 3.0}, ScoreError, r"score is a float.*function of one state"),
     "score that is not finite": ({"score": lambda x: x / 0.0}, ScoreError, r"finite values: False"),
-    "homogeneous": ({"homogeneous": ["x"]}, OptionError, r"dimensions x were called homogeneous"),
+    "homogeneous": ({"homogeneous": ["x"]}, OptionError, r"'x' was given as a homogeneous dimension.*gridded variable"),
     "anomaly without dates": ({"anomaly": "month"}, FluctuaError, r"not a date.*seasonal cycle needs the date"),
     "variable": ({"variable": "z"}, OptionError, r"'z'"),
 }

@@ -1,0 +1,9 @@
+"""The response of statistically homogeneous fields, wavenumber by wavenumber."""
+
+from ._estimate import FieldEstimate as FieldEstimate, Reflections as Reflections
+from ._lagged_spectra import lagged_spectra as lagged_spectra
+from ._pipeline import (
+    FIELD_METHODS as FIELD_METHODS,
+    FieldPipeline as FieldPipeline,
+    respond_to_field_pushes as respond_to_field_pushes,
+)

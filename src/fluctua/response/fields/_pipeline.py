@@ -1,0 +1,306 @@
+"""From a record of a homogeneous field to its response with bands: the whole estimate, on plain arrays."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from ...certify import Timescales
+from ...core import AbstractProgress, SilentProgress, map_states, named_key
+from ...scores import (
+    AbstractFieldFunctions,
+    AbstractScore,
+    CarriedField,
+    FieldPolynomials,
+    FieldSums,
+    filter_loss,
+    fit_filters,
+    implicit_loss,
+    multiplicity,
+    score_of_filters,
+    to_spectrum,
+)
+from .._blocks import BlockPlan, plan_blocks
+from ._estimate import (
+    FieldEstimate,
+    Reflections,
+    classical_field_response,
+    estimate_field_response,
+    training_parts,
+)
+from ._sums import Conjugate, FieldValues, LearnedSums, given_sums, learn
+from ._timescales import field_timescales
+
+FIELD_METHODS = ("auto", "gaussian", "dictionary", "network")
+"""Families of scores for homogeneous fields."""
+
+_DEGREE = 3
+_FOLDS = 4
+_NETWORK_FOLDS = 2
+_BLOCKS = 128
+_REGRESSION_NUMBERS = 2e8  # numbers in the lagged tables of all groups: beyond, no regression
+_CALIBRATION_STATES = 20_000  # states that calibrate a score whose evaluation is dear
+_LOSS_STATES = 512
+_STATES = 20_000  # states that standardise the functions
+_FAR = 8.0  # standard deviations beyond which functions are bounded
+
+Train = Callable[[np.ndarray, AbstractScore, PRNGKeyArray], AbstractScore]
+
+
+class FieldPipeline(NamedTuple):
+    """Everything that a report needs, on plain arrays.
+
+    Attributes:
+        estimate: The response, over the channels and the grid relative to the pushed point.
+        gaussian: The classical response, same shape as its impulse.
+        method: Family of the score.
+        scores: The score of each fold.
+        counts: Number of functions per channel that the score uses in each shell, of the first fold.
+        loss: Held-out implicit loss per grid point, in units of the inverse variance of the field.
+        loss_stderr: Its standard error.
+        gaussian_loss: The same of the Gaussian score.
+        times: Decorrelation time in steps, effective size.
+        slowest_shell: Shell of the slowest mode.
+        plan: Blocks and folds.
+        functions: The functions.
+    """
+
+    estimate: FieldEstimate
+    gaussian: np.ndarray
+    method: str
+    scores: list[AbstractScore]
+    counts: np.ndarray
+    loss: float
+    loss_stderr: float
+    gaussian_loss: float
+    times: Timescales
+    slowest_shell: int
+    plan: BlockPlan
+    functions: AbstractFieldFunctions
+
+
+class ScoreConjugate:
+    """The conjugate observables of a score as spectra: B = -s of every channel."""
+
+    def __init__(self, score: AbstractScore, grid: tuple[int, ...]):
+        self.score, self.grid = score, grid
+
+    def __call__(self, fields: np.ndarray) -> np.ndarray:
+        """Fields, ``(n, channels, *grid)``, to spectra, ``(n, wavenumbers, channels)``."""
+        states = fields.reshape(len(fields), -1)
+        values = -map_states(self.score, states, width=16 * self.score.dimension)
+        return to_spectrum(values.reshape(fields.shape), self.grid).transpose(0, 2, 1)
+
+
+def respond_to_field_pushes(
+    values: np.ndarray,
+    *,
+    grid: tuple[int, ...],
+    pushed: Sequence[int] = (0,),
+    max_lag: int,
+    score: str | AbstractScore = "auto",
+    key: PRNGKeyArray,
+    degree: int | None = None,
+    reflections: Reflections | None = None,
+    transport: Sequence[float] | None = None,
+    train: Train | None = None,
+    progress: AbstractProgress | None = None,
+) -> FieldPipeline:
+    """Estimate the response of a homogeneous field to a unit push of one grid point.
+
+    Cost is linear in the length of the record (up to a logarithm) and in the number of grid points; nothing of size
+    state times state is formed.
+
+    Args:
+        values: The record, shape ``(member, time, channels, *grid)``; channels are levels or variables along which
+            the system is not homogeneous.
+        grid: Shape of the periodic grid along which it is homogeneous.
+        pushed: Channels to be pushed, each at one grid point.
+        max_lag: Largest lag in steps.
+        score: ``"gaussian"``, ``"dictionary"``, ``"network"``, ``"auto"`` (the dictionary, whose degree is chosen for
+            every shell of wavenumbers, the Gaussian among them), or a score of flat states.
+        key: Random key.
+        degree: Highest degree of the pointwise functions, 3 by default.
+        reflections: Axes along which the system is symmetric under reflection.
+        transport: Times for which the field, taken as a vorticity on a square of side 2 pi, is carried along by its own
+            flow to make further functions (``CarriedField``); none by default.
+        train: Trains a network score from states, a base score and a key; needed for ``"network"``.
+        progress: Where progress is shown.
+
+    Returns:
+        The estimate with its diagnostics.
+
+    Example:
+        >>> import jax, numpy as np
+        >>> record = np.random.default_rng(0).standard_normal((4, 200, 1, 8))
+        >>> found = respond_to_field_pushes(record, grid=(8,), max_lag=2, key=jax.random.key(0))
+        >>> found.estimate.impulse.shape
+        (1, 3, 1, 8)
+    """
+    progress = progress or SilentProgress()
+    reflections = reflections or Reflections()
+    members, steps, channels = values.shape[:3]
+    times, slowest = field_timescales(values, grid)
+    folds = _NETWORK_FOLDS if score == "network" else _FOLDS
+    gap = math.ceil(2 * times.decorrelation)
+    plan = plan_blocks(members, steps, max_lag, gap, folds, _BLOCKS)
+    highest = (1 if score == "gaussian" else _DEGREE) if degree is None else degree
+    functions: AbstractFieldFunctions
+    functions = polynomials = _polynomials(values, grid, highest)
+    if transport is not None:
+        functions = CarriedField(polynomials, transport, key=named_key(key, "probes"))
+    record = FieldValues(values, grid, np.asarray(polynomials.centre))
+    tables = (max_lag + 1) * np.prod(grid) / 2 * channels * functions.size * folds
+    learned = learn(record, plan, functions, max_lag, progress, regress=bool(tables < _REGRESSION_NUMBERS))
+    fit = _fit(record, plan, functions, learned, score, reflections, key, train)
+    estimate = estimate_field_response(
+        record,
+        plan,
+        functions,
+        learned,
+        max_lag,
+        progress,
+        filters=fit.filters,
+        given=fit.given,
+        pushed=list(pushed),
+        effective_size=times.effective_size,
+        reflections=reflections,
+    )
+    return FieldPipeline(
+        estimate,
+        classical_field_response(learned, functions, list(pushed), reflections),
+        fit.method,
+        fit.scores,
+        fit.counts[0],
+        fit.loss,
+        fit.loss_stderr,
+        fit.gaussian_loss,
+        times,
+        slowest,
+        plan,
+        functions,
+    )
+
+
+class _Fit(NamedTuple):
+    method: str
+    scores: list[AbstractScore]
+    filters: list[np.ndarray]
+    counts: list[np.ndarray]
+    given: list[Conjugate] | None
+    loss: float
+    loss_stderr: float
+    gaussian_loss: float
+
+
+def _polynomials(values: np.ndarray, grid: tuple[int, ...], degree: int) -> FieldPolynomials:
+    """Functions standardised by a sample of the record; bounded where it visits far tails."""
+    members, steps = values.shape[:2]
+    stride = max(1, members * steps // _STATES)
+    sample = np.concatenate([np.asarray(member[::stride], dtype=np.float64) for member in values])
+    axes = (0, *range(2, sample.ndim))
+    reach = np.abs(sample - sample.mean(axes, keepdims=True)).max(axes) / np.maximum(sample.std(axes), 1e-300)
+    saturation = _FAR / 2 if degree > 1 and float(reach.max()) > _FAR else math.inf
+    return FieldPolynomials.of(sample, grid, degree=degree, saturation=saturation)
+
+
+def _fit(
+    values: FieldValues,
+    plan: BlockPlan,
+    functions: AbstractFieldFunctions,
+    learned: LearnedSums,
+    score: str | AbstractScore,
+    reflections: Reflections,
+    key: PRNGKeyArray,
+    train: Train | None,
+) -> _Fit:
+    """The conjugate observable of each fold: a dictionary in closed form, or a given score with what it lacks."""
+    folds = range(plan.folds)
+    parts = [training_parts(learned, functions, fold, reflections) for fold in folds]
+    nested = functions.nested
+    closed = [fit_filters(parts[fold], functions, nested=nested) for fold in folds]
+    linear = [fit_filters(parts[fold], functions, nested=(1,)) for fold in folds]
+    gaussian_loss, _ = _loss(learned, functions, [f.weights for f in linear])
+    dictionary: list[AbstractScore] = [score_of_filters(functions, f.weights) for f in closed]
+    if isinstance(score, str) and score != "network":
+        loss, stderr = _loss(learned, functions, [f.weights for f in closed])
+        richest = max(int(f.count.max()) for f in closed)
+        method = "gaussian" if richest == 1 else "dictionary"
+        weights, chosen = [f.weights for f in closed], [f.count for f in closed]
+        return _Fit(method, dictionary, weights, chosen, None, loss, stderr, gaussian_loss)
+    if isinstance(score, str):
+        assert train is not None
+        scores = [
+            train(_training_states(values, plan, fold), dictionary[fold], named_key(key, f"fold {fold}"))
+            for fold in folds
+        ]
+        method = "network"
+    else:
+        scores, method = [score] * plan.folds, score.kind
+    given: list[Conjugate] = [ScoreConjugate(s, functions.grid) for s in scores]
+    stride = max(1, values.members * values.steps // _CALIBRATION_STATES)
+    corrections = []
+    for fold in folds:
+        sums = given_sums(values, plan, functions, given, fold, stride)
+        parity = reflections.parity(functions)
+        sums = [part.symmetric(functions.grid, reflections.axes, parity) for part in sums]
+        corrections.append(fit_filters(sums, functions, nested=nested, given=True))
+    chosen = [np.maximum(c.count, f.count) for c, f in zip(corrections, closed, strict=True)]
+    loss, stderr = _probed_loss(values, plan, scores, functions, named_key(key, "loss"))
+    return _Fit(method, scores, [c.weights for c in corrections], chosen, given, loss, stderr, gaussian_loss)
+
+
+def _loss(learned: LearnedSums, functions: AbstractFieldFunctions, weights: list[np.ndarray]) -> tuple[float, float]:
+    """Held-out loss per grid point and channel in units of the inverse variance, and its standard error."""
+    found: dict[tuple[int, int], FieldSums] = {}
+    for (fold, part, _), sums in learned.equal.items():
+        found[fold, part] = found[fold, part] + sums if (fold, part) in found else sums
+    many = multiplicity(functions.grid)
+    variance = _variance(functions)
+    weighted = many[:, None] * variance / (many.sum() * functions.channels)
+    losses = np.array(
+        [np.sum(weighted * filter_loss(sums, weights[fold])) for (fold, _), sums in found.items()], dtype=float
+    )
+    return float(losses.mean()), float(losses.std(ddof=1) / np.sqrt(len(losses)))
+
+
+def _probed_loss(
+    values: FieldValues,
+    plan: BlockPlan,
+    scores: list[AbstractScore],
+    functions: AbstractFieldFunctions,
+    key: PRNGKeyArray,
+) -> tuple[float, float]:
+    """The same of any score, by random probes on a sample of each fold."""
+    losses = []
+    for fold, score in enumerate(scores):
+        blocks = [block for block in plan.blocks if block.fold == fold]
+        for part in np.array_split(np.arange(len(blocks)), min(4, len(blocks))):
+            chosen = [blocks[i] for i in part]
+            stride = max(1, sum(b.length for b in chosen) * len(scores) * 4 // _LOSS_STATES)
+            states = np.concatenate([values.block(b.member, b.start, b.start + b.length, stride) for b in chosen])
+            losses.append(implicit_loss(score, states.reshape(len(states), -1), key=key).mean())
+    unit = float(np.mean(_variance(functions))) / scores[0].dimension
+    scaled = np.array(losses) * unit
+    return float(scaled.mean()), float(scaled.std(ddof=1) / np.sqrt(len(scaled)))
+
+
+def _variance(functions: AbstractFieldFunctions) -> np.ndarray:
+    """Variance of each channel."""
+    polynomials = functions.polynomials if isinstance(functions, CarriedField) else functions
+    assert isinstance(polynomials, FieldPolynomials)
+    return np.asarray(polynomials.scale) ** 2
+
+
+def _training_states(values: FieldValues, plan: BlockPlan, fold: int) -> np.ndarray:
+    """Flat states that may teach a fold, in order of time."""
+    mask = plan.training(fold)
+    return np.concatenate(
+        [
+            np.asarray(values.values[b.member, b.start : b.start + b.length]).reshape(b.length, -1)
+            for b, teaches in zip(plan.blocks, mask, strict=True)
+            if teaches
+        ]
+    )

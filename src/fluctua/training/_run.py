@@ -1,0 +1,154 @@
+"""The host's side of a training run: chunks, notes, checkpoints, early stopping, and the verdict at the end."""
+
+import time
+import warnings
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+from jaxtyping import Array, PRNGKeyArray
+
+from ..core import AbstractProgress, FluctuaWarning, TrainingError, run_chunks
+from ..networks import AbstractNetwork, count_parameters
+from ._checkpoint import Checkpoint
+from ._heldout import Split
+from ._loop_options import LoopOptions
+from ._objectives import Denoising
+from ._report import TrainingReport
+from ._step import ChunkOutput, HeldOut, TrainingState, advance, evaluate
+
+_ACCEPTED_STANDARD_ERRORS = 2.0
+"""How clearly the network has to beat what it is built on, on the held-out states, to be kept."""
+
+
+def run_training(
+    state: TrainingState,
+    states: Callable[[int], Array],
+    heldout: HeldOut,
+    *,
+    key: PRNGKeyArray,
+    objective: Denoising,
+    options: LoopOptions,
+    mesh: Mesh | None = None,
+    saved: Checkpoint | None = None,
+    progress: AbstractProgress | None = None,
+) -> tuple[TrainingState, float]:
+    """Advance a run to its end, from where it stands.
+
+    Args:
+        state: Where the run stands.
+        states: The states that the chunk of an index trains on, as ``advance`` takes them.
+        heldout: The held-out states.
+        key: Key of the steps.
+        objective: What is minimised.
+        options: How.
+        mesh: The devices that share every batch.
+        saved: Where the run is saved after every chunk.
+        progress: Where progress is shown.
+
+    Returns:
+        The last state, and how many states a second were trained on (not a number where one chunk or none was run).
+
+    Raises:
+        TrainingError: A step was not finite, or the checkpoint cannot be written.
+    """
+    # The first chunk compiles and says nothing about speed.
+    clock: list[float] = []
+
+    def chunk(state: TrainingState, index: int) -> tuple[TrainingState, ChunkOutput]:
+        return advance(state, states(index), heldout, key, objective, options, mesh)
+
+    def on_chunk(_: int, state: TrainingState, output: ChunkOutput) -> str:
+        if int(output.nonfinite):
+            raise _not_finite(output, options)
+        if saved is not None:
+            saved.save(state)
+        clock.append(time.perf_counter())
+        if int(state.stale) >= options.patience:
+            raise StopIteration
+        return _note(state, _rate(clock, options), options)
+
+    # A run that had stopped early before it was interrupted has nothing left to do.
+    if int(state.stale) < options.patience:
+        state = run_chunks(
+            chunk,
+            state,
+            options.steps // options.evaluate_every,
+            first=int(state.step) // options.evaluate_every,
+            description="training the score",
+            progress=progress,
+            on_chunk=on_chunk,
+        )
+    return state, _rate(clock, options)
+
+
+def judge(
+    state: TrainingState,
+    heldout: HeldOut,
+    block: np.ndarray,
+    split: Split,
+    objective: Denoising,
+    options: LoopOptions,
+    rate: float,
+    mesh: Mesh | None = None,
+) -> tuple[AbstractNetwork, TrainingReport]:
+    """Judge the best network by block standard errors: it, or one that is zero, and what happened."""
+    losses = np.asarray(evaluate(state.best, heldout, heldout.levels, objective, mesh), np.float64)
+    means = np.stack([losses[:, block == index].mean(axis=1) for index in np.unique(block)])
+    loss, stderr = means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
+    accepted = bool(loss[0] + _ACCEPTED_STANDARD_ERRORS * stderr[0] < 0.0)
+    network = state.best if accepted else jax.tree.map(jax.numpy.zeros_like, state.best)
+    evaluations = int(state.step) // options.evaluate_every
+    if int(state.clipped) > 0.5 * int(state.step):
+        warnings.warn(
+            f"{int(state.clipped)} of {int(state.step)} gradients were longer than gradient_clip="
+            f"{options.gradient_clip} and were shortened; the score may be far from converged. Raise "
+            "gradient_clip, or sigma_min.",
+            FluctuaWarning,
+            stacklevel=3,
+        )
+    report = TrainingReport(
+        accepted=accepted,
+        heldout_levels=np.asarray(heldout.levels, np.float64),
+        heldout_loss=loss,
+        heldout_stderr=stderr,
+        steps=int(state.step),
+        best_step=int(state.best_step),
+        best_ema_decay=options.ema_decays[int(state.best_average)],
+        stopped_early=int(state.stale) >= options.patience,
+        clipped_steps=int(state.clipped),
+        training_loss=np.asarray(state.training_loss)[:evaluations],
+        heldout_history=np.asarray(state.heldout_history)[:evaluations],
+        training_states=int(split.training.sum()),
+        heldout_states=int((split.block >= 0).sum()),
+        gap=split.gap,
+        parameters=count_parameters(network),
+        states_per_second=rate,
+    )
+    return network, report
+
+
+def _rate(clock: list[float], options: LoopOptions) -> float:
+    """States per second since the first chunk ended."""
+    if len(clock) < 2:
+        return float("nan")
+    return (len(clock) - 1) * options.evaluate_every * options.batch_size / (clock[-1] - clock[0])
+
+
+def _note(state: TrainingState, rate: float, options: LoopOptions) -> str:
+    note = f"gain {-float(state.best_loss):.4g}"
+    if not np.isfinite(rate):
+        return note
+    left = (options.steps - int(state.step)) * options.batch_size / rate
+    return f"{note}, {rate:.0f} states/s, {int(left) // 60}:{int(left) % 60:02d} left"
+
+
+def _not_finite(output: ChunkOutput, options: LoopOptions) -> TrainingError:
+    return TrainingError(
+        f"{int(output.nonfinite)} of {options.evaluate_every} training steps were not finite, the first "
+        f"of them step {int(output.first_nonfinite)}, with learning_rate={options.learning_rate} and "
+        f"sigma_min={options.sigma_min}",
+        "every step must have a finite loss and a finite gradient",
+        "lower learning_rate or raise sigma_min",
+    )

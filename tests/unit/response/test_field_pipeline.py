@@ -1,0 +1,142 @@
+"""What the estimate of a field must not depend on, and what a given score may do to it."""
+
+from unittest import mock
+
+import jax
+import numpy as np
+import pytest
+
+from fluctua.response.fields import FieldPipeline, Reflections, respond_to_field_pushes
+from fluctua.scores import FunctionScore
+
+GRID, STEPS, MAX_LAG = (6,), 200, 10
+PIPELINE = "fluctua.response.fields._pipeline"
+
+
+def _record(members: int = 8, channels: int = 1) -> np.ndarray:
+    """A cubic pull to zero and a drift along the grid, in NumPy: the dictionary has something to learn."""
+    rng = np.random.default_rng(0)
+    state, record = np.zeros((members, channels, *GRID)), np.empty((members, STEPS, channels, *GRID))
+    for step in range(-100, STEPS):
+        state = 0.5 * np.roll(state, 1, -1) + 0.5 * state - 0.1 * np.clip(state, -3, 3) ** 3
+        state = state + 0.5 * rng.standard_normal(state.shape)
+        if step >= 0:
+            record[:, step] = state
+    return record
+
+
+RECORD = _record()
+
+
+def _respond(record: np.ndarray = RECORD, **options) -> FieldPipeline:  # type: ignore[no-untyped-def]
+    return respond_to_field_pushes(
+        record, grid=GRID, key=jax.random.key(0), **{"score": "auto", "max_lag": MAX_LAG, **options}
+    )
+
+
+def _close(one: FieldPipeline, other: FieldPipeline, atol: float = 1e-9) -> None:
+    for a, b in (
+        (one.estimate.impulse, other.estimate.impulse),
+        (one.estimate.plug_in, other.estimate.plug_in),
+        (one.estimate.uncertainty.factor, other.estimate.uncertainty.factor),
+        (one.gaussian, other.gaussian),
+    ):
+        np.testing.assert_allclose(a, b, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("score", ["gaussian", "auto"])
+def test_the_size_of_temporary_arrays_changes_nothing(score: str) -> None:
+    usual = _respond(score=score)
+    with (
+        mock.patch("fluctua.response.fields._lagged_spectra._WORKSPACE", 100),
+        mock.patch("fluctua.scores._field_sums._NUMBERS", 300),
+    ):
+        _close(_respond(score=score), usual)
+
+
+def test_the_number_of_blocks_matters_to_the_bands_alone() -> None:
+    """Folds are whole members here and filters are not tapered: the same sums, cut into 128 or 32 pieces."""
+    with mock.patch("fluctua.scores._field_filters._TAPERS", (np.inf,)):
+        many = _respond(score="gaussian")
+        with mock.patch(f"{PIPELINE}._BLOCKS", 32):
+            few = _respond(score="gaussian")
+    assert len(few.plan.blocks) < len(many.plan.blocks)
+    np.testing.assert_allclose(few.estimate.impulse, many.estimate.impulse, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(few.estimate.plug_in, many.estimate.plug_in, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(few.gaussian, many.gaussian, rtol=0, atol=1e-9)
+
+
+def test_lags_do_not_depend_on_the_largest_lag() -> None:
+    """Blocks are cut alike for both, and what lies beyond a lag is not seen by it."""
+    short, long = _respond(max_lag=4), _respond(max_lag=MAX_LAG)
+    assert short.plan == long.plan
+    np.testing.assert_allclose(short.estimate.impulse, long.estimate.impulse[:, :5], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(short.gaussian, long.gaussian[:, :5], rtol=0, atol=1e-10)
+
+
+def test_the_pushed_point_is_as_good_as_any() -> None:
+    """Every state moved along the grid by the same number of points is the same record."""
+    _close(_respond(np.roll(RECORD, 2, axis=-1)), _respond())
+
+
+@pytest.mark.parametrize("unit", [4.0, 2.0**-20, 2.0**30])
+def test_units_of_the_record_cancel(unit: float) -> None:
+    """A power of two: field over push has no units, and every step scales exactly up to rounding."""
+    _close(_respond(RECORD * unit), _respond(), atol=1e-8)
+
+
+def test_an_offset_of_the_record_cancels() -> None:
+    _close(_respond(RECORD + 1000.0), _respond(), atol=1e-6)
+
+
+def test_single_precision_records_are_read_as_they_are() -> None:
+    rounded = RECORD.astype(np.float32)
+    _close(_respond(rounded), _respond(rounded.astype(np.float64)))
+
+
+def test_without_room_for_the_lagged_tables_there_is_no_regression() -> None:
+    """Fields so large that the regression is left out still get every answer."""
+    usual = _respond()
+    with mock.patch(f"{PIPELINE}._REGRESSION_NUMBERS", 0.0):
+        found = _respond()
+    np.testing.assert_allclose(found.estimate.impulse, found.estimate.plug_in, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.estimate.plug_in, usual.estimate.plug_in, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.gaussian, usual.gaussian, rtol=0, atol=1e-9)
+
+
+def test_a_given_score_is_correlated_as_it_is_and_then_calibrated() -> None:
+    """A tenth of the true linear score: the plug-in shrinks with it, the default does not."""
+    score = FunctionScore(lambda x: -0.1 * x, variables=6)
+    found = _respond(score=score)
+    assert found.method == score.kind
+    pairs = 8 * (STEPS - np.arange(MAX_LAG + 1))
+    centred = RECORD[:, :, 0] - RECORD.mean()
+    for lag in (0, 3, MAX_LAG):
+        later, earlier = centred[:, lag:], 0.1 * RECORD[:, : STEPS - lag, 0]
+        for offset in range(6):
+            expected = np.sum(np.roll(later, -offset, -1) * earlier) / (6 * pairs[lag])
+            np.testing.assert_allclose(found.estimate.plug_in[0, lag, 0, offset], expected, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found.estimate.impulse[0, 0, 0], np.eye(6)[0], rtol=0, atol=1e-9)
+    before, after = found.estimate.defect
+    assert before > 0.5
+    assert after < 0.2
+
+
+def test_stein_numbers_are_one_for_a_score_that_is_right() -> None:
+    """Their mean over a shell, before and after calibration, one column per shell."""
+    found = _respond()
+    assert found.estimate.stein.shape == (2, 4)
+    np.testing.assert_allclose(found.estimate.stein, 1.0, atol=0.2)
+
+
+def test_mirrors_of_a_mirrored_system_narrow_the_bands() -> None:
+    """Without a drift the two halves of the response are two estimates of the same number."""
+    rng = np.random.default_rng(1)
+    state, record = np.zeros((8, 1, *GRID)), np.empty((8, STEPS, 1, *GRID))
+    for step in range(-50, STEPS):
+        state = 0.4 * state + 0.2 * (np.roll(state, 1, -1) + np.roll(state, -1, -1)) + rng.standard_normal(state.shape)
+        if step >= 0:
+            record[:, step] = state
+    plain, mirrored = (_respond(record, reflections=r, score="gaussian") for r in (Reflections(), Reflections((0,))))
+    ratio = mirrored.estimate.uncertainty.stderr()[0, 1:, 0, 1:3] / plain.estimate.uncertainty.stderr()[0, 1:, 0, 1:3]
+    assert ratio.mean() < 0.95
