@@ -48,8 +48,10 @@ check: $(stamp)  ## format, lint, types and the direction of imports
 validate: $(stamp)  ## the slow statistical checks against systems with known answers
 	$(BIN)/pytest -m slow tests/validation -s
 
-bench: $(stamp)  ## timings of the hot loops
+bench: $(stamp)  ## timings of the hot loops, on a quiet machine
 	$(BIN)/python benchmarks/lagged_sums.py
+	$(BIN)/python benchmarks/field_dictionary.py
+	$(BIN)/python benchmarks/field_steps.py
 
 format: $(stamp)  ## format the code and sort its imports
 	$(BIN)/ruff format .

@@ -145,7 +145,7 @@ OPTIONS: dict[str, tuple[tuple[object, ...], str]] = {
     "seed": (("--seed", -4), r"seed is -4"),
     "anomaly": (("--anomaly", "week"), r"--anomaly week"),
     "anomaly without dates": (("--anomaly", "month"), r"not a date"),
-    "homogeneous": (("--homogeneous", "x"), r"dimensions x were called homogeneous"),
+    "homogeneous": (("--homogeneous", "x"), r"'x' was given as a homogeneous dimension"),
 }
 
 

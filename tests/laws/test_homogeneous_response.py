@@ -157,7 +157,8 @@ def test_the_right_parity_helps_a_score_and_the_wrong_one_hurts(axes: tuple[int,
         respond(reflections=Reflections(axes)),
     )
     assert odd.loss < none.loss
-    assert even.loss - none.loss > 4 * none.loss_stderr
+    # What the nonlinear functions gain over the linear ones is mostly lost with the wrong parity.
+    assert even.gaussian_loss - even.loss < 0.5 * (odd.gaussian_loss - odd.loss)
     assert odd.estimate.uncertainty.stderr()[0, 1].mean() < 1.02 * none.estimate.uncertainty.stderr()[0, 1].mean()
 
 

@@ -1,5 +1,6 @@
 """``fluctua fit-score``: fit a score once, use it many times."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,8 @@ def fit_score(
 ) -> None:
     """Fit the score of a record and save it to one file, for ``fluctua respond --score FILE``.
 
+    A network is trained with checkpoints beside the file: the same command after a kill goes on where it was.
+
     Example: fluctua fit-score triad.nc --score auto --out triad-score.safetensors
     """
     from ..core import OutputError
@@ -52,6 +55,8 @@ def fit_score(
             "an existing file is not replaced",
             "choose another path, or add --overwrite",
         )
+    # Where the training of a network is kept until the score is written: a killed run goes on from there.
+    training = out.with_name(f".{out.name}.training")
     fitted = fit_score_verb(
         data,
         method,
@@ -61,9 +66,11 @@ def fit_score(
         homogeneous=homogeneous or (),
         anomaly=check_anomaly(anomaly),
         detrend=detrend,
+        checkpoint=training,
         progress=progress(quiet),
     )
     fitted.save(out, overwrite=overwrite)
+    shutil.rmtree(training, ignore_errors=True)
     say(
         f"{out}: {fitted.method} score of {', '.join(fitted.names[:8])}; held-out loss {fitted.heldout_loss:.4g} "
         f"(standard error {fitted.heldout_stderr:.2g}), Gaussian {fitted.gaussian_loss:.4g}",

@@ -30,6 +30,13 @@ Reflect = Annotated[
         "changes sign (repeatable)."
     ),
 ]
+Transport = Annotated[
+    list[float] | None,
+    typer.Option(
+        help="For the vorticity of a two-dimensional flow: time for which the field is carried along by its own flow, "
+        "to serve as a further function of the present (repeatable, rising)."
+    ),
+]
 AnomalyOption = Annotated[
     str | None, typer.Option("--anomaly", help="Remove the mean seasonal cycle: month or dayofyear.")
 ]

@@ -16,6 +16,7 @@ from ._options import (
     Quiet,
     Reflect,
     Seed,
+    Transport,
     Variable,
     check_anomaly,
     ends_well,
@@ -43,6 +44,7 @@ def respond(
     variable: Variable = None,
     homogeneous: Homogeneous = None,
     reflect: Reflect = None,
+    transport: Transport = None,
     score: Annotated[
         str,
         typer.Option(
@@ -84,6 +86,7 @@ def respond(
             variable=variable,
             homogeneous=homogeneous or (),
             reflect=reflect or (),
+            transport=transport or (),
             anomaly=check_anomaly(anomaly),
             detrend=detrend,
             progress=progress(quiet),

@@ -56,6 +56,49 @@ CITATIONS: dict[str, str] = {
   year    = {2026},
   eprint  = {2503.18054}
 }""",
+    "probes": """@article{hutchinson1989stochastic,
+  title   = {A stochastic estimator of the trace of the influence matrix for {L}aplacian smoothing splines},
+  author  = {Hutchinson, Michael F.},
+  journal = {Communications in Statistics - Simulation and Computation},
+  volume  = {18},
+  pages   = {1059--1076},
+  year    = {1989}
+}""",
+    "exponential-integrator": """@article{cox2002exponential,
+  title   = {Exponential time differencing for stiff systems},
+  author  = {Cox, S. M. and Matthews, P. C.},
+  journal = {Journal of Computational Physics},
+  volume  = {176},
+  pages   = {430--455},
+  year    = {2002}
+}
+
+@article{kassam2005fourth,
+  title   = {Fourth-order time-stepping for stiff {PDE}s},
+  author  = {Kassam, Aly-Khan and Trefethen, Lloyd N.},
+  journal = {SIAM Journal on Scientific Computing},
+  volume  = {26},
+  pages   = {1214--1233},
+  year    = {2005}
+}
+
+@article{lord2013stochastic,
+  title   = {Stochastic exponential integrators for the finite element discretization of {SPDE}s for multiplicative and
+             additive noise},
+  author  = {Lord, Gabriel J. and Tambue, Antoine},
+  journal = {IMA Journal of Numerical Analysis},
+  volume  = {33},
+  pages   = {515--543},
+  year    = {2013}
+}""",
+    "navier-stokes": """@article{flierl2024nonlocal,
+  title   = {On the non-local nature of turbulent fluxes of passive scalars},
+  author  = {Flierl, Glenn R. and Souza, Andre N.},
+  journal = {Journal of Fluid Mechanics},
+  volume  = {986},
+  pages   = {A8},
+  year    = {2024}
+}""",
     "bands": """@article{lazarus2018har,
   title   = {{HAR} inference: recommendations for practice},
   author  = {Lazarus, Eben and Lewis, Daniel J. and Stock, James H. and Watson, Mark W.},
@@ -67,15 +110,20 @@ CITATIONS: dict[str, str] = {
 }
 
 
+# Families of field scores rest on the same papers as those of a few variables.
+_ALSO = {"field-dictionary": "dictionary", "field-network": "network"}
+
+
 def citations(*topics: str) -> str:
     """BibTeX of the software and of each topic, without repetition.
 
     Args:
-        topics: Keys of the methods used, such as ``"response"`` or ``"network"``; unknown ones are passed over.
+        topics: Keys of the methods used, such as ``"response"`` or ``"network"``, or kinds of field scores; unknown
+            ones are passed over.
 
     Example:
         >>> "Leith" in citations("gaussian")
         True
     """
-    keys = dict.fromkeys(("fluctua", *topics))
+    keys = dict.fromkeys(_ALSO.get(topic, topic) for topic in ("fluctua", *topics))
     return "\n\n".join(CITATIONS[key] for key in keys if key in CITATIONS)

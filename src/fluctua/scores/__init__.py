@@ -24,6 +24,7 @@ from ._field_filters import Filters as Filters, filter_loss as filter_loss, fit_
 from ._field_functions import (
     AbstractFieldFunctions as AbstractFieldFunctions,
     FieldPolynomials as FieldPolynomials,
+    field_polynomials as field_polynomials,
 )
 from ._field_network import FieldNetworkScore as FieldNetworkScore
 from ._field_sums import FieldSums as FieldSums, function_spectra as function_spectra, total as total

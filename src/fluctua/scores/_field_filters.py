@@ -13,7 +13,7 @@ every function, so fitting a score and calibrating a given one are one linear so
 
 Few modes have large scales, and their filters are noisy. Two things are chosen per shell of wavenumbers by the loss on
 held-out parts: how many of the functions are used, and how far $G$ is averaged over neighbouring wavenumbers (its
-correlation functions are tapered). The simpler choice stands unless another one gains more than one standard error.
+correlation functions are tapered). The simpler choice stands unless another one gains more than two standard errors.
 
 References:
     Hyvärinen, *Estimation of non-normalized statistical models by score matching*, JMLR 6, 695 (2005), eq. 4.
@@ -135,6 +135,6 @@ def _choose(losses: np.ndarray, given: bool) -> np.ndarray:
         for candidate in range(0 if given else 1, len(losses)):
             gain = current - losses[candidate, :, index]
             stderr = gain.std(ddof=1) / np.sqrt(parts)
-            if np.isfinite(gain).all() and gain.mean() > stderr:
+            if np.isfinite(gain).all() and gain.mean() > 2 * stderr:
                 current, choice[index] = losses[candidate, :, index], candidate
     return choice

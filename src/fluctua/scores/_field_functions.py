@@ -9,6 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+_STATES = 20_000  # states that standardise the functions
+_FAR = 8.0  # standard deviations beyond which functions are bounded
+
 
 class AbstractFieldFunctions(eqx.Module):
     r"""Functions $\varphi_f$ of a homogeneous field, each a field itself, equivariant under translations.
@@ -174,6 +177,18 @@ class FieldPolynomials(AbstractFieldFunctions):
         saturation = math.inf if config["saturation"] is None else float(config["saturation"])
         parts = [jnp.asarray(arrays[name]) for name in ("centre", "scale", "offset")]
         return cls(tuple(config["grid"]), int(config["degree"]), saturation, *parts)
+
+
+def field_polynomials(
+    values: Float[np.ndarray, "member time channels ..."], grid: tuple[int, ...], degree: int
+) -> FieldPolynomials:
+    """Polynomials standardised by a sample of a record, and bounded where the record visits far tails."""
+    stride = max(1, values.shape[0] * values.shape[1] // _STATES)
+    sample = np.concatenate([np.asarray(member[::stride], dtype=np.float64) for member in values])
+    axes = (0, *range(2, sample.ndim))
+    reach = np.abs(sample - sample.mean(axes, keepdims=True)).max(axes) / np.maximum(sample.std(axes), 1e-300)
+    saturation = _FAR / 2 if degree > 1 and float(reach.max()) > _FAR else math.inf
+    return FieldPolynomials.of(sample, grid, degree=degree, saturation=saturation)
 
 
 def hermite(v, degree: int) -> list:

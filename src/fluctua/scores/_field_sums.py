@@ -85,19 +85,21 @@ class FieldSums(NamedTuple):
         return cls(float(len(spectra)), products, len(spectra) * slopes, base)
 
     def symmetric(self, grid: tuple[int, ...], axes: Sequence[int], parity: np.ndarray) -> "FieldSums":
-        """The average with the reflection along some axes, under which function f changes by ``parity[f]``."""
-        if not axes:
-            return self
-        signs = np.outer(parity, parity)
-        products = 0.5 * (self.products + signs * reflected(self.products, grid, axes))
-        base = self.base
-        if len(base) > 1:
-            channels = base.shape[1]
-            base = 0.5 * (base + parity[:channels, None] * parity * reflected(base, grid, axes))
-        slopes = self.slopes
+        """The average over the reflections along some axes, under each of which function f changes by ``parity[f]``."""
+        found = self
+        for axis in axes:
+            found = found._mirrored(grid, axis, parity)
+        return found
+
+    def _mirrored(self, grid: tuple[int, ...], axis: int, parity: np.ndarray) -> "FieldSums":
+        channels = self.slopes.shape[2]
+        own = parity[:channels]
+        products = 0.5 * (self.products + np.outer(parity, parity) * reflected(self.products, grid, (axis,)))
+        slopes, base = self.slopes, self.base
         if len(slopes) > 1:
-            channels = slopes.shape[2]
-            slopes = 0.5 * (slopes + parity[:, None] * parity[:channels] * reflected(slopes, grid, axes))
+            slopes = 0.5 * (slopes + np.outer(parity, own) * reflected(slopes, grid, (axis,)))
+        if len(base) > 1:
+            base = 0.5 * (base + np.outer(own, parity) * reflected(base, grid, (axis,)))
         return FieldSums(self.count, products, slopes, base)
 
 

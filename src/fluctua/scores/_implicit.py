@@ -40,16 +40,19 @@ class _ExactLoss(eqx.Module):
 
 class _ProbedLoss(eqx.Module):
     score: AbstractScore
-    inverse: Float[Array, "d d"]
+    inverse: Float[Array, "d d"] | None
     key: PRNGKeyArray
     probes: int = eqx.field(static=True)
 
     def __call__(self, state: Float[Array, " d"], index: Float[Array, ""]) -> Float[Array, ""]:
         # A key per state: the probes of a state do not depend on how many others there are.
         key = jax.random.fold_in(self.key, index.astype(jnp.uint32))
-        directions = jax.random.rademacher(key, (self.probes, state.size), state.dtype) @ self.inverse.T
+        directions = jax.random.rademacher(key, (self.probes, state.size), state.dtype)
+        if self.inverse is not None:
+            directions = directions @ self.inverse.T
         values, rows = _derivatives(self.score, state, directions)
-        return 0.5 * jnp.sum((self.inverse.T @ values) ** 2) + jnp.mean(jnp.sum(rows * directions, axis=1))
+        whitened = values if self.inverse is None else self.inverse.T @ values
+        return 0.5 * jnp.sum(whitened**2) + jnp.mean(jnp.sum(rows * directions, axis=1))
 
 
 def _derivatives(score: AbstractScore, state: Array, directions: Array) -> tuple[Array, Array]:
@@ -93,9 +96,10 @@ def implicit_loss(
         [0.5]
     """
     dimension = states.shape[1]
-    inverse = jnp.eye(dimension) if whitening is None else jnp.linalg.inv(whitening.matrix)
+    inverse = None if whitening is None else jnp.linalg.inv(whitening.matrix)
     if dimension <= EXACT_DIVERGENCE_DIMENSION:
-        return map_states(_ExactLoss(score, inverse), states, width=8 * dimension**2)
+        matrix = jnp.eye(dimension) if inverse is None else inverse
+        return map_states(_ExactLoss(score, matrix), states, width=8 * dimension**2)
     if key is None or probes < 1:
         raise OptionError(
             f"the states have {dimension} variables, with {'no key' if key is None else f'{probes} probes'}",

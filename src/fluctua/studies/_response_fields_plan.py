@@ -67,7 +67,8 @@ def field_plan(system: str, preset: str) -> FieldPlan:
 def _ou(full: bool) -> FieldPlan:
     notes = ("Simulated by the exact transition, one step per saved state; the truth is the exact response.",)
     quick = (
-        "Quick: the network is trained for 600 steps and works on 32 of the 128 members; all else has the published size.",
+        "Quick: the network is trained for 600 steps and works on 32 of the 128 members; all else has the published "
+        "size.",
     )
     return FieldPlan(
         system=OrnsteinUhlenbeckField(),
@@ -93,8 +94,8 @@ def _ou(full: bool) -> FieldPlan:
 
 def _allen_cahn(full: bool) -> FieldPlan:
     notes = (
-        "Simulated by the exponential scheme at dt = 1/16, at which the Stein identity of the exact score holds mode by "
-        "mode; it does not for the published scheme (fourth-order Runge-Kutta, then noise) at dt = 1/32.",
+        "Simulated by the exponential scheme at dt = 1/16, at which the Stein identity of the exact score holds mode "
+        "by mode; it does not for the published scheme (fourth-order Runge-Kutta, then noise) at dt = 1/32.",
     )
     quick = (
         "Quick: 32 members of 2000 time units instead of 128, a truth of 1536 twin pairs instead of 12 800, and a "
@@ -128,8 +129,8 @@ def _navier_stokes(full: bool) -> FieldPlan:
         "longer exponential steps. The phases of the forcing are hidden from every method.",
     )
     quick = (
-        "Quick: 64 members of 8 time units instead of 128, a spin-up of 300 time units instead of 1024, a truth of 1024 "
-        "twin pairs instead of 2048, and a network trained for 600 steps.",
+        "Quick: 64 members of 8 time units instead of 128, a spin-up of 300 time units instead of 1024, a truth of "
+        "1024 twin pairs instead of 2048, and a network trained for 600 steps.",
     )
     return FieldPlan(
         system=NavierStokes(),

@@ -6,6 +6,7 @@ part by part, so that the difference of two families has a standard error that r
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -107,7 +108,8 @@ def _fit(
 ) -> CrossFit:
     """Fit one family to all folds; the losses of the Gaussian score are taken as given or measured beside it."""
     scores = [
-        METHODS[method](fold.sample, named_key(key, f"fold {index}"), progress) for index, fold in enumerate(folds)
+        METHODS[method](_sample(fold, index), named_key(key, f"fold {index}"), progress)
+        for index, fold in enumerate(folds)
     ]
     losses = heldout_losses(folds, scores, key)
     if method == "gaussian":
@@ -115,6 +117,12 @@ def _fit(
     if gaussian_losses is None:
         gaussian_losses = _fit(folds, "gaussian", key, None).losses
     return CrossFit(method, scores, losses, gaussian_losses)
+
+
+def _sample(fold: Fold, index: int) -> Sample:
+    """The fold's sample; where its training is kept, every fold has a folder of its own."""
+    folder = fold.sample.checkpoint
+    return fold.sample if folder is None else replace(fold.sample, checkpoint=folder / f"fold-{index}")
 
 
 def heldout_losses(folds: list[Fold], scores: list[AbstractScore], key: PRNGKeyArray) -> Float[np.ndarray, " parts"]:

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
@@ -31,12 +32,14 @@ class Sample:
         effective_size: Effective number of independent states in all of them.
         far_tails: Whether the record visits far tails, where high powers are decided by a handful of states.
         degree: Total degree of the polynomials of a dictionary score, or None to choose.
+        checkpoint: Folder in which the training of a network is kept, so that it can be resumed; none by default.
     """
 
     parts: Parts
     effective_size: float
     far_tails: bool = False
     degree: int | None = None
+    checkpoint: Path | None = None
 
 
 def _gaussian(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
@@ -72,7 +75,14 @@ def _network(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | Non
     with warnings.catch_warnings():
         # Whoever compares families judges a network by its held-out loss, not by how its training went.
         warnings.simplefilter("ignore", FluctuaWarning)
-        return fit_network_score(list(sample.parts), key=named_key(key, "network"), config=config, progress=progress)[0]
+        score, _ = fit_network_score(
+            list(sample.parts),
+            key=named_key(key, "network"),
+            config=config,
+            progress=progress,
+            checkpoint=sample.checkpoint,
+        )
+        return score
 
 
 METHODS: dict[str, Callable[[Sample, PRNGKeyArray, AbstractProgress | None], AbstractScore]] = {

@@ -26,6 +26,7 @@ class Request(NamedTuple):
     key: PRNGKeyArray
     confidence: float
     degree: int | None = None
+    transport: tuple[float, ...] = ()
     progress: AbstractProgress | None = None
 
 

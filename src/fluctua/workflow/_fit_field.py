@@ -1,6 +1,7 @@
 """The score of a homogeneous field, fitted to a whole record and judged on parts of it that it has not seen."""
 
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..scores import (
     AbstractScore,
     FieldPolynomials,
     FieldSums,
+    field_polynomials,
     filter_loss,
     fit_filters,
     implicit_loss,
@@ -25,8 +27,6 @@ from ._homogeneous import HomogeneousField
 _PARTS = 8
 _CELLS = 16
 _DEGREE = 3
-_STATES = 20_000  # states that standardise the functions
-_FAR = 8.0  # standard deviations beyond which functions are bounded
 _JUDGED = 512  # held-out states on which a network is judged
 _PIECES = 8  # contiguous pieces of them, for the standard error
 
@@ -44,7 +44,13 @@ class FieldFit(NamedTuple):
 
 
 def fit_field(
-    field: HomogeneousField, method: str, *, key: PRNGKeyArray, degree: int | None, progress: AbstractProgress | None
+    field: HomogeneousField,
+    method: str,
+    *,
+    key: PRNGKeyArray,
+    degree: int | None,
+    checkpoint: Path | None = None,
+    progress: AbstractProgress | None,
 ) -> FieldFit:
     """Fit ``gaussian``, ``dictionary`` (or ``auto``: the degree is chosen scale by scale), or ``network``.
 
@@ -54,7 +60,7 @@ def fit_field(
     check_channels(method, field)
     progress = progress or SilentProgress()
     values, grid = field.values, field.grid
-    functions = _functions(values, grid, 1 if method == "gaussian" else degree or _DEGREE)
+    functions = field_polynomials(values, grid, 1 if method == "gaussian" else degree or _DEGREE)
     parts = _parts(values)
     sums = []
     with progress.task("summing", len(parts)) as task:
@@ -62,7 +68,7 @@ def fit_field(
             sums.append(_sums(values, part, functions))
             task.advance()
     if method == "network":
-        return _network(values, field, parts, sums, functions, key, progress)
+        return _network(values, field, parts, sums, functions, key, checkpoint, progress)
     fit = fit_filters(sums, functions, nested=functions.nested)
     loss, stderr = mean_and_stderr(_losses(sums, functions, functions.nested))
     gaussian = loss if functions.degree == 1 else float(_losses(sums, functions, (1,)).mean())
@@ -76,9 +82,10 @@ def train_field_network(
     base: AbstractScore,
     key: PRNGKeyArray,
     progress: AbstractProgress | None,
+    checkpoint: Path | None = None,
 ) -> tuple[AbstractScore, TrainingReport]:
     """A network on top of a base score, with the default training."""
-    return fit_field_network_score(states, grid, base=base, key=key, progress=progress)
+    return fit_field_network_score(states, grid, base=base, key=key, checkpoint=checkpoint, progress=progress)
 
 
 def check_field_degree(degree: int | None) -> None:
@@ -100,16 +107,6 @@ def check_channels(method: object, field: HomogeneousField) -> None:
             "field networks take one",
             "give --score auto, or select one cell along the other dimensions",
         )
-
-
-def _functions(values: np.ndarray, grid: tuple[int, ...], degree: int) -> FieldPolynomials:
-    """Functions standardised by a sample of the record; bounded where it visits far tails, as in the response."""
-    stride = max(1, values.shape[0] * values.shape[1] // _STATES)
-    sample = np.concatenate([np.asarray(member[::stride], dtype=np.float64) for member in values])
-    axes = (0, *range(2, sample.ndim))
-    reach = np.abs(sample - sample.mean(axes, keepdims=True)).max(axes) / np.maximum(sample.std(axes), 1e-300)
-    saturation = _FAR / 2 if degree > 1 and float(reach.max()) > _FAR else math.inf
-    return FieldPolynomials.of(sample, grid, degree=degree, saturation=saturation)
 
 
 def _parts(values: np.ndarray) -> list[list[Segment]]:
@@ -158,6 +155,7 @@ def _network(
     sums: list[FieldSums],
     functions: FieldPolynomials,
     key: PRNGKeyArray,
+    checkpoint: Path | None,
     progress: AbstractProgress,
 ) -> FieldFit:
     base, gaussian = (
@@ -165,7 +163,7 @@ def _network(
         for nested in (functions.nested, (1,))
     )
     states = [values[m, start:stop].reshape(stop - start, -1) for part in parts[:-1] for m, start, stop in part]
-    score, _ = train_field_network(states, field.grid, base, named_key(key, "network"), progress)
+    score, _ = train_field_network(states, field.grid, base, named_key(key, "network"), progress, checkpoint)
     unseen = np.concatenate([values[m, start:stop].reshape(stop - start, -1) for m, start, stop in parts[-1]])
     judged = unseen[:: max(1, len(unseen) // _JUDGED)].astype(np.float64)
     unit = float(np.mean(np.asarray(functions.scale) ** 2)) / judged.shape[1]

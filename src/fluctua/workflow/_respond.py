@@ -43,6 +43,7 @@ def respond(
     variable: str | None = None,
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
+    transport: Sequence[float] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
     progress: AbstractProgress | None = None,
@@ -76,6 +77,8 @@ def respond(
         homogeneous: Dimensions along which the system is statistically homogeneous and periodic; evenly spaced.
         reflect: Those of them along which it is also symmetric under reflection, which halves the noise; with
             ``":odd"`` appended if the field changes sign, as vorticity does.
+        transport: Of a field that is the vorticity of a two-dimensional flow, in inverse time units: times for which
+            it is also carried along by its own flow, to serve as further functions of the present.
         anomaly: Remove the mean seasonal cycle first, by ``"month"`` or ``"dayofyear"``.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
@@ -106,7 +109,13 @@ def respond(
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, max_lag)
     request = Request(push, observe, steps, score, named_key(jax.random.key(seed), "respond"), confidence)
-    request = request._replace(degree=dictionary_degree, progress=progress)
+    request = request._replace(degree=dictionary_degree, transport=tuple(transport), progress=progress)
+    if transport and field is None:
+        raise OptionError(
+            f"a transport for {', '.join(f'{time:g}' for time in transport)} {record.time_units} was asked for",
+            "only a field that is homogeneous along two dimensions carries itself along",
+            "leave --transport out, or name the homogeneous dimensions with --homogeneous",
+        )
     answer = _answer(request, record) if field is None else answer_for_field(request, field, reflections)
     notes = [*notes, *answer.cautions]
     result = answer.result
@@ -121,6 +130,7 @@ def respond(
         "variable": variable,
         "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
         "reflect": [reflect] if isinstance(reflect, str) else list(reflect),
+        "transport": list(transport),
         "anomaly": anomaly,
         "detrend": detrend,
         "seed": seed,

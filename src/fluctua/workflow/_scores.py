@@ -1,8 +1,9 @@
 """Fitted scores as things to inspect, save and pass on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,13 +18,13 @@ from ..scores import (
     AbstractScore,
     DictionaryScore,
     FieldDictionaryScore,
+    FieldNetworkScore,
     FunctionScore,
     GaussianScore,
     KernelScore,
     MixtureScore,
     NetworkScore,
 )
-from ..scores._field_network import FieldNetworkScore
 from ..training import METHODS, CrossFit, Sample, crossfit
 from ._fit_field import check_field_degree, fit_field
 from ._homogeneous import HomogeneousField
@@ -91,6 +92,7 @@ def fit_score(
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    checkpoint: "str | PathLike[str] | None" = None,
     progress: AbstractProgress | None = None,
 ) -> FittedScore:
     r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
@@ -107,6 +109,8 @@ def fit_score(
             wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first, by month or day of the year.
         detrend: Remove a linear trend first.
+        checkpoint: Folder in which the training of a network is kept as it goes on: the same call after a kill
+            resumes it, with the same result to the bit.
         progress: Where progress is shown.
 
     Returns:
@@ -124,8 +128,9 @@ def fit_score(
     """
     check_method(method)
     record = to_record(data, variable, homogeneous, anomaly, detrend)
+    kept = None if checkpoint is None else Path(checkpoint)
     if record.homogeneous:
-        return _fit_homogeneous(record, method, seed, degree, progress)
+        return _fit_homogeneous(record, method, seed, degree, kept, progress)
     validate(record)
     check_degree(degree, record.dimension)
     values, key = record.flat, named_key(jax.random.key(seed), "score")
@@ -135,24 +140,31 @@ def fit_score(
 
     def cut(folds: int):  # type: ignore[no-untyped-def]
         plan = plan_blocks(record.members, record.steps, 1, gap, folds)
-        return cut_folds(values, plan, times.effective_size, far, degree)
+        found = cut_folds(values, plan, times.effective_size, far, degree)
+        return [fold._replace(sample=replace(fold.sample, checkpoint=kept)) for fold in found]
 
     fit: CrossFit = crossfit(cut, method, key=key, progress=progress)
     parts = [part for fold in cut(4) for part in fold.held_out]
-    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree), key, progress)
+    whole = None if kept is None else kept / "whole"
+    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree, whole), key, progress)
     loss, stderr = fit.loss()
     return FittedScore(score, record.names, fit.method, loss, stderr, float(fit.gaussian_losses.mean()))
 
 
 def _fit_homogeneous(
-    record: Record, method: str, seed: int, degree: int | None, progress: AbstractProgress | None
+    record: Record,
+    method: str,
+    seed: int,
+    degree: int | None,
+    checkpoint: Path | None,
+    progress: AbstractProgress | None,
 ) -> FittedScore:
     check_method(method, FIELD_METHODS)
     field = HomogeneousField.of(record)
     validate(record)
     check_field_degree(degree)
     key = named_key(jax.random.key(seed), "score")
-    fit = fit_field(field, method, key=key, degree=degree, progress=progress)
+    fit = fit_field(field, method, key=key, degree=degree, checkpoint=checkpoint, progress=progress)
     return FittedScore(fit.score, field.names, fit.method, fit.loss, fit.stderr, fit.gaussian_loss)
 
 

@@ -64,7 +64,7 @@ def test_the_fitted_score_is_that_of_the_ring(field: xr.DataArray, fitted: Fitte
     # Half the mean square of the score, in units of the inverse variance, is what it gains; eight parts of the
     # record make its error, so that it is off by more once in a million runs.
     variance, square = (np.fft.irfft(table, 16)[0] for table in (1 / (1 - factor**2), 1 - factor**2))
-    widest_loss = scipy.stats.t.ppf(1 - 5e-7, 7) * fitted.heldout_stderr
+    widest_loss = float(scipy.stats.t.ppf(1 - 5e-7, 7)) * fitted.heldout_stderr
     assert widest_loss < 0.05
     assert fitted.heldout_loss == pytest.approx(-0.5 * variance * square, abs=widest_loss)
 

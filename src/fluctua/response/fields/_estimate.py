@@ -51,6 +51,7 @@ class FieldEstimate(NamedTuple):
         impulse: Shape ``(pushed, lags, channels, *grid)``.
         uncertainty: Factor of its covariance, curve of the same shape.
         plug_in: From the score's own conjugate observable, same shape.
+        classical: From that of the Gaussian score of the whole record, same shape.
         stein: Mean over each shell of the number $\\langle u B^* \\rangle / n$ of the pushed channels, one for a true
             score, before and after calibration, shape ``(2, shells)``.
         defect: Root mean square over wavenumbers of its distance from one, before and after.
@@ -59,6 +60,7 @@ class FieldEstimate(NamedTuple):
     impulse: np.ndarray
     uncertainty: Uncertainty
     plug_in: np.ndarray
+    classical: np.ndarray
     stein: np.ndarray
     defect: tuple[float, float]
 
@@ -90,6 +92,7 @@ def estimate_field_response(
         progress,
         filters=filters,
         given=given,
+        classical=classical_filters(learned, functions, reflections),
         regressions=regressions,
         pushed=pushed,
         effective_size=effective_size,
@@ -97,25 +100,32 @@ def estimate_field_response(
     pairs = sums.pairs[:, None, None, None]
     mean = sums.robust / pairs
     rows = (sums.rows - mean * sums.counts[:, :, None, None, None]) / pairs
-    impulse, factor, plug_in = (_offsets(table, grid, reflections) for table in (mean, rows, sums.plug_in / pairs))
+    impulse, factor, plug_in, classical = (
+        _offsets(table, grid, reflections) for table in (mean, rows, sums.plug_in / pairs, sums.classical / pairs)
+    )
     before = _stein(sums.plug_in[0] / sums.pairs[0], grid, pushed)
     after = _stein(sums.calibrated / sums.pairs[0], grid, pushed)
     return FieldEstimate(
         impulse,
         Uncertainty(factor, len(rows)),
         plug_in,
+        classical,
         np.array([before[0], after[0]]),
         (before[1], after[1]),
     )
 
 
-def classical_field_response(
+def classical_filters(
     learned: LearnedSums,
     functions: AbstractFieldFunctions,
-    pushed: list[int],
     reflections: Reflections,
 ) -> np.ndarray:
-    """$C(k, t) C(k, 0)^{-1}$ from the whole record, shape ``(pushed, lags, channels, *grid)``.
+    """Filters of the linear functions in the conjugate observable of the Gaussian score of the whole record.
+
+    With them $\\langle u_t B^* \\rangle / n$ is $C(k, t) C(k, 0)^{-1}$, the classical response.
+
+    Returns:
+        Shape ``(wavenumbers, channels, channels)``.
 
     References:
         Leith, *Climate response and fluctuation dissipation*, J. Atmos. Sci. 32, 2022 (1975).
@@ -127,12 +137,7 @@ def classical_field_response(
     products = sums.products[:, :channels, :channels] / sums.count
     slopes = sums.slopes[:, :channels].conj() / sums.count
     right = np.broadcast_to(slopes, (len(products), channels, channels))
-    weights = np.linalg.solve(products.transpose(0, 2, 1), right)[:, :, pushed]
-    lagged = sum(table[..., :channels] for table in learned.lagged.values())
-    pairs = np.asarray(sum(learned.pairs.values()))
-    points = float(np.prod(functions.grid))
-    table = np.matmul(lagged, weights.conj()) / pairs[:, None, None, None] / points
-    return _offsets(table, functions.grid, reflections)
+    return np.linalg.solve(products.transpose(0, 2, 1), right)
 
 
 def regression(
@@ -185,8 +190,9 @@ def _symmetric(table: np.ndarray, grid: tuple[int, ...], reflections: Reflection
     if not reflections.axes:
         return table
     moved = np.moveaxis(table, 1, 0)
-    mirror = reflected(moved, grid, reflections.axes)
-    return np.moveaxis(0.5 * (moved + signs * mirror), 0, 1)
+    for axis in reflections.axes:
+        moved = 0.5 * (moved + signs * reflected(moved, grid, (axis,)))
+    return np.moveaxis(moved, 0, 1)
 
 
 def _offsets(table: np.ndarray, grid: tuple[int, ...], reflections: Reflections) -> np.ndarray:

@@ -15,6 +15,7 @@ from ...scores import (
     CarriedField,
     FieldPolynomials,
     FieldSums,
+    field_polynomials,
     filter_loss,
     fit_filters,
     implicit_loss,
@@ -26,7 +27,6 @@ from .._blocks import BlockPlan, plan_blocks
 from ._estimate import (
     FieldEstimate,
     Reflections,
-    classical_field_response,
     estimate_field_response,
     training_parts,
 )
@@ -43,8 +43,6 @@ _BLOCKS = 128
 _REGRESSION_NUMBERS = 2e8  # numbers in the lagged tables of all groups: beyond, no regression
 _CALIBRATION_STATES = 20_000  # states that calibrate a score whose evaluation is dear
 _LOSS_STATES = 512
-_STATES = 20_000  # states that standardise the functions
-_FAR = 8.0  # standard deviations beyond which functions are bounded
 
 Train = Callable[[np.ndarray, AbstractScore, PRNGKeyArray], AbstractScore]
 
@@ -105,6 +103,7 @@ def respond_to_field_pushes(
     degree: int | None = None,
     reflections: Reflections | None = None,
     transport: Sequence[float] | None = None,
+    lengths: Sequence[float] | None = None,
     train: Train | None = None,
     progress: AbstractProgress | None = None,
 ) -> FieldPipeline:
@@ -124,8 +123,9 @@ def respond_to_field_pushes(
         key: Random key.
         degree: Highest degree of the pointwise functions, 3 by default.
         reflections: Axes along which the system is symmetric under reflection.
-        transport: Times for which the field, taken as a vorticity on a square of side 2 pi, is carried along by its own
-            flow to make further functions (``CarriedField``); none by default.
+        transport: Times for which the field, taken as a vorticity, is carried along by its own flow to make further
+            functions (``CarriedField``); none by default.
+        lengths: Lengths of the domain along the axes of the grid, for the transport; 2 pi each by default.
         train: Trains a network score from states, a base score and a key; needed for ``"network"``.
         progress: Where progress is shown.
 
@@ -146,11 +146,11 @@ def respond_to_field_pushes(
     folds = _NETWORK_FOLDS if score == "network" else _FOLDS
     gap = math.ceil(2 * times.decorrelation)
     plan = plan_blocks(members, steps, max_lag, gap, folds, _BLOCKS)
-    highest = (1 if score == "gaussian" else _DEGREE) if degree is None else degree
+    highest = 1 if score == "gaussian" else (_DEGREE if degree is None else degree)
     functions: AbstractFieldFunctions
-    functions = polynomials = _polynomials(values, grid, highest)
+    functions = polynomials = field_polynomials(values, grid, highest)
     if transport is not None:
-        functions = CarriedField(polynomials, transport, key=named_key(key, "probes"))
+        functions = CarriedField(polynomials, transport, lengths=lengths, key=named_key(key, "probes"))
     record = FieldValues(values, grid, np.asarray(polynomials.centre))
     tables = (max_lag + 1) * np.prod(grid) / 2 * channels * functions.size * folds
     learned = learn(record, plan, functions, max_lag, progress, regress=bool(tables < _REGRESSION_NUMBERS))
@@ -170,7 +170,7 @@ def respond_to_field_pushes(
     )
     return FieldPipeline(
         estimate,
-        classical_field_response(learned, functions, list(pushed), reflections),
+        estimate.classical,
         fit.method,
         fit.scores,
         fit.counts[0],
@@ -193,17 +193,6 @@ class _Fit(NamedTuple):
     loss: float
     loss_stderr: float
     gaussian_loss: float
-
-
-def _polynomials(values: np.ndarray, grid: tuple[int, ...], degree: int) -> FieldPolynomials:
-    """Functions standardised by a sample of the record; bounded where it visits far tails."""
-    members, steps = values.shape[:2]
-    stride = max(1, members * steps // _STATES)
-    sample = np.concatenate([np.asarray(member[::stride], dtype=np.float64) for member in values])
-    axes = (0, *range(2, sample.ndim))
-    reach = np.abs(sample - sample.mean(axes, keepdims=True)).max(axes) / np.maximum(sample.std(axes), 1e-300)
-    saturation = _FAR / 2 if degree > 1 and float(reach.max()) > _FAR else math.inf
-    return FieldPolynomials.of(sample, grid, degree=degree, saturation=saturation)
 
 
 def _fit(

@@ -133,6 +133,7 @@ class Averages(NamedTuple):
         rows: The same weighted with each cosine, a leading axis more.
         counts: Sums of the pairs with each cosine, shape ``(cosines, lags)``.
         plug_in: Sum of the field times the score's own conjugate observable.
+        classical: Sum of the field times the Gaussian one.
         calibrated: Sum at lag zero of the field times the calibrated one, shape ``(wavenumbers, channels, pushed)``.
         pairs: Pairs, shape ``(lags,)``.
     """
@@ -141,6 +142,7 @@ class Averages(NamedTuple):
     rows: np.ndarray
     counts: np.ndarray
     plug_in: np.ndarray
+    classical: np.ndarray
     calibrated: np.ndarray
     pairs: np.ndarray
 
@@ -154,6 +156,7 @@ def average(
     *,
     filters: list[np.ndarray],
     given: list[Conjugate] | None,
+    classical: np.ndarray,
     regressions: list[np.ndarray] | None,
     pushed: list[int],
     effective_size: float,
@@ -168,6 +171,7 @@ def average(
         progress: Where progress is shown.
         filters: Filters of the functions in the conjugate observable of each fold, ``(wavenumbers, f, channels)``.
         given: A conjugate observable of each fold that the filters correct, if any.
+        classical: Filters of the linear functions in the Gaussian conjugate observable of the whole record.
         regressions: Coefficients of the field at each lag on the functions, one table per fold,
             ``(lags, wavenumbers, channels, f)``, if any.
         pushed: Channels that are pushed.
@@ -182,6 +186,7 @@ def average(
         np.zeros((len(cosines), *shape), complex),
         np.zeros((len(cosines), max_lag + 1)),
         np.zeros(shape, complex),
+        np.zeros(shape, complex),
         np.zeros(shape[1:], complex),
         np.zeros(max_lag + 1),
     )
@@ -193,6 +198,8 @@ def average(
             later = values.spectra(window)
             spectra, slopes = function_spectra(states, functions, index)
             conjugate = np.matmul(spectra.transpose(1, 0, 2), filters[block.fold][:, :, pushed]).transpose(1, 0, 2)
+            gaussian = np.matmul(spectra[:, :, :channels].transpose(1, 0, 2), classical[:, :, pushed])
+            sums.classical[...] += lagged_spectra(later, gaussian.transpose(1, 0, 2), max_lag) / points
             if given is not None:
                 raw = given[block.fold](states)[:, :, pushed]
                 conjugate = conjugate + raw
