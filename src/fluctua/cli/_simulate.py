@@ -43,7 +43,7 @@ def simulate(
     A field goes to a .zarr store as it is made. When it was killed or interrupted, the same command goes on
     from where it was.
 
-    Examples: fluctua simulate enso-triad --duration 10000 --out triad.nc;
+    Example: fluctua simulate enso-triad --duration 10000 --out triad.nc, or
     fluctua simulate allen-cahn --members 128 --duration 2000 --out ac.zarr
     """
     from ..data import partial_folder

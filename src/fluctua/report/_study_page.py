@@ -61,7 +61,9 @@ def write_study_report(
         "tables": {name: _table(result.system, rows) for name, result in zip(names, results, strict=True)},
         "notes": [note for result in results for note in result.notes],
         "sources": sorted({row.reference_source for row in rows if row.reference_source}),
-        "citations": citations("response", "gaussian", "doubly-robust"),
+        "citations": citations(
+            "response", "gaussian", "doubly-robust", "dictionary", "network", "exponential-integrator", "navier-stokes"
+        ),
     }
     return write_page(environment().get_template("study.html.j2").render(content), path)
 
