@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-_STATES = 20_000  # states that standardise the functions
+_STATES = 4_000  # states that standardise the functions
 _FAR = 8.0  # standard deviations beyond which functions are bounded
 
 

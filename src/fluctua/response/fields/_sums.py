@@ -198,15 +198,19 @@ def average(
             later = values.spectra(window)
             spectra, slopes = function_spectra(states, functions, index)
             conjugate = np.matmul(spectra.transpose(1, 0, 2), filters[block.fold][:, :, pushed]).transpose(1, 0, 2)
-            gaussian = np.matmul(spectra[:, :, :channels].transpose(1, 0, 2), classical[:, :, pushed])
-            sums.classical[...] += lagged_spectra(later, gaussian.transpose(1, 0, 2), max_lag) / points
+            gaussian = np.matmul(spectra[:, :, :channels].transpose(1, 0, 2), classical[:, :, pushed]).transpose(
+                1, 0, 2
+            )
+            kinds = [conjugate, gaussian]
             if given is not None:
                 raw = given[block.fold](states)[:, :, pushed]
-                conjugate = conjugate + raw
-                sums.plug_in[...] += lagged_spectra(later, raw, max_lag) / points
-            influence = lagged_spectra(later, conjugate, max_lag) / points
-            if given is None:
-                sums.plug_in[...] += influence
+                kinds = [conjugate + raw, gaussian, raw]
+                conjugate = kinds[0]
+            # One call for all: the transforms of the field are taken once.
+            lagged = lagged_spectra(later, np.concatenate(kinds, axis=2), max_lag) / points
+            influence, linear, plug_in = lagged[..., :q], lagged[..., q : 2 * q], lagged[..., -q:]
+            sums.classical[...] += linear
+            sums.plug_in[...] += influence if given is None else plug_in
             sums.calibrated[...] += influence[0]
             available = values.steps - block.start
             counts = pair_counts(block.length, available, max_lag)
