@@ -34,7 +34,8 @@ Transport = Annotated[
     list[float] | None,
     typer.Option(
         help="For the vorticity of a two-dimensional flow: time for which the field is carried along by its own flow, "
-        "to serve as a further function of the present (repeatable, rising)."
+        "to make a further function of the present (repeatable, rising). By default found out from the record; 0 is "
+        "for none."
     ),
 ]
 AnomalyOption = Annotated[

@@ -86,7 +86,7 @@ def respond(
             variable=variable,
             homogeneous=homogeneous or (),
             reflect=reflect or (),
-            transport=transport or (),
+            transport=() if transport == [0.0] else transport,
             anomaly=check_anomaly(anomaly),
             detrend=detrend,
             progress=progress(quiet),

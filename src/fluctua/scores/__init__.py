@@ -28,7 +28,7 @@ from ._field_functions import (
 )
 from ._field_network import FieldNetworkScore as FieldNetworkScore
 from ._field_sums import FieldSums as FieldSums, function_spectra as function_spectra, total as total
-from ._field_transports import CarriedField as CarriedField
+from ._field_transports import CarriedField as CarriedField, self_advection as self_advection
 from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian
 from ._implicit import (
     implicit_loss as implicit_loss,

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
 from ._field_functions import AbstractFieldFunctions, FieldPolynomials
-from ._spectral import to_spectrum
+from ._spectral import half_shape, to_grid, to_spectrum
 
 _BATCH = 64
 _PROBE_STRIDE = 8
@@ -31,9 +31,11 @@ class CarriedField(AbstractFieldFunctions):
 
     Args:
         polynomials: The pointwise functions, of one channel on a grid of two dimensions.
-        times: The times $\tau$, increasing, in the units in which u is an inverse time.
+        times: The times $\tau$, in the units in which u is an inverse time, all positive and rising, or all negative
+            and falling: the flow then turns the other way.
         lengths: Lengths of the domain along the axes of the grid.
-        step: Time step of the fourth-order Runge-Kutta scheme; the times are rounded to whole steps.
+        step: Time step of the fourth-order Runge-Kutta scheme, of the sign of the times; these are rounded to whole
+            steps. By default a quarter of the first time.
         key: Random key of the probes.
 
     Raises:
@@ -60,7 +62,7 @@ class CarriedField(AbstractFieldFunctions):
         times: Sequence[float],
         *,
         lengths: Sequence[float] | None = None,
-        step: float = 0.125,
+        step: float | None = None,
         key: PRNGKeyArray,
     ):
         times = tuple(float(time) for time in times)
@@ -70,14 +72,16 @@ class CarriedField(AbstractFieldFunctions):
                 "a field that carries itself along needs one channel on a grid of two dimensions",
                 "leave the transport out",
             )
-        if not times or min(np.diff([0.0, *times])) <= 0 or not np.isfinite(times[-1]):
+        sense = -1.0 if times and times[0] < 0 else 1.0
+        if not times or min(sense * np.diff([0.0, *times])) <= 0 or not np.isfinite(times[-1]):
             raise OptionError(
                 f"the times of the transport are {', '.join(f'{time:g}' for time in times) or 'none'}",
-                "positive, increasing times are needed",
+                "positive, rising times are needed (or negative, falling ones)",
                 "give for example 0.5, 1 and 1.5 times the time in which the flow moves a vortex by its own size",
             )
         self.grid = polynomials.grid
-        self.polynomials, self.times, self.step, self.key = polynomials, times, float(step), key
+        self.polynomials, self.times, self.key = polynomials, times, key
+        self.step = sense * abs(times[0]) / 4 if step is None else float(step)
         self.lengths = (2 * np.pi, 2 * np.pi) if lengths is None else (float(lengths[0]), float(lengths[1]))
 
     @property
@@ -164,7 +168,19 @@ class CarriedField(AbstractFieldFunctions):
         )
 
 
-def _symbols(grid: tuple[int, ...], lengths: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def self_advection(fields: Float[np.ndarray, "n ny nx"], lengths: Sequence[float]) -> Float[np.ndarray, "n ny nx"]:
+    r"""$\partial_x \psi\, \partial_y u - \partial_y \psi\, \partial_x u$ with $\nabla^2 \psi = u$, for many fields."""
+    grid = fields.shape[1:]
+    along_y, along_x, inverse = (
+        np.broadcast_to(symbol, half_shape(grid)).ravel() for symbol in _symbols(grid, lengths)
+    )
+    spectra = to_spectrum(fields, grid)
+    flow = [to_grid(symbol * inverse * spectra, grid) for symbol in (along_x, along_y)]
+    slopes = [to_grid(symbol * spectra, grid) for symbol in (along_y, along_x)]
+    return flow[0] * slopes[0] - flow[1] * slopes[1]
+
+
+def _symbols(grid: tuple[int, ...], lengths: Sequence[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Symbols of the derivatives along y and x (zero at the Nyquist wavenumber) and of the inverse Laplacian."""
     ny, nx = grid
     ky = 2 * np.pi / lengths[0] * np.fft.fftfreq(ny, 1 / ny)[:, None]

@@ -26,7 +26,7 @@ class Request(NamedTuple):
     key: PRNGKeyArray
     confidence: float
     degree: int | None = None
-    transport: tuple[float, ...] = ()
+    transport: tuple[float, ...] | None = None
     progress: AbstractProgress | None = None
 
 

@@ -43,7 +43,7 @@ def respond(
     variable: str | None = None,
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
-    transport: Sequence[float] = (),
+    transport: Sequence[float] | None = None,
     anomaly: Anomaly = None,
     detrend: bool = False,
     progress: AbstractProgress | None = None,
@@ -77,8 +77,9 @@ def respond(
         homogeneous: Dimensions along which the system is statistically homogeneous and periodic; evenly spaced.
         reflect: Those of them along which it is also symmetric under reflection, which halves the noise; with
             ``":odd"`` appended if the field changes sign, as vorticity does.
-        transport: Of a field that is the vorticity of a two-dimensional flow, in inverse time units: times for which
-            it is also carried along by its own flow, to serve as further functions of the present.
+        transport: Of a field in two dimensions that is the vorticity of a flow (or is carried along as if it were):
+            times for which its own flow carries it, to make further functions of the present, in units in which the
+            field is an inverse time. By default the record is tested for it; an empty sequence switches it off.
         anomaly: Remove the mean seasonal cycle first, by ``"month"`` or ``"dayofyear"``.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
@@ -109,7 +110,8 @@ def respond(
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, max_lag)
     request = Request(push, observe, steps, score, named_key(jax.random.key(seed), "respond"), confidence)
-    request = request._replace(degree=dictionary_degree, transport=tuple(transport), progress=progress)
+    request = request._replace(degree=dictionary_degree, progress=progress)
+    request = request._replace(transport=None if transport is None else tuple(transport))
     if transport and field is None:
         raise OptionError(
             f"a transport for {', '.join(f'{time:g}' for time in transport)} {record.time_units} was asked for",
@@ -130,7 +132,7 @@ def respond(
         "variable": variable,
         "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
         "reflect": [reflect] if isinstance(reflect, str) else list(reflect),
-        "transport": list(transport),
+        "transport": None if transport is None else list(transport),
         "anomaly": anomaly,
         "detrend": detrend,
         "seed": seed,

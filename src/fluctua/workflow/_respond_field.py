@@ -39,7 +39,7 @@ def answer_for_field(request: Request, field: HomogeneousField, reflections: Ref
         key=request.key,
         degree=request.degree,
         reflections=reflections,
-        transport=request.transport or None,
+        transport=request.transport,
         lengths=[abs(step) * size for step, size in zip(field.spacing, field.grid, strict=True)],
         train=train,
         progress=request.progress,

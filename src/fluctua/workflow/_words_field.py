@@ -27,6 +27,7 @@ def field_diagnoses(pipeline: FieldPipeline, field: HomogeneousField) -> list[di
     before, after = pipeline.estimate.defect
     return [
         _choice(pipeline),
+        *_advection(pipeline),
         calibration_sentence(before, after, "at the scales of the field "),
         {
             "level": "good" if size >= 10 * FEW else "caution" if size >= FEW else "warning",
@@ -35,6 +36,19 @@ def field_diagnoses(pipeline: FieldPipeline, field: HomogeneousField) -> list[di
             f"{record.time_units}. Smaller scales are worth more, for their many waves.",
         },
     ]
+
+
+def _advection(pipeline: FieldPipeline) -> list[dict[str, str]]:
+    found = pipeline.advection
+    if found is None or not found.times:
+        return []
+    text = (
+        "The field is carried along by the flow whose vorticity it is (or is proportional to): that explains "
+        f"{found.share:.0%} of what a linear forecast of one step leaves, {abs(found.strength / found.stderr):.0f} "
+        "standard errors from nothing. The field carried so for "
+        f"{', '.join(f'{time:.3g}' for time in found.times)} (inverse units of the field) serves as further functions."
+    )
+    return [{"level": "good", "text": text}]
 
 
 def _choice(pipeline: FieldPipeline) -> dict[str, str]:

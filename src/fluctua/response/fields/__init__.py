@@ -1,5 +1,6 @@
 """The response of statistically homogeneous fields, wavenumber by wavenumber."""
 
+from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
 from ._estimate import FieldEstimate as FieldEstimate, Reflections as Reflections
 from ._lagged_spectra import lagged_spectra as lagged_spectra
 from ._pipeline import (

@@ -24,6 +24,7 @@ from ...scores import (
     to_spectrum,
 )
 from .._blocks import BlockPlan, plan_blocks
+from ._advection import SelfAdvection, find_self_advection
 from ._estimate import (
     FieldEstimate,
     Reflections,
@@ -63,6 +64,7 @@ class FieldPipeline(NamedTuple):
         slowest_shell: Shell of the slowest mode.
         plan: Blocks and folds.
         functions: The functions.
+        advection: Whether the field carries itself along, where that was tested.
     """
 
     estimate: FieldEstimate
@@ -77,6 +79,7 @@ class FieldPipeline(NamedTuple):
     slowest_shell: int
     plan: BlockPlan
     functions: AbstractFieldFunctions
+    advection: SelfAdvection | None
 
 
 class ScoreConjugate:
@@ -124,7 +127,8 @@ def respond_to_field_pushes(
         degree: Highest degree of the pointwise functions, 3 by default.
         reflections: Axes along which the system is symmetric under reflection.
         transport: Times for which the field, taken as a vorticity, is carried along by its own flow to make further
-            functions (``CarriedField``); none by default.
+            functions (``CarriedField``). By default a field of one channel in two dimensions is tested for whether it
+            does carry itself (``_advection``), and the times are taken from the test; an empty sequence is for none.
         lengths: Lengths of the domain along the axes of the grid, for the transport; 2 pi each by default.
         train: Trains a network score from states, a base score and a key; needed for ``"network"``.
         progress: Where progress is shown.
@@ -146,12 +150,17 @@ def respond_to_field_pushes(
     folds = _NETWORK_FOLDS if score == "network" else _FOLDS
     gap = math.ceil(2 * times.decorrelation)
     plan = plan_blocks(members, steps, max_lag, gap, folds, _BLOCKS)
+    sides = (2 * math.pi,) * len(grid) if lengths is None else tuple(float(length) for length in lengths)
     highest = 1 if score == "gaussian" else (_DEGREE if degree is None else degree)
     functions: AbstractFieldFunctions
     functions = polynomials = field_polynomials(values, grid, highest)
-    if transport is not None:
-        functions = CarriedField(polynomials, transport, lengths=lengths, key=named_key(key, "probes"))
     record = FieldValues(values, grid, np.asarray(polynomials.centre))
+    advection = None
+    if transport is None and len(grid) == 2 and channels == 1 and score != "gaussian":
+        advection = find_self_advection(record, sides, max_lag)
+        transport = advection.times
+    if transport:
+        functions = CarriedField(polynomials, transport, lengths=sides, key=named_key(key, "probes"))
     tables = (max_lag + 1) * np.prod(grid) / 2 * channels * functions.size * folds
     learned = learn(record, plan, functions, max_lag, progress, regress=bool(tables < _REGRESSION_NUMBERS))
     fit = _fit(record, plan, functions, learned, score, reflections, key, train)
@@ -181,6 +190,7 @@ def respond_to_field_pushes(
         slowest,
         plan,
         functions,
+        advection,
     )
 
 
