@@ -20,13 +20,19 @@ from ._field_dictionary import (
     fit_field_dictionary as fit_field_dictionary,
     score_of_filters as score_of_filters,
 )
-from ._field_filters import Filters as Filters, filter_loss as filter_loss, fit_filters as fit_filters
+from ._field_filters import (
+    Filters as Filters,
+    filter_loss as filter_loss,
+    fit_filters as fit_filters,
+    function_scale as function_scale,
+)
 from ._field_functions import (
     AbstractFieldFunctions as AbstractFieldFunctions,
     FieldPolynomials as FieldPolynomials,
     field_polynomials as field_polynomials,
 )
 from ._field_network import FieldNetworkScore as FieldNetworkScore
+from ._field_products import FieldProducts as FieldProducts
 from ._field_sums import FieldSums as FieldSums, function_spectra as function_spectra, total as total
 from ._field_transports import CarriedField as CarriedField, self_advection as self_advection
 from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian

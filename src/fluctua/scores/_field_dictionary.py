@@ -11,6 +11,7 @@ from jaxtyping import Array, Complex, Float
 from ._base import AbstractScore
 from ._field_filters import fit_filters
 from ._field_functions import AbstractFieldFunctions, FieldPolynomials
+from ._field_products import FieldProducts
 from ._field_sums import FieldSums
 from ._field_transports import CarriedField
 from ._spectral import half_shape
@@ -66,7 +67,7 @@ class FieldDictionaryScore(AbstractScore):
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "FieldDictionaryScore":
-        kind = CarriedField if "times" in config else FieldPolynomials
+        kind = CarriedField if "times" in config else FieldProducts if "products" in config else FieldPolynomials
         filters = jnp.asarray(arrays["filters_real"] + 1j * arrays["filters_imaginary"])
         return cls(kind.restore(arrays, config), filters)
 

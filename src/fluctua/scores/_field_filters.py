@@ -29,6 +29,7 @@ from ._field_sums import FieldSums, total
 from ._spectral import multiplicity, shells, tapered
 
 _TAPERS = (np.inf, 0.35, 0.17)  # lengths of the taper in units of the grid
+_ROUNDING = 1e-20  # of the mean square of a function over wavenumbers
 _RIDGE = 1e-10  # of the mean square of each function: only what is exactly dependent is held back
 
 
@@ -96,6 +97,20 @@ def filter_loss(sums: FieldSums, weights: np.ndarray) -> np.ndarray:
     return 0.5 * quadratic - np.einsum("kgc,kgc->kc", right, conjugate).real
 
 
+def function_scale(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The root mean square of each function at each wavenumber, and where a function is nothing but rounding.
+
+    There, as at wavenumber zero for the product of a field with its derivative, the scale is infinite: the function
+    gets no weight once one is added to its place on the diagonal.
+
+    Returns:
+        Shapes ``(wavenumbers, f)`` each.
+    """
+    squares = np.maximum(np.real(np.einsum("kff->kf", products)), 0.0)
+    absent = squares <= _ROUNDING * squares.mean(axis=0)
+    return np.where(absent, np.inf, np.sqrt(np.where(absent, 1.0, squares))), absent
+
+
 def _right(sums: FieldSums, used: int) -> np.ndarray:
     """Slopes less the products with the given conjugate observable, shape ``(wavenumbers, f, channels)``."""
     slopes = sums.slopes[:, :used].conj()
@@ -108,8 +123,9 @@ def _solve(sums: FieldSums, functions: AbstractFieldFunctions, count: int, taper
     products = sums.products[:, :used, :used] / sums.count
     if np.isfinite(taper):
         products = tapered(products, functions.grid, taper * min(functions.grid))
-    scale = np.sqrt(np.maximum(np.einsum("kff->kf", products).real, 1e-300))
-    matrix = products.transpose(0, 2, 1) / (scale[:, :, None] * scale[:, None, :]) + _RIDGE * np.eye(used)
+    scale, absent = function_scale(products)
+    matrix = products.transpose(0, 2, 1) / (scale[:, :, None] * scale[:, None, :])
+    matrix = matrix + (_RIDGE + absent)[:, :, None] * np.eye(used)
     return np.linalg.solve(matrix, _right(sums, used) / scale[:, :, None]) / scale[:, :, None]
 
 

@@ -39,6 +39,10 @@ class AbstractFieldFunctions(eqx.Module):
         """For each function of a channel, its sign when the field changes sign: 1 for even, -1 for odd."""
 
     @abc.abstractmethod
+    def mirrored(self, axis: int) -> tuple[int, ...]:
+        """For each function of a channel, its sign when the grid is reflected along one of its axes."""
+
+    @abc.abstractmethod
     def __call__(self, field: Float[Array, "channels ..."]) -> Float[Array, "count channels ..."]:
         """The functions of one field, shape ``(count, channels, *grid)``."""
 
@@ -142,13 +146,19 @@ class FieldPolynomials(AbstractFieldFunctions):
     def parity(self) -> tuple[int, ...]:
         return tuple(-1 if p % 2 else 1 for p in self.nested)
 
+    def mirrored(self, axis: int) -> tuple[int, ...]:
+        return (1,) * self.degree
+
     def __call__(self, field: Float[Array, "channels ..."]) -> Float[Array, "degree channels ..."]:
         column = (slice(None), *[None] * len(self.grid))
-        v = (field - self.centre[column]) / self.scale[column]
-        if math.isfinite(self.saturation):
-            v = self.saturation * jnp.tanh(v / self.saturation)
-        values = hermite(v, self.degree)
+        values = hermite(self.standard(field), self.degree)
         return jnp.stack([value - self.offset[p][column] for p, value in enumerate(values[1:])])
+
+    def standard(self, field: Float[Array, "channels ..."]) -> Float[Array, "channels ..."]:
+        """The standardised field v, bounded where the record visits far tails."""
+        column = (slice(None), *[None] * len(self.grid))
+        v = (field - self.centre[column]) / self.scale[column]
+        return self.saturation * jnp.tanh(v / self.saturation) if math.isfinite(self.saturation) else v
 
     def tables(self, fields: Float[np.ndarray, "n channels ..."], index: int = 0) -> tuple[np.ndarray, np.ndarray]:
         column = (slice(None), *[None] * len(self.grid))

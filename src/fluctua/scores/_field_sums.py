@@ -85,10 +85,13 @@ class FieldSums(NamedTuple):
         return cls(float(len(spectra)), products, len(spectra) * slopes, base)
 
     def symmetric(self, grid: tuple[int, ...], axes: Sequence[int], parity: np.ndarray) -> "FieldSums":
-        """The average over the reflections along some axes, under each of which function f changes by ``parity[f]``."""
+        """The average over the reflections along some axes, under each of which function f changes by its parity.
+
+        ``parity`` has the shape ``(f,)``, or ``(axes, f)`` where it is not the same along all.
+        """
         found = self
-        for axis in axes:
-            found = found._mirrored(grid, axis, parity)
+        for axis, signs in zip(axes, np.broadcast_to(parity, (len(axes), np.shape(parity)[-1])), strict=True):
+            found = found._mirrored(grid, axis, signs)
         return found
 
     def _mirrored(self, grid: tuple[int, ...], axis: int, parity: np.ndarray) -> "FieldSums":

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
 from ._field_functions import AbstractFieldFunctions, FieldPolynomials
+from ._field_products import FieldProducts
 from ._spectral import half_shape, to_grid, to_spectrum
 
 _BATCH = 64
@@ -18,7 +19,7 @@ _PROBE_STRIDE = 8
 
 
 class CarriedField(AbstractFieldFunctions):
-    r"""Polynomials, and the field as its own flow would carry it for a few times, the flow standing still.
+    r"""Other functions, and the field as its own flow would carry it for a few times, the flow standing still.
 
     With the streamfunction $\nabla^2 \psi = u$ of the centred field, $\varphi_\tau(u) = q(\tau)$ with
 
@@ -30,7 +31,7 @@ class CarriedField(AbstractFieldFunctions):
     $D(k) = E[\widehat{(\varphi' z)}(k)\, \hat z(k)^*] / n$ with $E[z z^T] = I$.
 
     Args:
-        polynomials: The pointwise functions, of one channel on a grid of two dimensions.
+        inner: The other functions, of one channel on a grid of two dimensions.
         times: The times $\tau$, in the units in which u is an inverse time, all positive and rising, or all negative
             and falling: the flow then turns the other way.
         lengths: Lengths of the domain along the axes of the grid.
@@ -50,7 +51,7 @@ class CarriedField(AbstractFieldFunctions):
     """
 
     grid: tuple[int, ...] = eqx.field(static=True)
-    polynomials: FieldPolynomials
+    inner: FieldPolynomials | FieldProducts
     times: tuple[float, ...] = eqx.field(static=True)
     lengths: tuple[float, ...] = eqx.field(static=True)
     step: float = eqx.field(static=True)
@@ -58,7 +59,7 @@ class CarriedField(AbstractFieldFunctions):
 
     def __init__(
         self,
-        polynomials: FieldPolynomials,
+        inner: FieldPolynomials | FieldProducts,
         times: Sequence[float],
         *,
         lengths: Sequence[float] | None = None,
@@ -66,9 +67,9 @@ class CarriedField(AbstractFieldFunctions):
         key: PRNGKeyArray,
     ):
         times = tuple(float(time) for time in times)
-        if len(polynomials.grid) != 2 or polynomials.channels != 1:
+        if len(inner.grid) != 2 or inner.channels != 1:
             raise OptionError(
-                f"a flow was asked for on a grid of shape {polynomials.grid} with {polynomials.channels} channels",
+                f"a flow was asked for on a grid of shape {inner.grid} with {inner.channels} channels",
                 "a field that carries itself along needs one channel on a grid of two dimensions",
                 "leave the transport out",
             )
@@ -79,8 +80,8 @@ class CarriedField(AbstractFieldFunctions):
                 "positive, rising times are needed (or negative, falling ones)",
                 "give for example 0.5, 1 and 1.5 times the time in which the flow moves a vortex by its own size",
             )
-        self.grid = polynomials.grid
-        self.polynomials, self.times, self.key = polynomials, times, key
+        self.grid = inner.grid
+        self.inner, self.times, self.key = inner, times, key
         self.step = sense * abs(times[0]) / 4 if step is None else float(step)
         self.lengths = (2 * np.pi, 2 * np.pi) if lengths is None else (float(lengths[0]), float(lengths[1]))
 
@@ -90,16 +91,24 @@ class CarriedField(AbstractFieldFunctions):
 
     @property
     def nested(self) -> tuple[int, ...]:
-        pointwise = self.polynomials.nested
+        pointwise = self.inner.nested
         return (*pointwise, pointwise[-1] + len(self.times))
 
     @property
     def parity(self) -> tuple[int, ...]:
         # A field that changes sign under a reflection is carried by the reflected flow: the result changes sign too.
-        return (*self.polynomials.parity, *[-1] * len(self.times))
+        return (*self.inner.parity, *[-1] * len(self.times))
+
+    def mirrored(self, axis: int) -> tuple[int, ...]:
+        return (*self.inner.mirrored(axis), *[1] * len(self.times))
+
+    @property
+    def polynomials(self) -> FieldPolynomials:
+        """The polynomials among the functions."""
+        return self.inner if isinstance(self.inner, FieldPolynomials) else self.inner.polynomials
 
     def __call__(self, field: Float[Array, "1 ny nx"]) -> Float[Array, "count 1 ny nx"]:
-        return jnp.concatenate([self.polynomials(field), self.carried(field)])
+        return jnp.concatenate([self.inner(field), self.carried(field)])
 
     def carried(self, field: Float[Array, "1 ny nx"]) -> Float[Array, "times 1 ny nx"]:
         """The standardised field at the times, carried by the flow of the field itself."""
@@ -133,7 +142,7 @@ class CarriedField(AbstractFieldFunctions):
         return jnp.stack(found)
 
     def tables(self, fields: Float[np.ndarray, "n 1 ny nx"], index: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        pointwise, slopes = self.polynomials.tables(fields, index)
+        pointwise, slopes = self.inner.tables(fields, index)
         carried = _in_batches(_carry, self, fields)[0].swapaxes(0, 1)
         # Slopes are means over many states: a spread of them is enough.
         some = fields[:: max(1, min(_PROBE_STRIDE, len(fields) // _BATCH))]
@@ -146,11 +155,11 @@ class CarriedField(AbstractFieldFunctions):
         return np.concatenate([pointwise, carried]), joined
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {**self.polynomials.arrays(), "key": np.asarray(jax.random.key_data(self.key))}
+        return {**self.inner.arrays(), "key": np.asarray(jax.random.key_data(self.key))}
 
     def config(self) -> dict[str, Any]:
         return {
-            **self.polynomials.config(),
+            **self.inner.config(),
             "times": list(self.times),
             "lengths": list(self.lengths),
             "step": self.step,
@@ -160,7 +169,7 @@ class CarriedField(AbstractFieldFunctions):
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "CarriedField":
         """The functions whose ``arrays()`` and ``config()`` these are."""
         return cls(
-            FieldPolynomials.restore(arrays, config),
+            (FieldProducts if "products" in config else FieldPolynomials).restore(arrays, config),
             config["times"],
             lengths=config["lengths"],
             step=config["step"],

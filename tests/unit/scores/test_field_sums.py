@@ -125,8 +125,8 @@ def test_symmetric_is_the_average_over_reflected_records(
     expected = FieldSums(summed.count / number, summed.products / number, summed.slopes / number, summed.base / number)
     _close(found, expected)
     _close(found.symmetric(grid, axes, parity), found)
-    for axis in axes:
-        _close(found.symmetric(grid, (axis,), parity), found)
+    for axis, signs in zip(axes, parity, strict=True):
+        _close(found.symmetric(grid, (axis,), signs), found)
 
 
 def test_without_mirrors_nothing_changes() -> None:

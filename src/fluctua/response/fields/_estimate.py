@@ -22,7 +22,7 @@ import numpy as np
 
 from ...certify import Uncertainty
 from ...core import AbstractProgress
-from ...scores import AbstractFieldFunctions, FieldSums, multiplicity, reflected, shells, to_grid, total
+from ...scores import AbstractFieldFunctions, FieldSums, function_scale, multiplicity, reflected, shells, to_grid, total
 from .._blocks import BlockPlan
 from ._sums import Conjugate, FieldValues, LearnedSums, average, may_teach
 
@@ -39,9 +39,10 @@ class Reflections(NamedTuple):
     odd: bool = False
 
     def parity(self, functions: AbstractFieldFunctions) -> np.ndarray:
-        """The sign of each function under the reflection, shape ``(f,)``."""
-        signs = np.repeat(np.asarray(functions.parity, float), functions.channels)
-        return signs if self.odd else np.ones(len(signs))
+        """The sign of each function under each reflection, shape ``(axes, f)``."""
+        own = np.asarray(functions.parity if self.odd else (1,) * functions.count, float)
+        signs = [own * np.asarray(functions.mirrored(axis)) for axis in self.axes]
+        return np.repeat(np.reshape(signs, (len(self.axes), functions.count)), functions.channels, axis=1)
 
 
 class FieldEstimate(NamedTuple):
@@ -159,14 +160,15 @@ def regression(
     groups = [key for key in learned.lagged if may_teach(fold, *key)]
     pairs = np.maximum(sum(learned.pairs[key] for key in groups), 1.0)
     right = sum(learned.lagged[key] for key in groups) / pairs[:, None, None, None]
-    right = _symmetric(np.asarray(right), grid, reflections, parity[: functions.channels, None] * parity)
+    right = _symmetric(np.asarray(right), grid, reflections, parity, functions.channels)
     gram = equal.products / equal.count * float(np.prod(grid))
-    scale = np.sqrt(np.maximum(np.einsum("kff->kf", gram).real, 1e-300))
+    scale, absent = function_scale(gram)
     # Directions with less variance than one over the effective size cannot be told from noise; the linear functions are
     # left alone, as in the classical response.
     linear = np.arange(size) < functions.channels
     matrix = gram.transpose(0, 2, 1) / (scale[:, :, None] * scale[:, None, :])
-    matrix = matrix + np.diag(np.where(linear, 1e-12, 1 / effective_size))
+    ridge = np.where(linear, 1e-12, 1 / effective_size) + absent
+    matrix = matrix + ridge[:, :, None] * np.eye(size)
     lags, wavenumbers, channels, _ = right.shape
     columns = (right / scale[:, None, :]).transpose(1, 3, 0, 2).reshape(wavenumbers, size, -1)
     solution = np.linalg.solve(matrix, columns).reshape(wavenumbers, size, lags, channels)
@@ -185,13 +187,15 @@ def training_parts(
     return [sums.symmetric(functions.grid, reflections.axes, parity) for sums in found.values()]
 
 
-def _symmetric(table: np.ndarray, grid: tuple[int, ...], reflections: Reflections, signs: np.ndarray) -> np.ndarray:
+def _symmetric(
+    table: np.ndarray, grid: tuple[int, ...], reflections: Reflections, parity: np.ndarray, channels: int
+) -> np.ndarray:
     """A lagged table ``(lags, wavenumbers, ...)`` averaged with its reflection."""
     if not reflections.axes:
         return table
     moved = np.moveaxis(table, 1, 0)
-    for axis in reflections.axes:
-        moved = 0.5 * (moved + signs * reflected(moved, grid, (axis,)))
+    for axis, signs in zip(reflections.axes, parity, strict=True):
+        moved = 0.5 * (moved + signs[:channels, None] * signs * reflected(moved, grid, (axis,)))
     return np.moveaxis(moved, 0, 1)
 
 

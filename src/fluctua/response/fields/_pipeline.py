@@ -10,10 +10,10 @@ from jaxtyping import PRNGKeyArray
 from ...certify import Timescales
 from ...core import AbstractProgress, SilentProgress, map_states, named_key
 from ...scores import (
-    AbstractFieldFunctions,
     AbstractScore,
     CarriedField,
     FieldPolynomials,
+    FieldProducts,
     FieldSums,
     field_polynomials,
     filter_loss,
@@ -78,7 +78,7 @@ class FieldPipeline(NamedTuple):
     times: Timescales
     slowest_shell: int
     plan: BlockPlan
-    functions: AbstractFieldFunctions
+    functions: FieldPolynomials | FieldProducts | CarriedField
     advection: SelfAdvection | None
 
 
@@ -152,15 +152,18 @@ def respond_to_field_pushes(
     plan = plan_blocks(members, steps, max_lag, gap, folds, _BLOCKS)
     sides = (2 * math.pi,) * len(grid) if lengths is None else tuple(float(length) for length in lengths)
     highest = 1 if score == "gaussian" else (_DEGREE if degree is None else degree)
-    functions: AbstractFieldFunctions
+    functions: FieldPolynomials | FieldProducts | CarriedField
     functions = polynomials = field_polynomials(values, grid, highest)
+    inner: FieldPolynomials | FieldProducts = polynomials
+    if highest >= 3 and channels == 1:
+        functions = inner = FieldProducts(polynomials)
     record = FieldValues(values, grid, np.asarray(polynomials.centre))
     advection = None
     if transport is None and len(grid) == 2 and channels == 1 and score != "gaussian":
         advection = find_self_advection(record, sides, max_lag)
         transport = advection.times
     if transport:
-        functions = CarriedField(polynomials, transport, lengths=sides, key=named_key(key, "probes"))
+        functions = CarriedField(inner, transport, lengths=sides, key=named_key(key, "probes"))
     tables = (max_lag + 1) * np.prod(grid) / 2 * channels * functions.size * folds
     learned = learn(record, plan, functions, max_lag, progress, regress=bool(tables < _REGRESSION_NUMBERS))
     fit = _fit(record, plan, functions, learned, score, reflections, key, train)
@@ -208,7 +211,7 @@ class _Fit(NamedTuple):
 def _fit(
     values: FieldValues,
     plan: BlockPlan,
-    functions: AbstractFieldFunctions,
+    functions: FieldPolynomials | FieldProducts | CarriedField,
     learned: LearnedSums,
     score: str | AbstractScore,
     reflections: Reflections,
@@ -251,7 +254,9 @@ def _fit(
     return _Fit(method, scores, [c.weights for c in corrections], chosen, given, loss, stderr, gaussian_loss)
 
 
-def _loss(learned: LearnedSums, functions: AbstractFieldFunctions, weights: list[np.ndarray]) -> tuple[float, float]:
+def _loss(
+    learned: LearnedSums, functions: FieldPolynomials | FieldProducts | CarriedField, weights: list[np.ndarray]
+) -> tuple[float, float]:
     """Held-out loss per grid point and channel in units of the inverse variance, and its standard error."""
     found: dict[tuple[int, int], FieldSums] = {}
     for (fold, part, _), sums in learned.equal.items():
@@ -269,7 +274,7 @@ def _probed_loss(
     values: FieldValues,
     plan: BlockPlan,
     scores: list[AbstractScore],
-    functions: AbstractFieldFunctions,
+    functions: FieldPolynomials | FieldProducts | CarriedField,
     key: PRNGKeyArray,
 ) -> tuple[float, float]:
     """The same of any score, by random probes on a sample of each fold."""
@@ -286,10 +291,9 @@ def _probed_loss(
     return float(scaled.mean()), float(scaled.std(ddof=1) / np.sqrt(len(scaled)))
 
 
-def _variance(functions: AbstractFieldFunctions) -> np.ndarray:
+def _variance(functions: FieldPolynomials | FieldProducts | CarriedField) -> np.ndarray:
     """Variance of each channel."""
-    polynomials = functions.polynomials if isinstance(functions, CarriedField) else functions
-    assert isinstance(polynomials, FieldPolynomials)
+    polynomials = functions if isinstance(functions, FieldPolynomials) else functions.polynomials
     return np.asarray(polynomials.scale) ** 2
 
 

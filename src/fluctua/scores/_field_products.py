@@ -1,0 +1,113 @@
+"""Polynomials of a homogeneous field and their products with its first derivatives."""
+
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ._field_functions import AbstractFieldFunctions, FieldPolynomials
+from ._spectral import half_shape, to_grid, to_spectrum
+
+
+class FieldProducts(AbstractFieldFunctions):
+    r"""Hermite polynomials of the field, and $v\, \partial_a v$, $(v^2 - 1)\, \partial_a v$ along each axis a.
+
+    In a continuum a product with a derivative is the derivative of a power, and so a filter of it. On a grid it is not:
+    what advection does to a field that is not smooth on the scale of the grid, and what it does to the density of one,
+    is said by these. The derivative is spectral, per unit of the grid's own wavenumber. The mean slope of
+    $p(v)\, \partial_a v$ is $[\langle p'\, \partial_a v \rangle + \langle p \rangle\, i k_a] / s$.
+
+    Args:
+        polynomials: The polynomials.
+
+    Example:
+        >>> import numpy as np
+        >>> fields = np.random.default_rng(0).standard_normal((10, 1, 8, 8))
+        >>> functions = FieldProducts(FieldPolynomials.of(fields, (8, 8), degree=3))
+        >>> functions(fields[0]).shape, functions.nested
+        ((7, 1, 8, 8), (1, 2, 3, 7))
+    """
+
+    grid: tuple[int, ...] = eqx.field(static=True)
+    polynomials: FieldPolynomials
+
+    def __init__(self, polynomials: FieldPolynomials):
+        self.grid, self.polynomials = polynomials.grid, polynomials
+
+    @property
+    def channels(self) -> int:
+        return self.polynomials.channels
+
+    @property
+    def nested(self) -> tuple[int, ...]:
+        pointwise = self.polynomials.nested
+        return (*pointwise, pointwise[-1] + 2 * len(self.grid))
+
+    @property
+    def parity(self) -> tuple[int, ...]:
+        return (*self.polynomials.parity, *(1, -1) * len(self.grid))
+
+    def mirrored(self, axis: int) -> tuple[int, ...]:
+        own = [-1 if along == axis else 1 for along in range(len(self.grid)) for _ in range(2)]
+        return (*self.polynomials.mirrored(axis), *own)
+
+    def __call__(self, field: Float[Array, "channels ..."]) -> Float[Array, "count channels ..."]:
+        axes = tuple(range(-len(self.grid), 0))
+        v = self.polynomials.standard(field)
+        spectrum = jnp.fft.rfftn(v, axes=axes)
+        products = []
+        for symbol in _derivatives(self.grid):
+            slope = jnp.fft.irfftn(symbol * spectrum, s=self.grid, axes=axes)
+            products += [v * slope, (v * v - 1.0) * slope]
+        return jnp.concatenate([self.polynomials(field), jnp.stack(products)])
+
+    def tables(self, fields: Float[np.ndarray, "n channels ..."], index: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        pointwise, slopes = self.polynomials.tables(fields, index)
+        column = (slice(None), *[None] * len(self.grid))
+        scale = np.asarray(self.polynomials.scale)
+        v = (fields - np.asarray(self.polynomials.centre)[column]) / scale[column]
+        saturation, bend = self.polynomials.saturation, np.asarray(1.0)
+        if np.isfinite(saturation):
+            bounded = np.tanh(v / saturation)
+            v, bend = saturation * bounded, 1 - bounded**2
+        spectrum = to_spectrum(v, self.grid)
+        axes = (0, *range(2, fields.ndim))
+        values, own = [], []
+        for symbol in _derivatives(self.grid):
+            flat = symbol.ravel()
+            slope = to_grid(flat * spectrum, self.grid)
+            for power, rise in ((v, np.ones_like(v)), (v * v - 1.0, 2.0 * v)):
+                values.append(power * slope)
+                local = np.mean(rise * slope * bend, axis=axes)
+                # The derivative of the standardised field is taken at its mean slope where it is bounded.
+                moved = np.mean(power, axis=axes) * np.mean(np.broadcast_to(bend, v.shape), axis=axes)
+                own.append((local + flat[:, None] * moved) / scale)
+        joined = np.stack(own, axis=1)  # (wavenumbers, products, channels)
+        spread = np.broadcast_to(slopes, (len(joined), *slopes.shape[1:]))
+        return np.concatenate([pointwise, np.stack(values)]), np.concatenate([spread, joined], axis=1)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return self.polynomials.arrays()
+
+    def config(self) -> dict[str, Any]:
+        return {**self.polynomials.config(), "products": True}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "FieldProducts":
+        """The functions whose ``arrays()`` and ``config()`` these are."""
+        return cls(FieldPolynomials.restore(arrays, config))
+
+
+def _derivatives(grid: tuple[int, ...]) -> list[np.ndarray]:
+    """i k along each axis, of the shape of the half spectrum, zero at the Nyquist wavenumber."""
+    symbols = []
+    for axis, size in enumerate(grid):
+        last = axis == len(grid) - 1
+        k = np.fft.rfftfreq(size, 1 / size) if last else np.fft.fftfreq(size, 1 / size)
+        k = np.where(2 * np.abs(k) == size, 0.0, k)
+        shape = [1] * len(grid)
+        shape[axis] = len(k)
+        symbols.append(np.broadcast_to(1j * k.reshape(shape), half_shape(grid)))
+    return symbols
