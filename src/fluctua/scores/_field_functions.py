@@ -160,14 +160,19 @@ class FieldPolynomials(AbstractFieldFunctions):
         v = (field - self.centre[column]) / self.scale[column]
         return self.saturation * jnp.tanh(v / self.saturation) if math.isfinite(self.saturation) else v
 
+    def standardised(self, fields: Float[np.ndarray, "n channels ..."]) -> tuple[np.ndarray, np.ndarray]:
+        """``standard`` of many fields in NumPy, and its derivative in units of 1/s, both of the shape of the fields."""
+        column = (slice(None), *[None] * len(self.grid))
+        v = (fields - np.asarray(self.centre)[column]) / np.asarray(self.scale)[column]
+        if not math.isfinite(self.saturation):
+            return v, np.ones_like(v)
+        bounded = np.tanh(v / self.saturation)
+        return self.saturation * bounded, 1 - bounded**2
+
     def tables(self, fields: Float[np.ndarray, "n channels ..."], index: int = 0) -> tuple[np.ndarray, np.ndarray]:
         column = (slice(None), *[None] * len(self.grid))
         scale, offset = np.asarray(self.scale), np.asarray(self.offset)
-        v = (fields - np.asarray(self.centre)[column]) / scale[column]
-        slope = np.asarray(1.0)
-        if math.isfinite(self.saturation):
-            bounded = np.tanh(v / self.saturation)
-            v, slope = self.saturation * bounded, 1 - bounded**2
+        v, slope = self.standardised(fields)
         values = hermite(v, self.degree)
         axes = (0, *range(2, fields.ndim))
         slopes = [(p + 1) * np.mean(values[p] * slope, axis=axes) / scale for p in range(self.degree)]

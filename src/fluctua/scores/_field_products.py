@@ -16,8 +16,10 @@ class FieldProducts(AbstractFieldFunctions):
 
     In a continuum a product with a derivative is the derivative of a power, and so a filter of it. On a grid it is not:
     what advection does to a field that is not smooth on the scale of the grid, and what it does to the density of one,
-    is said by these. The derivative is spectral, per unit of the grid's own wavenumber. The mean slope of
-    $p(v)\, \partial_a v$ is $[\langle p'\, \partial_a v \rangle + \langle p \rangle\, i k_a] / s$.
+    is said by these. The derivative is spectral, per unit of the grid's own wavenumber, with the kernel $d_a(r)$.
+    Since $\partial v(y) / \partial u(x) = v'(x)\, \delta_{xy} / s$ (v' is one where v is not bounded), the mean slope
+    of $p(v)\, \partial_a v$ at the offset r is
+    $[\langle p'\, v'\, \partial_a v \rangle\, \delta_{r0} + \langle p(v(x + r))\, v'(x) \rangle\, d_a(r)] / s$.
 
     Args:
         polynomials: The polynomials.
@@ -65,25 +67,23 @@ class FieldProducts(AbstractFieldFunctions):
 
     def tables(self, fields: Float[np.ndarray, "n channels ..."], index: int = 0) -> tuple[np.ndarray, np.ndarray]:
         pointwise, slopes = self.polynomials.tables(fields, index)
-        column = (slice(None), *[None] * len(self.grid))
         scale = np.asarray(self.polynomials.scale)
-        v = (fields - np.asarray(self.polynomials.centre)[column]) / scale[column]
-        saturation, bend = self.polynomials.saturation, np.asarray(1.0)
-        if np.isfinite(saturation):
-            bounded = np.tanh(v / saturation)
-            v, bend = saturation * bounded, 1 - bounded**2
-        spectrum = to_spectrum(v, self.grid)
+        v, bend = self.polynomials.standardised(fields)
+        spectrum, bends = to_spectrum(v, self.grid), to_spectrum(bend, self.grid)
         axes = (0, *range(2, fields.ndim))
+        points = np.prod(self.grid)
         values, own = [], []
         for symbol in _derivatives(self.grid):
             flat = symbol.ravel()
             slope = to_grid(flat * spectrum, self.grid)
+            kernel = to_grid(flat, self.grid)
             for power, rise in ((v, np.ones_like(v)), (v * v - 1.0, 2.0 * v)):
                 values.append(power * slope)
                 local = np.mean(rise * slope * bend, axis=axes)
-                # The derivative of the standardised field is taken at its mean slope where it is bounded.
-                moved = np.mean(power, axis=axes) * np.mean(np.broadcast_to(bend, v.shape), axis=axes)
-                own.append((local + flat[:, None] * moved) / scale)
+                # E[p(v(x + r)) v'(x)], a function of the offset r, times the derivative's own kernel.
+                pairs = np.mean(to_spectrum(power, self.grid) * bends.conj(), axis=0) / points
+                moved = to_spectrum(to_grid(pairs, self.grid) * kernel, self.grid).T
+                own.append((local + moved) / scale)
         joined = np.stack(own, axis=1)  # (wavenumbers, products, channels)
         spread = np.broadcast_to(slopes, (len(joined), *slopes.shape[1:]))
         return np.concatenate([pointwise, np.stack(values)]), np.concatenate([spread, joined], axis=1)

@@ -20,14 +20,15 @@ def _fields(grid: tuple[int, ...], count: int = 40) -> np.ndarray:
     return np.random.default_rng(0).gamma(3.0, size=(count, 1, *grid))
 
 
-def _functions(fields: np.ndarray, grid: tuple[int, ...]) -> FieldProducts:
-    return FieldProducts(FieldPolynomials.of(fields, grid, degree=3))
+def _functions(fields: np.ndarray, grid: tuple[int, ...], saturation: float = np.inf) -> FieldProducts:
+    return FieldProducts(FieldPolynomials.of(fields, grid, degree=3, saturation=saturation))
 
 
+@pytest.mark.parametrize("saturation", [np.inf, 1.5])
 @pytest.mark.parametrize("grid", [(5,), (6,), (4, 6), (5, 4)])
-def test_tables_are_the_functions_and_their_mean_jacobian(grid: tuple[int, ...]) -> None:
+def test_tables_are_the_functions_and_their_mean_jacobian(grid: tuple[int, ...], saturation: float) -> None:
     fields = _fields(grid)
-    functions = _functions(fields, grid)
+    functions = _functions(fields, grid, saturation)
     values, slopes = functions.tables(fields)
     np.testing.assert_allclose(values, np.stack([functions(f) for f in fields], axis=1), atol=1e-12)
     jacobian = np.mean([jax.jacfwd(functions)(field) for field in fields], axis=0)
