@@ -29,10 +29,9 @@ from ._field_filters import (
 from ._field_functions import (
     AbstractFieldFunctions as AbstractFieldFunctions,
     FieldPolynomials as FieldPolynomials,
-    field_polynomials as field_polynomials,
 )
 from ._field_network import FieldNetworkScore as FieldNetworkScore
-from ._field_products import FieldProducts as FieldProducts
+from ._field_products import FieldProducts as FieldProducts, field_functions as field_functions
 from ._field_sums import FieldSums as FieldSums, function_spectra as function_spectra, total as total
 from ._field_transports import CarriedField as CarriedField, self_advection as self_advection
 from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian

@@ -30,6 +30,11 @@ class AbstractFieldFunctions(eqx.Module):
 
     @property
     @abc.abstractmethod
+    def polynomials(self) -> "FieldPolynomials":
+        """The polynomials among the functions, which know the mean and the scale of each channel."""
+
+    @property
+    @abc.abstractmethod
     def nested(self) -> tuple[int, ...]:
         """Sizes, per channel, of the leading sets among which a fit may choose; the last is all of them."""
 
@@ -137,6 +142,10 @@ class FieldPolynomials(AbstractFieldFunctions):
     @property
     def channels(self) -> int:
         return len(self.centre)
+
+    @property
+    def polynomials(self) -> "FieldPolynomials":
+        return self
 
     @property
     def nested(self) -> tuple[int, ...]:

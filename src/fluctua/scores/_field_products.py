@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._field_functions import AbstractFieldFunctions, FieldPolynomials
+from ._field_functions import AbstractFieldFunctions, FieldPolynomials, field_polynomials
 from ._spectral import half_shape, to_grid, to_spectrum
 
 
@@ -33,10 +33,14 @@ class FieldProducts(AbstractFieldFunctions):
     """
 
     grid: tuple[int, ...] = eqx.field(static=True)
-    polynomials: FieldPolynomials
+    powers: FieldPolynomials
 
     def __init__(self, polynomials: FieldPolynomials):
-        self.grid, self.polynomials = polynomials.grid, polynomials
+        self.grid, self.powers = polynomials.grid, polynomials
+
+    @property
+    def polynomials(self) -> FieldPolynomials:
+        return self.powers
 
     @property
     def channels(self) -> int:
@@ -98,6 +102,14 @@ class FieldProducts(AbstractFieldFunctions):
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "FieldProducts":
         """The functions whose ``arrays()`` and ``config()`` these are."""
         return cls(FieldPolynomials.restore(arrays, config))
+
+
+def field_functions(
+    values: Float[np.ndarray, "member time channels ..."], grid: tuple[int, ...], degree: int
+) -> FieldPolynomials | FieldProducts:
+    """The functions of a record up to a degree: polynomials, from cubic ones on with products for a single channel."""
+    polynomials = field_polynomials(values, grid, degree)
+    return FieldProducts(polynomials) if degree >= 3 and polynomials.channels == 1 else polynomials
 
 
 def _derivatives(grid: tuple[int, ...]) -> list[np.ndarray]:

@@ -104,8 +104,7 @@ class CarriedField(AbstractFieldFunctions):
 
     @property
     def polynomials(self) -> FieldPolynomials:
-        """The polynomials among the functions."""
-        return self.inner if isinstance(self.inner, FieldPolynomials) else self.inner.polynomials
+        return self.inner.polynomials
 
     def __call__(self, field: Float[Array, "1 ny nx"]) -> Float[Array, "count 1 ny nx"]:
         return jnp.concatenate([self.inner(field), self.carried(field)])

@@ -10,16 +10,17 @@ from jaxtyping import PRNGKeyArray
 from ..certify import timescales
 from ..core import AbstractProgress, OptionError, ScoreError, SilentProgress, named_key
 from ..scores import (
+    AbstractFieldFunctions,
     AbstractScore,
-    FieldPolynomials,
     FieldSums,
-    field_polynomials,
+    field_functions,
     filter_loss,
     fit_filters,
     implicit_loss,
     mean_and_stderr,
     multiplicity,
     score_of_filters,
+    total,
 )
 from ..training import TrainingReport, fit_field_network_score
 from ._homogeneous import HomogeneousField
@@ -60,7 +61,7 @@ def fit_field(
     check_channels(method, field)
     progress = progress or SilentProgress()
     values, grid = field.values, field.grid
-    functions = field_polynomials(values, grid, 1 if method == "gaussian" else degree or _DEGREE)
+    functions = field_functions(values, grid, 1 if method == "gaussian" else degree or _DEGREE)
     parts = _parts(values)
     sums = []
     with progress.task("summing", len(parts)) as task:
@@ -71,7 +72,7 @@ def fit_field(
         return _network(values, field, parts, sums, functions, key, checkpoint, progress)
     fit = fit_filters(sums, functions, nested=functions.nested)
     loss, stderr = mean_and_stderr(_losses(sums, functions, functions.nested))
-    gaussian = loss if functions.degree == 1 else float(_losses(sums, functions, (1,)).mean())
+    gaussian = loss if functions.nested == (1,) else float(_losses(sums, functions, (1,)).mean())
     chosen = "gaussian" if int(fit.count.max()) == 1 else "dictionary"
     return FieldFit(score_of_filters(functions, fit.weights), chosen, loss, stderr, gaussian)
 
@@ -128,18 +129,15 @@ def _parts(values: np.ndarray) -> list[list[Segment]]:
     ]
 
 
-def _sums(values: np.ndarray, part: list[Segment], functions: FieldPolynomials) -> FieldSums:
+def _sums(values: np.ndarray, part: list[Segment], functions: AbstractFieldFunctions) -> FieldSums:
     pieces = [FieldSums.of(values[member, start:stop], functions) for member, start, stop in part]
-    result = pieces[0]
-    for piece in pieces[1:]:
-        result = result + piece
-    return result
+    return total(pieces)
 
 
-def _losses(sums: list[FieldSums], functions: FieldPolynomials, nested: tuple[int, ...]) -> np.ndarray:
+def _losses(sums: list[FieldSums], functions: AbstractFieldFunctions, nested: tuple[int, ...]) -> np.ndarray:
     """Loss of each part under filters fitted to the others, shape ``(parts,)``."""
     many = multiplicity(functions.grid)
-    variance = np.asarray(functions.scale) ** 2
+    variance = np.asarray(functions.polynomials.scale) ** 2
     losses = []
     for index, part in enumerate(sums):
         others = [*sums[:index], *sums[index + 1 :]]
@@ -153,7 +151,7 @@ def _network(
     field: HomogeneousField,
     parts: list[list[Segment]],
     sums: list[FieldSums],
-    functions: FieldPolynomials,
+    functions: AbstractFieldFunctions,
     key: PRNGKeyArray,
     checkpoint: Path | None,
     progress: AbstractProgress,
@@ -166,7 +164,7 @@ def _network(
     score, _ = train_field_network(states, field.grid, base, named_key(key, "network"), progress, checkpoint)
     unseen = np.concatenate([values[m, start:stop].reshape(stop - start, -1) for m, start, stop in parts[-1]])
     judged = unseen[:: max(1, len(unseen) // _JUDGED)].astype(np.float64)
-    unit = float(np.mean(np.asarray(functions.scale) ** 2)) / judged.shape[1]
+    unit = float(np.mean(np.asarray(functions.polynomials.scale) ** 2)) / judged.shape[1]
     ours, theirs = (unit * implicit_loss(each, judged, key=named_key(key, "loss")) for each in (score, gaussian))
     pieces = np.array([piece.mean() for piece in np.array_split(ours, _PIECES)])
     return FieldFit(score, "network", float(ours.mean()), mean_and_stderr(pieces)[1], float(theirs.mean()))

@@ -10,12 +10,11 @@ from jaxtyping import PRNGKeyArray
 from ...certify import Timescales
 from ...core import AbstractProgress, SilentProgress, map_states, named_key
 from ...scores import (
+    AbstractFieldFunctions,
     AbstractScore,
     CarriedField,
-    FieldPolynomials,
-    FieldProducts,
     FieldSums,
-    field_polynomials,
+    field_functions,
     filter_loss,
     fit_filters,
     implicit_loss,
@@ -53,10 +52,10 @@ class FieldPipeline(NamedTuple):
 
     Attributes:
         estimate: The response, over the channels and the grid relative to the pushed point.
-        gaussian: The classical response, same shape as its impulse.
         method: Family of the score.
         scores: The score of each fold.
-        counts: Number of functions per channel that the score uses in each shell, of the first fold.
+        counts: Number of functions per channel in each shell, of the first fold: those that make the score, or that
+            correct a given one.
         loss: Held-out implicit loss per grid point, in units of the inverse variance of the field.
         loss_stderr: Its standard error.
         gaussian_loss: The same of the Gaussian score.
@@ -68,7 +67,6 @@ class FieldPipeline(NamedTuple):
     """
 
     estimate: FieldEstimate
-    gaussian: np.ndarray
     method: str
     scores: list[AbstractScore]
     counts: np.ndarray
@@ -78,8 +76,13 @@ class FieldPipeline(NamedTuple):
     times: Timescales
     slowest_shell: int
     plan: BlockPlan
-    functions: FieldPolynomials | FieldProducts | CarriedField
+    functions: AbstractFieldFunctions
     advection: SelfAdvection | None
+
+    @property
+    def gaussian(self) -> np.ndarray:
+        """The classical response, same shape as the impulse of the estimate."""
+        return self.estimate.classical
 
 
 class ScoreConjugate:
@@ -152,16 +155,13 @@ def respond_to_field_pushes(
     plan = plan_blocks(members, steps, max_lag, gap, folds, _BLOCKS)
     sides = (2 * math.pi,) * len(grid) if lengths is None else tuple(float(length) for length in lengths)
     highest = 1 if score == "gaussian" else (_DEGREE if degree is None else degree)
-    functions: FieldPolynomials | FieldProducts | CarriedField
-    functions = polynomials = field_polynomials(values, grid, highest)
-    inner: FieldPolynomials | FieldProducts = polynomials
-    if highest >= 3 and channels == 1:
-        functions = inner = FieldProducts(polynomials)
-    record = FieldValues(values, grid, np.asarray(polynomials.centre))
+    inner = field_functions(values, grid, highest)
+    record = FieldValues(values, grid, np.asarray(inner.polynomials.centre))
     advection = None
     if transport is None and len(grid) == 2 and channels == 1 and score != "gaussian":
         advection = find_self_advection(record, sides, max_lag)
         transport = advection.times
+    functions: AbstractFieldFunctions = inner
     if transport:
         functions = CarriedField(inner, transport, lengths=sides, key=named_key(key, "probes"))
     tables = (max_lag + 1) * np.prod(grid) / 2 * channels * functions.size * folds
@@ -182,7 +182,6 @@ def respond_to_field_pushes(
     )
     return FieldPipeline(
         estimate,
-        estimate.classical,
         fit.method,
         fit.scores,
         fit.counts[0],
@@ -211,7 +210,7 @@ class _Fit(NamedTuple):
 def _fit(
     values: FieldValues,
     plan: BlockPlan,
-    functions: FieldPolynomials | FieldProducts | CarriedField,
+    functions: AbstractFieldFunctions,
     learned: LearnedSums,
     score: str | AbstractScore,
     reflections: Reflections,
@@ -222,21 +221,18 @@ def _fit(
     folds = range(plan.folds)
     parts = [training_parts(learned, functions, fold, reflections) for fold in folds]
     nested = functions.nested
-    closed = [fit_filters(parts[fold], functions, nested=nested) for fold in folds]
-    linear = [fit_filters(parts[fold], functions, nested=(1,)) for fold in folds]
+    linear = [fit_filters(part, functions, nested=(1,)) for part in parts]
     gaussian_loss, _ = _loss(learned, functions, [f.weights for f in linear])
-    dictionary: list[AbstractScore] = [score_of_filters(functions, f.weights) for f in closed]
-    if isinstance(score, str) and score != "network":
-        loss, stderr = _loss(learned, functions, [f.weights for f in closed])
-        richest = max(int(f.count.max()) for f in closed)
-        method = "gaussian" if richest == 1 else "dictionary"
-        weights, chosen = [f.weights for f in closed], [f.count for f in closed]
-        return _Fit(method, dictionary, weights, chosen, None, loss, stderr, gaussian_loss)
     if isinstance(score, str):
+        closed = [fit_filters(part, functions, nested=nested) for part in parts]
+        weights, counts = [f.weights for f in closed], [f.count for f in closed]
+        scores: list[AbstractScore] = [score_of_filters(functions, w) for w in weights]
+        if score != "network":
+            method = "gaussian" if max(int(count.max()) for count in counts) == 1 else "dictionary"
+            return _Fit(method, scores, weights, counts, None, *_loss(learned, functions, weights), gaussian_loss)
         assert train is not None
         scores = [
-            train(_training_states(values, plan, fold), dictionary[fold], named_key(key, f"fold {fold}"))
-            for fold in folds
+            train(_training_states(values, plan, fold), scores[fold], named_key(key, f"fold {fold}")) for fold in folds
         ]
         method = "network"
     else:
@@ -249,14 +245,12 @@ def _fit(
         parity = reflections.parity(functions)
         sums = [part.symmetric(functions.grid, reflections.axes, parity) for part in sums]
         corrections.append(fit_filters(sums, functions, nested=nested, given=True))
-    chosen = [np.maximum(c.count, f.count) for c, f in zip(corrections, closed, strict=True)]
-    loss, stderr = _probed_loss(values, plan, scores, functions, named_key(key, "loss"))
-    return _Fit(method, scores, [c.weights for c in corrections], chosen, given, loss, stderr, gaussian_loss)
+    counts = [c.count for c in corrections]
+    probed = _probed_loss(values, plan, scores, functions, named_key(key, "loss"))
+    return _Fit(method, scores, [c.weights for c in corrections], counts, given, *probed, gaussian_loss)
 
 
-def _loss(
-    learned: LearnedSums, functions: FieldPolynomials | FieldProducts | CarriedField, weights: list[np.ndarray]
-) -> tuple[float, float]:
+def _loss(learned: LearnedSums, functions: AbstractFieldFunctions, weights: list[np.ndarray]) -> tuple[float, float]:
     """Held-out loss per grid point and channel in units of the inverse variance, and its standard error."""
     found: dict[tuple[int, int], FieldSums] = {}
     for (fold, part, _), sums in learned.equal.items():
@@ -274,7 +268,7 @@ def _probed_loss(
     values: FieldValues,
     plan: BlockPlan,
     scores: list[AbstractScore],
-    functions: FieldPolynomials | FieldProducts | CarriedField,
+    functions: AbstractFieldFunctions,
     key: PRNGKeyArray,
 ) -> tuple[float, float]:
     """The same of any score, by random probes on a sample of each fold."""
@@ -291,10 +285,9 @@ def _probed_loss(
     return float(scaled.mean()), float(scaled.std(ddof=1) / np.sqrt(len(scaled)))
 
 
-def _variance(functions: FieldPolynomials | FieldProducts | CarriedField) -> np.ndarray:
+def _variance(functions: AbstractFieldFunctions) -> np.ndarray:
     """Variance of each channel."""
-    polynomials = functions if isinstance(functions, FieldPolynomials) else functions.polynomials
-    return np.asarray(polynomials.scale) ** 2
+    return np.asarray(functions.polynomials.scale) ** 2
 
 
 def _training_states(values: FieldValues, plan: BlockPlan, fold: int) -> np.ndarray:
