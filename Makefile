@@ -33,7 +33,7 @@ $(stamp): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@rm -f $(VENV)/ready-* && touch $@
 
-demo: $(stamp)  ## a first answer in about a minute: demo-output/report.html
+demo: $(stamp)  ## two worked examples in about two minutes: demo-output/*/report.html
 	$(BIN)/fluctua demo --out demo-output --overwrite
 
 test: $(stamp)  ## the fast tests

@@ -4,10 +4,9 @@ Giorgini, Deck, Bischoff and Souza, *Response theory via generative score modeli
 267302 (2024), arXiv 2402.01029.
 """
 
-import difflib
 from pathlib import Path
 
-from ..core import AbstractProgress, OptionError
+from ..core import AbstractProgress, OptionError, unknown_choice
 from ._reference_figures import PUBLISHED_RANGE
 from ._response_fields_measure import measure_fields
 from ._response_fields_result import FieldStudyResult
@@ -50,27 +49,12 @@ def response_fields(
         fluctua.core._errors.OptionError: The system 'burgers' was asked for; the systems are ou, allen-cahn,
         navier-stokes. Use one of them.
     """
-    _check_choice("system", system, FIELD_STUDY_SYSTEMS)
-    _check_choice("preset", preset, FIELD_STUDY_PRESETS)
+    if system not in FIELD_STUDY_SYSTEMS:
+        raise unknown_choice("system", system, FIELD_STUDY_SYSTEMS)
+    if preset not in FIELD_STUDY_PRESETS:
+        raise unknown_choice("preset", preset, FIELD_STUDY_PRESETS)
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
     result = measure_fields(system, preset, seed=seed, progress=progress)
-    if result is None:
-        raise OptionError(
-            f"the study of {system} was asked for",
-            "the runs behind it are not part of this version",
-            "use a later version",
-        )
     write_table(field_study_rows(result), Path(out) / "table.csv")
     return result
-
-
-def _check_choice(kind: str, given: str, choices: tuple[str, ...]) -> None:
-    if given in choices:
-        return
-    near = difflib.get_close_matches(given.lower(), choices, n=1, cutoff=0.4)
-    raise OptionError(
-        f"the {kind} '{given}' was asked for",
-        f"the {kind}s are {', '.join(choices)}",
-        f"use '{near[0]}'" if near else "use one of them",
-    )

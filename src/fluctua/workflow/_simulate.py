@@ -1,12 +1,11 @@
 """Records of systems with known answers."""
 
-import difflib
 from pathlib import Path
 
 import jax
 import xarray as xr
 
-from ..core import AbstractProgress, OptionError, named_key, version
+from ..core import AbstractProgress, OptionError, named_key, unknown_choice, version
 from ..data import Precision, Record, record_to_dataset, write_record
 from ..dynamics import SYSTEMS, AbstractSystem, simulate as simulate_system, system_named
 from ..dynamics.fields import FIELD_SYSTEMS, AbstractFieldSystem
@@ -107,12 +106,8 @@ def simulate(
 def _system_named(name: str) -> AbstractSystem:
     if name in SYSTEMS:
         return system_named(name)
-    near = difflib.get_close_matches(name.lower(), [*SYSTEMS, *FIELD_SYSTEMS], n=1, cutoff=0.4)
-    raise OptionError(
-        f"the system '{name}' was asked for",
-        f"the systems are {', '.join(SYSTEMS)}, and the fields {', '.join(FIELD_SYSTEMS)}",
-        f"use '{near[0]}'" if near else "use one of them",
-    )
+    listed = f"{', '.join(SYSTEMS)}, and the fields {', '.join(FIELD_SYSTEMS)}"
+    raise unknown_choice("system", name, [*SYSTEMS, *FIELD_SYSTEMS], listed)
 
 
 def _refuse_field_options(system: object, **options: object) -> None:

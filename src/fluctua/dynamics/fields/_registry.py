@@ -1,9 +1,8 @@
 """Field systems by the names they have on the command line."""
 
-import difflib
 from collections.abc import Callable
 
-from ...core import OptionError
+from ...core import unknown_choice
 from ._allen_cahn import AllenCahn
 from ._base import AbstractFieldSystem
 from ._navier_stokes import NavierStokes
@@ -28,9 +27,4 @@ def field_system_named(name: str) -> AbstractFieldSystem:
     """
     if name in FIELD_SYSTEMS:
         return FIELD_SYSTEMS[name]()
-    near = difflib.get_close_matches(name.lower(), FIELD_SYSTEMS, n=1, cutoff=0.4)
-    raise OptionError(
-        f"the field system '{name}' was asked for",
-        f"the field systems are {', '.join(FIELD_SYSTEMS)}",
-        f"use '{near[0]}'" if near else "use one of them",
-    )
+    raise unknown_choice("field system", name, FIELD_SYSTEMS)

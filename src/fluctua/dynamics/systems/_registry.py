@@ -1,9 +1,8 @@
 """Systems by the names they have on the command line."""
 
-import difflib
 from collections.abc import Callable
 
-from ...core import OptionError
+from ...core import unknown_choice
 from .._base import AbstractSystem
 from ._enso_triad import EnsoTriad
 from ._lorenz63 import Lorenz63
@@ -36,9 +35,4 @@ def system_named(name: str) -> AbstractSystem:
     """
     if name in SYSTEMS:
         return SYSTEMS[name]()
-    near = difflib.get_close_matches(name.lower(), SYSTEMS, n=1, cutoff=0.4)
-    raise OptionError(
-        f"the system '{name}' was asked for",
-        f"the systems are {', '.join(SYSTEMS)}",
-        f"use '{near[0]}'" if near else "use one of them",
-    )
+    raise unknown_choice("system", name, SYSTEMS)
