@@ -42,19 +42,19 @@ class FieldPlan(NamedTuple):
     integrator: AbstractFieldIntegrator
     dt: float
     save_every: int
-    members: int
-    duration: float
-    spin_up: float
-    coarse: float | None
-    max_lag: float
-    truth_members: int
-    resets: int
-    amplitude: float
-    between: float
-    network_steps: int
-    network_members: int
     reflections: Reflections
     left_out: tuple[str, ...]
+    network_steps: int
+    network_members: int
+    resets: int = 0
+    members: int = 128
+    duration: float = 2000.0
+    spin_up: float = 1000.0
+    coarse: float | None = None
+    max_lag: float = 100.0
+    truth_members: int = 128
+    amplitude: float = 1 / 16
+    between: float = 0.0
 
 
 def field_plan(system: str, preset: str) -> FieldPlan:
@@ -73,15 +73,6 @@ def _ou(full: bool) -> FieldPlan:
         integrator=ExactFieldTransition(),
         dt=1.0,
         save_every=1,
-        members=128,
-        duration=2000.0,
-        spin_up=1000.0,
-        coarse=None,
-        max_lag=100.0,
-        truth_members=0,
-        resets=0,
-        amplitude=0.0625,
-        between=0.0,
         network_steps=3000 if full else 600,
         network_members=128 if full else 32,
         reflections=Reflections((0,)),
@@ -104,14 +95,7 @@ def _allen_cahn(full: bool) -> FieldPlan:
         dt=1 / 16,
         save_every=16,
         members=128 if full else 32,
-        duration=2000.0,
-        spin_up=1000.0,
-        coarse=None,
-        max_lag=100.0,
-        truth_members=128,
         resets=100 if full else 12,
-        amplitude=0.0625,
-        between=0.0,
         network_steps=3000 if full else 600,
         network_members=128 if full else 32,
         reflections=Reflections((0,)),
