@@ -1,6 +1,7 @@
-"""What a noise law is: a symmetric density on vectors, with its samples and its score."""
+"""What a noise law is: a symmetric density on vectors, with its samples, its score and what is known of its moments."""
 
 import abc
+from typing import Any
 
 import equinox as eqx
 from jax.typing import DTypeLike
@@ -8,13 +9,23 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 
 class AbstractNoiseLaw(eqx.Module):
-    r"""A density $q(n)$ of noise vectors $n \in R^d$ with mean zero, $q(-n) = q(n)$, in any dimension $d$.
+    r"""A density $q(n)$ of noise vectors $n \in R^d$ with $q(-n) = q(n)$, in any dimension $d$.
 
     A record is noised as $\tilde x = x + \sigma n$; the score of $\tilde x$ given $x$ is
     $\nabla \ln q(n) / \sigma$.
     The symmetry is part of the contract: training pairs $n$ with $-n$, which removes the part of the target's
     variance that grows as $1 / \sigma^2$.
+
+    Every law is a family in its scale $a$, $q(n) = a^{-d} q_1(n / a)$. What the scale means is the law's own matter;
+    ``scaled`` chooses it such that laws can be compared.
+
+    Attributes:
+        kind: Name of the family in files and on the command line.
+        scale: The scale $a > 0$.
     """
+
+    kind: eqx.AbstractClassVar[str]
+    scale: eqx.AbstractVar[float]
 
     @abc.abstractmethod
     def sample(
@@ -28,9 +39,29 @@ class AbstractNoiseLaw(eqx.Module):
 
     @abc.abstractmethod
     def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
-        r"""The gradient $\nabla \ln q$ at one noise vector."""
+        r"""The gradient $\nabla \ln q$ at one noise vector; zero at the origin, also where it has no limit there."""
 
     @property
     @abc.abstractmethod
-    def variance(self) -> float:
-        """The variance of each component."""
+    def moment_order(self) -> float:
+        r"""The order below which every moment $E|n|^p$ is finite; infinite for most laws."""
+
+    @abc.abstractmethod
+    def variance(self, dimension: int = 1) -> float:
+        """The variance of each component of a vector of that dimension; infinite where there is none."""
+
+    @abc.abstractmethod
+    def fisher_information(self, dimension: int = 1) -> float:
+        r"""$E|\nabla \ln q|^2 / d$, the second moment of each component of the score; infinite where there is none."""
+
+    @abc.abstractmethod
+    def norm_quantile(self, probability: float, dimension: int) -> float:
+        r"""The norm $|n|$ that a vector of that dimension stays below with this probability."""
+
+    @abc.abstractmethod
+    def rescaled(self, scale: float) -> "AbstractNoiseLaw":
+        """The same law at another scale."""
+
+    @abc.abstractmethod
+    def config(self) -> dict[str, Any]:
+        """The keyword arguments that build the law, as values that JSON can hold."""

@@ -1,9 +1,12 @@
 """The standard Gaussian noise law."""
 
 import math
+from typing import Any, ClassVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
+import scipy.stats
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -29,17 +32,35 @@ class Gaussian(AbstractNoiseLaw):
         Vincent, "A connection between score matching and denoising autoencoders", 2011, section 4.2.
     """
 
+    kind: ClassVar[str] = "gaussian"
+    scale: float = eqx.field(static=True, default=1.0)
+
     def sample(
         self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
     ) -> Float[Array, "*batch d"]:
-        return jax.random.normal(key, shape, dtype)
+        return self.scale * jax.random.normal(key, shape, dtype)
 
     def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
-        return -0.5 * jnp.sum(noise**2) - 0.5 * noise.size * math.log(2.0 * math.pi)
+        return -0.5 * jnp.sum((noise / self.scale) ** 2) - noise.size * math.log(math.sqrt(2.0 * math.pi) * self.scale)
 
     def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
-        return -noise
+        return -noise / self.scale**2
 
     @property
-    def variance(self) -> float:
-        return 1.0
+    def moment_order(self) -> float:
+        return math.inf
+
+    def variance(self, dimension: int = 1) -> float:
+        return self.scale**2
+
+    def fisher_information(self, dimension: int = 1) -> float:
+        return self.scale**-2
+
+    def norm_quantile(self, probability: float, dimension: int) -> float:
+        return self.scale * float(scipy.stats.chi.ppf(probability, dimension))
+
+    def rescaled(self, scale: float) -> "Gaussian":
+        return Gaussian(scale)
+
+    def config(self) -> dict[str, Any]:
+        return {"scale": self.scale}

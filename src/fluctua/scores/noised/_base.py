@@ -1,0 +1,50 @@
+"""What is known of a record noised by a law at any level: its score and the mean of the record given what is seen."""
+
+import abc
+
+import equinox as eqx
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ...noise import AbstractNoiseLaw
+
+
+class AbstractNoisedScore(eqx.Module):
+    r"""Score and posterior mean of $y = x + \sigma n$, with $x$ from a density $p$ and $n$ from a noise law.
+
+    The two heads are
+
+    $$ s(y, \sigma) = \nabla \ln q_\sigma(y), \qquad D(y, \sigma) = E[x \mid y]. $$
+
+    They say the same, $D = y + \sigma^2 s$, for the standard Gaussian law alone (Tweedie's formula). A sampler asks
+    for the one that it needs.
+
+    Attributes:
+        law: The noise law, its scale included.
+    """
+
+    law: eqx.AbstractVar[AbstractNoiseLaw]
+
+    @property
+    @abc.abstractmethod
+    def dimension(self) -> int:
+        """Number of state variables."""
+
+    @abc.abstractmethod
+    def score(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
+        r"""The score $s(y, \sigma)$ of the noised density at one noised state."""
+
+    @abc.abstractmethod
+    def posterior_mean(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
+        r"""The mean $D(y, \sigma) = E[x \mid y]$ of the state given one noised state."""
+
+
+class HasNoisedDensity:
+    """What is also known where the density is known: its noised log-density and its states."""
+
+    @abc.abstractmethod
+    def log_density(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, ""]:
+        r"""The normalised log-density $\ln q_\sigma(y)$ of one noised state."""
+
+    @abc.abstractmethod
+    def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count d"]:
+        """Independent states of the density without noise."""
