@@ -17,9 +17,11 @@ SMALL = {
     "fluctua.data._stream.SLAB_BYTES": 20_000,
     "fluctua.workflow._simulate_field.CHECKPOINT_SECONDS": 0.0,
 }
-# The command in a process of its own. It waits a little at every checkpoint, so as not to be done before it is stopped.
+# The command in a process of its own. It waits a little at every checkpoint, so as not to be done before it is stopped,
+# and listens to interrupts even where the tests were started in the background, by a shell that ignores them.
 SCRIPT = f"""
-import importlib, sys, time
+import importlib, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 for name, value in {SMALL!r}.items():
     module, _, constant = name.rpartition(".")
     setattr(importlib.import_module(module), constant, value)
