@@ -12,6 +12,7 @@ from jaxtyping import Array
 from fluctua.dynamics import (
     SYSTEMS,
     AbstractSystem,
+    CorrelatedAdditiveMultiplicative,
     EnsoTriad,
     EulerMaruyama,
     HasExactScore,
@@ -33,6 +34,8 @@ SCORED: dict[str, Any] = {
     "quartic-general": QuarticWell(a1=0.3, a2=0.5, a3=0.2, a4=-1.1, b1=0.7, b2=0.4, b3=0.9),
     "scalar-additive": ScalarReducedClimate(),
     "scalar-multiplicative": MultiplicativeReducedClimate(),
+    "power-law": CorrelatedAdditiveMultiplicative(),
+    "power-law-general": CorrelatedAdditiveMultiplicative(damping=0.8, multiplicative=0.5, shared=-0.9, additive=1.2),
 }
 
 
@@ -98,7 +101,7 @@ def test_stein_identity_on_a_simulated_record(name: str) -> None:
     """-<x s^T> = I, within six standard errors over 300 independent members (9 entries: 1e-7)."""
     system = SCORED[name]
     assert isinstance(SCORED[name], HasExactScore)
-    additive = name not in ("scalar-multiplicative", "quartic-general")
+    additive = name not in ("scalar-multiplicative", "quartic-general", "power-law", "power-law-general")
     record = simulate(
         system,
         key=jax.random.key(2),

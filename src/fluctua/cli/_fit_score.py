@@ -12,6 +12,7 @@ from ._options import (
     Degree,
     Detrend,
     Homogeneous,
+    Noise,
     Overwrite,
     Quiet,
     Seed,
@@ -30,6 +31,7 @@ def fit_score(
     method: Annotated[
         str, typer.Option("--score", help="auto, gaussian, dictionary, mixture, kgmm, kernel or network.")
     ] = "auto",
+    noise: Noise = None,
     dictionary_degree: Degree = None,
     variable: Variable = None,
     homogeneous: Homogeneous = None,
@@ -66,6 +68,7 @@ def fit_score(
         homogeneous=homogeneous or (),
         anomaly=check_anomaly(anomaly),
         detrend=detrend,
+        noise=noise,
         checkpoint=training,
         progress=progress(quiet),
     )

@@ -43,6 +43,13 @@ AnomalyOption = Annotated[
 ]
 Detrend = Annotated[bool, typer.Option("--detrend", help="Remove a linear trend first.")]
 Degree = Annotated[int | None, typer.Option("--dictionary-degree", help="Total degree of the calibration dictionary.")]
+Noise = Annotated[
+    str | None,
+    typer.Option(
+        help="Noise law a network is trained with: gaussian, generalised-normal:beta=1.5, student-t:df=4, "
+        "symmetric-stable:alpha=1.8. Needs --score network."
+    ),
+]
 
 EXIT_FAILURE = 2
 

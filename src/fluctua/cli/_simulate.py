@@ -14,8 +14,8 @@ def simulate(
     system: Annotated[
         str,
         typer.Argument(
-            help="ornstein-uhlenbeck, quartic, scalar-additive, scalar-multiplicative, enso-triad, lorenz63 or "
-            "lorenz96; or a field: ou-field, allen-cahn or navier-stokes."
+            help="ornstein-uhlenbeck, quartic, scalar-additive, scalar-multiplicative, power-law, enso-triad, "
+            "lorenz63 or lorenz96; or a field: ou-field, allen-cahn or navier-stokes."
         ),
     ],
     out: Annotated[Path, typer.Option(help="File for the record: .csv, .nc or .zarr; a field .zarr or .nc.")],

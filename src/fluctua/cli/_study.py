@@ -62,4 +62,64 @@ def response_fields(
     say("\n".join(str(out / name) for name in ("table.csv", "figure.png", "report.html", "run.json")), quiet)
 
 
+@ends_well
+def heavy_tails(
+    out: Annotated[Path, typer.Option(help="Folder for table.csv, figure.png, report.html and run.json.")],
+    preset: Annotated[
+        str, typer.Option(help="quick (ten minutes on two cores) or full (an hour or two, and the larger sizes).")
+    ] = "quick",
+    task: Annotated[
+        list[str] | None, typer.Option(help="T1 to T8 (repeatable); by default all that the preset has.")
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the training images of Fashion-MNIST as IDX files, for T7 of --preset full."),
+    ] = None,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Noise laws side by side: which one learns a score best, in the bulk, in the tails, among modes.
+
+    Example: fluctua study heavy-tails --preset quick --task T2 --task T3 --out study-tails
+    """
+    import time
+
+    from ..core import versions
+    from ..data import atomic_folder, write_json
+    from ..report import heavy_tail_figure, save_figure, write_heavy_tail_report
+    from ..studies import heavy_tail_study
+
+    started = time.perf_counter()
+    with atomic_folder(out, overwrite) as folder:
+        result = heavy_tail_study(preset, folder, task, seed, images, progress(quiet))
+        measured = time.perf_counter()
+        save_figure(heavy_tail_figure(result.rows), folder / "figure.png")
+        write_heavy_tail_report(result, folder / "report.html")
+        content = {
+            "schema_version": 1,
+            "command": "study heavy-tails",
+            "options": {
+                "preset": preset,
+                "task": list(result.seconds),
+                "images": None if images is None else str(images),
+                "out": str(out),
+            },
+            "seed": seed,
+            "versions": versions(),
+            "notes": result.notes,
+            "timings": {
+                "study_seconds": round(measured - started, 3),
+                "report_seconds": round(time.perf_counter() - measured, 3),
+                **{f"{name}_seconds": seconds for name, seconds in result.seconds.items()},
+            },
+        }
+        write_json(folder / "run.json", content)
+    for note in result.notes:
+        say(f"Note: {note}", quiet)
+    say("\n".join(str(out / name) for name in ("table.csv", "figure.png", "report.html", "run.json")), quiet)
+
+
 study.command("response-fields")(response_fields)
+study.command("heavy-tails")(heavy_tails)

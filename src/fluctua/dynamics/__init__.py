@@ -52,6 +52,7 @@ from .fields import (
 )
 from .systems import (
     SYSTEMS as SYSTEMS,
+    CorrelatedAdditiveMultiplicative as CorrelatedAdditiveMultiplicative,
     EnsoTriad as EnsoTriad,
     Lorenz63 as Lorenz63,
     Lorenz96 as Lorenz96,

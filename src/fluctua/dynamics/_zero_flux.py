@@ -5,6 +5,7 @@ $\ln \rho = \int 2F/g^2\,dx - \ln g^2 + \mathrm{const}$.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -49,8 +50,21 @@ def potential_and_noise(system: AbstractSystem, points: np.ndarray) -> tuple[np.
     return potential, log_noise
 
 
-def density_range(system: AbstractSystem, lower: float | None, upper: float | None) -> tuple[float, float]:
-    """The ends of the grid: those given, or where the density has fallen below its maximum by e^-40."""
+class DensityRange(NamedTuple):
+    """Where a density lives: the ends beyond which it is negligible, its median and its interquartile range."""
+
+    lower: float
+    upper: float
+    middle: float
+    width: float
+
+
+def density_range(system: AbstractSystem, lower: float | None, upper: float | None) -> DensityRange:
+    """The ends of the grid (those given, or where the density has fallen below its maximum by e^-40) and the bulk.
+
+    The search takes even steps within one unit of the system's starting state, and steps in proportion to the distance
+    from it beyond, so that a power law is followed to its end without losing the bulk.
+    """
     if system.dimension != 1:
         raise OptionError(
             f"{type(system).__name__} has {system.dimension} variables ({', '.join(system.names)})",
@@ -65,17 +79,26 @@ def density_range(system: AbstractSystem, lower: float | None, upper: float | No
             raise OptionError(
                 f"the grid would reach from {low:g} to {high:g}", "its ends must be in order", "exchange them"
             )
-        points = np.linspace(low, high, 4001)
+        points = centre + np.sinh(np.linspace(np.arcsinh(low - centre), np.arcsinh(high - centre), 4001))
         potential, log_noise = potential_and_noise(system, points)
         depth = potential - log_noise
         depth -= depth.max()
         if (lower is not None or depth[0] < -_DEPTH) and (upper is not None or depth[-1] < -_DEPTH):
             inside = np.flatnonzero(depth > -_DEPTH)
             first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(points) - 1)
-            return float(points[first]) if lower is None else low, float(points[last]) if upper is None else high
+            ends = float(points[first]) if lower is None else low, float(points[last]) if upper is None else high
+            return DensityRange(*ends, *_bulk(points, np.exp(depth)))
         radius *= 1.5
     raise OptionError(
         f"the density of {type(system).__name__} does not fall off within {radius:g} of {centre:g}",
         "a stationary density that decays on both sides is needed",
         "check the signs of the drift, or give the lower and upper ends of the grid",
     )
+
+
+def _bulk(points: np.ndarray, density: np.ndarray) -> tuple[float, float]:
+    """Median and interquartile range, by the trapezoid rule."""
+    steps = 0.5 * (density[1:] + density[:-1]) * np.diff(points)
+    shares = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()
+    first, middle, third = np.interp([0.25, 0.5, 0.75], shares, points)
+    return float(middle), float(third - first)

@@ -11,6 +11,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ._base import AbstractNoiseLaw
+from ._checks import check_scale
 
 
 class Gaussian(AbstractNoiseLaw):
@@ -33,7 +34,10 @@ class Gaussian(AbstractNoiseLaw):
     """
 
     kind: ClassVar[str] = "gaussian"
-    scale: float = eqx.field(static=True, default=1.0)
+    scale: float = eqx.field(static=True, converter=float, default=1.0)
+
+    def __check_init__(self):
+        check_scale(self.scale)
 
     def sample(
         self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"

@@ -1,40 +1,13 @@
-"""Noise levels: the standard deviations of the noise a score is learned at."""
+"""Random noise levels for training."""
 
 import math
 
 import jax
-import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
-
-
-def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.ndarray, " count"]:
-    r"""Levels in constant ratio, smallest first: $\sigma_k = \sigma_0 (\sigma_{n-1}/\sigma_0)^{k/(n-1)}$.
-
-    Args:
-        smallest: Smallest level $\sigma_0 > 0$.
-        largest: Largest level, at least the smallest.
-        count: Number of levels $n \ge 1$; a single level is the smallest.
-
-    Returns:
-        The levels, ascending, shape ``(count,)``; both ends are met exactly.
-
-    Raises:
-        OptionError: When the levels are not positive and ordered, or the count is not positive.
-
-    Example:
-        >>> [round(float(level), 6) for level in geometric_levels(0.1, 10.0, 3)]
-        [0.1, 1.0, 10.0]
-    """
-    _check_range(smallest, largest)
-    if count < 1:
-        raise OptionError(f"{count} noise levels were asked for", "at least 1 is needed", "ask for 1 or more levels")
-    levels = np.geomspace(smallest, largest, count)
-    # Rounding must not move the ends, or a level could leave the range that it was made for.
-    levels[0], levels[-1] = smallest, (largest if count > 1 else smallest)
-    return levels
+from ._checks import check_range
 
 
 def draw_log_uniform_levels(
@@ -73,7 +46,7 @@ def draw_log_uniform_levels(
         >>> bool((levels >= 0.1).all() and (levels <= 10.0).all())
         True
     """
-    _check_range(smallest, largest)
+    check_range(smallest, largest)
     if not emphasis >= 0.0:
         raise OptionError(
             f"the emphasis on small levels is {emphasis}",
@@ -83,12 +56,3 @@ def draw_log_uniform_levels(
     position = jax.random.uniform(key, shape, dtype) ** (1.0 + emphasis)
     levels = smallest * jax.numpy.exp(position * math.log(largest / smallest))
     return levels.clip(smallest, largest)
-
-
-def _check_range(smallest: float, largest: float) -> None:
-    if not (0.0 < smallest <= largest < math.inf):
-        raise OptionError(
-            f"the noise levels run from {smallest} to {largest}",
-            "a positive smallest level and a finite largest level that is not below it are needed",
-            "give, for example, smallest=0.1 and largest=3.0",
-        )

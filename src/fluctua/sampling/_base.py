@@ -3,6 +3,7 @@
 import abc
 
 import equinox as eqx
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..scores.noised import AbstractNoisedScore
@@ -13,7 +14,12 @@ class AbstractLevelSampler(eqx.Module):
 
     The loop over levels is ``draw_states``, the same for every sampler. A sampler is valid for some noise laws only,
     and refuses the others before anything is drawn.
+
+    Attributes:
+        ends_at_zero: Whether the last level may be 0, so that the states end without noise.
     """
+
+    ends_at_zero: eqx.AbstractClassVar[bool]
 
     @abc.abstractmethod
     def check(self, noised: AbstractNoisedScore) -> None:
@@ -21,6 +27,13 @@ class AbstractLevelSampler(eqx.Module):
 
         Raises:
             OptionError: The sampler is not valid for the law; the message names one that is.
+        """
+
+    def check_levels(self, levels: Float[np.ndarray, " levels"]) -> None:
+        """Refuse levels that are in order but too far apart for the sampler; most samplers take any.
+
+        Raises:
+            OptionError: Two levels are too far apart for the step of the sampler.
         """
 
     @abc.abstractmethod

@@ -1,33 +1,42 @@
 r"""A score learned by a network: the Gaussian score of the record, plus what a network adds to it.
 
 In whitened coordinates $z = W(x - m)$ the record has mean zero and covariance one. Noised by $\sigma$,
-$\tilde z = z + \sigma n$ with $n$ standard Gaussian, its score is a regression (denoising score matching):
+$\tilde z = z + \sigma n$ with $n$ of a noise law $q$, its score is a regression (denoising score matching):
 
-$$ s(\tilde z, \sigma) = E[-n/\sigma \mid \tilde z]. $$
+$$ s(\tilde z, \sigma) = E\left[ \nabla \ln q(n) / \sigma \mid \tilde z \right], $$
 
-**Skip.** If the record were Gaussian, $s = -\tilde z / (1 + \sigma^2)$. The network models the rest only,
-$s = -\tilde z / (1 + \sigma^2) + r(\tilde z, \sigma)$, so an untrained network (whose last layer is zero) is
-the Gaussian score and a record of any linear system is treated exactly.
+for standard Gaussian noise of $-n / \sigma$. Let $v$ be the variance of each component of $n$, one unless the law was
+scaled otherwise.
 
-**Scale.** In standardised coordinates $y = \tilde z / \sqrt{1 + \sigma^2}$ the noised record has covariance
-one at every level, and $s = (1 + \sigma^2)^{-1/2} s_y(y)$. The network $F$ therefore gives
+**Skip.** If record and noise were Gaussian, $s = g = -\tilde z / (1 + \sigma^2 v)$. The network models the rest only,
+$s = g(\tilde z, \sigma) + r(\tilde z, \sigma)$, so an untrained network (whose last layer is zero) is
+the Gaussian score and a record of any linear system is treated exactly. For other noise laws $g$ is in the
+documentation of ``GaussianSkip``; at level zero it is always $-z$.
 
-$$ r(\tilde z, \sigma) = (1 + \sigma^2)^{-1/2}\, F\!\left( y, c(\sigma) \right), $$
+**Scale.** In standardised coordinates $y = \tilde z / \sqrt{1 + \sigma^2 v}$ the noised record has covariance
+one at every level, and $s = (1 + \sigma^2 v)^{-1/2} s_y(y)$. The network $F$ therefore gives
+
+$$ r(\tilde z, \sigma) = (1 + \sigma^2 v)^{-1/2}\, F\!\left( y, c(\sigma) \right), $$
 
 with $c$ running linearly in $\ln \sigma$ from -1 to 1. What $F$ has to learn is of order one at small levels
-and fades at large ones, where noise makes everything Gaussian (third cumulants fade as
-$(1 + \sigma^2)^{-3/2}$).
+and fades at large ones, where Gaussian noise makes everything Gaussian (third cumulants fade as
+$(1 + \sigma^2)^{-3/2}$). Noise with power-law tails puts states far outside the record, where $F$ reads
+$\mathrm{arsinh}\, y$ in each component: it then grows like a logarithm, and its mean square is finite.
 
-**Weight.** With the weight $1 + \sigma^2$ the error that is minimised is $E|F - F^*|^2$, the same at every
+**Weight.** With the weight $1 + \sigma^2 v$ the error that is minimised is $E|F - F^*|^2$, the same at every
 level. The usual weight $\sigma^2$ of denoising would hide exactly the levels that a response needs. It is
-used because the target $-n/\sigma$ has the variance $d/\sigma^2$; here that variance is removed instead
+used because the target has a variance of the order $d/\sigma^2$; here that variance is removed instead
 (``fluctua.training``), by pairing $n$ with $-n$ and by leaving out what does not depend on the network.
 
 **Level zero.** The wanted score is that of the record without noise. It is taken as $-z + \hat r(z)$: the
 Gaussian part has no blur left, and the remainder is extrapolated from two levels, its blur being
-$O(\sigma^2)$,
+$O(\sigma^p)$,
 
-$$ \hat r(z) = \tfrac13 \left[ 4\, r(z, \sigma_0) - r(z, 2 \sigma_0) \right]. $$
+$$ \hat r(z) = \frac{2^p\, r(z, \sigma_0) - r(z, 2 \sigma_0)}{2^p - 1}. $$
+
+For noise with a variance $p = 2$: the noised density is the density plus $\tfrac12 \sigma^2 v$ times its second
+derivatives. Power-law tails, $P(|n| > u) \sim u^{-\alpha}$, bring in $\sigma^\alpha$ times the far tail of the law,
+so that $p = \min(2, \alpha)$.
 
 References:
     Vincent, *A connection between score matching and denoising autoencoders*, Neural Computation 23 (2011),
@@ -47,7 +56,9 @@ from jaxtyping import Array, Float
 
 from ..core import ScoreError
 from ..networks import AbstractNetwork, MultilayerPerceptron, parameters_from_arrays, parameters_to_arrays
+from ..noise import AbstractNoiseLaw, restore_noise_law
 from ._base import AbstractScore
+from ._gaussian_skip import GaussianSkip
 from ._whitening import Whitening
 
 _NETWORKS = {MultilayerPerceptron.kind: MultilayerPerceptron}
@@ -60,6 +71,7 @@ class NetworkResidual(eqx.Module):
         network: Maps standardised states and a condition between -1 and 1 to vectors of the same length.
         smallest: Smallest noise level the network is trained at, condition -1.
         largest: Largest one, condition 1; above it the condition stays and the scale goes on falling.
+        skip: What it is added to, which knows the noise law; that of standard Gaussian noise by default.
 
     Example:
         >>> import jax
@@ -73,14 +85,22 @@ class NetworkResidual(eqx.Module):
     network: AbstractNetwork
     smallest: float = eqx.field(static=True)
     largest: float = eqx.field(static=True)
+    skip: GaussianSkip = eqx.field(default_factory=GaussianSkip)
 
     def __call__(self, whitened: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
         level = jnp.asarray(level, jnp.float32)
-        middle = 0.5 * math.log(self.largest * self.smallest)
-        half_range = max(0.5 * math.log(self.largest / self.smallest), 1e-6)
-        condition = jnp.clip((jnp.log(level) - middle) / half_range, -1.0, 1.0)
-        scale = jax.lax.rsqrt(1.0 + level**2)
-        return scale * self.network(scale * whitened.astype(jnp.float32), condition)
+        scale = jax.lax.rsqrt(1.0 + self.skip.spread * level**2)
+        standard = scale * whitened.astype(jnp.float32)
+        if self.skip.far:
+            standard = jnp.arcsinh(standard)
+        return scale * self.network(standard, level_condition(level, self.smallest, self.largest))
+
+
+def level_condition(level: Float[Array, ""], smallest: float, largest: float) -> Float[Array, ""]:
+    r"""The condition that tells a network its level: $\ln \sigma$, moved to the range from -1 to 1."""
+    middle = 0.5 * math.log(largest * smallest)
+    half_range = max(0.5 * math.log(largest / smallest), 1e-6)
+    return jnp.clip((jnp.log(level) - middle) / half_range, -1.0, 1.0)
 
 
 class NetworkScore(AbstractScore):
@@ -92,7 +112,7 @@ class NetworkScore(AbstractScore):
 
     Args:
         whitening: The whitening of the record, $m$ and $W$.
-        residual: The trained $r(\tilde z, \sigma)$.
+        residual: The trained $r(\tilde z, \sigma)$ with the skip it was trained on.
         extrapolate: Whether $\hat r$ is extrapolated from the levels $\sigma_0$ and $2 \sigma_0$ instead of
             being taken at $\sigma_0$. Takes a tenth to a third off the squared error of a well-trained
             network, at twice the cost.
@@ -119,6 +139,11 @@ class NetworkScore(AbstractScore):
         self.extrapolate = extrapolate
 
     @property
+    def law(self) -> AbstractNoiseLaw:
+        """The law of the noise that the network was trained with, in whitened coordinates."""
+        return self.residual.skip.law
+
+    @property
     def levels(self) -> tuple[float, float]:
         """Smallest and largest noise level the network was trained at, in whitened units."""
         return self.residual.smallest, self.residual.largest
@@ -133,20 +158,22 @@ class NetworkScore(AbstractScore):
         rest = self.residual(whitened, jnp.asarray(smallest)).astype(jnp.float64)
         if self.extrapolate:
             coarser = self.residual(whitened, jnp.asarray(2.0 * smallest)).astype(jnp.float64)
-            rest = (4.0 * rest - coarser) / 3.0
+            gain = 2.0 ** min(2.0, self.law.moment_order)
+            rest = (gain * rest - coarser) / (gain - 1.0)
         return self.whitening.matrix.T @ (rest - whitened)
 
     def at_level(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
-        r"""The score of the noised record, $W^T [ -\tilde z / (1 + \sigma^2) + r(\tilde z, \sigma) ]$.
+        r"""The score of the noised record, $W^T [ g(\tilde z, \sigma) + r(\tilde z, \sigma) ]$.
 
         Args:
             noised: A state of the noised record, $\tilde x = x + \sigma W^{-1} n$, shape ``(d,)``, in the
                 record's units.
-            level: Noise level $\sigma$, in whitened units: 1 is as much noise as there is variability.
+            level: Noise level $\sigma$, in whitened units: 1 is as much noise as there is variability, for a law of
+                unit variance.
         """
         whitened = self.whitening(jnp.asarray(noised, jnp.float64))
         rest = self.residual(whitened, level).astype(jnp.float64)
-        return self.whitening.matrix.T @ (rest - whitened / (1.0 + jnp.asarray(level, jnp.float64) ** 2))
+        return self.whitening.matrix.T @ (rest + self.residual.skip(whitened, jnp.asarray(level, jnp.float64)))
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {
@@ -161,6 +188,7 @@ class NetworkScore(AbstractScore):
             "sigma_min": self.residual.smallest,
             "sigma_max": self.residual.largest,
             "extrapolate": self.extrapolate,
+            "noise": {"kind": self.law.kind, **self.law.config()},
         }
 
     @classmethod
@@ -188,5 +216,8 @@ class NetworkScore(AbstractScore):
                 "every array that the configuration implies is needed, in its shape",
                 "fit the score again, or load an undamaged file",
             ) from error
-        residual = NetworkResidual(network, float(config["sigma_min"]), float(config["sigma_max"]))
+        # Files that were written before there was a choice do not name the noise: it was Gaussian.
+        law = restore_noise_law(config["noise"]) if "noise" in config else None
+        skip = GaussianSkip(law, len(whitening.mean))
+        residual = NetworkResidual(network, float(config["sigma_min"]), float(config["sigma_max"]), skip)
         return cls(whitening, residual, extrapolate=bool(config["extrapolate"]))

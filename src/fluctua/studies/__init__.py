@@ -26,3 +26,10 @@ from ._response_fields_table import (
     field_study_rows as field_study_rows,
     write_table as write_table,
 )
+from .heavy_tails import (
+    HEAVY_TAIL_PRESETS as HEAVY_TAIL_PRESETS,
+    HeavyTailResult as HeavyTailResult,
+    HeavyTailRow as HeavyTailRow,
+    heavy_tail_findings as heavy_tail_findings,
+    heavy_tail_study as heavy_tail_study,
+)

@@ -12,6 +12,13 @@ from ._field_config import FIELD_NETWORKS as FIELD_NETWORKS, FieldTrainingConfig
 from ._field_train import fit_field_network_score as fit_field_network_score
 from ._heldout import Split as Split, decorrelation_steps as decorrelation_steps, split_blocks as split_blocks
 from ._methods import METHODS as METHODS, Sample as Sample
-from ._objectives import Denoising as Denoising, residual_denoising_loss as residual_denoising_loss
+from ._noised_train import fit_noised_score as fit_noised_score
+from ._objectives import (
+    AbstractObjective as AbstractObjective,
+    Denoising as Denoising,
+    check_target as check_target,
+    residual_denoising_loss as residual_denoising_loss,
+)
 from ._report import TrainingReport as TrainingReport
 from ._train import fit_network_score as fit_network_score
+from ._two_heads import DenoisingTwoHeads as DenoisingTwoHeads

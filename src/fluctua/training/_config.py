@@ -22,6 +22,8 @@ class TrainingConfig:
         depth: Hidden layers.
         activation: ``"silu"`` or ``"tanh"``; the first was up to twice as accurate.
         residual: Whether hidden layers are added to what they are given; worth it for deep networks only.
+        noise: The noise law, as on the command line (``fluctua.noise.noise_law_named``), such as
+            ``"generalised-normal:beta=1.5"``; of unit variance in the whitened record unless it says otherwise.
         sigma_min: Smallest noise level, in units of the whitened record; the bias it leaves is of order
             $\sigma^2$, or $\sigma^4$ when extrapolated. Smaller ones cost variance.
         sigma_max: Largest noise level; at 10 the noised record is Gaussian for every purpose, so samplers can
@@ -56,6 +58,7 @@ class TrainingConfig:
     depth: int = 3
     activation: Literal["silu", "tanh"] = "silu"
     residual: bool = False
+    noise: str = "gaussian"
     sigma_min: float = 0.07
     sigma_max: float = 10.0
     emphasis: float = 1.0
@@ -74,6 +77,7 @@ class TrainingConfig:
     gap: int | None = None
 
     def __post_init__(self) -> None:
+        self._need("noise", isinstance(self.noise, str) and bool(self.noise), "the text of a noise law")
         for name in ("width", "depth", "levels", "batch_size", "steps", "patience", "evaluate_every"):
             self._need(
                 name,

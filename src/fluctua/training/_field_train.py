@@ -22,7 +22,7 @@ from ._checkpoint import Checkpoint
 from ._field_config import FIELD_NETWORKS, FieldTrainingConfig
 from ._field_record import FieldRecord
 from ._heldout import Split, split_blocks
-from ._objectives import Denoising
+from ._objectives import FieldDenoising
 from ._report import TrainingReport
 from ._run import judge, run_training
 from ._step import HeldOut, initial_state
@@ -92,7 +92,9 @@ def fit_field_network_score(
     network = _network(config, grid, named_key(key, "network"))
     check_fit(whitening, network, base)
     skip = FieldSkip(base, whitening)
-    objective = Denoising(Gaussian(), config.sigma_min, config.sigma_max, skip, scale=1.0 / math.prod(grid))
+    objective = FieldDenoising(
+        law=Gaussian(), smallest=config.sigma_min, largest=config.sigma_max, skip=skip, scale=1.0 / math.prod(grid)
+    )
     split = split_blocks(
         len(record),
         fraction=config.heldout_fraction,

@@ -32,6 +32,7 @@ class Sample:
         effective_size: Effective number of independent states in all of them.
         far_tails: Whether the record visits far tails, where high powers are decided by a handful of states.
         degree: Total degree of the polynomials of a dictionary score, or None to choose.
+        noise: The noise law a network is trained with, as ``TrainingConfig.noise``; the other families have none.
         checkpoint: Folder in which the training of a network is kept, so that it can be resumed; none by default.
     """
 
@@ -40,6 +41,7 @@ class Sample:
     far_tails: bool = False
     degree: int | None = None
     checkpoint: Path | None = None
+    noise: str = "gaussian"
 
 
 def _gaussian(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
@@ -71,7 +73,7 @@ def _kernel(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None
 def _network(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
     # A record worth few states supports few steps before the network learns its accidents; from 2000 on, the default.
     steps = int(np.clip(3 * sample.effective_size, 1500, 6000) // 100) * 100
-    config = TrainingConfig(steps=steps)
+    config = TrainingConfig(steps=steps, noise=sample.noise)
     with warnings.catch_warnings():
         # Whoever compares families judges a network by its held-out loss, not by how its training went.
         warnings.simplefilter("ignore", FluctuaWarning)

@@ -14,7 +14,7 @@ from ..networks import AbstractNetwork, count_parameters
 from ._checkpoint import Checkpoint
 from ._heldout import Split
 from ._loop_options import LoopOptions
-from ._objectives import Denoising
+from ._objectives import AbstractObjective
 from ._report import TrainingReport
 from ._step import ChunkOutput, HeldOut, TrainingState, advance, evaluate
 
@@ -28,7 +28,7 @@ def run_training(
     heldout: HeldOut,
     *,
     key: PRNGKeyArray,
-    objective: Denoising,
+    objective: AbstractObjective,
     options: LoopOptions,
     mesh: Mesh | None = None,
     saved: Checkpoint | None = None,
@@ -88,7 +88,7 @@ def judge(
     heldout: HeldOut,
     block: np.ndarray,
     split: Split,
-    objective: Denoising,
+    objective: AbstractObjective,
     options: LoopOptions,
     rate: float,
     mesh: Mesh | None = None,
@@ -96,8 +96,9 @@ def judge(
     """Judge the best network by block standard errors: it, or one that is zero, and what happened."""
     losses = np.asarray(evaluate(state.best, heldout, heldout.levels, objective, mesh), np.float64)
     means = np.stack([losses[:, block == index].mean(axis=1) for index in np.unique(block)])
-    loss, stderr = means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
-    accepted = bool(loss[0] + _ACCEPTED_STANDARD_ERRORS * stderr[0] < 0.0)
+    loss, stderr = means.mean(axis=0), _stderr(means)
+    decisive = means[:, objective.judged].mean(axis=1)
+    accepted = bool(decisive.mean() + _ACCEPTED_STANDARD_ERRORS * _stderr(decisive) < 0.0)
     network = state.best if accepted else jax.tree.map(jax.numpy.zeros_like, state.best)
     evaluations = int(state.step) // options.evaluate_every
     if int(state.clipped) > 0.5 * int(state.step):
@@ -127,6 +128,11 @@ def judge(
         states_per_second=rate,
     )
     return network, report
+
+
+def _stderr(blocks: np.ndarray) -> np.ndarray:
+    """Standard error of the mean over blocks, the first axis."""
+    return np.asarray(blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks)))
 
 
 def _rate(clock: list[float], options: LoopOptions) -> float:

@@ -13,7 +13,7 @@ from ..core import named_key
 from ..networks import AbstractNetwork
 from ..noise import draw_log_uniform_levels
 from ._loop_options import LoopOptions
-from ._objectives import Denoising
+from ._objectives import AbstractObjective
 
 
 class HeldOut(eqx.Module):
@@ -87,7 +87,7 @@ def initial_state(network: AbstractNetwork, options: LoopOptions) -> TrainingSta
 
 
 def losses_of(
-    objective: Denoising,
+    objective: AbstractObjective,
     network: AbstractNetwork,
     states: Float[Array, "batch d"],
     noise: Float[Array, "batch d"],
@@ -114,7 +114,7 @@ def heldout_losses(
     network: AbstractNetwork,
     heldout: HeldOut,
     levels: Float[Array, " levels"],
-    objective: Denoising,
+    objective: AbstractObjective,
     mesh: Mesh | None = None,
 ) -> Float[Array, "levels points"]:
     """The denoising loss at every held-out point, groups joined, and at each of the levels."""
@@ -138,7 +138,7 @@ def advance(
     states: Float[Array, "..."],
     heldout: HeldOut,
     key: PRNGKeyArray,
-    objective: Denoising,
+    objective: AbstractObjective,
     options: LoopOptions,
     mesh: Mesh | None = None,
 ) -> tuple[TrainingState, ChunkOutput]:
@@ -182,7 +182,8 @@ def advance(
     network, averages, optimiser_state, step = end
 
     candidates = [_debiased(average, decay, step) for average, decay in zip(averages, options.ema_decays, strict=True)]
-    judged = jnp.stack([jnp.mean(heldout_losses(c, heldout, heldout.levels[:1], objective, mesh)) for c in candidates])
+    levels = heldout.levels[objective.judged]
+    judged = jnp.stack([jnp.mean(heldout_losses(c, heldout, levels, objective, mesh)) for c in candidates])
     chosen = jnp.argmin(judged).astype(jnp.int32)
     candidate = jax.tree.map(lambda *leaves: jnp.stack(leaves)[chosen], *candidates)
     heldout_loss = judged[chosen].astype(jnp.float64)

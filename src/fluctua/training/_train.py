@@ -2,33 +2,25 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
-from ..core import (
-    AbstractProgress,
-    DataError,
-    array_hash,
-    named_key,
-)
+from ..core import AbstractProgress, named_key
 from ..networks import MultilayerPerceptron
-from ..noise import AbstractNoiseLaw, Gaussian, geometric_levels
+from ..noise import noise_law_named
 from ..scores import Whitening, moments
 from ..scores._network import NetworkResidual, NetworkScore
 from ._checkpoint import Checkpoint
 from ._config import TrainingConfig
-from ._heldout import Split, decorrelation_steps, split_blocks
+from ._heldout import decorrelation_steps, split_blocks
 from ._objectives import Denoising
 from ._report import TrainingReport
 from ._run import judge, run_training
-from ._step import HeldOut, initial_state
-
-_HELDOUT_POINTS = 4096
-"""Held-out points per level: more states are thinned out evenly, fewer get several noise vectors each."""
+from ._state_record import checked_pieces, heldout_points, run_identity
+from ._step import initial_state
 
 
 def fit_network_score(
@@ -41,8 +33,9 @@ def fit_network_score(
 ) -> tuple[NetworkScore, TrainingReport]:
     r"""Fit the score of a stationary density by denoising score matching, on top of the Gaussian score.
 
-    Minimises $\frac12 \sum_\pm E\, (1 + \sigma^2) [ |r|^2 + 2 r \cdot (g - t) ]$ over networks $r$
-    (``residual_denoising_loss``) on the whitened record. A few contiguous blocks of time are held out; the
+    Minimises $\frac12 \sum_\pm E\, (1 + \sigma^2 v) [ |r|^2 + 2 r \cdot (g - t) ]$ over networks $r$
+    (``residual_denoising_loss``) on the whitened record, under noise of the law ``config.noise``. A few
+    contiguous blocks of time are held out; the
     average of the parameters that does best on them at the smallest noise level is kept. If it does not beat
     the Gaussian score by two standard errors there, the network is set to zero and the score returned is the
     Gaussian one.
@@ -63,6 +56,7 @@ def fit_network_score(
 
     Raises:
         DataError: The states are too few, not finite, or not of one shape.
+        OptionError: The noise law is not known, or its score has no second moment.
         ScoreError: The states do not fill every direction of state space.
         TrainingError: A step was not finite, or the checkpoint belongs to another run.
 
@@ -80,8 +74,10 @@ def fit_network_score(
         (2011), eq. 4.3.
     """
     config = config or TrainingConfig()
-    objective = Denoising(Gaussian(), config.sigma_min, config.sigma_max)
-    pieces = _checked(states)
+    pieces = checked_pieces(states)
+    dimension = pieces[0].shape[1]
+    law = noise_law_named(config.noise, dimension)
+    objective = Denoising(law, dimension, config.sigma_min, config.sigma_max)
     record = np.concatenate(pieces)
     whitening = Whitening.of(*moments(record))
     whitened = (record - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
@@ -93,9 +89,8 @@ def fit_network_score(
         key=named_key(key, "held-out blocks"),
     )
     training = jnp.asarray(whitened[split.training], jnp.float32)
-    heldout, block = _heldout(whitened, split, objective.law, config, named_key(key, "held-out noise"))
+    heldout, block = heldout_points(whitened, split, law, config, named_key(key, "held-out noise"))
 
-    dimension = record.shape[1]
     network = MultilayerPerceptron(
         dimension,
         dimension,
@@ -106,7 +101,7 @@ def fit_network_score(
         key=named_key(key, "network"),
     )
     state = initial_state(network, config.loop)
-    saved = None if checkpoint is None else Checkpoint(checkpoint, _identity(record, key, config))
+    saved = None if checkpoint is None else Checkpoint(checkpoint, run_identity(record, key, config))
     if saved is not None:
         state = saved.load(state) or state
 
@@ -121,57 +116,5 @@ def fit_network_score(
         progress=progress,
     )
     network, report = judge(state, heldout, block, split, objective, config.loop, rate)
-    residual = NetworkResidual(network, config.sigma_min, config.sigma_max)
+    residual = NetworkResidual(network, config.sigma_min, config.sigma_max, objective.skip)
     return NetworkScore(whitening, residual, extrapolate=config.extrapolate), report
-
-
-def _checked(states: Any) -> list[Float[np.ndarray, "_ d"]]:
-    """The pieces of the record, float64, after a look at their shapes and values."""
-    single = isinstance(states, np.ndarray | jax.Array)
-    pieces = [np.asarray(piece, np.float64) for piece in ([states] if single else states)]
-    shapes = [piece.shape for piece in pieces]
-    if not pieces or any(len(shape) != 2 or shape[1] == 0 or shape[1] != shapes[0][-1] for shape in shapes):
-        raise DataError(
-            f"the states have the shapes {shapes}",
-            "arrays of the shape (states, variables) are needed, with the same variables",
-            "give one array of this shape, or a list of them",
-        )
-    for index, piece in enumerate(pieces):
-        bad = np.argwhere(~np.isfinite(piece))
-        if len(bad):
-            raise DataError(
-                f"state {bad[0][0]} of piece {index} has the value {piece[tuple(bad[0])]} in variable {bad[0][1]}",
-                "finite values are needed",
-                "cut the record into pieces at its gaps",
-            )
-    length = sum(map(len, pieces))
-    varies = np.ptp(np.concatenate(pieces), axis=0) > 0.0 if length else np.zeros(1, bool)
-    if not varies.all():
-        raise DataError(
-            f"variable {int(np.argmin(varies))} has the same value in all {length} states",
-            "a score exists only where every variable varies",
-            "leave this variable out",
-        )
-    return pieces
-
-
-def _heldout(
-    whitened: np.ndarray, split: Split, law: AbstractNoiseLaw, config: TrainingConfig, key: PRNGKeyArray
-) -> tuple[HeldOut, np.ndarray]:
-    """Held-out points with their noise, and the block each belongs to."""
-    indices = np.flatnonzero(split.block >= 0)
-    if len(indices) > _HELDOUT_POINTS:
-        indices = indices[np.linspace(0, len(indices) - 1, _HELDOUT_POINTS).round().astype(int)]
-    indices = np.tile(indices, -(-_HELDOUT_POINTS // len(indices)))
-    chosen = jnp.asarray(whitened[indices], jnp.float32)
-    noise: Array = law.sample(key, chosen.shape, "float32")
-    levels = jnp.asarray(geometric_levels(config.sigma_min, config.sigma_max, config.levels), jnp.float32)
-    return HeldOut(chosen[None], noise[None], levels), split.block[indices]
-
-
-def _identity(record: np.ndarray, key: PRNGKeyArray, config: TrainingConfig) -> dict[str, Any]:
-    return {
-        **config.to_options(),
-        "data": array_hash(record),
-        "key": np.asarray(jax.random.key_data(key)).tolist(),
-    }

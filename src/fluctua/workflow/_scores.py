@@ -29,6 +29,7 @@ from ..training import METHODS, CrossFit, Sample, crossfit
 from ._fit_field import check_field_degree, fit_field
 from ._homogeneous import HomogeneousField
 from ._inputs import Anomaly, Data, check_degree, to_record
+from ._noise import check_noise, noise_text
 
 _FAMILIES = (
     GaussianScore,
@@ -92,6 +93,7 @@ def fit_score(
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    noise: str | None = None,
     checkpoint: "str | PathLike[str] | None" = None,
     progress: AbstractProgress | None = None,
 ) -> FittedScore:
@@ -109,6 +111,8 @@ def fit_score(
             wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first, by month or day of the year.
         detrend: Remove a linear trend first.
+        noise: The noise law that a network learns the score with (``method="network"`` alone), such as
+            ``"generalised-normal:beta=1.5"`` or ``"student-t:df=4"``; Gaussian by default.
         checkpoint: Folder in which the training of a network is kept as it goes on: the same call after a kill
             resumes it, with the same result to the bit.
         progress: Where progress is shown.
@@ -127,6 +131,7 @@ def fit_score(
         True
     """
     check_method(method)
+    check_noise(noise, method, homogeneous)
     record = to_record(data, variable, homogeneous, anomaly, detrend)
     kept = None if checkpoint is None else Path(checkpoint)
     if record.homogeneous:
@@ -134,6 +139,7 @@ def fit_score(
     validate(record)
     check_degree(degree, record.dimension)
     values, key = record.flat, named_key(jax.random.key(seed), "score")
+    law = noise_text(noise, record.dimension)
     times = timescales(values)
     far = has_far_tails(values)
     gap = int(np.ceil(2 * times.decorrelation))
@@ -141,12 +147,12 @@ def fit_score(
     def cut(folds: int):  # type: ignore[no-untyped-def]
         plan = plan_blocks(record.members, record.steps, 1, gap, folds)
         found = cut_folds(values, plan, times.effective_size, far, degree)
-        return [fold._replace(sample=replace(fold.sample, checkpoint=kept)) for fold in found]
+        return [fold._replace(sample=replace(fold.sample, checkpoint=kept, noise=law)) for fold in found]
 
     fit: CrossFit = crossfit(cut, method, key=key, progress=progress)
     parts = [part for fold in cut(4) for part in fold.held_out]
     whole = None if kept is None else kept / "whole"
-    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree, whole), key, progress)
+    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree, whole, law), key, progress)
     loss, stderr = fit.loss()
     return FittedScore(score, record.names, fit.method, loss, stderr, float(fit.gaussian_losses.mean()))
 

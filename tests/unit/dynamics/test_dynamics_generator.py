@@ -98,6 +98,18 @@ def test_steady_responses_of_the_reduced_climate_match_quadrature() -> None:
     np.testing.assert_allclose(np.stack(steady, axis=1), quadrature, rtol=1e-4)
 
 
+def test_a_response_is_a_correlation_with_the_score() -> None:
+    """-E[A(x_t) s(x_0)], and E[x_t x_0] = e^-t/2 in the linear system."""
+    generator = ScalarGenerator.of(ScalarReducedClimate(), points=2000)
+    observables = _observables(2.5, above=True)
+    score = ScalarReducedClimate().score
+    correlation = generator.correlation(observables, lambda x: -score(x)[0], LAGS)
+    np.testing.assert_allclose(correlation, generator.response(observables, LAGS), atol=2e-5)
+    linear = ScalarGenerator.of(OrnsteinUhlenbeck([[-0.5]], [[1.0]]), points=2000)
+    products = linear.correlation(lambda x: x[0], lambda x: x[0], LAGS)
+    np.testing.assert_allclose(products, np.exp(-0.5 * LAGS), rtol=1e-4)
+
+
 def test_steady_response_is_the_derivative_of_the_average() -> None:
     """With multiplicative noise too: a constant push adds to the drift's constant term."""
     step = 1e-3

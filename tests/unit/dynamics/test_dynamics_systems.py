@@ -83,6 +83,7 @@ def test_systems_are_found_by_name() -> None:
         "quartic",
         "scalar-additive",
         "scalar-multiplicative",
+        "power-law",
         "enso-triad",
         "lorenz63",
         "lorenz96",

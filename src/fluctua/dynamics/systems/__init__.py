@@ -1,5 +1,8 @@
 """Systems with known answers: for tests, documentation, benchmarks and users alike."""
 
+from ._correlated_additive_multiplicative import (
+    CorrelatedAdditiveMultiplicative as CorrelatedAdditiveMultiplicative,
+)
 from ._enso_triad import EnsoTriad as EnsoTriad
 from ._lorenz63 import Lorenz63 as Lorenz63
 from ._lorenz96 import Lorenz96 as Lorenz96

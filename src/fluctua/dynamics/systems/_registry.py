@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ...core import unknown_choice
 from .._base import AbstractSystem
+from ._correlated_additive_multiplicative import CorrelatedAdditiveMultiplicative
 from ._enso_triad import EnsoTriad
 from ._lorenz63 import Lorenz63
 from ._lorenz96 import Lorenz96
@@ -17,6 +18,7 @@ SYSTEMS: dict[str, Callable[[], AbstractSystem]] = {
     "quartic": QuarticWell,
     "scalar-additive": ScalarReducedClimate,
     "scalar-multiplicative": MultiplicativeReducedClimate,
+    "power-law": CorrelatedAdditiveMultiplicative,
     "enso-triad": EnsoTriad,
     "lorenz63": Lorenz63,
     "lorenz96": Lorenz96,

@@ -1,0 +1,100 @@
+"""Uniform data, noised: the score at an edge, for every exponent of the noise."""
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import gammainc
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ...core import OptionError, named_key
+from ...noise import AbstractNoiseLaw
+from ._exact import AbstractExactNoisedScore, Smoothed
+from ._smoothed_normal import product_exponent
+from ._upper_gamma import log_scaled_upper_gamma
+
+_LEAST = -290.0  # of the powers at the edges, decimal logarithm; a zero would have no derivative
+
+
+class NoisedUniform(AbstractExactNoisedScore):
+    r"""Independent coordinates, uniform on $[-A, A]$, with independent generalised normal noise of any exponent.
+
+    With $k$ the density of the noise at the level, $F$ its distribution function and $M(u) = \int_{-\infty}^u n k(n) dn$,
+
+    $$ q(y) = \frac{F(y + A) - F(y - A)}{2A}, \qquad s(y) = \frac{k(y + A) - k(y - A)}{F(y + A) - F(y - A)}, \qquad
+       D(y) = y - \frac{M(y + A) - M(y - A)}{F(y + A) - F(y - A)}. $$
+
+    Both are incomplete gamma functions, $1 - F(u) = \frac12 Q(1/\beta, (u/\alpha)^\beta)$ for $u > 0$. Outside of the data
+    they are differences of tails, taken in logarithms: the score is right however far one goes.
+
+    Args:
+        law: Gaussian or generalised normal law of independent coordinates.
+        half_width: Half width $A > 0$.
+        dimension: Number of state variables.
+
+    Raises:
+        OptionError: The law has no independent generalised normal coordinates, or the half width is not positive.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> from fluctua.noise import GeneralisedNormal
+        >>> data = NoisedUniform(GeneralisedNormal(1.0), 1.0, 1)
+        >>> data.score(jnp.array([3.0]), jnp.asarray(0.5)).tolist()  # the tail is that of the noise
+        [-2.0]
+    """
+
+    law: AbstractNoiseLaw
+    half_width: Float[Array, ""]
+    variables: int = eqx.field(static=True)
+    exponent: float = eqx.field(static=True)
+    noise_scale: float = eqx.field(static=True)
+
+    def __init__(self, law: AbstractNoiseLaw, half_width: float, dimension: int):
+        product = product_exponent(law, dimension)
+        if product is None:
+            raise OptionError(
+                f"the noise law is {law.kind} with {law.config()}",
+                "uniform data are noised exactly by generalised normal noise, independent in each coordinate",
+                "take GeneralisedNormal in its product form, or NoisedEmpirical for other laws",
+            )
+        if not 0.0 < half_width < math.inf:
+            raise OptionError(f"the half width is {half_width}", "it must be positive", "give, for example, 1.0")
+        self.law = law
+        self.half_width = jnp.asarray(float(half_width))
+        self.variables = dimension
+        self.exponent, self.noise_scale = product
+
+    @property
+    def dimension(self) -> int:
+        return self.variables
+
+    def smoothed(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Smoothed:
+        width, beta = self.noise_scale * level, self.exponent
+        edges = ((noised + self.half_width) / width, (noised - self.half_width) / width)
+        upper, lower = (jnp.where(edge == 0.0, edge + 10.0 ** (_LEAST / max(beta, 1.0)), edge) for edge in edges)
+        # Powers |w|^beta at both edges, and what is taken out of every exponential: nothing inside of the data.
+        outside = upper * lower > 0.0
+        at_upper, at_lower = (jnp.abs(edge) ** beta for edge in (upper, lower))
+        taken = jnp.where(outside, jnp.minimum(at_upper, at_lower), 0.0)
+
+        def between(shape: float, even: bool) -> Array:
+            """Gamma law of the powers between the edges; an even one has the same sign on both sides of zero."""
+            tails = [jnp.exp(log_scaled_upper_gamma(shape, p) - (p - taken)) for p in (at_lower, at_upper)]
+            right, left = gammainc(shape, at_upper), gammainc(shape, at_lower)
+            beyond = tails[0] - tails[1]
+            if even:
+                return jnp.where(outside, beyond, right - left)
+            return jnp.where(outside, jnp.where(lower < 0.0, -beyond, beyond), right + left)
+
+        mass = 0.5 * between(1.0 / beta, even=False)
+        constant = math.log(beta) - math.log(2.0) - math.lgamma(1.0 / beta)
+        steps = jnp.exp(constant - (at_upper - taken)) - jnp.exp(constant - (at_lower - taken))
+        half_moment = 0.5 * math.exp(math.lgamma(2.0 / beta) - math.lgamma(1.0 / beta))
+        noise = width * half_moment * between(2.0 / beta, even=True) / mass
+        log_density = jnp.sum(jnp.log(mass) - taken - jnp.log(2.0 * self.half_width))
+        return Smoothed(log_density, steps / mass / width, noised - noise)
+
+    def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count d"]:
+        drawn = jax.random.uniform(named_key(key, "uniform"), (count, self.variables), minval=-1.0, maxval=1.0)
+        return self.half_width * drawn

@@ -1,0 +1,236 @@
+"""What papers that disagree about heavy-tailed noise saw, each held against the measured rows."""
+
+from collections.abc import Callable, Sequence
+
+from ._compare import against_gaussian, compare
+from ._names import SECOND_SAMPLE, is_law, law_name, setting_words
+from ._plan import LOG_TRANSFORM, TASKS
+from ._published import MINORITY_SHARE, PUBLISHED_MSLE
+from ._quantities import (
+    QUANTILES_AVERAGED,
+    RARE_ERROR,
+    RARE_SHARE,
+    SCORE_ERROR,
+    SCORE_ERROR_TAIL,
+    SHARE,
+    TAIL_DISTANCE,
+)
+from ._rows import HeavyTailRow, setting_parts
+from ._sentences import counted, find, in_percent, number, with_error
+
+_ERRORS = 3.0  # standard errors from a known value beyond which a number is not that value
+
+
+def disputes(rows: Sequence[HeavyTailRow]) -> list[str]:
+    """One entry for each claim that the rows can speak to.
+
+    Args:
+        rows: The rows of the study.
+    """
+    parts: tuple[Callable[[Sequence[HeavyTailRow]], str | None], ...] = (
+        _balance, _faithful, _scale, _gaussian_is_best, _tails_of_the_score, _stable, _transform, _images,
+    )  # fmt: skip
+    return [text for part in parts if (text := part(rows))]
+
+
+def _balance(rows: Sequence[HeavyTailRow]) -> str | None:
+    """The released toy: chains from both sides, two levels."""
+    exact = find(rows, "T2", SHARE, "gaussian", score="exact", start="uniform", levels=2)
+    if exact is None:
+        return None
+    text = (
+        "A more balanced toy (Deasy, Simidjievski and Lio, arXiv 2112.09788): its chains start evenly over a square "
+        "and go down two levels. Run so, the exact score of Gaussian noise, which nothing was learned for, ends with "
+        f"{in_percent(exact)} in the smaller mode, true share {100 * MINORITY_SHARE:.1f} %. "
+    )
+    others = [row for law in _laws(rows, "T2") if (row := _two_levels(rows, law))]
+    if others:
+        text += f"Learned: {', '.join(f'{law_name(row.law)} {in_percent(row)}' for row in others)}. "
+    if _is_off(exact, MINORITY_SHARE) and exact.value > 2.0 * MINORITY_SHARE:
+        return text + "So balance there tells of chains that do not move between the modes, not of the noise law."
+    return text + "So the exact score is not balanced there, and chains that do not move are not the explanation."
+
+
+def _two_levels(rows: Sequence[HeavyTailRow], law: str) -> HeavyTailRow | None:
+    return find(rows, "T2", SHARE, law, score="learned", start="uniform", levels=2)
+
+
+def _faithful(rows: Sequence[HeavyTailRow]) -> str | None:
+    """The same toy with many levels, where shares can be right."""
+    found = [
+        row
+        for row in rows
+        if row.task == "T2" and row.quantity == SHARE and setting_parts(row.setting).get("levels") == "40" and row.seeds
+    ]
+    if not found:
+        return None
+    entries = []
+    for score in ("exact", "learned"):
+        mine = [row for row in found if setting_parts(row.setting).get("score") == score]
+        if mine:
+            worst = max(mine, key=lambda row: abs(row.value - MINORITY_SHARE))
+            least, most = (100 * bound(row.value for row in mine) for bound in (min, max))
+            entries.append(
+                f"{score} scores end between {least:.1f} and {most:.1f} % in the smaller mode over "
+                f"{counted(len(mine), 'run')} (the farthest: {law_name(worst.law)}, {setting_words(worst.setting)}, "
+                f"{in_percent(worst)})"
+            )
+    return f"The same toy with 40 levels, where the share can be right: {'; '.join(entries)}."
+
+
+def _scale(rows: Sequence[HeavyTailRow]) -> str | None:
+    """The scale of the released code, which grows with the weight of the tails."""
+    for row in rows:
+        parts = setting_parts(row.setting)
+        if row.task != "T1" or row.quantity != SCORE_ERROR or parts.get("scale") != "released" or not row.seeds:
+            continue
+        if parts.get("level") == "0":
+            same = {name: value for name, value in parts.items() if name != "scale"}
+            matched = find(rows, "T1", SCORE_ERROR, row.law, scale="deviation", **same)
+            gaussian = find(rows, "T1", SCORE_ERROR, "gaussian", scale="deviation", **same)
+            if matched is not None and gaussian is not None:
+                scale, law = compare(row, matched), compare(matched, gaussian)
+                return (
+                    f"Scale is mistaken for law: with the scale of the released code, the same number for every law, "
+                    f"{law_name(row.law)} noise is wider than Gaussian noise of the same level. Its error of the score "
+                    f"without noise was {with_error(row)} at that scale and {with_error(matched)} at matched deviation "
+                    f"(the scale alone: {_told(scale.verdict, 'worse', 'better')}), Gaussian noise "
+                    f"{with_error(gaussian)} (the law alone: {_told(law.verdict, 'worse', 'better')}); "
+                    f"{setting_words(row.setting)}."
+                )
+    return None
+
+
+def _gaussian_is_best(rows: Sequence[HeavyTailRow]) -> str | None:
+    """Two papers that found Gaussian noise best."""
+    found = [
+        one
+        for one in against_gaussian([row for row in rows if row.task == "T1"], SCORE_ERROR)
+        if setting_parts(one.row.setting).get("scale") == "deviation"
+    ]
+    if not found:
+        return None
+    better, worse = (sum(one.verdict == verdict for one in found) for verdict in ("better", "worse"))
+    said = (
+        "Gaussian noise is best (Jolicoeur-Martineau et al., arXiv 2304.05907), heavy tails make estimation harder "
+        "(Cherkaoui, Halconruy and Ocello, arXiv 2605.13175): at matched deviation, other laws had a larger error of "
+        f"the score in {worse} of {counted(len(found), 'comparison')}, a smaller one in {better}."
+    )
+    if better == 0 and worse > 0:
+        return f"{said} The rows agree with both papers."
+    if worse > better:
+        return f"{said} The rows agree for the most part; the exceptions stand above under what helps."
+    if better > worse:
+        return f"{said} The rows do not bear this out for the error of the score."
+    return f"{said} The rows do not decide."
+
+
+def _tails_of_the_score(rows: Sequence[HeavyTailRow]) -> str | None:
+    """Where a response of extremes is decided: the score without noise, in the tail."""
+    mine = [
+        row
+        for row in rows
+        if row.task == "T1"
+        and (parts := setting_parts(row.setting)).get("level") == "0"
+        and parts.get("scale") == "deviation"
+    ]
+    found = against_gaussian(mine, SCORE_ERROR_TAIL)
+    if not found:
+        return None
+    entries = []
+    for data in dict.fromkeys(setting_parts(one.row.setting)["data"] for one in found):
+        such = [one for one in found if setting_parts(one.row.setting)["data"] == data]
+        better, worse = ([one for one in such if one.verdict == verdict] for verdict in ("better", "worse"))
+        entry = f"on {data} data better in {len(better)} and worse in {len(worse)} of {len(such)}"
+        if better:
+            best = min(better, key=lambda one: one.ratio)
+            entry += (
+                f" (most: {law_name(best.row.law)}, {with_error(best.row)} beside {with_error(best.baseline)}, "
+                f"{setting_words(best.row.setting)})"
+            )
+        entries.append(entry)
+    return (
+        "The tail of the score without noise, where the response of extremes is decided: laws other than Gaussian were "
+        + "; ".join(entries)
+        + "."
+    )
+
+
+def _stable(rows: Sequence[HeavyTailRow]) -> str | None:
+    """Stable noise for stable data."""
+    mine = [row for row in rows if row.task == "T3" and row.quantity == QUANTILES_AVERAGED and row.seeds]
+    laws = [row for row in mine if is_law(row.law)]
+    if not laws:
+        return None
+    best = min(laws, key=lambda row: row.value)
+    published = min(reference.value for reference in PUBLISHED_MSLE.values())
+    below = best.value + 2.0 * (best.stderr or 0.0) < published
+    text = (
+        "Stable noise for stable data (Shariatian, Simsekli and Durmus, arXiv 2407.18609): the best of our laws, "
+        f"{law_name(best.law)} ({setting_words(best.setting)}), has a squared log error of {with_error(best)}, the "
+        f"best published one is {number(published)}: {'ours is smaller' if below else 'ours is not clearly smaller'}."
+    )
+    gaussian = find(rows, "T3", QUANTILES_AVERAGED, "gaussian", **setting_parts(best.setting))
+    if gaussian is not None and gaussian != best:
+        verdict = compare(best, gaussian).verdict
+        told = {"better": "smaller than", "worse": "larger than", "not told apart": "not told apart from"}[verdict]
+        text += f" It is {told} that of Gaussian noise, {with_error(gaussian)}."
+    floor = find(rows, "T3", QUANTILES_AVERAGED, SECOND_SAMPLE)
+    return text if floor is None else f"{text} Two real samples differ by {with_error(floor)}."
+
+
+def _transform(rows: Sequence[HeavyTailRow]) -> str | None:
+    """A transform of the data in the place of a law."""
+    entries = []
+    for task, quantity in (("T3", QUANTILES_AVERAGED), ("T6", TAIL_DISTANCE)):
+        mine = [row for row in rows if row.task == task and row.quantity == quantity and row.seeds]
+        for setting in dict.fromkeys(row.setting for row in mine if row.law == LOG_TRANSFORM):
+            here = [row for row in mine if row.setting == setting]
+            transform = next(row for row in here if row.law == LOG_TRANSFORM)
+            laws = [row for row in here if is_law(row.law) and row.law != "gaussian"]
+            if laws:
+                best = min(laws, key=lambda row: row.value)
+                verdict = _told(compare(transform, best).verdict, "worse than", "better than", "not told apart from")
+                entries.append(
+                    f"{task} ({setting_words(setting)}) {with_error(transform)}, {verdict} the best law, "
+                    f"{law_name(best.law)} with {with_error(best)}"
+                )
+    if not entries:
+        return None
+    return (
+        "No heavy-tailed noise needed (Pachebat, arXiv 2605.20068; Baule, arXiv 2503.06558): logarithms of the states, "
+        f"learned with Gaussian noise: {'; '.join(entries)}."
+    )
+
+
+def _images(rows: Sequence[HeavyTailRow]) -> str | None:
+    """Fairer images."""
+    mine = [row for row in rows if row.task == "T7"]
+    found = against_gaussian(mine, RARE_ERROR)
+    if not found:
+        return None
+    better, worse = (sum(one.verdict == verdict for one in found) for verdict in ("better", "worse"))
+    shares = []
+    for row in mine:
+        if row.quantity == RARE_SHARE and setting_parts(row.setting).get("sampler") == "flow" and row.seeds:
+            shares.append(f"{law_name(row.law)} {in_percent(row)}")
+    truth = next((row.reference for row in mine if row.quantity == RARE_SHARE and row.reference is not None), None)
+    told = (
+        "" if truth is None else f" The record has {100 * truth:.1f} % of the rare class; drawn: {', '.join(shares)}."
+    )
+    return (
+        f"Fairer images (arXiv 2112.09788; {TASKS['T7']}): the share of the rare class was closer to that of the "
+        f"record than with Gaussian noise in {better} of {counted(len(found), 'comparison')}, farther in {worse}.{told}"
+    )
+
+
+def _laws(rows: Sequence[HeavyTailRow], task: str) -> list[str]:
+    return list(dict.fromkeys(row.law for row in rows if row.task == task and is_law(row.law)))
+
+
+def _is_off(row: HeavyTailRow, truth: float) -> bool:
+    return abs(row.value - truth) > _ERRORS * (row.stderr or 0.0)
+
+
+def _told(verdict: str, worse: str, better: str, same: str = "not told apart") -> str:
+    return {"worse": worse, "better": better}.get(verdict, same)

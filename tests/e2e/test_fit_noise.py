@@ -1,0 +1,60 @@
+"""The noise law of a network on the command line: fitted, saved, used, and refused where it has no meaning."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from fluctua import load_score
+from fluctua.noise import noise_law_named
+from fluctua.scores import NetworkScore
+
+BETA = "generalised-normal:beta=1.5"
+
+
+def test_a_network_is_fitted_with_a_noise_law_and_answers(good: Path, fluctua_command: Any, tmp_path: Path) -> None:
+    path, out = tmp_path / "score.safetensors", tmp_path / "out"
+    done = fluctua_command("fit-score", good, "--score", "network", "--noise", BETA, "--out", path)
+    assert done.status == 0, done.errors
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    fitted = load_score(path)
+    assert fitted.method == "network"
+    assert isinstance(fitted.score, NetworkScore)
+    assert fitted.score.law == noise_law_named(BETA, 2)
+    done = fluctua_command(
+        "respond", good, "--push", "x", "--observe", "x", "--max-lag", 3, "--score", path, "--out", out
+    )
+    assert done.status == 0, done.errors
+    with xr.open_dataset(out / "response.nc", engine="h5netcdf") as result:
+        assert np.isfinite(result["impulse_response"]).all()
+        # The record is an autoregression, whose response at once is that to its own push: one.
+        assert abs(float(result["impulse_response"].sel(push="x").isel(lag=0, observable=0)) - 1.0) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("options", "sentences"),
+    [
+        (("--noise", BETA), ("for the score 'auto'", "how a network is trained", "Ask for the score 'network'")),
+        (("--noise", BETA, "--score", "kgmm"), ("for the score 'kgmm'", "leave the noise out")),
+        (
+            ("--noise", "generalised-normal:beta=0.5", "--score", "network"),
+            ("beta=0.5", "no second moment in 2 variables", "beta > 1/2", "spherical", "NoisedEmpirical"),
+        ),
+        (("--noise", "student-t", "--score", "network"), ("does not say its df", "student-t:df=3")),
+        (("--noise", "cauchy", "--score", "network"), ("cauchy", "symmetric-stable")),
+        (
+            ("--noise", BETA, "--score", "network", "--homogeneous", "x"),
+            ("homogeneous dimension x", "Gaussian noise", "cell by cell"),
+        ),
+    ],
+)
+def test_a_noise_law_without_a_use_is_refused(
+    good: Path, fluctua_command: Any, tmp_path: Path, options: tuple[str, ...], sentences: tuple[str, ...]
+) -> None:
+    done = fluctua_command("fit-score", good, "--out", tmp_path / "score.safetensors", *options)
+    assert done.status == 2
+    for sentence in sentences:
+        assert sentence in done.errors
+    assert list(tmp_path.iterdir()) == []
