@@ -10,11 +10,18 @@ import xarray as xr
 from fluctua import load_score
 from fluctua.noise import noise_law_named
 from fluctua.scores import NetworkScore
+from fluctua.training import TrainingConfig
 
 BETA = "generalised-normal:beta=1.5"
 
 
-def test_a_network_is_fitted_with_a_noise_law_and_answers(good: Path, fluctua_command: Any, tmp_path: Path) -> None:
+def test_a_network_is_fitted_with_a_noise_law_and_answers(
+    good: Path, fluctua_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The record needs no long training, and what is looked at is the way from the option to the answer.
+    monkeypatch.setattr(
+        "fluctua.training._methods.TrainingConfig", lambda steps, noise: TrainingConfig(width=8, steps=200, noise=noise)
+    )
     path, out = tmp_path / "score.safetensors", tmp_path / "out"
     done = fluctua_command("fit-score", good, "--score", "network", "--noise", BETA, "--out", path)
     assert done.status == 0, done.errors

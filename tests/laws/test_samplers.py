@@ -7,7 +7,6 @@ each mode (normal). Each comparison fails by chance with a probability of 1e-8, 
 
 import functools
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -18,6 +17,7 @@ import scipy.integrate
 import scipy.stats
 from jaxtyping import Array
 
+from fluctua.core import named_key
 from fluctua.noise import (
     AbstractNoiseLaw,
     Gaussian,
@@ -53,7 +53,7 @@ LAWS = {
     "stable": SymmetricStable(1.7, 0.7),
 }
 TOP, BOTTOM = 2.0, 0.2
-LADDER = geometric_levels(BOTTOM, TOP, 81)[::-1]
+LADDER = geometric_levels(BOTTOM, TOP, 81)[::-1].copy()
 # Where states are at the last level already: a sampler is to leave them there.
 STAY = np.array([BOTTOM * 1.0001, BOTTOM])
 MODES, DEVIATIONS = np.array([[-1.5], [1.5]]), np.array([[0.4], [0.3]])
@@ -136,8 +136,9 @@ def chances(name: str, states: np.ndarray) -> dict[str, float]:
 
 
 def drawn(name: str, sampler: AbstractLevelSampler, levels: np.ndarray, table: AbstractNoisedScore) -> np.ndarray:
-    start = noised_states(exact(name).states, levels[0] if levels is not STAY else BOTTOM, LAWS[name], jax.random.key(1))
-    return draw_states(sampler, table, start, levels, key=jax.random.key(2))
+    key = named_key(jax.random.key(1), f"{name} {sampler}")
+    start = noised_states(exact(name).states, BOTTOM if levels is STAY else levels[0], LAWS[name], key)
+    return draw_states(sampler, table, start, levels, key=key)
 
 
 # Twice the relative distance of the levels: the reverse diffusion for Gaussian noise.
@@ -145,9 +146,9 @@ CONSISTENT = ConsistentAnnealed(2.0 * (1.0 - LADDER[1] / LADDER[0]))
 HEAVY = AnnealedLangevin(100, 0.02, injection=GeneralisedNormal(1.0), order=1)
 CASES: list[tuple[str, AbstractLevelSampler, np.ndarray]] = [
     *((name, ProbabilityFlow(), LADDER[::2]) for name in LAWS),
-    *((name, TwoHeadedDiffusion(), LADDER) for name in LAWS),
-    *((name, AnnealedLangevin(100, 0.5), STAY) for name in LAWS),
-    ("gaussian", AnnealedLangevin(20, 0.5), LADDER[::2]),
+    *((name, TwoHeadedDiffusion(), LADDER[::2]) for name in LAWS),
+    *((name, AnnealedLangevin(40, 0.5), STAY) for name in LAWS),
+    ("gaussian", AnnealedLangevin(20, 0.5), LADDER[::8]),
     ("laplace", HEAVY, STAY),
     *((name, CONSISTENT, LADDER) for name in ("gaussian", "laplace", "stable")),
     # From level 2 to 0.2 in a single step: exact in one dimension.
@@ -160,3 +161,158 @@ def test_the_exact_density_stays_as_it_is(name: str, sampler: AbstractLevelSampl
     found = chances(name, drawn(name, sampler, levels, exact(name).table))
     print(f"{type(sampler).__name__} under {name}:", {label: f"{chance:.2g}" for label, chance in found.items()})
     assert min(found.values()) > CHANCE, found
+
+
+class NaiveMean(AbstractNoisedScore):
+    """The mistake: the posterior mean by the formula for Gaussian noise, whatever the noise."""
+
+    exact: AbstractNoisedScore
+    law: AbstractNoiseLaw
+
+    @property
+    def dimension(self) -> int:
+        return self.exact.dimension
+
+    def score(self, noised: Array, level: Array) -> Array:
+        return self.exact.score(noised, level)
+
+    def posterior_mean(self, noised: Array, level: Array) -> Array:
+        return noised + level**2 * self.law.variance(1) * self.exact.score(noised, level)
+
+
+def test_the_flow_by_the_gaussian_formula_is_wrong_for_other_noise() -> None:
+    """With -variance * score in place of E[n | x]: same levels and chains as the flow that passes."""
+    naive = NaiveMean(exact("laplace").table, LAWS["laplace"])
+    wrong = drawn("laplace", ProbabilityFlow(), LADDER[::2], naive)
+    found = chances("laplace", wrong)
+    assert min(found["mode"], found["0.01"]) < 1e-50
+    right = NaiveMean(exact("gaussian").table, LAWS["gaussian"])
+    assert min(chances("gaussian", drawn("gaussian", ProbabilityFlow(), LADDER[::2], right)).values()) > CHANCE
+
+
+def test_the_last_step_is_the_posterior_mean_and_not_that_of_the_score() -> None:
+    """x - E[x | y] has mean zero and no correlation with any function of y, such as sinh^-1 y; Tweedie's step has."""
+    truth, law, level = exact("laplace"), LAWS["laplace"], LADDER[40]
+    noised = noised_states(truth.states, level, law, jax.random.key(4))
+    naive = NaiveMean(truth.table, law)
+    functions = [np.ones(CHAINS), np.arcsinh(noised[:, 0]), np.tanh(3.0 * noised[:, 0])]
+
+    def deviations(score: AbstractNoisedScore) -> list[float]:
+        residual = (truth.states - posterior_mean_step(score, noised, level))[:, 0]
+        products = [residual * function for function in functions]
+        return [abs(product.mean()) / product.std() * math.sqrt(CHAINS) for product in products]
+
+    assert max(deviations(truth.table)) < ERRORS
+    assert max(deviations(naive)) > 8.0
+
+
+def test_injected_noise_must_have_unit_variance() -> None:
+    """On N(0, 1), noised to that from a narrower one, after 60 steps that forget at 0.1 a step.
+
+    Order 1 has the variance 1 / (1 - eps / 2) and, from x' = (1 - eps) x + sqrt(2 eps) xi, the excess kurtosis of xi
+    times (1 - a^2) / (1 + a^2), a = 1 - eps. Noise of scale sqrt 2 as it comes has the variance v / (1 - eps / 2).
+    """
+    level, epsilon = 0.8, 0.1
+    target = NoisedGaussianMixture(Gaussian(), jnp.ones(1), jnp.zeros((1, 1)), jnp.full((1, 1), 0.6))
+    start = np.random.default_rng(5).standard_normal((CHAINS, 1))
+    released = GeneralisedNormal(1.0, math.sqrt(2.0))
+    sampler = AnnealedLangevin(60, epsilon / level**2, injection=released, order=1)
+    final = draw_states(sampler, target, start, [level * 1.0001, level], key=jax.random.key(6))[:, 0]
+    error = np.std(final**2) / math.sqrt(CHAINS)
+    assert abs(np.mean(final**2) - 1.0 / (1.0 - epsilon / 2.0)) < ERRORS * error
+    memory = (1.0 - epsilon) ** 2
+    excess = 3.0 * (1.0 - memory) / (1.0 + memory)
+    fourth = (final / final.std()) ** 4
+    assert abs(fourth.mean() - 3.0 - excess) < ERRORS * fourth.std() / math.sqrt(CHAINS)
+
+    @jax.jit
+    def unscaled(states: Array, key: Array) -> Array:
+        def move(state: Array, subkey: Array) -> tuple[Array, None]:
+            drift = jax.vmap(target.score, (0, None))(state, jnp.asarray(level))
+            return state + epsilon * drift + math.sqrt(2.0 * epsilon) * released.sample(subkey, state.shape), None
+
+        return jax.lax.scan(move, states, jax.random.split(key, 60))[0]
+
+    heated = np.asarray(unscaled(jnp.asarray(start), jax.random.key(7)))[:, 0]
+    error = np.std(heated**2) / math.sqrt(CHAINS)
+    assert abs(np.mean(heated**2) - released.variance() / (1.0 - epsilon / 2.0)) < ERRORS * error
+    assert np.mean(heated**2) - 1.0 > 20.0 * error
+
+
+def test_order_two_has_no_bias_on_a_gaussian() -> None:
+    target = NoisedGaussianMixture(Gaussian(), jnp.ones(1), jnp.zeros((1, 1)), jnp.full((1, 1), 0.6))
+    start = np.random.default_rng(8).standard_normal((CHAINS, 1))
+    final = draw_states(AnnealedLangevin(50, 1.0), target, start, [0.80001, 0.8], key=jax.random.key(9))[:, 0]
+    assert abs(np.mean(final**2) - 1.0) < ERRORS * math.sqrt(2.0 / CHAINS)
+    assert 1.0 / (1.0 - 0.64 / 2.0) - 1.0 > 0.4  # the bias of order 1 at this step
+
+
+def test_langevin_does_not_move_mass_between_modes_that_the_noise_does_not_join() -> None:
+    """Two levels and a start with half of the chains at each mode: nothing changes, whatever the weights are."""
+    target = NoisedGaussianMixture(Gaussian(), jnp.array([10.0, 1.0]), jnp.array([[5.0], [-5.0]]), jnp.array([0.45]))
+    start = np.where(np.arange(2000) % 2, 5.0, -5.0)[:, None]
+    sampler = AnnealedLangevin(200, 0.1)
+    final = draw_states(sampler, target, start, [1.1, 1.0, 0.25], key=jax.random.key(10))
+    assert np.mean(final < 0.0) == pytest.approx(0.5, abs=0.01)
+
+
+def test_langevin_lags_behind_in_power_law_tails_and_the_flow_does_not() -> None:
+    """From level 2 to 0.2 under stable noise; the flow has passed above."""
+    final = drawn("stable", AnnealedLangevin(20, 0.5), LADDER[::8], exact("stable").table)
+    found = chances("stable", final)
+    assert min(found["0.01"], found["0.99"]) < CHANCE
+
+
+def test_the_way_back_of_laplace_noise_given_the_clean_state_is_that_of_the_way_there() -> None:
+    """Moments of (u, v), v = u + jump: E u^2 = 2 b1^2, E u v = 2 b1^2, P(v = u) = r^2, and u is Laplace again."""
+    lower, upper, draws = 0.6, 1.0, 400_000
+    clean = np.linspace(-1.0, 1.0, draws)
+    noised = clean + np.asarray(upper * jax.random.laplace(jax.random.key(11), (draws,)))
+    back = np.asarray(laplace_ancestral_step(jax.random.key(12), clean, noised, upper, lower))
+    u, v = back - clean, noised - clean
+    ratio = lower / upper
+    still = back == noised
+    jump = np.abs(v - u)[~still]
+    wanted = [
+        (u**2, 2.0 * lower**2),
+        (u * v, 2.0 * lower**2),
+        (u**2 * (v - u) ** 2, 2.0 * lower**2 * (1.0 - ratio**2) * 2.0 * upper**2),
+        (still, ratio**2),
+        (still * np.abs(u), ratio**2 * lower),
+        (jump, upper),
+        (jump**2, 2.0 * upper**2),
+    ]
+    for values, mean in wanted:
+        assert abs(np.mean(values) - mean) < ERRORS * np.std(values) / math.sqrt(len(values))
+    for values, scale in ((u, lower), ((v - u)[~still], upper)):
+        distance = scipy.stats.kstest(values, scipy.stats.laplace(scale=scale).cdf).statistic
+        # Kolmogorov: the scaled distance exceeds 3.04 with a probability below 2e-8.
+        assert distance * math.sqrt(len(values)) < 3.04
+
+
+TOY = {"gaussian": Gaussian(), "laplace": scaled(GeneralisedNormal(1.0), "deviation", 2)}
+
+
+def minority(law: AbstractNoiseLaw, sampler: AbstractLevelSampler, chains: int, largest: float) -> float:
+    """Two modes 10 : 1 in the plane, at distance 14: the share that 40 levels with exact scores give the smaller one.
+
+    Started from noised states with exactly one in eleven in it.
+    """
+    means, deviation = jnp.array([[5.0, 5.0], [-5.0, -5.0]]), math.sqrt(0.2)
+    noised = NoisedGaussianMixture(law, jnp.array([10.0, 1.0]), means, jnp.array([deviation]))
+    small = (np.arange(chains) % 11 == 0).astype(int)
+    clean = np.asarray(means)[small] + deviation * np.random.default_rng(13).standard_normal((chains, 2))
+    levels = geometric_levels(0.05, largest, 40)[::-1]
+    start = noised_states(clean, largest, law, jax.random.key(14))
+    final = posterior_mean_step(noised, draw_states(sampler, noised, start, levels, key=jax.random.key(15)), 0.05)
+    assert np.std(final[final[:, 0] > 0.0], axis=0) == pytest.approx(deviation, rel=0.05)
+    return float(np.mean(final.sum(axis=1) < 0.0))
+
+
+# The share of 22,000 chains has a standard error of 0.19 points: this is added to what is asked for.
+ROOM = 0.005 + ERRORS * math.sqrt(10.0 / 11.0**2 / 22_000)
+
+
+@pytest.mark.parametrize("name", TOY)
+def test_exact_scores_give_two_modes_their_weights_by_the_flow(name: str) -> None:
+    assert minority(TOY[name], ProbabilityFlow(), 22_000, 20.0) == pytest.approx(1.0 / 11.0, abs=0.005)

@@ -29,19 +29,19 @@ class GeneralisedNormal(AbstractNoiseLaw):
     $$ q(n) = \prod_j \frac{\beta}{2 \alpha \Gamma(1/\beta)} e^{-(|n_j|/\alpha)^\beta}, \qquad
        q(n) = \frac{\beta\, \Gamma(d/2)}{2 \pi^{d/2} \alpha^d\, \Gamma(d/\beta)} e^{-(|n|/\alpha)^\beta}. $$
 
-    $\beta = 2$ is Gaussian of variance $\alpha^2/2$ in both forms, $\beta = 1$ of the product form is Laplace noise, large
-    $\beta$ approaches the uniform law on a cube or a ball. In one dimension the forms agree. Tails are never power laws: every moment is finite.
-    The product form is not invariant under rotations, so a score learned with it depends on the
-    choice of coordinates; its score is singular ($\beta < 1$) or jumps ($\beta = 1$) wherever a coordinate is zero,
-    that of the spherical form at the origin only.
+    $\beta = 2$ is Gaussian of variance $\alpha^2/2$ in both forms, $\beta = 1$ of the product form is Laplace noise,
+    large $\beta$ approaches the uniform law on a cube or a ball. In one dimension the forms agree. Tails are never
+    power laws: every moment is finite. The product form is not invariant under rotations, so a score learned with it
+    depends on the choice of coordinates; its score is singular ($\beta < 1$) or jumps ($\beta = 1$) wherever a
+    coordinate is zero, that of the spherical form at the origin only.
 
-    The score is $-\beta \alpha^{-\beta}\, {\rm sgn}(n_j) |n_j|^{\beta-1}$ per coordinate, or
-    $-\beta \alpha^{-\beta} |n|^{\beta-2} n$. Its second moment is infinite for $\beta \le 1/2$ in the product form (and for one dimension);
-    a squared loss on it does not converge then, the spherical form in two dimensions or more has no such limit.
+    The score is $-\beta \alpha^{-\beta}\, {\rm sgn}(n_j) |n_j|^{\beta-1}$ per coordinate, or $-\beta \alpha^{-\beta}
+    |n|^{\beta-2} n$. Its second moment is infinite for $\beta \le 1/2$ in the product form (and for one dimension); a
+    squared loss on it does not converge then, the spherical form in two dimensions or more has no such limit.
 
-    Draws are a monotone map of standard normals (of each coordinate, or of the norm) and
-    the identity times $\alpha/\sqrt2$ for $\beta = 2$. They reach as far into the tails as the normals do: in single precision to 5.4 standard
-    deviations (tails beyond a probability of 1e-7 are not drawn), in double precision to 8.
+    Draws are a monotone map of standard normals (of each coordinate, or of the norm) and the identity times
+    $\alpha/\sqrt2$ for $\beta = 2$. They reach as far into the tails as the normals do: in single precision to 5.4
+    standard deviations (tails beyond a probability of 1e-7 are not drawn), in double precision to 8.
 
     Args:
         beta: Exponent $\beta > 0$.

@@ -1,24 +1,29 @@
 r"""Laws of the mixing variance $V$ of Gaussian scale mixtures of scale 1, as quadrature nodes in $\ln V$.
 
-A smooth density on a line is integrated by equal steps of any smooth increasing coordinate with an error that falls exponentially. Here
-the coordinate follows the law: fine steps of one width where the bulk is, growing in proportion to the distance towards the power-law
-side, and never longer than the width of the posterior of $\ln V$ given a vector of $d$ components, about $\sqrt{2/d}$.
+A smooth density on a line is integrated by equal steps of any smooth increasing coordinate with an error that falls
+exponentially. Here the coordinate follows the law: fine steps of one width where the bulk is, growing in proportion
+to the distance towards the power-law side, and never longer than the width of the posterior of $\ln V$ given a vector
+of $d$ components, about $\sqrt{2/d}$.
 """
 
 import functools
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.special as special
 from jaxtyping import Float
 
+from ..core import OptionError
 from ._positive_stable import log_density
 
 Nodes = tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]
 
 # ln of what is left out at the ends of the nodes, and the largest ln V that is still a float with room for squares.
 NEGLIGIBLE, LONGEST = -40.0, 300.0
+# Indices of stable laws whose mixing law is resolved: below, its tail leaves the floats; above, its bulk is too narrow.
+TABULATED = (0.2, 1.999)
 
 
 def stretched_nodes(
@@ -28,7 +33,7 @@ def stretched_nodes(
     longest_step: float,
     ends: tuple[float, float],
 ) -> Nodes:
-    """Nodes and weights of a density on a line, in a coordinate that is linear left of the centre and logarithmic
+    """Nodes and log-weights of a density on a line, in a coordinate that is linear left of the centre and logarithmic
     right of it."""
     step = 0.1
 
@@ -48,8 +53,7 @@ def stretched_nodes(
         nodes = np.clip(nodes + change, *ends)
         if np.max(np.abs(position - wanted)) < 1e-9:
             break
-    weights = np.exp(log_weight(nodes)) / coordinate(nodes)[1]
-    return nodes, weights
+    return nodes, log_weight(nodes) - np.log(coordinate(nodes)[1])
 
 
 def _crude(coordinate: Callable, ends: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -57,59 +61,84 @@ def _crude(coordinate: Callable, ends: tuple[float, float]) -> tuple[np.ndarray,
     return coordinate(value)[0], value
 
 
+@dataclass(frozen=True)
+class StableBulk:
+    r"""Where a positive stable law of index $a$ has its bulk in $x = \ln S$ when its density is weighted with
+    $s^{-d/2}$.
+
+    $X = e^{-x/w}$ with $w = (1-a)/a$ is then close to a gamma variable of shape $dw/2 + 1/2$, divided by $A(0)$.
+    """
+
+    index: float
+    width: float
+    shape: float
+    least: float
+
+    @classmethod
+    def of(cls, index: float, dimension: int) -> "StableBulk":
+        width = (1.0 - index) / index
+        return cls(index, width, 0.5 * dimension * width + 0.5, (1.0 - index) * index ** (1.0 / width))
+
+    @property
+    def centre(self) -> float:
+        return -self.width * math.log(self.shape / self.least)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """From where the density falls as exp(-A(0) X) to the end of its tail, which falls as exp(-a x)."""
+        reach = self.shape + 12.0 * math.sqrt(self.shape) + 120.0
+        return -self.width * math.log(reach / self.least), min(-NEGLIGIBLE / self.index + 10.0, LONGEST)
+
+    @property
+    def local_width(self) -> float:
+        return self.width / math.sqrt(2.0 * self.shape)
+
+
 @functools.cache
 def stable_nodes(alpha: float, dimension: int) -> Nodes:
-    r"""$\ln V$ and weights of $V = 2S$, $S$ positive stable of index $\alpha/2$."""
-    index = 0.5 * alpha
-    width = (1.0 - index) / index
-    # On the left the density falls as exp(-A(0) X), A(0) = (1 - a) a^(a/(1-a)).
-    least = (1.0 - index) * index ** (1.0 / width)
-    left = -width * math.log((-NEGLIGIBLE + 30.0 + 0.5 * dimension) / least)
-    right = min(-NEGLIGIBLE / index + 10.0, LONGEST)
-    local = width / math.sqrt(1.0 + 0.5 * width * dimension)
-    nodes, weights = stretched_nodes(
-        lambda value: log_density(index, value), 0.0, local, min(0.3, 0.6 * math.sqrt(2.0 / dimension)), (left, right)
+    r"""$\ln V$ and log-weights of $V = 2S$, $S$ positive stable of index $\alpha/2$."""
+    if not TABULATED[0] <= alpha <= TABULATED[1]:
+        raise OptionError(
+            f"the density of symmetric stable noise was asked for at alpha = {alpha:g}",
+            f"it is tabulated for alpha from {TABULATED[0]:g} to {TABULATED[1]:g}, and closed at 2",
+            f"use alpha = {2 if alpha > 1.0 else TABULATED[0]:g}",
+        )
+    bulk = StableBulk.of(0.5 * alpha, dimension)
+    nodes, log_weights = stretched_nodes(
+        lambda value: log_density(bulk.index, value), 0.0, bulk.local_width, _posterior_step(dimension), bulk.ends
     )
-    return nodes + math.log(2.0), weights
+    return nodes + math.log(2.0), log_weights
 
 
 @functools.cache
 def size_biased_nodes(beta: float, dimension: int) -> Nodes:
-    r"""$\ln V$ and weights of $V = 1/(2S)$, $S$ with a density proportional to $s^{-d/2} f_{\beta/2}(s)$."""
-    index, half = 0.5 * beta, 0.5 * dimension
-    width = (1.0 - index) / index
-    log_total = special.gammaln(1.0 + half / index) - special.gammaln(1.0 + half)
-    least = (1.0 - index) * index ** (1.0 / width)
-    # X = S^(-1/width) is near a gamma variable of this shape, divided by A(0).
-    shape = half * width + 0.5
-    centre = -width * math.log(shape / least)
-    left = -width * math.log((shape + 12.0 * math.sqrt(shape) + 120.0) / least)
-    # At the origin the density of the noise weighs with s^(d/2), and leaves the tail of the stable density.
-    right = min(-NEGLIGIBLE / index + 10.0, LONGEST)
-    local = width / math.sqrt(1.0 + width * half)
-    nodes, weights = stretched_nodes(
-        lambda value: log_density(index, value) - half * value - log_total,
-        centre,
-        local,
-        min(0.3, 0.6 / math.sqrt(half)),
-        (left, right),
+    r"""$\ln V$ and log-weights of $V = 1/(2S)$, $S$ with a density proportional to $s^{-d/2} f_{\beta/2}(s)$."""
+    bulk, half = StableBulk.of(0.5 * beta, dimension), 0.5 * dimension
+    log_total = special.gammaln(1.0 + half / bulk.index) - special.gammaln(1.0 + half)
+    # At the origin the density of the noise weighs with s^(d/2) again, so the nodes run to the end of the stable tail.
+    nodes, log_weights = stretched_nodes(
+        lambda value: log_density(bulk.index, value) - half * value - log_total,
+        bulk.centre,
+        bulk.local_width,
+        _posterior_step(dimension),
+        bulk.ends,
     )
-    return (-nodes - math.log(2.0))[::-1].copy(), weights[::-1].copy()
+    return (-nodes - math.log(2.0))[::-1].copy(), log_weights[::-1].copy()
 
 
 @functools.cache
 def inverse_chi_square_nodes(df: float, dimension: int) -> Nodes:
-    r"""$\ln V$ and weights of $V = \nu/c$, $c$ chi-square of $\nu$ degrees."""
-    half = 0.5 * df
-
-    def log_weight(value: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
-        return half * (math.log(half) - value) - half * np.exp(-value) - special.gammaln(half)
-
-    width = 1.0 / math.sqrt(half)
-    left = -math.log1p(12.0 * width + 120.0 / half)
+    r"""$\ln V$ and log-weights of $V = \nu/c$, $c$ chi-square of $\nu$ degrees."""
+    half, both = 0.5 * df, 0.5 * (df + dimension)
+    # At the origin the density of the noise weighs with V^(-d/2), which makes the shape (nu + d)/2.
+    left = -math.log((both + 12.0 * math.sqrt(both) + 120.0) / half)
     # Far enough for the mean of V where it exists.
-    right = min(-NEGLIGIBLE / (half - 1.0 if half > 1.0 else half) + 12.0 * min(width, 1.0) + 2.0, LONGEST)
-    step = 0.5 * math.sqrt(2.0 / (df + dimension))
-    count = math.ceil((right - left) / min(step, 0.25))
+    right = min(-NEGLIGIBLE / (half - 1.0 if half > 1.0 else half) + 12.0 / math.sqrt(half) + 2.0, LONGEST)
+    count = math.ceil((right - left) / min(0.5 / math.sqrt(both), 0.25))
     nodes = np.linspace(left, right, count + 1)
-    return nodes, np.exp(log_weight(nodes)) * (nodes[1] - nodes[0])
+    log_weights = half * (math.log(half) - nodes) - half * np.exp(-nodes) - special.gammaln(half)
+    return nodes, log_weights + math.log(nodes[1] - nodes[0])
+
+
+def _posterior_step(dimension: int) -> float:
+    return min(0.3, 0.6 * math.sqrt(2.0 / dimension))

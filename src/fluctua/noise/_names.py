@@ -24,9 +24,10 @@ NOISE_LAWS: tuple[str, ...] = tuple(_FAMILIES)
 def noise_law_named(text: str, dimension: int) -> AbstractNoiseLaw:
     """The noise law that a text describes: a family, and after a colon its parameters.
 
-    Parameters are ``beta`` and ``form`` (product or spherical) of ``generalised-normal``, ``df`` of ``student-t``, ``alpha`` of
-    ``symmetric-stable``, and ``scale`` of every family: a number, or a convention of ``scaled``. Without a scale the law gets unit variance
-    (``deviation``), or where it has no variance the median norm of standard normal noise (``median-norm``).
+    Parameters are ``beta`` and ``form`` (product or spherical) of ``generalised-normal``, ``df`` of ``student-t``,
+    ``alpha`` of ``symmetric-stable``, and ``scale`` of every family: a number, or a convention of ``scaled``. Without
+    a scale the law gets unit variance (``deviation``), or where it has no variance the median norm of standard normal
+    noise (``median-norm``).
 
     Args:
         text: Such as ``"generalised-normal:beta=1.5,form=spherical"``.

@@ -20,7 +20,8 @@ def product_norm_quantile(beta: float, dimension: int, probability: float) -> fl
     $$ P(|n|^2 < v) = \frac\psi\pi + \frac1\pi \int_0^\infty {\rm Im}\left[ e^{sv} M(s)^d \right] \frac{d\tau}{\tau},
        \qquad s = \tau e^{i\psi}. $$
 
-    The rays lean to the left, so the integrand falls exponentially, and equal steps of $\ln\tau$ converge exponentially.
+    The rays lean to the left, so the integrand falls exponentially, and equal steps of $\ln\tau$ converge
+    exponentially.
     """
     log_tau, tilt, log_transform = _ray(beta)
     direction = np.exp(1j * (0.5 * math.pi + tilt))
@@ -41,18 +42,18 @@ def product_norm_quantile(beta: float, dimension: int, probability: float) -> fl
 
 
 def mixture_norm_quantile(
-    variances: Float[np.ndarray, " m"], weights: Float[np.ndarray, " m"], dimension: int, probability: float
+    log_variances: Float[np.ndarray, " m"], weights: Float[np.ndarray, " m"], dimension: int, probability: float
 ) -> float:
     """Quantile of the norm of a Gaussian scale mixture with one variance a vector."""
     half = 0.5 * dimension
 
     def excess(log_square: float) -> float:
-        energy = 0.5 * np.exp(np.minimum(log_square - np.log(variances), 700.0))
+        energy = 0.5 * np.exp(np.minimum(log_square - log_variances, 700.0))
         if probability < 0.5:
             return float(weights @ special.gammainc(half, energy)) - probability
         return 1.0 - probability - float(weights @ special.gammaincc(half, energy))
 
-    middle = float(np.interp(0.5, np.cumsum(weights), np.log(variances)))
+    middle = float(np.interp(0.5, np.cumsum(weights), log_variances))
     return math.exp(0.5 * _root(excess, math.log(dimension) + middle, 0.5))
 
 
@@ -70,8 +71,9 @@ def _root(function: Callable[[float], float], start: float, step: float) -> floa
 def _ray(beta: float) -> tuple[Float[np.ndarray, " m"], float, Complex[np.ndarray, " m"]]:
     r"""$\ln\tau$ in equal steps, the lean $\chi$ and $\ln M(\tau e^{i\psi})$.
 
-    $M$ is an integral over $n > 0$. Turned to $n = \rho e^{-i\theta}$ both factors of the integrand fall along the path, and equal steps of $x$ in
-    $\rho = \max(1, \tau)^{-1/2} \exp(x - e^{-x})$ converge exponentially for every $\tau$.
+    $M$ is an integral over $n > 0$. Turned to $n = \rho e^{-i\theta}$ both factors of the integrand fall along the
+    path, and equal steps of $x$ in $\rho = \max(1, \tau)^{-1/2} \exp(x - e^{-x})$ converge exponentially for every
+    $\tau$.
     """
     tilt = min(math.pi / 8.0, math.pi / (4.0 * beta))
     turn = min(math.pi / (4.0 * beta), 0.375 * math.pi)

@@ -21,14 +21,15 @@ from jaxtyping import Float
 
 # Where the series takes over from the integral, and how many of its terms are summed.
 SERIES_START, SERIES_TERMS = math.log(1.1), 400
-# Rows that are worked on at once: the memory is that times the number of nodes of the integral.
-ROWS = 512
+# Entries of the arrays that are worked on at once.
+ENTRIES = 2_000_000
 
 
 def log_kanter(index: float, angle: Float[np.ndarray, " n"], rest: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     r"""$\ln A(u)$, with $\pi - u$ given beside $u$."""
     return (
-        index * np.log(np.sin(index * angle)) + (1.0 - index) * np.log(np.sin((1.0 - index) * angle))
+        index * np.log(np.sin(index * angle))
+        + (1.0 - index) * np.log(np.sin((1.0 - index) * angle))
         - np.log(np.where(angle < 1.0, np.sin(angle), np.sin(rest)))
     ) / (1.0 - index)
 
@@ -40,7 +41,7 @@ def log_density(index: float, log_value: Float[np.ndarray, " n"]) -> Float[np.nd
     result[far] = _log_series(index, log_value[far])
     near = np.flatnonzero(~far)
     log_angle, log_measure = _nodes(index)
-    for rows in np.array_split(near, max(1, math.ceil(len(near) / ROWS))):
+    for rows in np.array_split(near, max(1, math.ceil(len(near) * len(log_angle) / ENTRIES))):
         log_power = -index / (1.0 - index) * log_value[rows, None]
         exponent = log_angle + log_power
         with np.errstate(over="ignore"):
@@ -53,11 +54,11 @@ def log_density(index: float, log_value: Float[np.ndarray, " n"]) -> Float[np.nd
 def _nodes(index: float) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
     r"""$\ln A$ and $\ln du$ on the nodes of a trapezoid rule.
 
-    $u = \pi \tau / (1 + \tau)$ with $\tau = \ln(1 + e^{p/2})$ in equal steps of $p$: to the left $u$ falls exponentially,
-    to the right $\ln A$ grows at most linearly, so the integrand is resolved everywhere.
+    $u = \pi \tau / (1 + \tau)$ with $\tau = \ln(1 + e^{p/2})$ in equal steps of $p$: to the left $u$ falls
+    exponentially, to the right $\ln A$ grows at most linearly, so the integrand is resolved everywhere.
     """
     step = 0.2
-    reach = 5.0 - SERIES_START * -index / (1.0 - index)
+    reach = 5.0 + SERIES_START * index / (1.0 - index)
     lowest, highest = -140.0, 20.0
     while log_kanter(index, *_angles(np.array([highest])))[0] < reach:
         highest *= 1.3

@@ -14,8 +14,8 @@ def scaled(law: AbstractNoiseLaw, convention: str, dimension: int) -> AbstractNo
     r"""A noise law at the scale that a convention asks for.
 
     - ``"raw"``: scale 1, whatever that means for the law.
-    - ``"released"``: $\alpha = \sqrt2$ for the generalised normal law, as in the released code of Deasy and others: standard normal for $\beta = 2$,
-      of another variance for every other exponent.
+    - ``"released"``: $\alpha = \sqrt2$ for the generalised normal law, as in the released code of Deasy and others:
+      standard normal for $\beta = 2$, of another variance for every other exponent.
     - ``"deviation"``: variance 1 of each component.
     - ``"median-norm"``: the norm of a noise vector has the same median as that of standard normal noise.
 
@@ -30,8 +30,8 @@ def scaled(law: AbstractNoiseLaw, convention: str, dimension: int) -> AbstractNo
         The law at that scale.
 
     Raises:
-        OptionError: An unknown convention, a law without a variance under ``"deviation"``, or one that is not generalised
-            normal under ``"released"``.
+        OptionError: An unknown convention, a law without a variance under ``"deviation"``, or one that is not
+            generalised normal under ``"released"``.
 
     Example:
         >>> from fluctua.noise import GeneralisedNormal, scaled

@@ -33,16 +33,15 @@ def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.nd
     return _schedule(smallest, largest, count, np.log, np.exp)
 
 
-def polynomial_levels(
-    smallest: float, largest: float, count: int, *, rho: float = 7.0
-) -> Float[np.ndarray, " count"]:
+def polynomial_levels(smallest: float, largest: float, count: int, *, rho: float = 7.0) -> Float[np.ndarray, " count"]:
     r"""Levels in equal steps of $\sigma^{1/\rho}$, smallest first.
 
     $$ \sigma_k = \left( \sigma_0^{1/\rho} + \frac{k}{n-1}
        (\sigma_{n-1}^{1/\rho} - \sigma_0^{1/\rho}) \right)^\rho. $$
 
-    $\rho = 1$ is linear, large $\rho$ approaches constant ratios; in between the steps are shortest, relative to the level, at the large levels. The default of 7 balances the
-    discretisation error of a sampler over the levels of images (Karras and others); 3 equalises its largest part.
+    $\rho = 1$ is linear, large $\rho$ approaches constant ratios; in between the steps, relative to the level, are
+    shortest at the large levels. Near 3 the steps of a sampler are about equally wrong; the default of 7 shortens those
+    at small levels and made the better images (Karras and others).
 
     Args:
         smallest: Smallest level $\sigma_0 > 0$.
@@ -76,10 +75,10 @@ def polynomial_levels(
 def cosine_levels(smallest: float, largest: float, count: int) -> Float[np.ndarray, " count"]:
     r"""Levels in equal steps of the angle $\arctan\sigma$, smallest first: $\sigma_k = \tan\theta_k$.
 
-    In the cosine schedule the record keeps the share $\bar\alpha = \cos^2(\pi t/2)$ of the variance of a state of unit
-    variance, and the noise gets the rest; the level relative to the record is then
-    $\sigma = \sqrt{(1-\bar\alpha)/\bar\alpha} = \tan(\pi t/2)$. Its offset, which keeps the first level away
-    from zero, is replaced by the smallest level. Most levels lie near the size of the record, $\sigma = 1$, for whitened states.
+    In the cosine schedule the record keeps the share $\bar\alpha = \cos^2(\pi t/2)$ of the variance of a state of
+    unit variance, and the noise gets the rest; the level relative to the record is then $\sigma =
+    \sqrt{(1-\bar\alpha)/\bar\alpha} = \tan(\pi t/2)$. Its offset, which keeps the first level away from zero, is
+    replaced by the smallest level. Most levels lie near the size of the record, $\sigma = 1$, for whitened states.
 
     Args:
         smallest: Smallest level $\sigma_0 > 0$, in units of the deviation of the record.

@@ -1,11 +1,13 @@
 r"""How far apart noise levels may lie, from the law of the norm of the noise.
 
-In high dimension the norm $R$ of a noise vector keeps to a shell. Annealed sampling goes from one level to the next smaller one
-only if the shells overlap: a vector noised at the smaller level must fall into the shell of the larger level, from the quantile of $\Phi(-3)$ to that
-of $\Phi(3)$, with a given probability $C$. For a family in its scale this fixes one ratio $g$ between all levels.
+In high dimension the norm $R$ of a noise vector keeps to a shell. Annealed sampling goes from one level to the next
+smaller one only if the shells overlap: a vector noised at the smaller level must fall into the shell of the larger
+level, from the quantile of $\Phi(-3)$ to that of $\Phi(3)$, with a given probability $C$. For a family in its scale
+this fixes one ratio $g$ between all levels.
 
-Deasy and others announce an "iterative noise scaling" of levels for generalised normal noise. The rules here are **our reconstruction** of it, from
-technique 2 of Song and Ermon with the norm law of the noise in place of the Gaussian one; the text of that paper was not at hand.
+Deasy and others announce an "iterative noise scaling" of levels for generalised normal noise. The rules here are
+**our reconstruction** of it, from technique 2 of Song and Ermon with the norm law of the noise in place of the
+Gaussian one; the text of that paper was not at hand.
 """
 
 import math
@@ -33,7 +35,8 @@ def norm_spacing(
 ) -> float:
     r"""The ratio $g > 1$ of neighbouring noise levels at which their shells overlap with a given probability.
 
-    ``"exact"`` uses the quantile function $Q$ of the norm, skew included, and the lower edge of the shell, the one that matters:
+    ``"exact"`` uses the quantile function $Q$ of the norm, skew included, and the lower edge of the shell, the one
+    that matters:
 
     $$ g = Q(1 - C) / Q(\Phi(-3)). $$
 
@@ -41,8 +44,9 @@ def norm_spacing(
 
     $$ \Phi(a(g-1) + 3g) - \Phi(a(g-1) - 3g) = C, $$
 
-    with $a = \sqrt{4d/(\kappa-1)}$ for the product form of the generalised normal law of kurtosis $\kappa$, $\sqrt{\beta d}$ for the spherical
-    form and $\sqrt{2d}$ for Gaussian noise (the published rule). It has no root for $a \le 3$, so not below five dimensions of Gaussian noise.
+    with $a = \sqrt{4d/(\kappa-1)}$ for the product form of the generalised normal law of kurtosis $\kappa$,
+    $\sqrt{\beta d}$ for the spherical form and $\sqrt{2d}$ for Gaussian noise (the published rule). It has no root
+    for $a \le 3$, so not below five dimensions of Gaussian noise.
 
     Args:
         law: The noise law; its scale does not matter.
@@ -54,8 +58,8 @@ def norm_spacing(
         The ratio $g$. Levels from $\sigma_1$ to $\sigma_L$ number $1 + \ln(\sigma_1/\sigma_L)/\ln g$.
 
     Raises:
-        OptionError: An unknown method, an overlap out of range, or a law and dimension for which the normal approximation
-            does not hold.
+        OptionError: An unknown method, an overlap out of range, or a law and dimension for which the normal
+            approximation does not hold.
 
     Example:
         >>> from fluctua.noise import Gaussian
@@ -85,8 +89,8 @@ def norm_spacing(
 
     if concentration <= SHELL:
         raise OptionError(
-            f"the mean norm of {law.kind} noise in dimension {dimension} is about {concentration:.2g} times its standard"
-            " deviation",
+            f"the mean norm of {law.kind} noise in dimension {dimension} is about {concentration:.2g} times its"
+            " standard deviation",
             f"the normal approximation has no solution unless that is above {SHELL:g}",
             "use method='exact'",
         )

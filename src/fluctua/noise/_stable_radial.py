@@ -1,8 +1,9 @@
 r"""Density and score of isotropic symmetric stable noise of scale 1 as functions of the radius, from tables.
 
-With the mixing variance $A$ and $t = r^2$, $f(r) = E (2\pi A)^{-d/2} e^{-t/2A}$ and the score is $-n\, c(r)$ with
-$c = E[1/A \mid r]$. Derivatives are exact: $d \ln f/dt = -c/2$ and $dc/dt = -{\rm Var}[1/A \mid r]/2$. Tables are equally spaced in
-$u = \ln(1 + t/d)$; beyond them $c r^2 - (d + \alpha)$ falls as $r^{-\alpha}$.
+With the mixing variance $A$ and $t = r^2$, $f(r) = E (2\pi A)^{-d/2} e^{-t/2A}$ and the score is $-n\, c(r)$ with $c
+= E[1/A \mid r]$. Derivatives are exact: $d \ln f/dt = -c/2$ and $dc/dt = -{\rm Var}[1/A \mid r]/2$. Tables are
+equally spaced in $u = \ln(1 + t/t_0)$ with $t_0$ the scale of the density near the origin; beyond them $c r^2 - (d +
+\alpha)$ falls as $r^{-\alpha}$.
 """
 
 import functools
@@ -13,16 +14,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._mixing import stable_nodes
+from ._mixing import StableBulk, stable_nodes
 from ._tables import evaluate_equal, hermite_pieces
-
-ROWS = 128
 
 
 @dataclass(frozen=True)
 class RadialTable:
     r"""Cubic pieces of $\ln f$ and of $\ln c$ in $u$, and what continues them."""
 
+    smallest_square: float
     spacing: float
     log_density: Float[np.ndarray, "m 4"]
     log_rate: Float[np.ndarray, "m 4"]
@@ -35,14 +35,15 @@ def radial_moments(
     alpha: float, dimension: int, square: Float[np.ndarray, " n"]
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     r"""$\ln f$, $c$ and ${\rm Var}[1/A \mid r]$ at ascending squared radii, by quadrature over the mixing variance."""
-    log_variance, weights = stable_nodes(alpha, dimension)
+    log_variance, log_weights = stable_nodes(alpha, dimension)
     rate = np.exp(-log_variance)
-    with np.errstate(divide="ignore"):
-        base = np.log(weights) - 0.5 * dimension * (log_variance + math.log(2.0 * math.pi))
+    base = log_weights - 0.5 * dimension * (log_variance + math.log(2.0 * math.pi))
     log_density, mean, spread = (np.empty_like(square) for _ in range(3))
-    for rows in np.array_split(np.arange(len(square)), max(1, math.ceil(len(square) / ROWS))):
+    # Exponents are linear in the squared radius: what is negligible at both ends of a short block is so in between.
+    length = 16.0 / math.sqrt(dimension)
+    block = np.floor(np.log1p(square / _smallest_square(alpha, dimension)) / length)
+    for rows in np.split(np.arange(len(square)), np.flatnonzero(np.diff(block)) + 1):
         ends = base - 0.5 * square[rows[[0, -1]], None] * rate
-        # The exponents are linear in the squared radius: what is negligible at both ends is so in between.
         kept = np.any(ends > np.max(ends, axis=1, keepdims=True) - 100.0, axis=0)
         local = rate[kept]
         exponent = base[kept] - 0.5 * square[rows, None] * local
@@ -55,18 +56,24 @@ def radial_moments(
     return log_density, mean, spread
 
 
+def _smallest_square(alpha: float, dimension: int) -> float:
+    """The squared norm typical of the vectors with the smallest mixing variances."""
+    return 2.0 * dimension * math.exp(StableBulk.of(0.5 * alpha, dimension).centre)
+
+
 @functools.lru_cache(maxsize=64)
 def radial_table(alpha: float, dimension: int) -> RadialTable:
     """The table of one index and dimension."""
     spacing = min(1.0 / 128.0, 0.1 * math.sqrt(2.0 / dimension))
     # Where the relative corrections r^(-2 alpha) to the tail are below 1e-12 or so.
-    last = min(2.0 / alpha * math.log(1e7), 200.0)
-    count = math.ceil(last / spacing)
-    knots = spacing * np.arange(count + 1)
-    square = dimension * np.expm1(knots)
+    last = dimension * math.exp(min(2.0 / alpha * math.log(1e7), 200.0))
+    smallest = _smallest_square(alpha, dimension)
+    knots = spacing * np.arange(math.ceil(math.log1p(last / smallest) / spacing) + 1)
+    square = smallest * np.expm1(knots)
     log_density, mean, spread = radial_moments(alpha, dimension, square)
-    rise = dimension * np.exp(knots)
+    rise = smallest * np.exp(knots)
     return RadialTable(
+        smallest,
         spacing,
         hermite_pieces(knots, log_density, -0.5 * mean * rise),
         hermite_pieces(knots, np.log(mean), -0.5 * spread / mean * rise),
@@ -81,7 +88,7 @@ def log_density_and_rate(
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     r"""$\ln f$ and $c$ at one squared radius in double precision."""
     table = radial_table(alpha, dimension)
-    coordinate = jnp.log1p(square / dimension)
+    coordinate = jnp.log1p(square / table.smallest_square)
     log_density = evaluate_equal(table.log_density, 0.0, table.spacing, coordinate)
     rate = jnp.exp(evaluate_equal(table.log_rate, 0.0, table.spacing, coordinate))
     # Beyond the table; where it is not, the far branch is evaluated at its start and not taken.
@@ -90,9 +97,7 @@ def log_density_and_rate(
     safe = jnp.where(far, square, start)
     log_ratio = 0.5 * jnp.log(safe) - table.last_log_radius
     remains = jnp.exp(-alpha * log_ratio)
-    far_density = (
-        table.last_log_density - (dimension + alpha) * log_ratio - table.last_defect / alpha * (1.0 - remains)
-    )
+    far_density = table.last_log_density - (dimension + alpha) * log_ratio - table.last_defect / alpha * (1.0 - remains)
     far_rate = (dimension + alpha + table.last_defect * remains) / safe
     return jnp.where(far, far_density, log_density), jnp.where(far, far_rate, rate)
 
@@ -101,7 +106,9 @@ def log_density_and_rate(
 def stable_fisher_information(alpha: float, dimension: int) -> float:
     r"""$E[c^2 r^2]/d$ by the trapezoid rule in $\ln r$."""
     step = min(0.05, 0.3 / math.sqrt(dimension))
-    log_radius = 0.5 * math.log(2.0 * dimension) + np.arange(-40.0 / dimension - 8.0, 18.0, step)
+    # From where there is hardly any mass to where there is hardly any score.
+    start = 0.5 * math.log(_smallest_square(alpha, dimension)) - 40.0 / (dimension + 2.0)
+    log_radius = np.arange(start - 1.0, 0.5 * math.log(dimension) + 2.0 + 40.0 / (alpha + 2.0), step)
     log_density, mean, _ = radial_moments(alpha, dimension, np.exp(2.0 * log_radius))
     log_shell = (
         math.log(2.0) + 0.5 * dimension * math.log(math.pi) - math.lgamma(0.5 * dimension) + dimension * log_radius

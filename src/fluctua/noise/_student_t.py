@@ -25,12 +25,13 @@ class StudentT(AbstractNoiseLaw):
        q(n) = \frac{\Gamma((\nu+d)/2)}{\Gamma(\nu/2) (\nu\pi)^{d/2} \sigma^d}
               \left( 1 + \frac{|n|^2}{\nu \sigma^2} \right)^{-(\nu+d)/2}, $$
 
-    with $z$ standard normal and *one* chi-square $c$ of $\nu$ degrees for the whole vector. The tails are power laws, moments exist
-    below the order $\nu$, the score $-(\nu+d)\, n / (\nu\sigma^2 + |n|^2)$ is bounded. Because the vector shares one $c$, its norm
-    does not concentrate in high dimension: $|n|^2/(d\sigma^2)$ follows the F law of $d$ and $\nu$ degrees. $\nu = 1$ is Cauchy noise.
+    with $z$ standard normal and *one* chi-square $c$ of $\nu$ degrees for the whole vector. The tails are power laws,
+    moments exist below the order $\nu$, the score $-(\nu+d)\, n / (\nu\sigma^2 + |n|^2)$ is bounded. Because the
+    vector shares one $c$, its norm does not concentrate in high dimension: $|n|^2/(d\sigma^2)$ follows the F law of
+    $d$ and $\nu$ degrees. $\nu = 1$ is Cauchy noise.
 
-    The chi-square is a monotone map of one extra normal per vector. Draws in single precision reach tails of a probability near 1e-7,
-    in double precision 1e-16; what exceeds the largest float is cut there.
+    The chi-square is a monotone map of one extra normal per vector. Draws in single precision reach tails of a
+    probability near 1e-7, in double precision 1e-16; what exceeds the largest float is cut there.
 
     Args:
         df: Degrees of freedom $\nu > 0$, not necessarily whole.

@@ -22,26 +22,27 @@ from ._transports import float_room
 
 
 class SymmetricStable(AbstractNoiseLaw):
-    r"""Isotropic symmetric $\alpha$-stable noise of scale $\gamma$, characteristic function $e^{-\gamma^\alpha |\xi|^\alpha}$.
+    r"""Isotropic symmetric $\alpha$-stable noise of scale $\gamma$.
 
-    $n = \gamma \sqrt A z$ with $z$ standard normal and one $A = 2S$ a vector, $S$ positive stable of index $a = \alpha/2$, drawn in closed form from a
-    uniform angle $U$ on $(0, \pi)$ and an exponential $E$:
+    Its characteristic function is $e^{-\gamma^\alpha |\xi|^\alpha}$. $n = \gamma \sqrt A z$ with $z$ standard normal and one $A = 2S$ a vector, $S$ positive stable of index $a =
+    \alpha/2$, drawn in closed form from a uniform angle $U$ on $(0, \pi)$ and an exponential $E$:
 
     $$ S = \frac{\sin(aU)}{\sin(U)^{1/a}} \left( \frac{\sin((1-a)U)}{E} \right)^{(1-a)/a}. $$
 
-    $\alpha = 2$ is Gaussian of variance $2\gamma^2$ (not $\gamma^2$), $\alpha = 1$ Cauchy noise. Below 2 the tails are power laws, moments exist below the order
-    $\alpha$ only, so there is no variance, and no mean for $\alpha \le 1$. Density and score, $-n\, E[1/A \mid n]/\gamma^2$, are tables from a
-    quadrature over $A$, of a relative accuracy of 1e-6 or better; they are closed for $\alpha = 1$ and $2$.
+    $\alpha = 2$ is Gaussian of variance $2\gamma^2$ (not $\gamma^2$), $\alpha = 1$ Cauchy noise. Below 2 the tails
+    are power laws, moments exist below the order $\alpha$ only, so there is no variance, and no mean for $\alpha \le
+    1$. Density and score, $-n\, E[1/A \mid n]/\gamma^2$, are tables from a quadrature over $A$, of a relative
+    accuracy of 1e-6 or better; they are closed for $\alpha = 1$ and $2$.
 
-    The score is bounded for $\alpha < 2$. Draws in single precision reach tails of a probability near 1e-7; what exceeds the largest
-    float is cut there.
+    The score is bounded for $\alpha < 2$. Draws in single precision reach tails of a probability near 1e-7; what
+    exceeds the largest float is cut there.
 
     Args:
-        alpha: Index of stability, $0 < \alpha \le 2$; density and score need $\alpha \ge 0.2$.
+        alpha: Index of stability, $0 < \alpha \le 2$; density and score are known from 0.2 to 1.999, and at 2.
         scale: Scale $\gamma > 0$.
 
     Raises:
-        OptionError: A parameter out of range.
+        OptionError: A parameter out of range; a density, score or quantile outside the range in which it is known.
 
     Example:
         >>> import jax
@@ -129,8 +130,8 @@ class SymmetricStable(AbstractNoiseLaw):
     def norm_quantile(self, probability: float, dimension: int) -> float:
         if self.alpha == 2.0:
             return math.sqrt(2.0) * self.scale * float(scipy.stats.chi.ppf(probability, dimension))
-        log_variance, weights = stable_nodes(self.alpha, dimension)
-        return self.scale * mixture_norm_quantile(np.exp(log_variance), weights, dimension, probability)
+        log_variance, log_weights = stable_nodes(self.alpha, dimension)
+        return self.scale * mixture_norm_quantile(log_variance, np.exp(log_weights), dimension, probability)
 
     def rescaled(self, scale: float) -> "SymmetricStable":
         return SymmetricStable(self.alpha, scale)

@@ -11,6 +11,7 @@ from ..core import OptionError
 from ..noise import AbstractNoiseLaw, scaled
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
+from ._flow import check_order
 from ._laws import described
 from ._units import check_langevin_unit, langevin_unit
 
@@ -32,8 +33,9 @@ class AnnealedLangevin(AbstractLevelSampler):
 
     What it does not do: states of one mode of variance $v$ settle within about $I v / (h \sigma^2)$ steps, but mass
     between modes that the noise of a level does not join is **not** moved; it stays as the larger levels have left it.
-    So mode weights come from the large levels, and lag behind where the steps there are few: for weights within half a
-    per cent give each level ``steps * step_size`` of ten or more, and twice that for heavy-tailed noise.
+    So mode weights come from the large levels, and lag behind where steps are few. For two modes 10:1 and 40 levels in
+    the ratio 1.17, weights within half a per cent took ``steps * step_size`` of 10 under Gaussian noise and 40 under
+    Laplace noise. Far tails lag as well where the noise has power-law tails, whose score pulls back weakly.
 
     By default $\xi$ is standard Gaussian. ``injection`` takes it from another law, brought to unit variance: the same
     density, but to the first order in $h$ only. Without that scaling, as in the sampler released with the second paper
@@ -79,8 +81,7 @@ class AnnealedLangevin(AbstractLevelSampler):
                 "at least 1 step and a size between 0 and 2 are needed, Langevin dynamics is unstable above",
                 "use, for example, steps=20 and step_size=0.5",
             )
-        if self.order not in (1, 2):
-            raise OptionError(f"order {self.order} was asked for", "the orders are 1 and 2", "use order=2")
+        check_order(self.order)
         if self.injection is not None and not math.isfinite(self.injection.variance(1)):
             raise OptionError(
                 f"{described(self.injection)} noise to inject was asked for",

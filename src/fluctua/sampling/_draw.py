@@ -1,5 +1,7 @@
 """The loop over noise levels, the same for every sampler."""
 
+from collections.abc import Sequence
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -49,8 +51,8 @@ def _advance(
 def draw_states(
     sampler: AbstractLevelSampler,
     noised: AbstractNoisedScore,
-    states: Float[ArrayLike, "n d"],
-    levels: Float[ArrayLike, " levels"],
+    states: ArrayLike,
+    levels: ArrayLike | Sequence[float],
     *,
     key: PRNGKeyArray,
     batch: int = _BATCH,

@@ -49,8 +49,7 @@ class ProbabilityFlow(AbstractLevelSampler):
     order: Literal[1, 2] = 2
 
     def __check_init__(self) -> None:
-        if self.order not in (1, 2):
-            raise OptionError(f"order {self.order} was asked for", "the orders are 1 and 2", "use order=2")
+        check_order(self.order)
 
     def check(self, noised: AbstractNoisedScore) -> None:
         check_mean(type(self).__name__, noised.law)
@@ -73,6 +72,16 @@ class ProbabilityFlow(AbstractLevelSampler):
             return state + (following - level) * (velocity + end) / 2
 
         return jax.lax.cond(jnp.asarray(following) > 0.0, heun, lambda predicted: predicted, euler)
+
+
+def check_order(order: int) -> None:
+    """Refuse an order that is neither 1 nor 2.
+
+    Raises:
+        OptionError: The order is another one.
+    """
+    if order not in (1, 2):
+        raise OptionError(f"order {order} was asked for", "the orders are 1 and 2", "use order=2")
 
 
 def check_mean(sampler: str, law: AbstractNoiseLaw) -> None:

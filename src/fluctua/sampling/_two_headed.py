@@ -1,6 +1,6 @@
 """A stochastic sampler that uses both heads: the flow by the posterior mean, stirred by Langevin dynamics."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -9,30 +9,32 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ..core import OptionError
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
-from ._flow import check_mean
+from ._flow import check_mean, check_order
 from ._units import check_langevin_unit, langevin_unit
 
 
 class TwoHeadedDiffusion(AbstractLevelSampler):
-    r"""A diffusion down the levels by both heads; from level $\sigma$ to $\sigma - h$
+    r"""A diffusion down the levels by both heads, $f = (D(y, \sigma) - y) / \sigma + \kappa\, \sigma\, s(y, \sigma) / I$:
 
-    $$ y \leftarrow y - \frac{y - D(y, \sigma)}{\sigma}\, h + \lambda\, s(y, \sigma)\, h + \sqrt{2 \lambda h}\; \xi,
-       \qquad \lambda = \kappa\, \sigma / I, $$
+    $$ y \leftarrow y + h\, f(y, \sigma) + \sqrt{\kappa\, (\sigma^2 - \sigma'^2) / I}\; \xi, \qquad
+       h = \sigma - \sigma', $$
 
-    with standard Gaussian $\xi$ and $I$ the Fisher information per component of the noise law. The first term alone is
-    the probability flow, which takes the density of one level to that of the next; the other two are Langevin dynamics,
-    which leave it as it is. So their sum has the right density at every level **for every law with a mean** and every
-    strength $\kappa$, but it takes both heads: only for Gaussian noise do they say the same, and $\kappa = 1$ is then
-    the reverse diffusion of Anderson. That one is not valid for other laws.
+    with standard Gaussian $\xi$ and $I$ the Fisher information per component of the noise law. The first part of $f$
+    alone is the probability flow, which takes the density of one level to that of the next; the other part and the
+    noise are Langevin dynamics, which leave it as it is. So the sum has the right density at every level **for every
+    law with a mean** and every strength $\kappa$, but it takes both heads. For Gaussian noise they say the same, and
+    $\kappa = 1$ is the reverse diffusion of Anderson; that one is not valid for other laws.
 
-    The noise makes states forget errors of larger levels, which the flow carries to the end. The bias is of the first
-    order in the ratio of levels, in proportion to $\kappa$. A last step to level 0 ends at the posterior mean.
+    The noise makes states forget errors of larger levels, which the flow carries to the end. Order 1 is Euler's rule as
+    written, with a bias of the first order in $1 - \sigma'/\sigma$; order 2 is Heun's, which averages $f$ over both
+    ends and for noise like this has a bias of the second order. A last step to level 0 ends at the posterior mean.
 
     Attributes:
-        strength: $\kappa$; 0 is the flow by Euler's rule.
+        strength: $\kappa$; 0 is the flow.
+        order: 1 or 2; both heads are evaluated that many times a step.
 
     Raises:
-        OptionError: A strength that is negative.
+        OptionError: A strength that is negative, or an unknown order.
 
     Example:
         >>> import jax
@@ -53,12 +55,14 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
     ends_at_zero: ClassVar[bool] = True
 
     strength: float = 1.0
+    order: Literal[1, 2] = 2
 
     def __check_init__(self) -> None:
         if not 0.0 <= self.strength < float("inf"):
             raise OptionError(
                 f"the strength {self.strength} was asked for", "it must not be negative", "use, for example, strength=1"
             )
+        check_order(self.order)
 
     def check(self, noised: AbstractNoisedScore) -> None:
         check_mean(type(self).__name__, noised.law)
@@ -72,10 +76,19 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
         following: Float[Array, ""],
         key: PRNGKeyArray,
     ) -> Float[Array, " d"]:
-        mean = noised.posterior_mean(state, level)
-        flowed = mean + (following / level) * (state - mean)
-        size = self.strength * level * (level - following) * langevin_unit(noised.law, noised.dimension)
-        # At level 0 there is no noise left to stir.
-        size = jnp.where(jnp.asarray(following) > 0.0, size, 0.0)
-        noise = jax.random.normal(key, state.shape)
-        return flowed + size * noised.score(state, level) + jnp.sqrt(2 * size) * noise
+        stirring = self.strength * langevin_unit(noised.law, noised.dimension)
+
+        def drift(place: Array, sigma: Array) -> Array:
+            return (noised.posterior_mean(place, sigma) - place) / sigma + stirring * sigma * noised.score(place, sigma)
+
+        def stirred(_: None) -> Array:
+            noise = jnp.sqrt(stirring * (level**2 - following**2)) * jax.random.normal(key, state.shape)
+            first = drift(state, level)
+            predicted = state + (level - following) * first + noise
+            if self.order == 1:
+                return predicted
+            return state + (level - following) * (first + drift(predicted, following)) / 2 + noise
+
+        # At level 0 there is no noise to stir.
+        last = jnp.asarray(following) == 0.0
+        return jax.lax.cond(last, lambda _: noised.posterior_mean(state, level), stirred, None)

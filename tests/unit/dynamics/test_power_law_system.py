@@ -176,13 +176,13 @@ def test_twins_agree_with_the_generator_on_tail_events() -> None:
         amplitude=0.3,
         observables=observables,
         lags=lags,
-        members=10_000,
+        members=6000,
         spin_up=8.0,
     )
     exact = exact_response(system, observables, lags, points=1000)
     # amplitude^2 / 6 times the second derivative, about 1 % of the largest response, 0.024.
     assert np.all(np.abs(truth.response - exact)[:, 2:] < 5.5 * truth.stderr[:, 2:] + 5e-4)
-    assert np.all(truth.stderr[:, 2:] < 0.003)
+    assert np.all(truth.stderr[:, 2:] < 0.004)
 
 
 def test_a_record_reaches_the_tails() -> None:

@@ -41,6 +41,8 @@ def _types_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
         ("gap", -1),
         ("activation", "gelu"),
         ("extrapolate", 1),
+        ("noise", ""),
+        ("noise", 1.5),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(name: str, value: Any) -> None:

@@ -1,5 +1,6 @@
 """The network score: Gaussian when untrained, free of the blur at level zero, float64 outside."""
 
+import json
 import math
 from typing import Any, ClassVar
 
@@ -11,7 +12,9 @@ import pytest
 
 from fluctua.core import map_states
 from fluctua.networks import AbstractNetwork, MultilayerPerceptron
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
 from fluctua.scores import GaussianScore, NetworkScore, Whitening
+from fluctua.scores._gaussian_skip import GaussianSkip
 from fluctua.scores._network import NetworkResidual
 
 MEAN = np.array([10.0, -3.0])
@@ -67,6 +70,44 @@ def test_extrapolation_takes_the_quadratic_blur_away() -> None:
     sharp = map_states(_score(_Blurred(), extrapolate=True), _states()) - gaussian
     np.testing.assert_allclose(plain, np.tile(matrix.T @ np.full(2, 2.0 - 5.0 * SMALLEST**2), (200, 1)), rtol=1e-5)
     np.testing.assert_allclose(sharp, np.tile(matrix.T @ np.full(2, 2.0), (200, 1)), rtol=1e-5)
+
+
+class _PowerBlurred(AbstractNetwork):
+    """Makes the residual 2 - 5 sigma^1.5 in every component, for noise of the given spread."""
+
+    kind: ClassVar[str] = "power-blurred"
+    spread: float = eqx.field(static=True)
+
+    def __call__(self, x: jax.Array, condition: jax.Array) -> jax.Array:
+        level = jnp.exp(0.5 * math.log(SMALLEST * LARGEST) + 0.5 * math.log(LARGEST / SMALLEST) * condition)
+        return jnp.sqrt(1.0 + self.spread * level**2) * (2.0 - 5.0 * level**1.5) * jnp.ones_like(x)
+
+    def config(self) -> dict[str, Any]:
+        return {}
+
+
+def test_extrapolation_takes_the_blur_of_power_law_noise_away() -> None:
+    """Noise with tails of the power 1.5 blurs by sigma^1.5."""
+    skip = GaussianSkip(SymmetricStable(1.5), 2)
+    whitening = Whitening.of(MEAN, COVARIANCE)
+    score = NetworkScore(whitening, NetworkResidual(_PowerBlurred(skip.spread), SMALLEST, LARGEST, skip))
+    sharp = map_states(score, _states()) - map_states(GaussianScore.of(MEAN, COVARIANCE), _states())
+    wanted = np.asarray(whitening.matrix).T @ np.full(2, 2.0)
+    np.testing.assert_allclose(sharp, np.tile(wanted, (200, 1)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("law", [GeneralisedNormal(1.5), StudentT(3.0), SymmetricStable(1.7)], ids=str)
+def test_the_noise_law_is_kept_in_files_and_is_gaussian_in_old_ones(law: AbstractNoiseLaw) -> None:
+    whitening = Whitening.of(MEAN, COVARIANCE)
+    network = MultilayerPerceptron(2, 2, width=4, depth=1, key=jax.random.key(0))
+    score = NetworkScore(whitening, NetworkResidual(network, SMALLEST, LARGEST, GaussianSkip(law, 2)))
+    header = json.loads(json.dumps(score.config()))
+    restored = NetworkScore.restore(score.arrays(), header)
+    assert restored.law == score.law == law
+    state, level = jnp.asarray(_states(1)[0]), jnp.asarray(2.0)
+    np.testing.assert_array_equal(restored.at_level(state, level), score.at_level(state, level))
+    del header["noise"]
+    assert NetworkScore.restore(score.arrays(), header).law == Gaussian()
 
 
 def test_values_and_derivatives_are_float64_and_agree_with_differences() -> None:

@@ -21,10 +21,10 @@ from fluctua.scores._gaussian_skip import GaussianSkip
 from fluctua.scores.noised import NoisedGaussianMixture
 from fluctua.training import Denoising, check_target, residual_denoising_loss
 
-# Two-sided standard normal quantile of 1e-9: with the sixty comparisons of this file a run fails with probability
-# 1e-7.
+# Two-sided standard normal quantile of 1e-9: with the thirty comparisons of this file a run fails with probability
+# 3e-8.
 QUANTILE = 6.11
-COUNT = 40_000
+COUNT = 100_000
 LAWS = [
     Gaussian(1.5),
     GeneralisedNormal(0.75),
@@ -41,30 +41,31 @@ def _two_modes(law: AbstractNoiseLaw) -> NoisedGaussianMixture:
     return NoisedGaussianMixture(law, np.array([0.3, 0.7]), np.array([[-1.4], [0.6]]), np.full((2, 1), 0.4))
 
 
-@pytest.mark.parametrize("law", LAWS, ids=str)
-@pytest.mark.parametrize("level", [0.1, 1.0])
+@pytest.mark.parametrize(("law", "level"), [*zip(LAWS, [0.1, 0.1, 1.0, 0.1, 1.0, 0.1, 1.0], strict=True)], ids=str)
 def test_the_minimiser_is_the_exact_noised_score(law: AbstractNoiseLaw, level: float) -> None:
     """At r* = s - g the loss is stationary: its slope along bounded functions is zero within its standard error,
-    which it is not for a score that is five per cent too short."""
+    which it is not for a score that is a fifth too short."""
     exact, skip, sigma = _two_modes(law), GaussianSkip(law, 1), jnp.asarray(level)
     states = exact.sample(jax.random.key(0), COUNT)
     noise = law.sample(jax.random.key(1), (COUNT, 1))
+    # The exact score from a table, in steps of a hundredth of the smallest width.
+    places = jnp.linspace(-25.0, 25.0, 12_501)
+    table = jax.jit(jax.vmap(lambda place: exact.score(jnp.sinh(place)[None], sigma)[0]))(places)
 
     def loss(theta: jax.Array, length: jax.Array, state: jax.Array, draw: jax.Array) -> jax.Array:
         def residual(noised: jax.Array, sigma: jax.Array) -> jax.Array:
-            true = exact.score(noised, sigma)
-            functions = jnp.stack([jnp.sin(noised), jnp.cos(2.0 * noised), jnp.tanh(3.0 * noised), true])
-            bounded = functions / (1.0 + functions**2)
-            return length * true - skip(noised, sigma) + theta @ bounded
+            true = jnp.interp(jnp.arcsinh(noised), places, table)
+            functions = jnp.concatenate([jnp.sin(noised), jnp.cos(2.0 * noised), true / (1.0 + true**2)])
+            return length * true - skip(noised, sigma) + (theta @ functions)[None]
 
         return residual_denoising_loss(residual, law, state, draw, sigma, skip, skip.spread)
 
     slopes = jax.jit(jax.vmap(jax.grad(loss), (None, None, 0, 0)))
-    found = np.asarray(slopes(jnp.zeros(4), jnp.asarray(1.0), states, noise))
+    found = np.asarray(slopes(jnp.zeros(3), jnp.asarray(1.0), states, noise))
     error = found.std(axis=0) / math.sqrt(COUNT)
     assert np.all(np.abs(found.mean(axis=0)) < QUANTILE * error)
-    short = np.asarray(slopes(jnp.zeros(4), jnp.asarray(0.95), states, noise))
-    assert np.abs(short.mean(axis=0))[3] > QUANTILE * error[3]
+    short = np.asarray(slopes(jnp.zeros(3), jnp.asarray(0.8), states, noise))
+    assert np.any(np.abs(short.mean(axis=0)) > QUANTILE * error)
 
 
 @pytest.mark.parametrize("beta", [1.0, 1.5, 2.0, 4.0])
@@ -103,7 +104,9 @@ def test_exponent_two_is_gaussian_noise() -> None:
         )
 
 
-@pytest.mark.parametrize(("beta", "form", "dimension"), [(0.5, "product", 3), (0.3, "product", 3), (0.4, "spherical", 1)])
+@pytest.mark.parametrize(
+    ("beta", "form", "dimension"), [(0.5, "product", 3), (0.3, "product", 3), (0.4, "spherical", 1)]
+)
 def test_a_law_whose_target_has_no_second_moment_is_refused(beta: float, form: str, dimension: int) -> None:
     law = GeneralisedNormal(beta, form=form)  # pyright: ignore[reportArgumentType]
     with pytest.raises(OptionError, match=rf"beta={beta}.*no second moment in {dimension} variable.*beta > 1/2.*Use"):
@@ -131,12 +134,12 @@ def test_the_skip_is_the_gaussian_score_without_noise_and_finite_far_out(law: Ab
 
 
 @pytest.mark.parametrize("law", [StudentT(3.0), StudentT(30.0), SymmetricStable(1.7), SymmetricStable(1.0)], ids=str)
-@pytest.mark.parametrize("level", [0.1, 1.0, 5.0])
-def test_power_law_noise_has_the_exact_score_of_gaussian_states(law: AbstractNoiseLaw, level: float) -> None:
+def test_power_law_noise_has_the_exact_score_of_gaussian_states(law: AbstractNoiseLaw) -> None:
     """The coarse sum over variances is within two per cent where all but the far tail of the states lies."""
-    exact = NoisedGaussianMixture(law, np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
-    noised = exact.sample(jax.random.key(3), 300) + level * law.sample(jax.random.key(4), (300, 2))
-    inside = np.linalg.norm(noised, axis=1) < 3.0 + 10.0 * level
-    found = np.asarray(jax.vmap(lambda y: GaussianSkip(law, 2)(y, jnp.asarray(level)))(noised))[inside]
-    wanted = np.asarray(jax.vmap(lambda y: exact.score(y, jnp.asarray(level)))(noised))[inside]
-    assert np.abs(found - wanted).max() < 0.02 * np.abs(wanted).max()
+    exact, skip = NoisedGaussianMixture(law, np.ones(1), np.zeros((1, 2)), np.ones((1, 2))), GaussianSkip(law, 2)
+    levels = jnp.tile(jnp.array([0.1, 1.0, 5.0]), 100)
+    noised = exact.sample(jax.random.key(3), 300) + levels[:, None] * law.sample(jax.random.key(4), (300, 2))
+    inside = np.linalg.norm(noised, axis=1) < 3.0 + 10.0 * np.asarray(levels)
+    found, wanted = jax.jit(jax.vmap(lambda y, level: (skip(y, level), exact.score(y, level))))(noised, levels)
+    assert inside.sum() > 250
+    assert np.abs(found - wanted)[inside].max() < 0.02 * np.abs(wanted)[inside].max()

@@ -1,5 +1,6 @@
 """Fitting a network score: right, repeatable, resumable, and honest about itself."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,6 +138,24 @@ def test_a_checkpoint_of_other_states_or_another_key_is_refused(tmp_path: Path) 
         fit_network_score(_quartic(3000, 5), key=jax.random.key(1), config=config, checkpoint=tmp_path)
     with pytest.raises(TrainingError, match=r"another run: key was \[0, 1\] and is now \[0, 2\]"):
         fit_network_score(_quartic(3000, 0), key=jax.random.key(2), config=config, checkpoint=tmp_path)
+
+
+def test_a_checkpoint_of_another_noise_is_refused(tmp_path: Path) -> None:
+    fit_network_score(_quartic(3000, 0), key=jax.random.key(1), config=SMALL, checkpoint=tmp_path)
+    config = dataclasses.replace(SMALL, noise="student-t:df=4")
+    with pytest.raises(TrainingError, match=r'another run: noise was "gaussian" and is now "student-t:df=4"'):
+        fit_network_score(_quartic(3000, 0), key=jax.random.key(1), config=config, checkpoint=tmp_path)
+
+
+@pytest.mark.parametrize("noise", ["generalised-normal:beta=1", "generalised-normal:beta=1.5,scale=raw"])
+def test_a_double_well_is_learned_with_other_noise(noise: str) -> None:
+    """The Gaussian score has 55 % error; with these states and steps four seeds gave 1.0 to 2.7 %."""
+    config = TrainingConfig(width=32, depth=2, steps=2000, evaluate_every=200, noise=noise)
+    score, report = fit_network_score(_quartic(30_000, 0), key=jax.random.key(0), config=config)
+    fresh = _quartic(20_000, 1)
+    assert report.accepted
+    assert score.law.kind == "generalised-normal"
+    assert _relative_error(score, fresh, fresh - fresh**3) < 0.04
 
 
 def test_training_stops_early_and_keeps_the_best(tmp_path: Path) -> None:

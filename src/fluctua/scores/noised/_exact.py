@@ -4,7 +4,6 @@ import abc
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ._base import AbstractNoisedScore, HasNoisedDensity

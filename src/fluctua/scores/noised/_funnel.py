@@ -91,7 +91,11 @@ class NoisedFunnel(AbstractExactNoisedScore):
         return mixed(smoother.log_weights, jax.lax.map(one, smoother.variances))
 
     def _with_product_noise(
-        self, noised: Float[Array, " d"], level: Float[Array, ""], law: AbstractNoiseLaw, smoother: AbstractNormalSmoother
+        self,
+        noised: Float[Array, " d"],
+        level: Float[Array, ""],
+        law: AbstractNoiseLaw,
+        smoother: AbstractNormalSmoother,
     ) -> Smoothed:
         first, rest = noised[0], noised[1:]
 

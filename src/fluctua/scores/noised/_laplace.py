@@ -24,8 +24,8 @@ class NoisedLaplace(AbstractExactNoisedScore):
     $$ q(y) = \frac{e^{-|y|/c}}{2(b_0 + b)} \Bigl[1 + \frac{|y|}{c}\, \varphi(\tau)\Bigr], \qquad
        s(y) = -\frac{y}{b_0 b}\, \frac{\varphi(\tau)}{1 + |y| \varphi(\tau) / c}, $$
 
-    which holds for equal scales too: there $\varphi = 1$, and nothing has to be divided by $b_0 - b$. The posterior mean
-    follows from the same kind of integrals; Tweedie's formula would give another one.
+    which holds for equal scales too: there $\varphi = 1$, and nothing has to be divided by $b_0 - b$. The posterior
+    mean follows from the same kind of integrals; Tweedie's formula would give another one.
 
     Args:
         law: Generalised normal law with $\beta = 1$ and independent coordinates; its scale times the level is $b$.
@@ -58,7 +58,9 @@ class NoisedLaplace(AbstractExactNoisedScore):
                 "take GeneralisedNormal(beta=1.0), or a NoisedGaussianMixture for other laws",
             )
         if not 0.0 < scale < np.inf:
-            raise OptionError(f"the scale of the data is {scale}", "it must be positive", "give, for example, scale=1.0")
+            raise OptionError(
+                f"the scale of the data is {scale}", "it must be positive", "give, for example, scale=1.0"
+            )
         self.law = law
         self.scale = jnp.asarray(float(scale))
         self.variables = dimension

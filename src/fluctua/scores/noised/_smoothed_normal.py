@@ -1,8 +1,8 @@
 r"""A normal vector smoothed by a noise law: the building block of every mixture.
 
-The vector $x$ has independent coordinates $N(0, s_j^2)$ and $y = x + \sigma n$. Since $\nabla \ln p(x)_j = -x_j / s_j^2$,
-the score $E[\nabla \ln p(x) \mid y]$ gives the posterior mean for *every* noise law: $E[x_j \mid y] = -s_j^2\,
-\partial_j \ln q(y)$. So log-density and score are all that a smoother has to know.
+The vector $x$ has independent coordinates $N(0, s_j^2)$ and $y = x + \sigma n$. Since
+$\partial_j \ln p(x) = -x_j / s_j^2$, the score $E[\nabla \ln p(x) \mid y]$ gives the posterior mean for *every* law:
+$E[x_j \mid y] = -s_j^2\, \partial_j \ln q(y)$. So log-density and score are all that a smoother has to know.
 """
 
 import abc
@@ -78,7 +78,10 @@ class LaplaceSmoother(AbstractNormalSmoother):
         width = self.scale * level
         ratio = jnp.minimum(deviation / width, _MOST)
         standard = jnp.clip(offset / deviation, -_MOST, _MOST)
-        (log_negative, excess_negative), (log_positive, excess_positive) = mills(ratio + standard), mills(ratio - standard)
+        (log_negative, excess_negative), (log_positive, excess_positive) = (
+            mills(ratio + standard),
+            mills(ratio - standard),
+        )
         sides = [
             # Where t < 0 the squares cancel: there the density is that of the noise, an exponential.
             jnp.where(
@@ -125,7 +128,7 @@ class ScaleMixtureSmoother(AbstractNormalSmoother):
 
 
 class QuadratureSmoother(AbstractNormalSmoother):
-    r"""Independent generalised normal noise with $\beta \ge 1$, by quadrature over the noise; needed for $\beta > 2$."""
+    r"""Independent generalised normal noise with $\beta \ge 1$, by quadrature over it; needed for $\beta > 2$."""
 
     exponent: float = eqx.field(static=True)
     scale: float = eqx.field(static=True)

@@ -45,9 +45,7 @@ def smoothed_by_quadrature(
     measure = (jnp.abs(half)[:, None] * _CLUSTERED_WEIGHTS).ravel()
     joint = exponent_at(noise, offset) + jnp.log(jnp.maximum(measure, 1e-300))
     weights = jax.nn.softmax(joint)
-    constant = (
-        math.log(exponent) - math.log(2.0) - math.lgamma(1.0 / exponent) - 0.5 * math.log(2.0 * math.pi)
-    )
+    constant = math.log(exponent) - math.log(2.0) - math.lgamma(1.0 / exponent) - 0.5 * math.log(2.0 * math.pi)
     log_density = jax.nn.logsumexp(joint) + constant - jnp.log(width) - jnp.log(deviation)
     of_normal = jnp.sum(weights * (noise - offset)) / deviation**2
     reduced = noise / width

@@ -11,7 +11,7 @@ from ._smoothed_normal import AbstractNormalSmoother, normal_smoother
 
 
 class NoisedStable(AbstractExactNoisedScore):
-    r"""Isotropic symmetric stable data of scale $\gamma_0$ with stable noise of the same index $\alpha$, scale $\gamma$.
+    r"""Isotropic symmetric stable data of scale $\gamma_0$, with noise of scale $\gamma$ and the same index $\alpha$.
 
     The noised density is stable with scale $(\gamma_0^\alpha + \gamma^\alpha)^{1/\alpha}$, and the posterior mean is
     linear,
@@ -37,7 +37,7 @@ class NoisedStable(AbstractExactNoisedScore):
         [2.0]
 
     References:
-        Samorodnitsky and Taqqu, *Stable Non-Gaussian Random Processes*, 1994, property 1.2.1 (sums of stable variables).
+        Samorodnitsky and Taqqu, *Stable Non-Gaussian Random Processes*, 1994, property 1.2.1, for the scale of a sum.
     """
 
     law: SymmetricStable
@@ -53,7 +53,9 @@ class NoisedStable(AbstractExactNoisedScore):
                 "take SymmetricStable with the index of the data, or NoisedEmpirical for other laws",
             )
         if not 0.0 < scale < float("inf"):
-            raise OptionError(f"the scale of the data is {scale}", "it must be positive", "give, for example, scale=1.0")
+            raise OptionError(
+                f"the scale of the data is {scale}", "it must be positive", "give, for example, scale=1.0"
+            )
         self.law = law
         self.scale = jnp.asarray(float(scale))
         self.variables = dimension

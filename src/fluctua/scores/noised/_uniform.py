@@ -20,13 +20,14 @@ _LEAST = -290.0  # of the powers at the edges, decimal logarithm; a zero would h
 class NoisedUniform(AbstractExactNoisedScore):
     r"""Independent coordinates, uniform on $[-A, A]$, with independent generalised normal noise of any exponent.
 
-    With $k$ the density of the noise at the level, $F$ its distribution function and $M(u) = \int_{-\infty}^u n k(n) dn$,
+    With $k$ the density of the noise at the level, $F$ its distribution function and
+    $M(u) = \int_{-\infty}^u n k(n) dn$,
 
     $$ q(y) = \frac{F(y + A) - F(y - A)}{2A}, \qquad s(y) = \frac{k(y + A) - k(y - A)}{F(y + A) - F(y - A)}, \qquad
        D(y) = y - \frac{M(y + A) - M(y - A)}{F(y + A) - F(y - A)}. $$
 
-    Both are incomplete gamma functions, $1 - F(u) = \frac12 Q(1/\beta, (u/\alpha)^\beta)$ for $u > 0$. Outside of the data
-    they are differences of tails, taken in logarithms: the score is right however far one goes.
+    Both are incomplete gamma functions, $1 - F(u) = \frac12 Q(1/\beta, (u/\alpha)^\beta)$ for $u > 0$. Outside of the
+    data they are differences of tails, taken in logarithms: the score is right however far one goes.
 
     Args:
         law: Gaussian or generalised normal law of independent coordinates.

@@ -10,7 +10,7 @@ from jaxtyping import Float, PRNGKeyArray
 from ...core import SimulationError, named_key
 from ...noise import AbstractNoiseLaw, geometric_levels
 from ...sampling import AbstractLevelSampler, draw_states, noised_states, posterior_mean_step
-from ...scores.noised import AbstractNoisedScore
+from ...scores.noised import AbstractNoisedScore, NoisedNetworkScore
 from ...training import TrainingConfig, fit_noised_score
 from ._plan import NetworkSize
 
@@ -18,7 +18,10 @@ Tails = Literal["light", "heavy"]
 
 
 class Range(NamedTuple):
-    """The noise levels of one data set, smallest and largest, in the units of its states."""
+    """Noise levels, smallest and largest, in units of the spread of a record unless said otherwise.
+
+    In such units they are the same for every seed, and what is compiled for the first serves all.
+    """
 
     smallest: float
     largest: float
@@ -52,30 +55,20 @@ def fit_two_heads(
     noise: Range,
     key: PRNGKeyArray,
     tails: Tails = "light",
-) -> AbstractNoisedScore:
+) -> NoisedNetworkScore:
     """Score and posterior mean of the states noised by a law, learned by one network.
 
     Args:
         states: The states.
         law: The law.
         size: The network and the training.
-        noise: Noise levels, in the units of the states.
+        noise: Noise levels, in units of the spread of the states.
         key: Random key.
         tails: ``"heavy"`` for states with power-law tails, whatever the law; laws without a variance are always
             treated so.
     """
     tails = tails if math.isinf(law.moment_order) else "heavy"
-    unit = spread_of(states, tails)
-    config = training_config(size, Range(noise.smallest / unit, noise.largest / unit))
-    return fit_noised_score(states, law, key=key, config=config, tails=tails)[0]
-
-
-def spread_of(states: Float[np.ndarray, "n d"], tails: Tails) -> float:
-    """The unit of the levels of a training: root mean variance, or the same from median absolute deviations."""
-    if tails == "light":
-        return float(np.sqrt(np.mean(np.var(states, axis=0))))
-    deviations = np.median(np.abs(states - np.median(states, axis=0)), axis=0)
-    return 1.4826 * float(np.sqrt(np.mean(deviations**2)))
+    return fit_noised_score(states, law, key=key, config=training_config(size, noise), tails=tails)[0]
 
 
 def start_from_noise(

@@ -15,6 +15,9 @@ SAMPLERS = {"flow": ProbabilityFlow(), "two-headed diffusion": TwoHeadedDiffusio
 """The samplers by the names they have in the rows."""
 
 
+_LOGARITHMS = Range(0.05, 20.0)  # for logarithms of the states, which have light tails
+
+
 class Setup(NamedTuple):
     """How new states are made, the same for every law: network, noise levels, how many states, which matching.
 
@@ -64,15 +67,13 @@ def generate(
     """
     if law == LOG_TRANSFORM:
         transform = SignedLogarithm.of(record)
-        # Levels for data of size one, since that is the size of the logarithms.
-        ratio = setup.noise.largest / setup.noise.smallest
-        plain = setup._replace(noise=Range(20.0 / ratio, 20.0), tails="light")
+        plain = setup._replace(noise=_LOGARITHMS, tails="light")
         drawn = generate("gaussian", transform.forward(record), plain, key)
         return {sampler: transform.backward(states) for sampler, states in drawn.items()}
     noise = matched_law(law, record.shape[1], setup.convention)
     noised = fit_two_heads(record, noise, setup.network, setup.noise, named_key(key, "training"), setup.tails)
-    start = start_from_noise(record, setup.drawn, setup.noise.largest, noise, named_key(key, "start"))
-    levels = setup.noise.ladder(setup.levels)
+    levels = Range(*noised.levels).ladder(setup.levels)
+    start = start_from_noise(record, setup.drawn, levels[0], noise, named_key(key, "start"))
     return {name: draw(sampler, noised, start, levels, named_key(key, name)) for name, sampler in SAMPLERS.items()}
 
 

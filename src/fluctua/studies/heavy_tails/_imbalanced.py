@@ -16,7 +16,7 @@ from ._quantities import ACCURACY, NEAREST_IMAGE, RARE_ERROR, RARE_SHARE
 from ._rows import EXACT, HeavyTailRow, Measurement, Reference, rows_over_seeds, setting_text
 from ._seeds import every_seed, measured
 
-_RANGE = Range(0.03, 6.0)
+_RANGE = Range(0.1, 20.0)
 
 
 def imbalanced_rows(
@@ -61,8 +61,8 @@ def _rows_of(
             return [Measurement(about, EXACT, ACCURACY, judge.accuracy)]
         law = matched_law(law_text, dimension)
         noised = fit_two_heads(record, law, size.network, _RANGE, named_key(own, "training"))
-        levels = _RANGE.ladder(size.levels)
-        start = start_from_noise(record, size.drawn, _RANGE.largest, law, named_key(own, "start"))
+        levels = Range(*noised.levels).ladder(size.levels)
+        start = start_from_noise(record, size.drawn, levels[0], law, named_key(own, "start"))
         found = []
         for name, sampler in SAMPLERS.items():
             drawn = draw(sampler, noised, start, levels, named_key(own, name))

@@ -14,7 +14,7 @@ from ._quantities import COVERAGE_ERROR, MARGINAL_DISTANCE, SLICED_DISTANCE, TOT
 from ._rows import HeavyTailRow, Measurement, rows_over_seeds, setting_text
 from ._seeds import every_seed, measured
 
-_GRID_RANGE = Range(0.02, 15.0)
+_GRID_RANGE = Range(0.025, 20.0)
 _MIXTURE_RANGE = Range(0.05, 60.0)
 
 

@@ -155,7 +155,7 @@ def heavy_tail_plan(preset: str) -> HeavyTailPlan:
 
 
 def _quick() -> HeavyTailPlan:
-    network = NetworkSize(steps=1500)
+    network, longer = NetworkSize(steps=1000), NetworkSize(steps=1500)
     return HeavyTailPlan(
         preset="quick",
         tasks=tuple(task for task in TASKS if task != "T5"),
@@ -164,10 +164,10 @@ def _quick() -> HeavyTailPlan:
             network, betas=(0.75, 1.0, 1.5, 2.0, 3.0), dimensions=(2, 8), states=(4000,), convention_betas=(1.0,)
         ),
         two_modes=TwoModesPlan(
-            network, laws=("gaussian", _normal(1.0), _normal(1.5)), chains=2000, steps_per_level=1000
+            longer, laws=("gaussian", _normal(1.0), _normal(1.5)), chains=2000, steps_per_level=1000
         ),
         stable_law=StableLawPlan(
-            network,
+            longer,
             laws=("gaussian", _normal(1.0), _stable(1.5), _stable(1.7), _stable(1.9), _student(1.7)),
             seeds=5,
         ),
@@ -183,7 +183,7 @@ def _quick() -> HeavyTailPlan:
             levels=60,
         ),
         digits=ImagesPlan(
-            NetworkSize(width=128, steps=1500), ("gaussian", _normal(1.25), _normal(1.0)), drawn=1000, levels=60
+            NetworkSize(width=128, steps=1000), ("gaussian", _normal(1.25), _normal(1.0)), drawn=1000, levels=60
         ),
         images=_images(),
         notes=(*_MATCHED, _QUICK),

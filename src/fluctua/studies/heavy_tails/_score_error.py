@@ -98,8 +98,7 @@ def _noised_errors(job: _Job, size: ScoreErrorPlan, key: PRNGKeyArray) -> list[M
     law = matched_law(job.law, job.dimension, job.convention)
     unit = data.deviation
     record = data.draw(named_key(key, "record"), job.states)
-    noise = Range(_RANGE.smallest * unit, _RANGE.largest * unit)
-    learned = fit_two_heads(record, law, size.network, noise, named_key(key, "training"))
+    learned = fit_two_heads(record, law, size.network, _RANGE, named_key(key, "training"))
     exact = data.noised(law)
     test = data.draw(named_key(key, "test"), size.test_states)
     found = []

@@ -18,7 +18,7 @@ from ._quantities import QUANTILES_AVERAGED, QUANTILES_INTEGRAL, TAIL_DISTANCE, 
 from ._rows import HeavyTailRow, Measurement, Reference, rows_over_seeds, setting_text
 from ._seeds import every_seed, measured
 
-_RANGE = (0.1, 200.0)  # levels in units of the data's scale
+_RANGE = Range(0.07, 150.0)
 
 
 def stable_law_rows(
@@ -32,8 +32,7 @@ def stable_law_rows(
         progress: Where progress is shown.
     """
     size = plan.stable_law
-    noise = Range(_RANGE[0] * size.scale, _RANGE[1] * size.scale)
-    setup = Setup(size.network, noise, size.levels, size.drawn, "median-norm", "heavy")
+    setup = Setup(size.network, _RANGE, size.levels, size.drawn, "median-norm", "heavy")
 
     def measure(law: str, own: PRNGKeyArray) -> list[Measurement]:
         def real(purpose: str, count: int) -> np.ndarray:

@@ -22,6 +22,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -216,13 +217,22 @@ def response_errors(truth: Truth, answer: Pipeline, law: str) -> list[Measuremen
     return found
 
 
+class _Conjugate(eqx.Module):
+    """-s, one number: what observables are correlated with. A module, so that weights are no constants of a program."""
+
+    score: AbstractScore
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, ""]:
+        return -self.score(x)[0]
+
+
 def score_errors(truth: Truth, score: AbstractScore, law: str) -> list[Measurement]:
     """What is wrong with a score, by the exact density: for the response, and squared in the bulk and in the tails.
 
     The last two are relative to the squared exact score and belong to no observable: their setting is empty.
     """
     generator = truth.generator
-    correlation = generator.correlation(truth.observe, lambda x: -score(x)[0], truth.lags)
+    correlation = generator.correlation(truth.observe, _Conjugate(score), truth.lags)
     found = _per_observable(truth, law, SCORE_PART, relative_errors(truth, correlation))
     places = generator.centres[:, None]
     exact, learned = (map_states(function, places)[:, 0] for function in (truth.system.score, score))

@@ -24,7 +24,8 @@ from ._seeds import every_seed, measured
 
 _LARGE, _SMALL = 10_000, 1_000
 _PUBLISHED = np.array([1.0, 0.25])
-_MANY = Range(0.05, 20.0)
+_MANY = Range(0.05, 20.0)  # in the units of the states
+_TRAINED = Range(0.016, 7.2)  # nearly the same in units of their spread, 2.9
 _SQUARE = 6.0  # the published chains start uniformly in the square of this half-width
 _STEPS_OF_MANY, _STEP_OF_MANY = 20, 0.5
 _STEP_OF_TWO = 0.1  # as published
@@ -68,7 +69,7 @@ def two_mode_rows(
         law = noise_law_named(law_text, 2)
         record = _record(named_key(own, "record"))
         exact = two_modes().noised(law)
-        learned = fit_two_heads(record, law, size.network, _MANY, named_key(own, "training"))
+        learned = fit_two_heads(record, law, size.network, _TRAINED, named_key(own, "training"))
         found = []
         for source, noised in (("exact", exact), ("learned", learned)):
             for run in _RUNS:
