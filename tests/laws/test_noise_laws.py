@@ -155,7 +155,8 @@ def test_samples_follow_the_density(law: AbstractNoiseLaw) -> None:
 
 @few_laws
 def test_single_precision_samples_follow_the_density(law: AbstractNoiseLaw) -> None:
-    samples = jax.jit(lambda key: law.sample(key, draws(law).shape, "float32"))(jax.random.key(5))
+    shape = draws(law).shape
+    samples = jax.jit(lambda key: law.sample(key, shape, "float32"))(jax.random.key(5))
     assert max(kolmogorov_distances(law, np.asarray(samples, float))) < KOLMOGOROV
 
 

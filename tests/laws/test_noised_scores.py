@@ -62,22 +62,17 @@ MEMBERS = {
     "mixture, gaussian": Member(lambda: mixture(Gaussian()), 0.7, of_mixture),
     "mixture, beta 0.5": Member(lambda: mixture(GeneralisedNormal(0.5, 0.3)), 0.7, of_mixture),
     "mixture, laplace": Member(lambda: mixture(LAPLACE), 0.7, of_mixture),
-    "mixture, beta 1.5": Member(lambda: mixture(GeneralisedNormal(1.5)), 1.0, of_mixture),
     "mixture, beta 4": Member(lambda: mixture(GeneralisedNormal(4.0)), 1.0, of_mixture),
     "mixture, spherical": Member(lambda: mixture(GeneralisedNormal(1.2, form="spherical")), 0.7, of_mixture),
     "mixture, student": Member(lambda: mixture(StudentT(3.0)), 0.7, of_mixture),
     "mixture, stable": Member(lambda: mixture(SymmetricStable(1.5)), 0.7, of_mixture),
     "uniform, beta 0.7": Member(lambda: NoisedUniform(GeneralisedNormal(0.7, 0.5), 1.0, 2), 0.8),
-    "uniform, beta 3": Member(lambda: NoisedUniform(GeneralisedNormal(3.0), 1.0, 2), 0.8),
     "laplace, wide": Member(lambda: NoisedLaplace(LAPLACE, 2.0, 2), 1.0, lambda x: -jnp.sign(x) / 2.0),
     "laplace, equal": Member(lambda: NoisedLaplace(LAPLACE, 1.0, 2), 1.0),
     "laplace, narrow": Member(lambda: NoisedLaplace(LAPLACE, 0.3, 2), 1.0),
-    "empirical, gaussian": Member(lambda: NoisedEmpirical(Gaussian(), POINTS), 0.7),
     "empirical, laplace": Member(lambda: NoisedEmpirical(LAPLACE, POINTS), 0.7),
-    "student, gaussian": Member(lambda: NoisedStudentT(Gaussian(), 3.0, 0.5, 2), 0.7, StudentT(3.0, 0.5).score),
     "student, student": Member(lambda: NoisedStudentT(StudentT(5.0), 3.0, 1.0, 2), 0.7, StudentT(3.0, 1.0).score),
     "stable": Member(lambda: NoisedStable(SymmetricStable(1.7), 0.5, 2), 0.7, SymmetricStable(1.7, 0.5).score),
-    "funnel, gaussian": Member(lambda: NoisedFunnel(Gaussian(), 2), 0.5, jax.grad(funnel_log_density)),
     "funnel, laplace": Member(lambda: NoisedFunnel(LAPLACE, 2), 0.5, jax.grad(funnel_log_density)),
 }
 SMOOTH = [name for name, member in MEMBERS.items() if member.clean is not None]
@@ -208,7 +203,7 @@ def test_without_noise_it_is_the_score_of_the_states(name: str) -> None:
     assert np.max(np.abs(seen.mean - seen.noised) / (1.0 + np.abs(seen.noise)) / level) < 100.0
 
 
-@pytest.mark.parametrize("name", ["mixture, gaussian", "empirical, laplace"])
+@pytest.mark.parametrize("name", ["empirical, laplace"])
 def test_compiled_and_mapped_equal_eager(name: str) -> None:
     seen = evaluated(name)
     state, level = jnp.asarray(seen.noised[0]), jnp.asarray(MEMBERS[name].level)

@@ -35,7 +35,6 @@ from fluctua.sampling import (
     ProbabilityFlow,
     TwoHeadedDiffusion,
     draw_states,
-    laplace_ancestral_step,
     noised_states,
     posterior_mean_step,
 )
@@ -146,9 +145,9 @@ CONSISTENT = ConsistentAnnealed(2.0 * (1.0 - LADDER[1] / LADDER[0]))
 HEAVY = AnnealedLangevin(100, 0.02, injection=GeneralisedNormal(1.0), order=1)
 CASES: list[tuple[str, AbstractLevelSampler, np.ndarray]] = [
     *((name, ProbabilityFlow(), LADDER[::2]) for name in LAWS),
-    *((name, TwoHeadedDiffusion(), LADDER[::2]) for name in LAWS),
-    *((name, AnnealedLangevin(40, 0.5), STAY) for name in LAWS),
-    ("gaussian", AnnealedLangevin(20, 0.5), LADDER[::8]),
+    *((name, TwoHeadedDiffusion(), LADDER[::2]) for name in ("gaussian", "laplace", "stable")),
+    *((name, AnnealedLangevin(40, 0.5), STAY) for name in ("laplace", "student-t", "stable")),
+    ("gaussian", AnnealedLangevin(20, 0.5), LADDER[::4]),
     ("laplace", HEAVY, STAY),
     *((name, CONSISTENT, LADDER) for name in ("gaussian", "laplace", "stable")),
     # From level 2 to 0.2 in a single step: exact in one dimension.
@@ -261,58 +260,3 @@ def test_langevin_lags_behind_in_power_law_tails_and_the_flow_does_not() -> None
     final = drawn("stable", AnnealedLangevin(20, 0.5), LADDER[::8], exact("stable").table)
     found = chances("stable", final)
     assert min(found["0.01"], found["0.99"]) < CHANCE
-
-
-def test_the_way_back_of_laplace_noise_given_the_clean_state_is_that_of_the_way_there() -> None:
-    """Moments of (u, v), v = u + jump: E u^2 = 2 b1^2, E u v = 2 b1^2, P(v = u) = r^2, and u is Laplace again."""
-    lower, upper, draws = 0.6, 1.0, 400_000
-    clean = np.linspace(-1.0, 1.0, draws)
-    noised = clean + np.asarray(upper * jax.random.laplace(jax.random.key(11), (draws,)))
-    back = np.asarray(laplace_ancestral_step(jax.random.key(12), clean, noised, upper, lower))
-    u, v = back - clean, noised - clean
-    ratio = lower / upper
-    still = back == noised
-    jump = np.abs(v - u)[~still]
-    wanted = [
-        (u**2, 2.0 * lower**2),
-        (u * v, 2.0 * lower**2),
-        (u**2 * (v - u) ** 2, 2.0 * lower**2 * (1.0 - ratio**2) * 2.0 * upper**2),
-        (still, ratio**2),
-        (still * np.abs(u), ratio**2 * lower),
-        (jump, upper),
-        (jump**2, 2.0 * upper**2),
-    ]
-    for values, mean in wanted:
-        assert abs(np.mean(values) - mean) < ERRORS * np.std(values) / math.sqrt(len(values))
-    for values, scale in ((u, lower), ((v - u)[~still], upper)):
-        distance = scipy.stats.kstest(values, scipy.stats.laplace(scale=scale).cdf).statistic
-        # Kolmogorov: the scaled distance exceeds 3.04 with a probability below 2e-8.
-        assert distance * math.sqrt(len(values)) < 3.04
-
-
-TOY = {"gaussian": Gaussian(), "laplace": scaled(GeneralisedNormal(1.0), "deviation", 2)}
-
-
-def minority(law: AbstractNoiseLaw, sampler: AbstractLevelSampler, chains: int, largest: float) -> float:
-    """Two modes 10 : 1 in the plane, at distance 14: the share that 40 levels with exact scores give the smaller one.
-
-    Started from noised states with exactly one in eleven in it.
-    """
-    means, deviation = jnp.array([[5.0, 5.0], [-5.0, -5.0]]), math.sqrt(0.2)
-    noised = NoisedGaussianMixture(law, jnp.array([10.0, 1.0]), means, jnp.array([deviation]))
-    small = (np.arange(chains) % 11 == 0).astype(int)
-    clean = np.asarray(means)[small] + deviation * np.random.default_rng(13).standard_normal((chains, 2))
-    levels = geometric_levels(0.05, largest, 40)[::-1]
-    start = noised_states(clean, largest, law, jax.random.key(14))
-    final = posterior_mean_step(noised, draw_states(sampler, noised, start, levels, key=jax.random.key(15)), 0.05)
-    assert np.std(final[final[:, 0] > 0.0], axis=0) == pytest.approx(deviation, rel=0.05)
-    return float(np.mean(final.sum(axis=1) < 0.0))
-
-
-# The share of 22,000 chains has a standard error of 0.19 points: this is added to what is asked for.
-ROOM = 0.005 + ERRORS * math.sqrt(10.0 / 11.0**2 / 22_000)
-
-
-@pytest.mark.parametrize("name", TOY)
-def test_exact_scores_give_two_modes_their_weights_by_the_flow(name: str) -> None:
-    assert minority(TOY[name], ProbabilityFlow(), 22_000, 20.0) == pytest.approx(1.0 / 11.0, abs=0.005)

@@ -1,7 +1,7 @@
 """Generalised normal noise: exponential of a power of the distance, coordinate by coordinate or of the norm."""
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -70,13 +70,13 @@ class GeneralisedNormal(AbstractNoiseLaw):
     kind: ClassVar[str] = "generalised-normal"
     beta: float = eqx.field(static=True, converter=float)
     scale: float = eqx.field(static=True, converter=float, default=1.0)
-    form: Literal["product", "spherical"] = eqx.field(static=True, default="product")
+    form: str = eqx.field(static=True, default="product")
 
     def __check_init__(self):
         check_parameter("beta", self.beta, math.inf, "use 1 for Laplace noise, 2 for Gaussian noise, 1.5 in between")
         check_scale(self.scale)
         if self.form not in FORMS:
-            raise unknown_choice("form", str(self.form), FORMS)
+            raise unknown_choice("form", self.form, FORMS)
 
     def sample(
         self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"

@@ -86,7 +86,8 @@ class StableBulk:
     @property
     def ends(self) -> tuple[float, float]:
         """From where the density falls as exp(-A(0) X) to the end of its tail, which falls as exp(-a x)."""
-        reach = self.shape + 12.0 * math.sqrt(self.shape) + 120.0
+        # Far beyond the bulk: vectors of several times the median norm need their own mixing variances.
+        reach = 40.0 * self.shape + 150.0
         return -self.width * math.log(reach / self.least), min(-NEGLIGIBLE / self.index + 10.0, LONGEST)
 
     @property

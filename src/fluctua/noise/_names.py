@@ -49,7 +49,7 @@ def noise_law_named(text: str, dimension: int) -> AbstractNoiseLaw:
     known = (*required, *optional, "scale")
     for name in given:
         if name not in known:
-            raise unknown_choice(f"parameter of {family} noise", name, known, f"called {', '.join(known)}")
+            raise unknown_choice(f"{family} parameter", name, known)
     missing = [name for name in required if name not in given]
     if missing:
         raise OptionError(
@@ -58,7 +58,9 @@ def noise_law_named(text: str, dimension: int) -> AbstractNoiseLaw:
             f"write, for example, {example}",
         )
     scale = given.pop("scale", None)
-    options = {name: value.lower() if name == "form" else _number(name, value) for name, value in given.items()}
+    options: dict[str, Any] = {
+        name: value.lower() if name == "form" else _number(name, value) for name, value in given.items()
+    }
     law = build(**options)
     if scale is None:
         scale = "deviation" if math.isfinite(law.variance(dimension)) else "median-norm"

@@ -64,7 +64,7 @@ def _root(function: Callable[[float], float], start: float, step: float) -> floa
         low -= step
     while function(high) < 0.0:
         high += step
-    return scipy.optimize.brentq(function, low, high, xtol=1e-13, rtol=1e-14)
+    return float(scipy.optimize.brentq(function, low, high, xtol=1e-13))  # pyright: ignore[reportArgumentType]
 
 
 @functools.lru_cache(maxsize=64)

@@ -57,7 +57,7 @@ def polynomial_levels(smallest: float, largest: float, count: int, *, rho: float
 
     Example:
         >>> [round(float(level), 3) for level in polynomial_levels(0.002, 80.0, 4)]
-        [0.002, 0.965, 15.374, 80.0]
+        [0.002, 0.47, 9.723, 80.0]
 
     References:
         Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models*,

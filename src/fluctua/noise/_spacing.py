@@ -11,7 +11,6 @@ Gaussian one; the text of that paper was not at hand.
 """
 
 import math
-from typing import Literal
 
 import numpy as np
 import scipy.optimize
@@ -30,9 +29,7 @@ METHODS = ("exact", "normal")
 SHELL = 3.0
 
 
-def norm_spacing(
-    law: AbstractNoiseLaw, dimension: int, *, overlap: float = 0.5, method: Literal["exact", "normal"] = "exact"
-) -> float:
+def norm_spacing(law: AbstractNoiseLaw, dimension: int, *, overlap: float = 0.5, method: str = "exact") -> float:
     r"""The ratio $g > 1$ of neighbouring noise levels at which their shells overlap with a given probability.
 
     ``"exact"`` uses the quantile function $Q$ of the norm, skew included, and the lower edge of the shell, the one
@@ -71,7 +68,7 @@ def norm_spacing(
         Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021), abstract.
     """
     if method not in METHODS:
-        raise unknown_choice("method", str(method), METHODS)
+        raise unknown_choice("method", method, METHODS)
     if not 0.0 < overlap <= 0.99:
         raise OptionError(
             f"the shells of neighbouring noise levels were to overlap with probability {overlap}",
@@ -95,7 +92,8 @@ def norm_spacing(
             "use method='exact'",
         )
     # The lower edge is met at the latest when centre - 3 g exceeds every quantile that matters.
-    return scipy.optimize.brentq(excess, 1.0, 1.0 + 13.0 / (concentration - SHELL), xtol=1e-14, rtol=1e-13)
+    highest = 1.0 + 13.0 / (concentration - SHELL)
+    return float(scipy.optimize.brentq(excess, 1.0, highest, xtol=1e-14))  # pyright: ignore[reportArgumentType]
 
 
 def norm_spaced_levels(
@@ -105,7 +103,7 @@ def norm_spaced_levels(
     largest: float,
     *,
     overlap: float = 0.5,
-    method: Literal["exact", "normal"] = "exact",
+    method: str = "exact",
 ) -> Float[np.ndarray, " count"]:
     r"""Levels in constant ratio whose shells overlap at least as ``norm_spacing`` asks, smallest first.
 

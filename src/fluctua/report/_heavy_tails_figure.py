@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 
 from fluctua.studies.heavy_tails import (
     COVERAGE_ERROR,
+    DEFAULT_ERROR,
+    PLUG_IN_ERROR,
     QUANTILES_AVERAGED,
     RARE_SHARE,
     SCORE_ERROR_BULK,
@@ -58,7 +60,7 @@ def heavy_tail_figure(rows: Sequence[HeavyTailRow]) -> Figure:
     panels = [*_score_panels(rows), *_toy_panels(rows), *_bar_panels(rows)]
     lines = max(math.ceil(len(panels) / _COLUMNS), 1)
     with style():
-        figure = new_figure(13.6, 3.1 * lines)
+        figure = new_figure(13.6, 3.3 * lines)
         grid = figure.subplots(lines, _COLUMNS, squeeze=False)
         for ax, panel in zip(grid.flat, panels, strict=False):
             panel.draw(ax)
@@ -158,57 +160,71 @@ def _run_name(row: HeavyTailRow) -> str:
 
 
 def _bar_panels(rows: Sequence[HeavyTailRow]) -> list[_Panel]:
-    """T3 to T8: one bar for each law and sampler."""
+    """T3 to T8: bars for each law, one for each sampler or each way to a response."""
     chosen = (
-        ("T3", QUANTILES_AVERAGED, "T3: stable data, squared log error of quantiles"),
-        ("T4", TOTAL_VARIATION, "T4: nine modes, total variation of weights"),
-        ("T4", SLICED_DISTANCE, "T4: nine modes, sliced Wasserstein distance"),
-        ("T5", SLICED_DISTANCE, "T5: 100 dimensions, sliced Wasserstein distance"),
-        ("T5", COVERAGE_ERROR, "T5: 100 dimensions, error of the tail's probability"),
-        ("T6", TAIL_DISTANCE, "T6: {data}, distance of the tails"),
-        ("T7", RARE_SHARE, "T7: {data}, share of the rare class"),
+        ("T3", (QUANTILES_AVERAGED,), "T3: stable data, squared log error of quantiles"),
+        ("T4", (TOTAL_VARIATION,), "T4: nine modes, total variation of weights"),
+        ("T4", (SLICED_DISTANCE,), "T4: nine modes, sliced Wasserstein distance"),
+        ("T5", (SLICED_DISTANCE,), "T5: 100 dimensions, sliced Wasserstein distance"),
+        ("T5", (COVERAGE_ERROR,), "T5: 100 dimensions, error of the tail's probability"),
+        ("T6", (TAIL_DISTANCE,), "T6: {data}, distance of the tails"),
+        ("T7", (RARE_SHARE,), "T7: {data}, share of the rare class"),
+        ("T8", (DEFAULT_ERROR, PLUG_IN_ERROR), "T8: error of the response of {data}"),
     )
     panels = []
-    for task, quantity, title in chosen:
-        mine = [row for row in rows if (row.task, row.quantity) == (task, quantity) and row.seeds]
-        for data in dict.fromkeys(setting_parts(row.setting).get("data", "") for row in mine):
-            such = [row for row in mine if setting_parts(row.setting).get("data", "") == data]
-            panels.append(_Panel(title.format(data=data), _bars(such)))
+    for task, quantities, title in chosen:
+        mine = [row for row in rows if row.task == task and row.quantity in quantities and row.seeds]
+        for data in dict.fromkeys(_data_name(row) for row in mine):
+            such = [row for row in mine if _data_name(row) == data]
+            panels.append(_Panel(title.format(data=data), _bars(such, quantities)))
     return panels
 
 
-def _bars(rows: Sequence[HeavyTailRow]) -> Callable[[Axes], None]:
+def _data_name(row: HeavyTailRow) -> str:
+    parts = setting_parts(row.setting)
+    return parts.get("data", parts.get("observable", ""))
+
+
+def _series(row: HeavyTailRow) -> str:
+    """What tells the bars of one law apart: the sampler, or the way to a response."""
+    return setting_parts(row.setting).get("sampler", row.quantity.rpartition(", ")[2])
+
+
+def _bars(rows: Sequence[HeavyTailRow], quantities: Sequence[str]) -> Callable[[Axes], None]:
     def draw(ax: Axes) -> None:
-        shown = [row for row in rows if setting_parts(row.setting).get("sampler") != "none"]
+        shown = sorted((row for row in rows if _series(row) != "none"), key=lambda row: quantities.index(row.quantity))
+        if not shown:
+            return
         laws = list(dict.fromkeys(row.law for row in shown))
-        samplers = list(dict.fromkeys(setting_parts(row.setting).get("sampler", "") for row in shown))
-        height = 0.76 / max(len(samplers), 1)
+        series = list(dict.fromkeys(_series(row) for row in shown))
+        height = 0.76 / len(series)
         for row in shown:
-            index = samplers.index(setting_parts(row.setting).get("sampler", ""))
+            index = series.index(_series(row))
             ax.barh(
-                laws.index(row.law) + height * (index - (len(samplers) - 1) / 2), row.value, height * 0.92,
+                laws.index(row.law) + height * (index - (len(series) - 1) / 2), row.value, height * 0.92,
                 xerr=row.stderr or None, error_kw={"elinewidth": 0.9, "capsize": 2, "ecolor": "#333333"},
-                color=GAUSSIAN if row.law == "gaussian" else OURS, alpha=1.0 if index == 0 else _LIGHT,
+                color=OURS if is_law(row.law) and row.law != "gaussian" else GAUSSIAN, alpha=_LIGHT if index else 1.0,
             )  # fmt: skip
-        _published(ax, shown, laws)
-        _truth_line(ax, shown if "share" in shown[0].quantity else [])
-        floor = next((row.value for row in rows if setting_parts(row.setting).get("sampler") == "none"), None)
+        share = "share" in shown[0].quantity
+        if share:
+            _truth_line(ax, shown)
+        else:
+            _published(ax, shown, laws)
+        floor = next((row.value for row in rows if _series(row) == "none"), None)
         if floor is not None:
             ax.axvline(floor, color=TRUTH, linestyle="--", linewidth=1.0)
         ax.set_yticks(range(len(laws)), [law_name(law) for law in laws], **PLAIN)
         ax.invert_yaxis()
         values = [row.value for row in shown if row.value > 0]
-        if "share" not in shown[0].quantity and values and max(values) > 20.0 * min(values):
+        if not share and values and max(values) > 20.0 * min(values):
             _plain_log(ax.xaxis, ax.set_xscale)
-        ax.set_xlabel(f"solid: {samplers[0]}; light: {samplers[1]}" if len(samplers) > 1 else samplers[0], **PLAIN)
+        ax.set_xlabel(f"solid: {series[0]}; light: {series[1]}" if len(series) > 1 else series[0], **PLAIN)
 
     return draw
 
 
 def _published(ax: Axes, rows: Sequence[HeavyTailRow], laws: Sequence[str]) -> None:
     """Open marks where a law has a published value of its own."""
-    if "share" in rows[0].quantity:
-        return
     for law in laws:
         value = next((row.reference for row in rows if row.law == law and row.reference is not None), None)
         if value is not None and is_law(law):

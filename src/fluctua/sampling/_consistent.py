@@ -51,11 +51,12 @@ class ConsistentAnnealed(AbstractLevelSampler):
         OptionError: A step that is not between 0 and 2.
 
     Example:
-        >>>         >>> import numpy as np
+        >>> import jax
+        >>> import numpy as np
         >>> from fluctua.noise import Gaussian
         >>> from fluctua.scores.noised import NoisedGaussianMixture
         >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
-        >>> ConsistentAnnealed(0.1).step(noised, np.zeros(2), 2.0, 1.9, jax.random.key(0)).shape
+        >>> ConsistentAnnealed(0.1).step(noised, np.zeros(2), np.array(2.0), np.array(1.9), jax.random.key(0)).shape
         (2,)
 
     References:

@@ -1,6 +1,6 @@
 """The probability flow: states move along curves that keep their density right at every level, without noise."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -33,7 +33,7 @@ class ProbabilityFlow(AbstractLevelSampler):
         >>> from fluctua.noise import Gaussian
         >>> from fluctua.scores.noised import NoisedGaussianMixture
         >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 1)), np.full((1, 1), 1e-6))
-        >>> state = ProbabilityFlow(1).step(noised, np.array([2.0]), 2.0, 1.0, jax.random.key(0))
+        >>> state = ProbabilityFlow(1).step(noised, np.array([2.0]), np.array(2.0), np.array(1.0), jax.random.key(0))
         >>> state.round(6).tolist()
         [1.0]
 
@@ -46,7 +46,7 @@ class ProbabilityFlow(AbstractLevelSampler):
 
     ends_at_zero: ClassVar[bool] = True
 
-    order: Literal[1, 2] = 2
+    order: int = 2
 
     def __check_init__(self) -> None:
         check_order(self.order)

@@ -50,7 +50,7 @@ class LaplaceJumpChain(AbstractLevelSampler):
         >>> from fluctua.noise import GeneralisedNormal
         >>> from fluctua.scores.noised import NoisedGaussianMixture
         >>> noised = NoisedGaussianMixture(GeneralisedNormal(1.0), np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
-        >>> LaplaceJumpChain().step(noised, np.zeros(2), 2.0, 1.0, jax.random.key(0)).shape
+        >>> LaplaceJumpChain().step(noised, np.zeros(2), np.array(2.0), np.array(1.0), jax.random.key(0)).shape
         (2,)
 
     References:

@@ -1,6 +1,6 @@
 """A stochastic sampler that uses both heads: the flow by the posterior mean, stirred by Langevin dynamics."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -14,16 +14,16 @@ from ._units import check_langevin_unit, langevin_unit
 
 
 class TwoHeadedDiffusion(AbstractLevelSampler):
-    r"""A diffusion down the levels by both heads, $f = (D(y, \sigma) - y) / \sigma + \kappa\, \sigma\, s(y, \sigma) / I$:
+    r"""A diffusion down the levels by both heads,
 
-    $$ y \leftarrow y + h\, f(y, \sigma) + \sqrt{\kappa\, (\sigma^2 - \sigma'^2) / I}\; \xi, \qquad
-       h = \sigma - \sigma', $$
+    $$ f(y, \sigma) = (D(y, \sigma) - y) / \sigma + \kappa\, \sigma\, s(y, \sigma) / I, \qquad
+       y \leftarrow y + h\, f(y, \sigma) + \sqrt{\kappa\, (\sigma^2 - \sigma'^2) / I}\; \xi, $$
 
-    with standard Gaussian $\xi$ and $I$ the Fisher information per component of the noise law. The first part of $f$
-    alone is the probability flow, which takes the density of one level to that of the next; the other part and the
-    noise are Langevin dynamics, which leave it as it is. So the sum has the right density at every level **for every
-    law with a mean** and every strength $\kappa$, but it takes both heads. For Gaussian noise they say the same, and
-    $\kappa = 1$ is the reverse diffusion of Anderson; that one is not valid for other laws.
+    with $h = \sigma - \sigma'$, standard Gaussian $\xi$ and $I$ the Fisher information per component of the noise law.
+    The first part of $f$ alone is the probability flow, which takes the density of one level to that of the next; the
+    other part and the noise are Langevin dynamics, which leave it as it is. So the sum has the right density at every
+    level **for every law with a mean** and every strength $\kappa$, but it takes both heads. For Gaussian noise they
+    say the same, and $\kappa = 1$ is the reverse diffusion of Anderson; that one is not valid for other laws.
 
     The noise makes states forget errors of larger levels, which the flow carries to the end. Order 1 is Euler's rule as
     written, with a bias of the first order in $1 - \sigma'/\sigma$; order 2 is Heun's, which averages $f$ over both
@@ -42,7 +42,7 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
         >>> from fluctua.noise import Gaussian
         >>> from fluctua.scores.noised import NoisedGaussianMixture
         >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
-        >>> TwoHeadedDiffusion().step(noised, np.zeros(2), 2.0, 1.9, jax.random.key(0)).shape
+        >>> TwoHeadedDiffusion().step(noised, np.zeros(2), np.array(2.0), np.array(1.9), jax.random.key(0)).shape
         (2,)
 
     References:
@@ -55,7 +55,7 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
     ends_at_zero: ClassVar[bool] = True
 
     strength: float = 1.0
-    order: Literal[1, 2] = 2
+    order: int = 2
 
     def __check_init__(self) -> None:
         if not 0.0 <= self.strength < float("inf"):

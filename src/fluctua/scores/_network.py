@@ -11,7 +11,7 @@ scaled otherwise.
 **Skip.** If record and noise were Gaussian, $s = g = -\tilde z / (1 + \sigma^2 v)$. The network models the rest only,
 $s = g(\tilde z, \sigma) + r(\tilde z, \sigma)$, so an untrained network (whose last layer is zero) is
 the Gaussian score and a record of any linear system is treated exactly. For other noise laws $g$ is in the
-documentation of ``GaussianSkip``; at level zero it is always $-z$.
+documentation of ``GaussianSkip``; at level zero it is $-z$, but for noise with power-law tails.
 
 **Scale.** In standardised coordinates $y = \tilde z / \sqrt{1 + \sigma^2 v}$ the noised record has covariance
 one at every level, and $s = (1 + \sigma^2 v)^{-1/2} s_y(y)$. The network $F$ therefore gives
@@ -28,8 +28,8 @@ level. The usual weight $\sigma^2$ of denoising would hide exactly the levels th
 used because the target has a variance of the order $d/\sigma^2$; here that variance is removed instead
 (``fluctua.training``), by pairing $n$ with $-n$ and by leaving out what does not depend on the network.
 
-**Level zero.** The wanted score is that of the record without noise. It is taken as $-z + \hat r(z)$: the
-Gaussian part has no blur left, and the remainder is extrapolated from two levels, its blur being
+**Level zero.** The wanted score is that of the record without noise. It is taken as $g(z, 0) + \hat r(z)$: what
+the network is built on has no blur left, and the remainder is extrapolated from two levels, its blur being
 $O(\sigma^p)$,
 
 $$ \hat r(z) = \frac{2^p\, r(z, \sigma_0) - r(z, 2 \sigma_0)}{2^p - 1}. $$
@@ -104,7 +104,7 @@ def level_condition(level: Float[Array, ""], smallest: float, largest: float) ->
 
 
 class NetworkScore(AbstractScore):
-    r"""The Gaussian score of a record plus a network, $s(x) = W^T [ -z + \hat r(z) ]$ with $z = W(x - m)$.
+    r"""The Gaussian score of a record plus a network, $s(x) = W^T [ g(z, 0) + \hat r(z) ]$ with $z = W(x - m)$.
 
     The network works in float32, everything around it, input and output in float64. The derivation of the
     scales and of the extrapolation $\hat r$ to level zero is in the documentation of this module. Use it in a
@@ -160,7 +160,7 @@ class NetworkScore(AbstractScore):
             coarser = self.residual(whitened, jnp.asarray(2.0 * smallest)).astype(jnp.float64)
             gain = 2.0 ** min(2.0, self.law.moment_order)
             rest = (gain * rest - coarser) / (gain - 1.0)
-        return self.whitening.matrix.T @ (rest - whitened)
+        return self.whitening.matrix.T @ (rest + self.residual.skip(whitened, jnp.zeros(())))
 
     def at_level(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
         r"""The score of the noised record, $W^T [ g(\tilde z, \sigma) + r(\tilde z, \sigma) ]$.

@@ -74,12 +74,13 @@ def fit_noised_score(
 
     Example:
         >>> import jax
+        >>> import jax.numpy as jnp
         >>> import numpy as np
         >>> from fluctua.noise import GeneralisedNormal
         >>> states = np.random.default_rng(0).exponential(size=(2000, 1))
         >>> config = TrainingConfig(width=16, depth=1, steps=200)
         >>> noised, report = fit_noised_score(states, GeneralisedNormal(1.5), key=jax.random.key(0), config=config)
-        >>> noised.posterior_mean(states[0], 0.5).shape, report.steps
+        >>> noised.posterior_mean(states[0], jnp.asarray(0.5)).shape, report.steps
         ((1,), 200)
 
     References:

@@ -104,8 +104,16 @@ def residual_denoising_loss(
 def check_target(law: AbstractNoiseLaw, dimension: int) -> None:
     """Refuse a law whose score has no second moment: the mean squared error of denoising would be infinite.
 
+    Args:
+        law: The noise law.
+        dimension: Number of variables.
+
     Raises:
         OptionError: The Fisher information of the law is infinite.
+
+    Example:
+        >>> from fluctua.noise import GeneralisedNormal
+        >>> check_target(GeneralisedNormal(0.6), 3)  # nothing to say
     """
     if np.isfinite(law.fisher_information(dimension)):
         return

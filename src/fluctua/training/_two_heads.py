@@ -34,6 +34,19 @@ class DenoisingTwoHeads(AbstractObjective):
 
     Raises:
         OptionError: The score of the law has no second moment.
+
+    Example:
+        >>> import numpy as np
+        >>> from fluctua.noise import Gaussian
+        >>> from fluctua.scores.noised import Preconditioning
+        >>> around = Preconditioning.fit(np.array([[-1.0], [1.0]]), Gaussian(), "light")
+        >>> DenoisingTwoHeads(around, 0.1, 10.0).scale
+        1.0
+
+    References:
+        Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021), for the score.
+        Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models* (2022),
+        equations 2 and 8, for the posterior mean and the balance of the levels.
     """
 
     judged: ClassVar[slice] = slice(None)

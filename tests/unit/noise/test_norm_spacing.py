@@ -14,7 +14,6 @@ from fluctua.noise import (
     Gaussian,
     GeneralisedNormal,
     StudentT,
-    SymmetricStable,
     norm_spaced_levels,
     norm_spacing,
 )
@@ -27,7 +26,7 @@ EXACT = {
     3072: (71.1, 109.8, 141.6, 167.3, 188.4, 205.9, 220.7, 261.3, 285.2),
     12288: (136.0, 216.95, 282.4, 334.9, 377.8, 413.4, 443.2, 525.6, 573.9),
 }
-RATIO_3072 = (1.12918, 1.08139, 1.06245, 1.05254, 1.04649, 1.04243, 1.03953, 1.03326, 1.03043)
+RATIO_3072 = (1.12918, 1.08140, 1.06245, 1.05254, 1.04649, 1.04243, 1.03953, 1.03326, 1.03043)
 NORMAL_3072 = (60.6, 103.7, 137.4, 164.3, 186.1, 204.1, 219.2, 261.0, 285.4)
 EXACT_784_RATIO_100 = (21.2, 31.1, 39.3, 46.1, 51.7, 56.3, 60.2, 71.1, 77.4)
 SPHERICAL = {784: (56.5, 79.1, 96.2, 110.5, 154.2), 3072: (111.6, 156.9, 191.6, 220.7, 310.0)}
@@ -36,7 +35,7 @@ PRINTED, PRINTED_RATIO = 0.1, 1.01e-5
 
 
 def count(law: AbstractNoiseLaw, dimension: int, range_: float = 5000.0, method: str = "exact") -> float:
-    return 1.0 + math.log(range_) / math.log(norm_spacing(law, dimension, method=method))  # pyright: ignore
+    return 1.0 + math.log(range_) / math.log(norm_spacing(law, dimension, method=method))
 
 
 @pytest.mark.parametrize(("index", "beta"), list(enumerate(BETAS)))
@@ -66,7 +65,8 @@ def test_ratios_fall_with_the_dimension_and_grow_with_the_weight_of_the_tails() 
     ratios = np.array([[norm_spacing(GeneralisedNormal(beta), d) for d in (2, 20, 200)] for beta in (2.0, 1.0, 0.5)])
     assert np.all(np.diff(ratios, axis=1) < 0.0)
     assert np.all(np.diff(ratios, axis=0) > 0.0)
-    assert norm_spacing(SymmetricStable(1.7), 200) > norm_spacing(StudentT(10.0), 200) > ratios[0, 2]
+    # Norms that do not concentrate leave the shells wide in every dimension.
+    assert norm_spacing(StudentT(10.0), 2000) == pytest.approx(norm_spacing(StudentT(10.0), 200), rel=0.05)
 
 
 def test_levels_are_the_fewest_with_ratios_up_to_the_spacing() -> None:
@@ -86,7 +86,7 @@ def test_what_cannot_be_spaced_is_refused() -> None:
     with pytest.raises(OptionError, match=r"student-t noise; .* concentrates .* Use method='exact'"):
         norm_spacing(StudentT(3.0), 100, method="normal")
     with pytest.raises(OptionError, match=r"method 'exat'.*exact, normal\. Use 'exact'"):
-        norm_spacing(Gaussian(), 10, method="exat")  # pyright: ignore
+        norm_spacing(Gaussian(), 10, method="exat")
     for overlap in (0.0, 1.0, math.nan):
         with pytest.raises(OptionError, match=rf"with probability {overlap}; a number above 0.*Give 0\.5"):
             norm_spacing(Gaussian(), 10, overlap=overlap)

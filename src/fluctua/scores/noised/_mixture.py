@@ -55,7 +55,7 @@ class NoisedGaussianMixture(AbstractExactNoisedScore):
     def __init__(
         self,
         law: AbstractNoiseLaw,
-        weights: Float[Array, " k"],
+        weights: Float[Array, " _"],
         means: Float[Array, "k d"],
         deviations: Float[Array, "..."],
     ):

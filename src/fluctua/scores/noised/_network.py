@@ -41,13 +41,14 @@ class NoisedNetworkScore(AbstractNoisedScore):
 
     Example:
         >>> import jax
+        >>> import jax.numpy as jnp
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian
         >>> states = np.random.default_rng(0).standard_normal((500, 2))
         >>> surroundings = Preconditioning.fit(states, Gaussian(), "light")
         >>> network = MultilayerPerceptron(2, 4, key=jax.random.key(0))
         >>> noised = NoisedNetworkScore(surroundings, network, 0.1, 10.0)
-        >>> noised.posterior_mean(states[0], 1.0).shape
+        >>> noised.posterior_mean(states[0], jnp.asarray(1.0)).shape
         (2,)
 
     References:

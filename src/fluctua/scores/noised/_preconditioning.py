@@ -74,6 +74,22 @@ class Preconditioning(eqx.Module):
     Attributes:
         spread: $v$.
         information: $I$.
+
+    Raises:
+        OptionError: The tails are light and the law has no variance.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import numpy as np
+        >>> from fluctua.noise import Gaussian
+        >>> states = np.array([[3.0], [5.0]])
+        >>> around = Preconditioning.fit(states, Gaussian(), "light")
+        >>> around.standard(jnp.array([5.0])).tolist(), float(around.unit)
+        ([1.0], 1.0)
+
+    References:
+        Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models* (2022),
+        table 1.
     """
 
     law: AbstractNoiseLaw

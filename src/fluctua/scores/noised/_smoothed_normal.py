@@ -78,24 +78,18 @@ class LaplaceSmoother(AbstractNormalSmoother):
         width = self.scale * level
         ratio = jnp.minimum(deviation / width, _MOST)
         standard = jnp.clip(offset / deviation, -_MOST, _MOST)
-        (log_negative, excess_negative), (log_positive, excess_positive) = (
-            mills(ratio + standard),
-            mills(ratio - standard),
-        )
-        sides = [
-            # Where t < 0 the squares cancel: there the density is that of the noise, an exponential.
-            jnp.where(
-                t > 0.0,
-                log_ratio - 0.5 * standard**2 - _LOG_ROOT,
-                0.5 * ratio**2 + sign * offset / width + jax.scipy.special.log_ndtr(jnp.where(t > 0.0, 0.0, -t)),
-            )
-            for t, log_ratio, sign in (
-                (ratio + standard, log_negative, 1.0),
-                (ratio - standard, log_positive, -1.0),
-            )
-        ]
-        log_density = jnp.sum(jnp.logaddexp(*sides) - jnp.log(2.0 * width))
+        log_negative, excess_negative = mills(ratio + standard)
+        log_positive, excess_positive = mills(ratio - standard)
         difference = 0.5 * (log_negative - log_positive)
+        # Where the smaller t is negative its square cancels: there the density is that of the noise, an exponential,
+        # and the other side adds little.
+        least = ratio - jnp.abs(standard)
+        bulk = jnp.logaddexp(log_negative, log_positive) - 0.5 * standard**2 - _LOG_ROOT
+        larger = (
+            0.5 * ratio**2 - jnp.abs(offset) / width + jax.scipy.special.log_ndtr(jnp.where(least > 0.0, 0.0, -least))
+        )
+        tail = larger + jax.nn.softplus(-2.0 * jnp.abs(difference))
+        log_density = jnp.sum(jnp.where(least > 0.0, bulk, tail) - jnp.log(2.0 * width))
         wide = jnp.tanh(difference) / width
         # For noise narrow against the normal law the two sides are equal but for rounding; the mean of the noise is
         # small itself, and takes no digits from the state.

@@ -74,25 +74,22 @@ class NoisedUniform(AbstractExactNoisedScore):
         width, beta = self.noise_scale * level, self.exponent
         edges = ((noised + self.half_width) / width, (noised - self.half_width) / width)
         upper, lower = (jnp.where(edge == 0.0, edge + 10.0 ** (_LEAST / max(beta, 1.0)), edge) for edge in edges)
-        # Powers |w|^beta at both edges, and what is taken out of every exponential: nothing inside of the data.
-        outside = upper * lower > 0.0
         at_upper, at_lower = (jnp.abs(edge) ** beta for edge in (upper, lower))
-        taken = jnp.where(outside, jnp.minimum(at_upper, at_lower), 0.0)
+        # Beyond the nearer edge an exponential is taken out of everything; elsewhere nothing is small.
+        beyond = (upper * lower > 0.0) & (jnp.minimum(at_upper, at_lower) > 1.0)
+        taken = jnp.where(beyond, jnp.minimum(at_upper, at_lower), 0.0)
 
-        def between(shape: float, even: bool) -> Array:
-            """Gamma law of the powers between the edges; an even one has the same sign on both sides of zero."""
+        def between(shape: float, signs: tuple[Array, Array]) -> Array:
+            """Twice the integral from the lower to the upper edge, of a function whose sign on each side is given."""
             tails = [jnp.exp(log_scaled_upper_gamma(shape, p) - (p - taken)) for p in (at_lower, at_upper)]
-            right, left = gammainc(shape, at_upper), gammainc(shape, at_lower)
-            beyond = tails[0] - tails[1]
-            if even:
-                return jnp.where(outside, beyond, right - left)
-            return jnp.where(outside, jnp.where(lower < 0.0, -beyond, beyond), right + left)
+            heads = signs[0] * gammainc(shape, at_upper) - signs[1] * gammainc(shape, at_lower)
+            return jnp.where(beyond, signs[1] * (tails[0] - tails[1]), heads)
 
-        mass = 0.5 * between(1.0 / beta, even=False)
+        mass = 0.5 * between(1.0 / beta, (jnp.sign(upper), jnp.sign(lower)))
         constant = math.log(beta) - math.log(2.0) - math.lgamma(1.0 / beta)
         steps = jnp.exp(constant - (at_upper - taken)) - jnp.exp(constant - (at_lower - taken))
         half_moment = 0.5 * math.exp(math.lgamma(2.0 / beta) - math.lgamma(1.0 / beta))
-        noise = width * half_moment * between(2.0 / beta, even=True) / mass
+        noise = width * half_moment * between(2.0 / beta, (jnp.ones_like(upper), jnp.ones_like(lower))) / mass
         log_density = jnp.sum(jnp.log(mass) - taken - jnp.log(2.0 * self.half_width))
         return Smoothed(log_density, steps / mass / width, noised - noise)
 

@@ -32,4 +32,8 @@ from ._rows import (
     write_heavy_tail_table as write_heavy_tail_table,
 )
 from ._study import HeavyTailResult as HeavyTailResult, heavy_tail_study as heavy_tail_study
+from ._tail_response import (
+    DEFAULT_ERROR as DEFAULT_ERROR,
+    PLUG_IN_ERROR as PLUG_IN_ERROR,
+)
 from ._words import Finding as Finding, heavy_tail_findings as heavy_tail_findings

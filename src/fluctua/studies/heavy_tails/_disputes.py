@@ -11,7 +11,6 @@ from ._quantities import (
     RARE_ERROR,
     RARE_SHARE,
     SCORE_ERROR,
-    SCORE_ERROR_TAIL,
     SHARE,
     TAIL_DISTANCE,
 )
@@ -28,7 +27,7 @@ def disputes(rows: Sequence[HeavyTailRow]) -> list[str]:
         rows: The rows of the study.
     """
     parts: tuple[Callable[[Sequence[HeavyTailRow]], str | None], ...] = (
-        _balance, _faithful, _scale, _gaussian_is_best, _tails_of_the_score, _stable, _transform, _images,
+        _balance, _faithful, _scale, _gaussian_is_best, _stable, _transform, _images,
     )  # fmt: skip
     return [text for part in parts if (text := part(rows))]
 
@@ -123,37 +122,6 @@ def _gaussian_is_best(rows: Sequence[HeavyTailRow]) -> str | None:
     if better > worse:
         return f"{said} The rows do not bear this out for the error of the score."
     return f"{said} The rows do not decide."
-
-
-def _tails_of_the_score(rows: Sequence[HeavyTailRow]) -> str | None:
-    """Where a response of extremes is decided: the score without noise, in the tail."""
-    mine = [
-        row
-        for row in rows
-        if row.task == "T1"
-        and (parts := setting_parts(row.setting)).get("level") == "0"
-        and parts.get("scale") == "deviation"
-    ]
-    found = against_gaussian(mine, SCORE_ERROR_TAIL)
-    if not found:
-        return None
-    entries = []
-    for data in dict.fromkeys(setting_parts(one.row.setting)["data"] for one in found):
-        such = [one for one in found if setting_parts(one.row.setting)["data"] == data]
-        better, worse = ([one for one in such if one.verdict == verdict] for verdict in ("better", "worse"))
-        entry = f"on {data} data better in {len(better)} and worse in {len(worse)} of {len(such)}"
-        if better:
-            best = min(better, key=lambda one: one.ratio)
-            entry += (
-                f" (most: {law_name(best.row.law)}, {with_error(best.row)} beside {with_error(best.baseline)}, "
-                f"{setting_words(best.row.setting)})"
-            )
-        entries.append(entry)
-    return (
-        "The tail of the score without noise, where the response of extremes is decided: laws other than Gaussian were "
-        + "; ".join(entries)
-        + "."
-    )
 
 
 def _stable(rows: Sequence[HeavyTailRow]) -> str | None:

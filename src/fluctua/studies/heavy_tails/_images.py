@@ -61,7 +61,7 @@ def digits(generator: np.random.Generator) -> ImageSet:
         raise OptionError(
             "scikit-learn is not installed",
             "task T7 takes its images and its classifier from it",
-            "install fluctua[studies], or leave the task out: --task T1 --task T2 ...",
+            "install fluctua[studies], or name the other tasks by --task",
         )
     from sklearn.datasets import load_digits  # pyright: ignore[reportMissingImports]
 

@@ -42,8 +42,8 @@ def quantile_error(
     Example:
         >>> import numpy as np
         >>> values = np.arange(1.0, 101.0)
-        >>> quantile_error(values, np.e * values)
-        QuantileError(integral=0.05, averaged=1.0)
+        >>> [round(error, 6) for error in quantile_error(values, np.e * values)]
+        [0.05, 1.0]
 
     References:
         Allouche, Girard and Gobet, *EV-GAN: simulation of extreme events with ReLU neural networks*, Journal of
@@ -53,7 +53,7 @@ def quantile_error(
     middles, widths = 0.5 * (ends[1:] + ends[:-1]), np.diff(ends)
     difference = np.log(_quantiles(real, middles)) - np.log(_quantiles(drawn, middles))
     integral = float(np.sum(widths * difference**2))
-    return QuantileError(round(integral, 15), round(integral / (1.0 - start), 15))
+    return QuantileError(integral, integral / (1.0 - start))
 
 
 def hill(values: Float[np.ndarray, " n"], share: float = 0.02) -> float:
@@ -93,14 +93,14 @@ def tail_distance(real: Float[np.ndarray, " n"], drawn: Float[np.ndarray, " m"],
     Example:
         >>> import numpy as np
         >>> values = np.arange(1.0, 101.0)
-        >>> tail_distance(values, values), tail_distance(values, 0.5 * values)
+        >>> tail_distance(values, values), round(tail_distance(values, 0.5 * values), 6)
         (0.0, 1.0)
     """
     real, drawn = np.sort(real), np.sort(drawn)
     threshold = np.quantile(real, start, method="inverted_cdf")
     points = np.concatenate([[threshold], real[real > threshold], drawn[drawn > threshold]])
     above = [1.0 - np.searchsorted(values, points, side="right") / len(values) for values in (real, drawn)]
-    return round(float(np.max(np.abs(above[0] - above[1]))) / (1.0 - start), 12)
+    return float(np.max(np.abs(above[0] - above[1]))) / (1.0 - start)
 
 
 def kurtosis_ratio(real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d"]) -> float:
@@ -112,14 +112,14 @@ def kurtosis_ratio(real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d
     Example:
         >>> import numpy as np
         >>> states = np.random.default_rng(0).standard_normal((100, 2))
-        >>> kurtosis_ratio(states, 3.0 * states)
+        >>> round(kurtosis_ratio(states, 3.0 * states), 6)
         0.0
 
     References:
         Pandey et al., *Heavy-tailed diffusion models*, ICLR 2025, arXiv 2410.14171.
     """
     ratio = scipy.stats.kurtosis(drawn.ravel(), fisher=False) / scipy.stats.kurtosis(real.ravel(), fisher=False)
-    return round(abs(1.0 - float(ratio)), 12)
+    return abs(1.0 - float(ratio))
 
 
 def skewness_ratio(real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d"]) -> float:
@@ -130,14 +130,14 @@ def skewness_ratio(real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d
     Example:
         >>> import numpy as np
         >>> states = np.random.default_rng(0).standard_normal((100, 2))
-        >>> skewness_ratio(states, -3.0 * states)
+        >>> round(skewness_ratio(states, -3.0 * states), 6)
         0.0
 
     References:
         Pandey et al., *Heavy-tailed diffusion models*, ICLR 2025, arXiv 2410.14171, for the ratio.
     """
     ratio = scipy.stats.skew(np.abs(drawn).ravel()) / scipy.stats.skew(np.abs(real).ravel())
-    return round(abs(1.0 - float(ratio)), 12)
+    return abs(1.0 - float(ratio))
 
 
 def marginal_wasserstein(real: Float[np.ndarray, "n d"], drawn: Float[np.ndarray, "m d"]) -> float:
@@ -190,14 +190,14 @@ def tail_coverage_error(
     Example:
         >>> import numpy as np
         >>> values = np.arange(1.0, 101.0)
-        >>> tail_coverage_error(values, values), tail_coverage_error(values, 0.5 * values)
+        >>> round(tail_coverage_error(values, values), 6), round(tail_coverage_error(values, 0.5 * values), 6)
         (0.0, 1.0)
     """
     errors = []
     for level in levels:
         beyond = float(np.mean(drawn > np.quantile(real, level, method="inverted_cdf")))
         errors.append(abs(beyond - (1.0 - level)) / (1.0 - level))
-    return round(float(np.mean(errors)), 12)
+    return float(np.mean(errors))
 
 
 def total_variation(shares: Float[np.ndarray, " k"], truth: Float[np.ndarray, " k"]) -> float:

@@ -135,6 +135,8 @@ class HeavyTailPlan(NamedTuple):
 _MATCHED = (
     "Laws are compared at one standard deviation per component of the noise; where a law has none, at one median of "
     "the norm. Network, training and number of levels are the same for every law of a task.",
+    "Where a law or the data have power-law tails, the network reads a bounded form of its input beside another one, and "
+    "what it is built on falls off as a power law does; elsewhere its input is standardised.",
     "Standard errors are over the seeds; every seed draws its own data, network and chains.",
 )
 _QUICK = (
@@ -161,14 +163,12 @@ def _quick() -> HeavyTailPlan:
         tasks=tuple(task for task in TASKS if task != "T5"),
         seeds=5,
         score_error=ScoreErrorPlan(
-            network, betas=(0.75, 1.0, 1.5, 2.0, 3.0), dimensions=(2, 8), states=(4000,), convention_betas=(1.0,)
+            network, betas=(1.0, 1.5, 2.0, 3.0), dimensions=(2, 8), states=(4000,), test_states=4096
         ),
-        two_modes=TwoModesPlan(
-            longer, laws=("gaussian", _normal(1.0), _normal(1.5)), chains=2000, steps_per_level=1000
-        ),
+        two_modes=TwoModesPlan(longer, laws=("gaussian", _normal(1.0), _normal(1.5)), chains=2000, steps_per_level=400),
         stable_law=StableLawPlan(
             longer,
-            laws=("gaussian", _normal(1.0), _stable(1.5), _stable(1.7), _stable(1.9), _student(1.7)),
+            laws=("gaussian", _stable(1.5), _stable(1.7), _stable(1.9), _student(1.7)),
             seeds=5,
         ),
         grid=ModesPlan(
@@ -177,7 +177,7 @@ def _quick() -> HeavyTailPlan:
         stable_mixture=_stable_mixture(),
         tails=TailsPlan(
             network,
-            laws=("gaussian", _normal(1.0), _normal(1.5), _student(3.0)),
+            laws=("gaussian", _normal(1.0), _student(3.0)),
             states=10_000,
             drawn=10_000,
             levels=60,
@@ -205,7 +205,12 @@ def _full() -> HeavyTailPlan:
         ),
         two_modes=TwoModesPlan(
             network,
-            laws=("gaussian", _normal(1.0), _normal(1.25), _normal(1.5), _student(3.0)),
+            laws=(
+                "gaussian",
+                *(_normal(beta) for beta in (1.0, 1.25, 1.5)),
+                _student(3.0),
+                f"{_normal(1.0)},scale=released",
+            ),
             chains=10_000,
             steps_per_level=1000,
         ),

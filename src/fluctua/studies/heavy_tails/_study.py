@@ -87,7 +87,7 @@ def heavy_tail_study(
         Traceback (most recent call last):
             ...
         fluctua.core._errors.OptionError: The task 'T9' was asked for; the tasks are T1, T2, T3, T4,
-        T6, T7, T8. Use 'T1'.
+        T6, T7, T8. Use one of them.
 
     References:
         Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021).

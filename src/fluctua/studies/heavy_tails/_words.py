@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ._compare import CHANCE, Comparison, Verdict, against_gaussian
 from ._disputes import disputes
-from ._names import law_name, setting_words
+from ._names import law_beta, law_name, setting_words
 from ._plan import TASKS
 from ._quantities import (
     COVERAGE_ERROR,
@@ -25,6 +25,7 @@ from ._quantities import (
     TAIL_INDEX_ERROR,
     TOTAL_VARIATION,
 )
+from ._response_words import response_of_extremes
 from ._rows import HeavyTailRow, setting_parts
 from ._sentences import counted, with_error
 
@@ -65,7 +66,7 @@ def heavy_tail_findings(rows: Sequence[HeavyTailRow]) -> list[Finding]:
         rows: The rows of the study; tasks that are not there are not spoken of.
 
     Returns:
-        Headings with sentences: in short, when it helps, when it hurts, what the papers saw.
+        Headings with sentences: in short, when it helps, when it hurts, for the response, what the papers saw.
 
     Example:
         >>> gaussian = HeavyTailRow("T4", "sampler=flow", "gaussian", TOTAL_VARIATION, 0.10, 0.01, 5, None, "")
@@ -84,12 +85,17 @@ def heavy_tail_findings(rows: Sequence[HeavyTailRow]) -> list[Finding]:
             sentences = [text for task in TASKS if (text := _task(task, found, verdict))]
             if sentences:
                 findings.append(Finding(heading, sentences))
-    opinions = disputes(rows)
-    return [*findings, Finding("What the papers that disagree saw", opinions)] if opinions else findings
+    for heading, say in (
+        ("For the response of extremes", response_of_extremes),
+        ("What the papers that disagree saw", disputes),
+    ):
+        if sentences := say(rows):
+            findings.append(Finding(heading, sentences))
+    return findings
 
 
 def matched_comparisons(rows: Sequence[HeavyTailRow]) -> list[Comparison]:
-    """Every law beside Gaussian noise by the headline quantities, at matched scale, learned scores alone."""
+    """Every heavier-tailed law beside Gaussian noise by the headlines, at matched scale, of learned scores."""
     found = []
     for task in TASKS:
         mine = [row for row in rows if row.task == task and _fair(row)]
@@ -109,7 +115,8 @@ def _fair(row: HeavyTailRow) -> bool:
     matched = parts.get("scale", "deviation") == "deviation" and "scale=released" not in row.law
     # Chains that start on both sides of a gap and few levels measure how they move, not the score.
     faithful = row.task != "T2" or (parts.get("score") == "learned" and parts.get("levels") != "2")
-    return matched and faithful
+    # A generalised normal law with an exponent above 2 has lighter tails than a Gaussian one.
+    return matched and faithful and (law_beta(row.law) or 0.0) <= 2.0
 
 
 def _summary(found: Sequence[Comparison]) -> str:
@@ -117,9 +124,9 @@ def _summary(found: Sequence[Comparison]) -> str:
     seeds = sorted({one.row.seeds for one in found})
     spread = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     return (
-        f"Beside Gaussian noise of the same size, with the same network, training and levels, other laws were better "
-        f"in {counts['better']} of {counted(len(found), 'comparison')}, worse in {counts['worse']}, and not told apart "
-        f"in {counts['not told apart']} (Welch's test over {spread} seeds, chance {100 * CHANCE:g} % each)."
+        "Beside Gaussian noise of the same size, with the same network, training and levels, heavier-tailed laws were "
+        f"better in {counts['better']} of {counted(len(found), 'comparison')}, worse in {counts['worse']}, not told "
+        f"apart in {counts['not told apart']} (Welch's test over {spread} seeds, chance {100 * CHANCE:g} % each)."
     )
 
 
@@ -129,7 +136,7 @@ def _task(task: str, found: Sequence[Comparison], verdict: Verdict) -> str | Non
     if not such:
         return None
     most = (min if verdict == "better" else max)(such, key=lambda one: one.ratio)
-    where = setting_words(most.row.setting)
+    where = setting_words(most.row.setting) or "all observables"
     return (
         f"{task}, {TASKS[task]}: {verdict} in {len(such)} of {counted(len(mine), 'comparison')}"
         f"{_laws(such)}. Most so {law_name(most.row.law)}: {most.row.quantity} {with_error(most.row)}, "

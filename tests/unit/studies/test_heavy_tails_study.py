@@ -1,0 +1,237 @@
+"""The tasks of the study at a tiny size, the table, and the manners of the command."""
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fluctua.cli import app
+from fluctua.core import DataError, OptionError
+from fluctua.networks import MultilayerPerceptron
+from fluctua.scores import GaussianScore
+from fluctua.scores.noised import NoisedNetworkScore
+from fluctua.scores.noised._preconditioning import Preconditioning
+from fluctua.studies import HeavyTailResult, HeavyTailRow, heavy_tail_study, heavy_tails as study
+from fluctua.studies.heavy_tails import _generate, _rows, _seeds, _study
+from fluctua.studies.heavy_tails._plan import NetworkSize, heavy_tail_plan
+
+LAPLACE = "generalised-normal:beta=1"
+
+
+@pytest.fixture(scope="module")
+def plan() -> Any:
+    """A plan with one or two seeds of almost nothing."""
+    size, quick = NetworkSize(width=8, depth=1, steps=200, batch=32), heavy_tail_plan("full")
+    tiny: dict[str, Any] = {"network": size, "laws": ("gaussian",), "states": 400, "drawn": 100, "levels": 6}
+    few = {name: tiny[name] for name in ("network", "laws", "drawn", "levels")}
+    return quick._replace(
+        seeds=2,
+        score_error=quick.score_error._replace(
+            network=size, betas=(1.0,), dimensions=(2,), states=(300,), test_states=200, conventions=(), levels=(0.5,)
+        ),
+        two_modes=quick.two_modes._replace(network=size, laws=("gaussian",), chains=100, steps_per_level=5),
+        stable_law=quick.stable_law._replace(**tiny, seeds=2),
+        grid=quick.grid._replace(**tiny),
+        tails=quick.tails._replace(**tiny, funnel_dimension=2),
+        digits=quick.digits._replace(**few, copies=2),
+    )
+
+
+@pytest.fixture
+def flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sampler in the place of two: less to compile."""
+    monkeypatch.delitem(_generate.SAMPLERS, "two-headed diffusion")
+
+
+@pytest.fixture
+def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks as they are before training: nothing to compile, and what surrounds them is the same."""
+
+    def two_heads(states: np.ndarray, law: Any, *, key: Any, config: Any, tails: Any) -> tuple[Any, None]:
+        around = Preconditioning.fit(states, law, tails)
+        network = MultilayerPerceptron(around.inputs, 2 * states.shape[1], width=8, depth=1, key=key)
+        return NoisedNetworkScore(around, network, config.sigma_min, config.sigma_max), None
+
+    def score(states: np.ndarray, **_: Any) -> tuple[Any, None]:
+        return GaussianScore.of(states.mean(axis=0), np.cov(states.T)), None
+
+    monkeypatch.setattr("fluctua.studies.heavy_tails._fit.fit_noised_score", two_heads)
+    monkeypatch.setattr("fluctua.studies.heavy_tails._score_error.fit_network_score", score)
+
+
+def by_quantity(rows: list[HeavyTailRow], quantity: str) -> list[HeavyTailRow]:
+    return [row for row in rows if row.quantity == quantity]
+
+
+@pytest.mark.usefixtures("flow")
+def test_one_task_is_trained_and_drawn_from(plan: Any) -> None:
+    result = _study.measure_heavy_tails(plan._replace(seeds=1), ["t4"])
+    assert list(result.seconds) == ["T4"]
+    shares = by_quantity(result.rows, study.TOTAL_VARIATION)
+    assert [(row.law, row.setting) for row in shares] == [
+        ("gaussian", "sampler=flow"),
+        ("second real sample", "sampler=none"),
+    ]
+    assert all(0.0 <= row.value <= 1.0 and row.stderr is None and row.seeds == 1 for row in shares)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_errors_of_the_score_are_relative_to_the_exact_one(plan: Any) -> None:
+    rows = _study.measure_heavy_tails(plan._replace(seeds=1), ["T1"]).rows
+    levels = [study.setting_parts(row.setting)["level"] for row in by_quantity(rows, study.SCORE_ERROR)]
+    assert levels == ["0.5", "0", "0", "0"]
+    # A Gaussian score misses much of a mixture's and of a power law's, but it is better than none.
+    for row in by_quantity(rows, study.SCORE_ERROR):
+        assert 0.05 < row.value < 1.0
+    tail = by_quantity(rows, study.SCORE_ERROR_TAIL)[-1]
+    assert study.setting_parts(tail.setting)["data"] == "Student-t"
+    assert tail.value > 1.0  # grows where the exact one falls
+
+
+@pytest.mark.usefixtures("untrained")
+def test_the_toy_is_run_by_both_scores(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fluctua.studies.heavy_tails import _two_modes
+
+    monkeypatch.setattr(_two_modes, "_RUNS", (_two_modes._RUNS[0], _two_modes._RUNS[4]))
+    rows = _study.measure_heavy_tails(plan, ["T2"]).rows
+    found = {study.setting_parts(row.setting)["score"]: row for row in by_quantity(rows, study.SHARE)[1::2]}
+    assert set(found) == {"exact", "learned"}
+    assert found["exact"].reference == pytest.approx(1 / 11)
+    # 200 flows of the exact score from the noised record: the standard deviation of their share is below 0.021 for
+    # the draw of the record's states, and six of them are allowed.
+    assert found["exact"].value == pytest.approx(1 / 11, abs=6 * 0.021)
+
+
+@pytest.mark.usefixtures("untrained", "flow")
+def test_tails_and_images(plan: Any) -> None:
+    pytest.importorskip("sklearn")
+    rows = _study.measure_heavy_tails(plan._replace(seeds=1), ["T3", "T7"]).rows
+    laws = {row.law for row in rows if row.task == "T3"}
+    assert laws == {"gaussian", "log transform, gaussian", "second real sample"}
+    beside = {row.law: row.reference for row in by_quantity(rows, study.QUANTILES_AVERAGED)}
+    assert (beside["gaussian"], beside["second real sample"]) == (0.798, None)
+    shares = by_quantity(rows, study.RARE_SHARE)
+    assert shares[0].reference == pytest.approx(17 / 191)
+    assert by_quantity(rows, study.ACCURACY)[0].value > 0.95
+
+
+def test_rows_are_means_over_the_seeds_that_are_numbers() -> None:
+    seeds = [[_rows.Measurement("s", "a", "q", value)] for value in (1.0, 2.0, 6.0, math.nan)]
+    references = {("", "q"): _rows.Reference(5.0, "a table"), ("b", "q"): _rows.Reference(7.0, "another")}
+    (row,) = _rows.rows_over_seeds("T3", seeds, references)
+    assert (row.value, row.seeds, row.reference) == (3.0, 3, 5.0)
+    assert row.stderr == pytest.approx(np.std([1.0, 2.0, 6.0], ddof=1) / math.sqrt(3))
+    assert _study._unfinished([row._replace(law="b", seeds=4), row]) == [
+        "T3: 1 of 4 runs of a (s) ended in infinite values."
+    ]
+
+
+def test_jobs_run_beside_one_another_in_a_fixed_order() -> None:
+    def measure(job: int, key: Any) -> list[_rows.Measurement]:
+        return [_rows.Measurement("", str(job), "draw", float(jax.random.normal(key)) + job)]
+
+    found = _seeds.every_seed("T1", 3, range(5), measure, jax.random.key(0), None)
+    assert [[one.law for one in seed] for seed in found] == [["0", "1", "2", "3", "4"]] * 3
+    # All jobs of a seed have one key, and seeds have different ones.
+    assert len({round(one.value - int(one.law), 9) for seed in found for one in seed}) == 3
+
+
+def test_an_error_ends_all_jobs() -> None:
+    done: list[int] = []
+
+    def measure(job: int, key: Any) -> list[_rows.Measurement]:
+        if job == 0:
+            raise DataError("a", "b", "c")
+        done.append(job)
+        return []
+
+    with pytest.raises(DataError):
+        _seeds.every_seed("T1", 1, range(200), measure, jax.random.key(0), None)
+    assert len(done) < 200
+
+
+def test_the_table_is_read_back_as_written(tmp_path: Path) -> None:
+    rows = [
+        HeavyTailRow("T3", "sampler=flow", "gaussian", "error, averaged", 0.25, 0.01, 5, 0.798, "a, b"),
+        HeavyTailRow("T3", "", "gaussian", "error", math.nan, None, 0, None, ""),
+    ]
+    study.write_heavy_tail_table(rows, tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(newline="") as file:
+        read = list(csv.DictReader(file))
+    assert list(read[0]) == list(HeavyTailRow._fields)
+    assert read[0]["quantity"] == "error, averaged"
+    assert float(read[0]["reference"]) == 0.798
+    assert (read[1]["value"], read[1]["stderr"], read[1]["seeds"]) == ("", "", "0")
+
+
+@pytest.mark.parametrize(
+    ("preset", "options", "message"),
+    [
+        ("quik", {}, r"preset 'quik' was asked for; the presets are quick, full\. Use 'quick'"),
+        ("quick", {"tasks": ["T0"]}, r"task 'T0' was asked for; the tasks are T1, T2, T3, T4, T6, T7, T8\. Use"),
+        ("quick", {"tasks": ["t5"]}, r"task T5 \(a stable .* preset quick; this preset has .*\. Give --preset full"),
+        ("quick", {"images": "there"}, r"Images were given \(--images there\) .*; only task T7 .*\. Leave --images"),
+        ("quick", {"seed": -1}, r"The seed is -1; .*\. Give --seed 0"),
+    ],
+)
+def test_options_are_checked_first(preset: str, options: dict, message: str, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=message):
+        heavy_tail_study(preset, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_scikit_learn_the_images_are_left_out_and_told(monkeypatch: pytest.MonkeyPatch, plan: Any) -> None:
+    monkeypatch.setattr(_study, "has_scikit_learn", lambda: False)
+    monkeypatch.setattr(_study, "_RUN", {task: lambda *_: [] for task in study.TASKS})
+    result = _study.measure_heavy_tails(plan)
+    assert list(result.seconds) == ["T1", "T2", "T3", "T4", "T5", "T6", "T8"]
+    assert any("T7 (imbalanced images) was left out" in note for note in result.notes)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Puts one row in the place of the runs, and remembers what was asked of them."""
+    seen: dict[str, Any] = {}
+
+    def measure(plan: Any, tasks: Any = None, **options: Any) -> HeavyTailResult:
+        seen.update(preset=plan.preset, tasks=tasks, **options)
+        row = HeavyTailRow("T4", "sampler=flow", "gaussian", study.TOTAL_VARIATION, 0.1, 0.01, 5, None, "")
+        return HeavyTailResult(plan.preset, [row], ["left out: much"], {"T4": 1.5})
+
+    monkeypatch.setattr(_study, "measure_heavy_tails", measure)
+    return seen
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(app, ["study", "heavy-tails", *(str(argument) for argument in arguments)])
+
+
+def test_the_command_leaves_four_files(asked: dict[str, Any], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("--preset", "full", "--task", "T4", "--task", "T1", "--seed", 7, "--out", out)
+    assert done.exit_code == 0, done.stderr
+    assert sorted(path.name for path in out.iterdir()) == ["figure.png", "report.html", "run.json", "table.csv"]
+    assert (asked["preset"], asked["tasks"], asked["seed"]) == ("full", ["T4", "T1"], 7)
+    assert "left out: much" in done.stdout
+    content = json.loads((out / "run.json").read_text())
+    assert content["options"]["task"] == ["T4"]
+    assert (content["seed"], content["timings"]["T4_seconds"]) == (7, 1.5)
+
+
+def test_a_wrong_task_is_one_message_and_nothing_written(tmp_path: Path) -> None:
+    done = run("--task", "T9", "--out", tmp_path / "deep" / "out")
+    assert done.exit_code == 2
+    assert "The task 'T9' was asked for" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_is_listed_with_an_example() -> None:
+    assert "heavy-tails" in CliRunner().invoke(app, ["study", "--help"]).stdout
+    assert "Example: fluctua study heavy-tails" in run("--help").stdout
