@@ -48,6 +48,12 @@ CITATIONS: dict[str, str] = {
   pages   = {1661--1674},
   year    = {2011}
 }""",
+    "heavy-tails": """@article{deasy2021heavy,
+  title   = {Heavy-tailed denoising score matching},
+  author  = {Deasy, Jacob and Simidjievski, Nikola and Li{\\`o}, Pietro},
+  year    = {2021},
+  eprint  = {2112.09788}
+}""",
     "kgmm": """@article{giorgini2026kgmm,
   title   = {{KGMM}: a {K}-means clustering approach to {G}aussian mixture modeling for score function estimation},
   author  = {Giorgini, Ludovico Theo and Bischoff, Tobias and Souza, Andre},

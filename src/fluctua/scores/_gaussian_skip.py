@@ -31,16 +31,11 @@ References:
 import math
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
-import numpy as np
 import scipy.stats
 from jaxtyping import Array, Float
 
-from ..noise import AbstractNoiseLaw, Gaussian, gaussian_mixture
-
-_NODES = (1, 24, 7)
-"""Values of the random variance in the sum: of those too small to be met, of those that matter, and of the far tail."""
+from ..noise import AbstractNoiseLaw, Gaussian
 
 
 def noise_spread(law: AbstractNoiseLaw, dimension: int) -> float:

@@ -12,6 +12,7 @@ from ..core import AbstractProgress, named_key
 from ..networks import MultilayerPerceptron
 from ..noise import noise_law_named
 from ..scores import Whitening, moments
+from ..scores._gaussian_skip import GaussianSkip
 from ..scores._network import NetworkResidual, NetworkScore
 from ._checkpoint import Checkpoint
 from ._config import TrainingConfig
@@ -116,5 +117,7 @@ def fit_network_score(
         progress=progress,
     )
     network, report = judge(state, heldout, block, split, objective, config.loop, rate)
-    residual = NetworkResidual(network, config.sigma_min, config.sigma_max, objective.skip)
+    # What power-law noise is built on is no Gaussian score at level zero, as a network that adds nothing must be.
+    skip = objective.skip if report.accepted or not objective.skip.far else GaussianSkip(dimension=dimension)
+    residual = NetworkResidual(network, config.sigma_min, config.sigma_max, skip)
     return NetworkScore(whitening, residual, extrapolate=config.extrapolate), report

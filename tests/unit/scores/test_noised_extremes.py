@@ -58,7 +58,7 @@ def test_the_mills_ratio_on_both_sides() -> None:
     np.testing.assert_allclose(slopes, -excess, rtol=1e-11)
 
 
-@pytest.mark.parametrize("shape", [0.125, 0.5, 1.0, 2.0, 6.7])
+@pytest.mark.parametrize("shape", [0.125, 1.0, 6.7])
 def test_the_upper_gamma_function_in_logarithms(shape: float) -> None:
     x = np.array([0.0, 1e-8, 0.1, 1.0, shape + 9.9, shape + 10.1, 50.0, 300.0])
     np.testing.assert_allclose(
@@ -130,7 +130,7 @@ def test_the_quadrature_equals_the_closed_forms(exponent: float, ratio: float) -
     np.testing.assert_allclose(found[1], expected.score[:, 0], rtol=1e-9)
 
 
-@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0, 6.0])
+@pytest.mark.parametrize("beta", [0.5, 3.0])
 def test_uniform_states_seen_from_far_away(beta: float) -> None:
     """There the nearer edge is all that counts: the score is beta w^(beta-1) and a little more, on either side."""
     noised = NoisedUniform(GeneralisedNormal(beta), 1.0, 1)
@@ -175,12 +175,10 @@ def test_laws_without_an_exact_score_are_refused() -> None:
 
 def test_parameters_out_of_range_are_refused() -> None:
     zeros, ones = jnp.zeros((2, 2)), jnp.ones(2)
-    refused(
-        lambda: NoisedGaussianMixture(Gaussian(), jnp.ones(3), zeros, zeros + 1), r"\(3,\)", r"\(k, d\)", "one weight"
-    )
-    refused(
-        lambda: NoisedGaussianMixture(Gaussian(), jnp.ones(2), zeros, zeros), "deviation 0", "pos", "NoisedEmpirical"
-    )
+    shapes = r"\(k, d\)", "one weight"
+    refused(lambda: NoisedGaussianMixture(Gaussian(), jnp.ones(3), zeros, ones), r"\(3,\)", *shapes)
+    refused(lambda: NoisedGaussianMixture(Gaussian(), ones, zeros, jnp.ones(3)), "do not match", *shapes)
+    refused(lambda: NoisedGaussianMixture(Gaussian(), ones, zeros, zeros), "deviation 0", "pos", "NoisedEmpirical")
     refused(lambda: NoisedEmpirical(Gaussian(), jnp.zeros((0, 2))), r"\(0, 2\)", "at least one state", "Reshape")
     refused(lambda: NoisedEmpirical(Gaussian(), zeros * jnp.nan), "4 of their values", "finite", "leave out")
     refused(lambda: NoisedUniform(LAPLACE, 0.0, 1), "half width is 0.0", "positive", "1.0")

@@ -158,6 +158,18 @@ def test_a_double_well_is_learned_with_other_noise(noise: str) -> None:
     assert _relative_error(score, fresh, fresh - fresh**3) < 0.04
 
 
+def test_a_network_that_is_not_kept_leaves_the_gaussian_score_under_power_law_noise() -> None:
+    """Two steps of a tenfold rate lead nowhere."""
+    config = dataclasses.replace(
+        SMALL, steps=2, evaluate_every=2, warm_up=1, learning_rate=10.0, noise="symmetric-stable:alpha=1.5"
+    )
+    states = _gaussian(3000, 0)
+    score, report = fit_network_score(states, key=jax.random.key(0), config=config)
+    assert not report.accepted
+    gaussian = GaussianScore.of(states.mean(axis=0), np.cov(states.T, bias=True))
+    np.testing.assert_allclose(map_states(score, states), map_states(gaussian, states), rtol=1e-9, atol=1e-9)
+
+
 def test_training_stops_early_and_keeps_the_best(tmp_path: Path) -> None:
     """Two hundred states and a large network over-fit at once."""
     config = TrainingConfig(batch_size=64, steps=3000, evaluate_every=50, patience=3, ema_decay=0.9)

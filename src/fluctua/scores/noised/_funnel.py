@@ -50,9 +50,9 @@ class NoisedFunnel(AbstractExactNoisedScore):
         >>> import jax.numpy as jnp
         >>> from fluctua.noise import Gaussian
         >>> funnel = NoisedFunnel(Gaussian(), 2)
-        >>> score = funnel.score(jnp.array([0.0, 1.0]), jnp.asarray(0.001))
-        >>> [round(float(value), 3) for value in score]  # without noise: (1 - 1) / 2 and -1
-        [0.0, -1.0]
+        >>> score = funnel.score(jnp.array([0.0, 2.0]), jnp.asarray(0.001))
+        >>> [round(float(value), 3) for value in score]  # without noise: (4 - 1) / 2 and -2
+        [1.5, -2.0]
 
     References:
         Neal, *Slice sampling*, 2003, section 8.

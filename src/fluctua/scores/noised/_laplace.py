@@ -39,9 +39,9 @@ class NoisedLaplace(AbstractExactNoisedScore):
         >>> import jax.numpy as jnp
         >>> from fluctua.noise import GeneralisedNormal
         >>> data = NoisedLaplace(GeneralisedNormal(1.0), 1.0, 1)
-        >>> data.score(jnp.array([1.0]), jnp.asarray(1.0)).tolist(), data.posterior_mean(jnp.array([1.0]),
-        ...     jnp.asarray(1.0)).tolist()
-        ([-0.5], [0.5])
+        >>> place, level = jnp.array([1.0]), jnp.asarray(1.0)
+        >>> round(float(data.score(place, level)[0]), 6), round(float(data.posterior_mean(place, level)[0]), 6)
+        (-0.5, 0.5)
     """
 
     law: AbstractNoiseLaw

@@ -60,18 +60,14 @@ class NoisedGaussianMixture(AbstractExactNoisedScore):
         deviations: Float[Array, "..."],
     ):
         weights, means, deviations = (jnp.asarray(array, float) for array in (weights, means, deviations))
-        try:
-            deviations = jnp.broadcast_to(deviations, means.shape)
-        except ValueError:
-            deviations = jnp.zeros(0)
-        if weights.ndim != 1 or means.ndim != 2 or len(weights) != len(means) or deviations.shape != means.shape:
+        if weights.ndim != 1 or means.ndim != 2 or len(weights) != len(means) or not _fits(deviations, means):
             raise OptionError(
-                f"weights of shape {weights.shape}, means of shape {means.shape} and deviations that do not match them"
-                if deviations.shape != means.shape
-                else f"weights of shape {weights.shape} and means of shape {means.shape} were given",
+                f"weights of shape {weights.shape}, means of shape {means.shape} and standard deviations of shape "
+                f"{deviations.shape} do not match",
                 "k weights, means of shape (k, d) and as many standard deviations are needed",
                 "give one weight, one mean and one vector of standard deviations for each component",
             )
+        deviations = jnp.broadcast_to(deviations, means.shape)
         if not (jnp.all(weights > 0.0) and jnp.all(deviations > 0.0)):
             raise OptionError(
                 f"the smallest weight is {float(weights.min()):g}, the smallest deviation {float(deviations.min()):g}",
@@ -96,3 +92,9 @@ class NoisedGaussianMixture(AbstractExactNoisedScore):
         component = jax.random.choice(named_key(key, "component"), len(self.weights), (count,), p=self.weights)
         normal = jax.random.normal(named_key(key, "normal"), (count, self.dimension))
         return self.means[component] + self.deviations[component] * normal
+
+
+def _fits(array: Float[Array, "..."], into: Float[Array, "..."]) -> bool:
+    """Whether an array broadcasts to the shape of another one."""
+    pairs = zip(array.shape[::-1], into.shape[::-1], strict=False)
+    return array.ndim <= into.ndim and all(size in (1, whole) for size, whole in pairs)

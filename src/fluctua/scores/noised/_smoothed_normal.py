@@ -54,9 +54,9 @@ class GaussianSmoother(AbstractNormalSmoother):
     def log_density_and_score(
         self, offset: Float[Array, " d"], deviation: Float[Array, " d"], level: Float[Array, ""]
     ) -> tuple[Float[Array, ""], Float[Array, " d"]]:
-        total = jnp.hypot(deviation, self.scale * level)
-        standard = offset / total
-        return jnp.sum(-0.5 * standard**2 - jnp.log(total) - _LOG_ROOT), -standard / total
+        variance = deviation**2 + (self.scale * level) ** 2
+        score = -offset / variance
+        return jnp.sum(0.5 * offset * score - 0.5 * jnp.log(variance) - _LOG_ROOT), score
 
 
 class LaplaceSmoother(AbstractNormalSmoother):

@@ -135,7 +135,7 @@ class HeavyTailPlan(NamedTuple):
 _MATCHED = (
     "Laws are compared at one standard deviation per component of the noise; where a law has none, at one median of "
     "the norm. Network, training and number of levels are the same for every law of a task.",
-    "Where a law or the data have power-law tails, the network reads a bounded form of its input beside another one, and "
+    "Where a law or the data have power-law tails, the network reads its input in a bounded form too, and "
     "what it is built on falls off as a power law does; elsewhere its input is standardised.",
     "Standard errors are over the seeds; every seed draws its own data, network and chains.",
 )
