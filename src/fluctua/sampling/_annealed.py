@@ -34,7 +34,7 @@ class AnnealedLangevin(AbstractLevelSampler):
     What it does not do: states of one mode of variance $v$ settle within about $I v / (h \sigma^2)$ steps, but mass
     between modes that the noise of a level does not join is **not** moved; it stays as the larger levels have left it.
     So mode weights come from the large levels, and lag behind where steps are few. For two modes 10:1 and 40 levels in
-    the ratio 1.15, weights within half a per cent took ``steps * step_size`` of 10 under Gaussian noise and 40 under
+    the ratio 1.15, weights within half a per cent took ``steps * step_size`` of 10 under Gaussian noise and 100 under
     Laplace noise. Far tails lag as well where the noise has power-law tails, whose score pulls back weakly.
 
     By default $\xi$ is standard Gaussian. ``injection`` takes it from another law, brought to unit variance: the same

@@ -56,6 +56,7 @@ from jaxtyping import Array, Float
 
 from ..core import ScoreError
 from ..networks import AbstractNetwork, MultilayerPerceptron, parameters_from_arrays, parameters_to_arrays
+from ..networks._features import compressed
 from ..noise import AbstractNoiseLaw, restore_noise_law
 from ._base import AbstractScore
 from ._gaussian_skip import GaussianSkip
@@ -92,7 +93,7 @@ class NetworkResidual(eqx.Module):
         scale = jax.lax.rsqrt(1.0 + self.skip.spread * level**2)
         standard = scale * whitened.astype(jnp.float32)
         if self.skip.far:
-            standard = jnp.arcsinh(standard)
+            standard = compressed(standard)
         return scale * self.network(standard, level_condition(level, self.smallest, self.largest))
 
 

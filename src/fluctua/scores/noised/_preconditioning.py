@@ -51,6 +51,7 @@ import scipy.linalg
 from jaxtyping import Array, Float
 
 from ...core import DataError, OptionError
+from ...networks._features import compressed
 from ...noise import AbstractNoiseLaw
 from .._gaussian_skip import noise_spread
 
@@ -164,7 +165,7 @@ class Preconditioning(eqx.Module):
         standard = noised / jnp.sqrt(self._total(noised, level))
         if self.tails == "light":
             return standard
-        return jnp.concatenate([jnp.arcsinh(standard), standard / self._radial(noised, level)])
+        return jnp.concatenate([compressed(standard), standard / self._radial(noised, level)])
 
     def score_parts(
         self, noised: Float[Array, " d"], level: Float[Array, ""]
