@@ -32,6 +32,9 @@ def compressed(values: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     $\mathrm{arsinh}\, u = \pm \ln(|u| + \sqrt{1 + u^2})$, to rounding of order one rather than of $u$, which is what
     a network resolves; several times faster than the function of the library, and finite up to the largest numbers.
 
+    Args:
+        values: Dimensionless inputs of any shape.
+
     Example:
         >>> import jax.numpy as jnp
         >>> [round(float(value), 6) for value in compressed(jnp.array([0.0, -1.0]))]

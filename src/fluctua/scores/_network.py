@@ -55,8 +55,13 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import ScoreError
-from ..networks import AbstractNetwork, MultilayerPerceptron, parameters_from_arrays, parameters_to_arrays
-from ..networks._features import compressed
+from ..networks import (
+    AbstractNetwork,
+    MultilayerPerceptron,
+    compressed,
+    parameters_from_arrays,
+    parameters_to_arrays,
+)
 from ..noise import AbstractNoiseLaw, restore_noise_law
 from ._base import AbstractScore
 from ._gaussian_skip import GaussianSkip

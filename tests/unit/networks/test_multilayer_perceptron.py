@@ -15,6 +15,7 @@ from fluctua.core import OptionError
 from fluctua.networks import (
     FEATURE_COUNT,
     MultilayerPerceptron,
+    compressed,
     condition_features,
     count_parameters,
     parameters_from_arrays,
@@ -123,3 +124,13 @@ def test_sizes_and_activations_that_make_no_network_are_refused(monkeypatch: pyt
         MultilayerPerceptron(3, 3, width=0, key=jax.random.key(0))
     with pytest.raises(OptionError, match=r"activation is 'gelu'; one of silu, tanh is needed\. Choose"):
         MultilayerPerceptron(3, 3, activation="gelu", key=jax.random.key(0))  # pyright: ignore
+
+
+def test_compressed_inputs_are_the_inverse_hyperbolic_sine_with_its_slope_and_finite_far_out() -> None:
+    values = jnp.concatenate([jnp.linspace(-50.0, 50.0, 1001), jnp.array([-1e12, 1e12])])
+    np.testing.assert_allclose(compressed(values), jnp.arcsinh(values), rtol=1e-12, atol=1e-14)
+    slopes = jax.vmap(jax.grad(compressed))(values)
+    np.testing.assert_allclose(slopes, 1.0 / jnp.sqrt(1.0 + values**2), rtol=1e-10)
+    far = compressed(jnp.array([1e38, -1e38], jnp.float32))
+    assert far.dtype == jnp.float32
+    assert np.isfinite(far).all()

@@ -51,7 +51,7 @@ import scipy.linalg
 from jaxtyping import Array, Float
 
 from ...core import DataError, OptionError
-from ...networks._features import compressed
+from ...networks import compressed
 from ...noise import AbstractNoiseLaw
 from .._gaussian_skip import noise_spread
 
