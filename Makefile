@@ -46,12 +46,13 @@ check: $(stamp)  ## format, lint, types and the direction of imports
 	$(BIN)/lint-imports
 
 validate: $(stamp)  ## the slow statistical checks against systems with known answers
-	$(BIN)/pytest -m slow tests/validation -s
+	$(BIN)/pytest -m slow tests -s
 
 bench: $(stamp)  ## timings of the hot loops, on a quiet machine
 	$(BIN)/python benchmarks/lagged_sums.py
 	$(BIN)/python benchmarks/field_dictionary.py
 	$(BIN)/python benchmarks/field_steps.py
+	$(BIN)/python benchmarks/noise_laws.py
 
 format: $(stamp)  ## format the code and sort its imports
 	$(BIN)/ruff format .

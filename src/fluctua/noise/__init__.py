@@ -1,22 +1,22 @@
 """Noise laws and noise levels: what is added to a record so that its score can be learned."""
 
-from ._base import AbstractNoiseLaw as AbstractNoiseLaw
-from ._gaussian import Gaussian as Gaussian
-from ._generalised_normal import GeneralisedNormal as GeneralisedNormal
-from ._levels import draw_log_uniform_levels as draw_log_uniform_levels
-from ._mixtures import ScaleMixture as ScaleMixture, gaussian_mixture as gaussian_mixture
-from ._names import (
+from .laws._base import AbstractNoiseLaw as AbstractNoiseLaw
+from .laws._gaussian import Gaussian as Gaussian
+from .laws._generalised_normal import GeneralisedNormal as GeneralisedNormal
+from .laws._mixtures import ScaleMixture as ScaleMixture, gaussian_mixture as gaussian_mixture
+from .laws._names import (
     NOISE_LAWS as NOISE_LAWS,
     noise_law_named as noise_law_named,
     noise_law_text as noise_law_text,
     restore_noise_law as restore_noise_law,
 )
-from ._scales import SCALE_CONVENTIONS as SCALE_CONVENTIONS, scaled as scaled
-from ._schedules import (
+from .laws._scales import SCALE_CONVENTIONS as SCALE_CONVENTIONS, scaled as scaled
+from .laws._student_t import StudentT as StudentT
+from .laws._symmetric_stable import SymmetricStable as SymmetricStable
+from .levels._random_levels import draw_log_uniform_levels as draw_log_uniform_levels
+from .levels._schedules import (
     cosine_levels as cosine_levels,
     geometric_levels as geometric_levels,
     polynomial_levels as polynomial_levels,
 )
-from ._spacing import norm_spaced_levels as norm_spaced_levels, norm_spacing as norm_spacing
-from ._student_t import StudentT as StudentT
-from ._symmetric_stable import SymmetricStable as SymmetricStable
+from .levels._spacing import norm_spaced_levels as norm_spaced_levels, norm_spacing as norm_spacing

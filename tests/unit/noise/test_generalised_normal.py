@@ -10,8 +10,8 @@ import scipy.special as special
 import scipy.stats
 
 from fluctua.noise import Gaussian, GeneralisedNormal
-from fluctua.noise._tables import evaluate_octaves
-from fluctua.noise._transports import product_transport, radial_transport
+from fluctua.noise.numerics._tables import evaluate_octaves
+from fluctua.noise.numerics._transports import product_transport, radial_transport
 
 # Exponent; standard deviation, variance, Fisher information and their product at the scale sqrt(2), as printed.
 TABLE = [

@@ -1,9 +1,15 @@
-"""Is a law better than the Gaussian one, worse, or not told apart? By the standard errors over seeds."""
+"""Is a law better than the Gaussian one, worse, or not told apart? By what the seeds say.
+
+The laws of a seed are given the same states to learn from, so that what is special about them is common to all laws:
+seeds are compared one by one, by the logarithm of the ratio of the two numbers where all are positive (an error is
+larger by a factor, not by a term) and by their difference otherwise.
+"""
 
 import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+import numpy as np
 import scipy.stats
 
 from ._names import is_law
@@ -35,7 +41,8 @@ class Comparison(NamedTuple):
 
 
 def compare(row: HeavyTailRow, baseline: HeavyTailRow) -> Comparison:
-    """The verdict by Welch's test, two-sided, with the seeds of each; undecided where a spread is not known.
+    """The verdict by Student's paired test over the seeds, two-sided, or by Welch's test where the numbers of single
+    seeds are not known; undecided where a spread is not known.
 
     Example:
         >>> row = HeavyTailRow("T1", "", "a", "error", 0.10, 0.01, 5, None, "")
@@ -43,26 +50,46 @@ def compare(row: HeavyTailRow, baseline: HeavyTailRow) -> Comparison:
         'better'
         >>> compare(row, row._replace(law="b", value=0.11)).verdict
         'not told apart'
+        >>> one = row._replace(by_seed=(1.0, 3.0, 0.1))  # always a tenth below, however much the seeds differ
+        >>> compare(one, one._replace(by_seed=(1.101, 3.301, 0.1099))).verdict
+        'better'
 
     References:
+        Student, *The probable error of a mean*, Biometrika 6, 1 (1908).
         Welch, *The generalization of Student's problem when several different population variances are involved*,
         Biometrika 34, 28 (1947).
     """
-    return Comparison(row, baseline, _verdict(row, baseline))
+    paired = len(row.by_seed) == len(baseline.by_seed) > 1
+    return Comparison(row, baseline, _by_pairs(row, baseline) if paired else _by_means(row, baseline))
 
 
-def _verdict(row: HeavyTailRow, baseline: HeavyTailRow) -> Verdict:
+def _by_pairs(row: HeavyTailRow, baseline: HeavyTailRow) -> Verdict:
+    pairs = np.array([row.by_seed, baseline.by_seed])
+    pairs = pairs[:, np.isfinite(pairs).all(axis=0)]
+    if pairs.shape[1] < 2:
+        return "not told apart"
+    differences = np.log(pairs[0] / pairs[1]) if np.all(pairs > 0.0) else pairs[0] - pairs[1]
+    mean, stderr = differences.mean(), differences.std(ddof=1) / math.sqrt(len(differences))
+    return _told(mean, stderr, len(differences) - 1)
+
+
+def _told(difference: float, stderr: float, freedom: float) -> Verdict:
+    """The verdict on a difference with its standard error."""
+    certain = difference != 0.0 if stderr == 0.0 else 2.0 * scipy.stats.t.sf(abs(difference) / stderr, freedom) < CHANCE
+    if not certain:
+        return "not told apart"
+    return "better" if difference < 0.0 else "worse"
+
+
+def _by_means(row: HeavyTailRow, baseline: HeavyTailRow) -> Verdict:
     if row.stderr is None or baseline.stderr is None or not math.isfinite(row.value - baseline.value):
         return "not told apart"
     difference = row.value - baseline.value
     parts = row.stderr**2, baseline.stderr**2
     if sum(parts) == 0.0:
-        return "not told apart" if difference == 0.0 else ("better" if difference < 0.0 else "worse")
+        return _told(difference, 0.0, 1.0)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (row.seeds - 1) + parts[1] ** 2 / (baseline.seeds - 1))
-    statistic = difference / math.sqrt(sum(parts))
-    if 2.0 * scipy.stats.t.sf(abs(statistic), freedom) >= CHANCE:
-        return "not told apart"
-    return "better" if difference < 0.0 else "worse"
+    return _told(difference, math.sqrt(sum(parts)), freedom)
 
 
 def against_gaussian(rows: Sequence[HeavyTailRow], *quantities: str, transforms: bool = False) -> list[Comparison]:

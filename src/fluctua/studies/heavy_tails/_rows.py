@@ -27,6 +27,7 @@ class HeavyTailRow(NamedTuple):
         seeds: Seeds whose value is finite.
         reference: The published or true value, if there is one.
         source: Where that value comes from.
+        by_seed: The number of every seed, in their order; not a number where a run diverged.
 
     Example:
         >>> row = HeavyTailRow("T2", "levels=40", "gaussian", "minority share", 0.093, 0.002, 5, 1 / 11, "exact")
@@ -43,6 +44,7 @@ class HeavyTailRow(NamedTuple):
     seeds: int
     reference: float | None
     source: str
+    by_seed: tuple[float, ...] = ()
 
 
 class Measurement(NamedTuple):
@@ -114,7 +116,9 @@ def rows_over_seeds(
         stderr = float(np.std(finite, ddof=1) / math.sqrt(len(finite))) if len(finite) > 1 else None
         known = (references or {}).get((law, quantity)) or (references or {}).get(("", quantity))
         reference, source = known if known is not None else (None, "")
-        rows.append(HeavyTailRow(task, setting, law, quantity, mean, stderr, len(finite), reference, source))
+        rows.append(
+            HeavyTailRow(task, setting, law, quantity, mean, stderr, len(finite), reference, source, tuple(every))
+        )
     return rows
 
 
@@ -134,7 +138,7 @@ def write_heavy_tail_table(rows: Sequence[HeavyTailRow], path: str | Path) -> No
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     write_heavy_tail_table([row], f"{folder}/table.csv")
         ...     print(Path(f"{folder}/table.csv").read_text().splitlines()[1])
-        T1,dimension=2,gaussian,error,0.25,,1,,
+        T1,dimension=2,gaussian,error,0.25,,1,,,
     """
     with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -143,7 +147,9 @@ def write_heavy_tail_table(rows: Sequence[HeavyTailRow], path: str | Path) -> No
             writer.writerow([_cell(value) for value in row])
 
 
-def _cell(value: str | float | None) -> str:
+def _cell(value: str | float | tuple[float, ...] | None) -> str:
+    if isinstance(value, tuple):
+        return " ".join(f"{one:.6g}" for one in value)
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return value if isinstance(value, str) else f"{value:.6g}"

@@ -59,7 +59,7 @@ class Finding(NamedTuple):
 def heavy_tail_findings(rows: Sequence[HeavyTailRow]) -> list[Finding]:
     """What the rows say, in words.
 
-    Laws are compared with Gaussian noise in the same setting, at matched scale, by Welch's test over the seeds; a
+    Laws are compared with Gaussian noise in the same setting, at matched scale, seed by seed with a test; a
     difference is called one where it would arise by chance less than once in a hundred comparisons.
 
     Args:
@@ -126,7 +126,8 @@ def _summary(found: Sequence[Comparison]) -> str:
     return (
         "Beside Gaussian noise of the same size, with the same network, training and levels, heavier-tailed laws were "
         f"better in {counts['better']} of {counted(len(found), 'comparison')}, worse in {counts['worse']}, not told "
-        f"apart in {counts['not told apart']} (Welch's test over {spread} seeds, chance {100 * CHANCE:g} % each)."
+        f"apart in {counts['not told apart']} (Student's paired test over {spread} seeds, "
+        f"chance {100 * CHANCE:g} % each)."
     )
 
 

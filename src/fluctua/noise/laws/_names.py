@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from ..core import OptionError, unknown_choice
+from ...core import OptionError, unknown_choice
 from ._base import AbstractNoiseLaw
 from ._gaussian import Gaussian
 from ._generalised_normal import GeneralisedNormal

@@ -10,13 +10,13 @@ import scipy.special as special
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import unknown_choice
+from ...core import unknown_choice
+from .._checks import check_parameter, check_scale
+from ..numerics._norms import product_norm_quantile
+from ..numerics._radii import positive_part, squared_norm
+from ..numerics._tables import evaluate_octaves
+from ..numerics._transports import product_transport, radial_transport
 from ._base import AbstractNoiseLaw
-from ._checks import check_parameter, check_scale
-from ._norms import product_norm_quantile
-from ._radii import positive_part, squared_norm
-from ._tables import evaluate_octaves
-from ._transports import product_transport, radial_transport
 
 FORMS = ("product", "spherical")
 

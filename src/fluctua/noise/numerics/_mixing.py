@@ -15,7 +15,7 @@ import numpy as np
 import scipy.special as special
 from jaxtyping import Float
 
-from ..core import OptionError
+from ...core import OptionError
 from ._positive_stable import log_density
 
 Nodes = tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]

@@ -10,8 +10,8 @@ import scipy.stats
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from .._checks import check_scale
 from ._base import AbstractNoiseLaw
-from ._checks import check_scale
 
 
 class Gaussian(AbstractNoiseLaw):

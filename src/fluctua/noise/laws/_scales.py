@@ -2,7 +2,7 @@
 
 import math
 
-from ..core import OptionError, unknown_choice
+from ...core import OptionError, unknown_choice
 from ._base import AbstractNoiseLaw
 from ._gaussian import Gaussian
 from ._generalised_normal import GeneralisedNormal

@@ -10,12 +10,12 @@ import scipy.stats
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import named_key
+from ...core import named_key
+from .._checks import check_parameter, check_scale
+from ..numerics._radii import squared_norm
+from ..numerics._tables import evaluate_equal
+from ..numerics._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, float_room
 from ._base import AbstractNoiseLaw
-from ._checks import check_parameter, check_scale
-from ._radii import squared_norm
-from ._tables import evaluate_equal
-from ._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, float_room
 
 
 class StudentT(AbstractNoiseLaw):

@@ -6,8 +6,8 @@ import jax
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
-from ._checks import check_range
+from ...core import OptionError
+from .._checks import check_range
 
 
 def draw_log_uniform_levels(

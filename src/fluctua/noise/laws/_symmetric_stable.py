@@ -11,14 +11,14 @@ import scipy.stats
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import named_key
+from ...core import named_key
+from .._checks import check_parameter, check_scale
+from ..numerics._mixing import stable_nodes
+from ..numerics._norms import mixture_norm_quantile
+from ..numerics._radii import squared_norm
+from ..numerics._stable_radial import log_density_and_rate, stable_fisher_information
+from ..numerics._transports import float_room
 from ._base import AbstractNoiseLaw
-from ._checks import check_parameter, check_scale
-from ._mixing import stable_nodes
-from ._norms import mixture_norm_quantile
-from ._radii import squared_norm
-from ._stable_radial import log_density_and_rate, stable_fisher_information
-from ._transports import float_room
 
 
 class SymmetricStable(AbstractNoiseLaw):

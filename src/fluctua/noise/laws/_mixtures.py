@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from ..numerics._mixing import inverse_chi_square_nodes, size_biased_nodes, stable_nodes
 from ._base import AbstractNoiseLaw
 from ._gaussian import Gaussian
 from ._generalised_normal import GeneralisedNormal
-from ._mixing import inverse_chi_square_nodes, size_biased_nodes, stable_nodes
 from ._student_t import StudentT
 from ._symmetric_stable import SymmetricStable
 

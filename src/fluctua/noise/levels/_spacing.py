@@ -17,11 +17,11 @@ import scipy.optimize
 import scipy.special as special
 from jaxtyping import Float
 
-from ..core import OptionError, unknown_choice
-from ._base import AbstractNoiseLaw
-from ._checks import check_range
-from ._gaussian import Gaussian
-from ._generalised_normal import GeneralisedNormal
+from ...core import OptionError, unknown_choice
+from .._checks import check_range
+from ..laws._base import AbstractNoiseLaw
+from ..laws._gaussian import Gaussian
+from ..laws._generalised_normal import GeneralisedNormal
 from ._schedules import geometric_levels
 
 METHODS = ("exact", "normal")

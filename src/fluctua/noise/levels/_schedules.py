@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from ..core import OptionError
-from ._checks import check_count, check_range
+from ...core import OptionError
+from .._checks import check_count, check_range
 
 
 def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.ndarray, " count"]:

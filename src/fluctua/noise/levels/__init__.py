@@ -1,0 +1,1 @@
+"""Noise levels: drawn at random for training, or in order for samplers."""
