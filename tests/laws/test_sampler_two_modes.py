@@ -1,7 +1,8 @@
 """Two modes 10 : 1 in the plane: exact scores and 40 levels give each its weight, by flow and Langevin dynamics.
 
-22,000 chains from noised states with exactly one in eleven in the smaller mode; the share that comes out has a
-standard error of 0.19 points, and is to be right within half a point.
+110,000 chains from noised states with exactly one in eleven in the smaller mode; the share that comes out has a
+standard error of 0.087 points and is to be right within half a point, 5.8 of them: a sampler without bias fails with a
+probability of 1e-8.
 """
 
 import math
@@ -24,7 +25,7 @@ from fluctua.sampling import (
 from fluctua.scores.noised import AbstractNoisedScore, NoisedGaussianMixture
 
 LAWS = {"gaussian": Gaussian(), "laplace": scaled(GeneralisedNormal(1.0), "deviation", 2)}
-CHAINS = 22_000
+CHAINS = 110_000
 WEIGHTS, MEANS = jnp.array([10.0, 1.0]), jnp.array([[5.0, 5.0], [-5.0, -5.0]])
 DEVIATION = math.sqrt(0.2)
 
