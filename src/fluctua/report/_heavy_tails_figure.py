@@ -168,7 +168,7 @@ def _bar_panels(rows: Sequence[HeavyTailRow]) -> list[_Panel]:
         ("T5", (SLICED_DISTANCE,), "T5: 100 dimensions, sliced Wasserstein distance"),
         ("T5", (COVERAGE_ERROR,), "T5: 100 dimensions, error of the tail's probability"),
         ("T6", (TAIL_DISTANCE,), "T6: {data}, distance of the tails"),
-        ("T7", (RARE_SHARE,), "T7: {data}, share of the rare class"),
+        ("T7", (RARE_SHARE,), "T7: {data}, rare share"),
         ("T8", (DEFAULT_ERROR, PLUG_IN_ERROR), "T8: error of the response of {data}"),
     )
     panels = []

@@ -136,7 +136,8 @@ _MATCHED = (
     "Laws are compared at one standard deviation per component of the noise; where a law has none, at one median of "
     "the norm. Network, training and number of levels are the same for every law of a task.",
     "Where a law or the data have power-law tails, the network reads its input in a bounded form too, and "
-    "what it is built on falls off as a power law does; elsewhere its input is standardised.",
+    "what it is built on falls off as a power law does; elsewhere its input is standardised. In T1 and T8 this comes "
+    "with the law: what a power-law law gains there is not the work of the noise alone.",
     "Standard errors are over the seeds; every seed draws its own data, network and chains.",
 )
 _QUICK = (
