@@ -5,22 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from ..core import AbstractProgress, OptionError, named_key, unknown_choice
-from ..networks import MultilayerPerceptron
+from ..core import AbstractProgress, OptionError, unknown_choice
 from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised._network import NoisedNetworkScore
 from ..scores.noised._preconditioning import Preconditioning, Tails
-from ._checkpoint import Checkpoint
 from ._config import TrainingConfig
-from ._heldout import decorrelation_steps, split_blocks
 from ._report import TrainingReport
-from ._run import judge, run_training
-from ._state_record import checked_pieces, heldout_points, run_identity
-from ._step import initial_state
+from ._state_record import checked_pieces, run_identity
+from ._state_run import train_on_states
 from ._two_heads import DenoisingTwoHeads
 
 _TAILS = ("light", "heavy")
@@ -104,40 +99,16 @@ def fit_noised_score(
     around = Preconditioning.fit(record, law, tails)
     objective = DenoisingTwoHeads(around, config.sigma_min, config.sigma_max)
     standard = (record - np.asarray(around.centre)) @ np.asarray(around.basis) / float(around.unit)
-    split = split_blocks(
-        len(record),
-        fraction=config.heldout_fraction,
-        blocks=config.heldout_blocks,
-        gap=decorrelation_steps(pieces) if config.gap is None else config.gap,
-        key=named_key(key, "held-out blocks"),
-    )
-    training = jnp.asarray(standard[split.training], jnp.float32)
-    heldout, block = heldout_points(standard, split, law, config, named_key(key, "held-out noise"))
-    network = MultilayerPerceptron(
-        around.inputs,
-        2 * record.shape[1],
-        width=config.width,
-        depth=config.depth,
-        activation=config.activation,
-        residual=config.residual,
-        key=named_key(key, "network"),
-    )
-    state = initial_state(network, config.loop)
-    saved = None
-    if checkpoint is not None:
-        identity = {**run_identity(record, key, config), "noise": noise_law_text(law), "heads": "two", "tails": tails}
-        saved = Checkpoint(checkpoint, identity)
-        state = saved.load(state) or state
-
-    state, rate = run_training(
-        state,
-        lambda _: training,
-        heldout,
-        key=named_key(key, "steps"),
-        objective=objective,
-        options=config.loop,
-        saved=saved,
+    network, report = train_on_states(
+        pieces,
+        standard,
+        objective,
+        config,
+        inputs=around.inputs,
+        outputs=2 * record.shape[1],
+        identity={**run_identity(record, key, config), "noise": noise_law_text(law), "heads": "two", "tails": tails},
+        key=key,
+        checkpoint=checkpoint,
         progress=progress,
     )
-    network, report = judge(state, heldout, block, split, objective, config.loop, rate)
     return NoisedNetworkScore(around, network, config.sigma_min, config.sigma_max), report

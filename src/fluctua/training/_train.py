@@ -4,24 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from ..core import AbstractProgress, named_key
-from ..networks import MultilayerPerceptron
+from ..core import AbstractProgress
 from ..noise import noise_law_named
 from ..scores import Whitening, moments
 from ..scores._gaussian_skip import GaussianSkip
 from ..scores._network import NetworkResidual, NetworkScore
-from ._checkpoint import Checkpoint
 from ._config import TrainingConfig
-from ._heldout import decorrelation_steps, split_blocks
 from ._objectives import Denoising
 from ._report import TrainingReport
-from ._run import judge, run_training
-from ._state_record import checked_pieces, heldout_points, run_identity
-from ._step import initial_state
+from ._state_record import checked_pieces, run_identity
+from ._state_run import train_on_states
 
 
 def fit_network_score(
@@ -82,41 +77,18 @@ def fit_network_score(
     record = np.concatenate(pieces)
     whitening = Whitening.of(*moments(record))
     whitened = (record - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
-    split = split_blocks(
-        len(record),
-        fraction=config.heldout_fraction,
-        blocks=config.heldout_blocks,
-        gap=decorrelation_steps(pieces) if config.gap is None else config.gap,
-        key=named_key(key, "held-out blocks"),
-    )
-    training = jnp.asarray(whitened[split.training], jnp.float32)
-    heldout, block = heldout_points(whitened, split, law, config, named_key(key, "held-out noise"))
-
-    network = MultilayerPerceptron(
-        dimension,
-        dimension,
-        width=config.width,
-        depth=config.depth,
-        activation=config.activation,
-        residual=config.residual,
-        key=named_key(key, "network"),
-    )
-    state = initial_state(network, config.loop)
-    saved = None if checkpoint is None else Checkpoint(checkpoint, run_identity(record, key, config))
-    if saved is not None:
-        state = saved.load(state) or state
-
-    state, rate = run_training(
-        state,
-        lambda _: training,
-        heldout,
-        key=named_key(key, "steps"),
-        objective=objective,
-        options=config.loop,
-        saved=saved,
+    network, report = train_on_states(
+        pieces,
+        whitened,
+        objective,
+        config,
+        inputs=dimension,
+        outputs=dimension,
+        identity=run_identity(record, key, config),
+        key=key,
+        checkpoint=checkpoint,
         progress=progress,
     )
-    network, report = judge(state, heldout, block, split, objective, config.loop, rate)
     # What power-law noise is built on is no Gaussian score at level zero, as a network that adds nothing must be.
     skip = objective.skip if report.accepted or not objective.skip.far else GaussianSkip(dimension=dimension)
     residual = NetworkResidual(network, config.sigma_min, config.sigma_max, skip)
