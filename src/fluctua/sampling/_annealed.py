@@ -8,11 +8,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
-from ..noise import AbstractNoiseLaw, scaled
+from ..noise import AbstractNoiseLaw, noise_law_text, scaled
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
 from ._flow import check_order
-from ._laws import described
 from ._units import check_langevin_unit, langevin_unit
 
 
@@ -84,7 +83,7 @@ class AnnealedLangevin(AbstractLevelSampler):
         check_order(self.order)
         if self.injection is not None and not math.isfinite(self.injection.variance(1)):
             raise OptionError(
-                f"{described(self.injection)} noise to inject was asked for",
+                f"{noise_law_text(self.injection)} noise to inject was asked for",
                 "Langevin dynamics needs noise of unit variance, and this law has no variance",
                 "use a law with a variance, such as generalised-normal, or leave the injection Gaussian",
             )

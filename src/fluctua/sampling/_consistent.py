@@ -7,13 +7,13 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
-from ..noise import AbstractNoiseLaw, GeneralisedNormal, SymmetricStable
+from ..noise import AbstractNoiseLaw, GeneralisedNormal, SymmetricStable, noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
 from ._ends import tweedie_mean
 from ._flow import check_mean
 from ._laplace import laplace_increment
-from ._laws import described, is_gaussian, is_laplace
+from ._laws import is_gaussian, is_laplace
 
 
 class ConsistentAnnealed(AbstractLevelSampler):
@@ -81,7 +81,7 @@ class ConsistentAnnealed(AbstractLevelSampler):
         law, name = noised.law, type(self).__name__
         if not (is_gaussian(law) or isinstance(law, SymmetricStable) or is_laplace(law, noised.dimension)):
             raise OptionError(
-                f"{name} was given a score under {described(law)} noise",
+                f"{name} was given a score under {noise_law_text(law)} noise",
                 "it needs noise that is noise of a lower level and an increment that can be drawn: gaussian, "
                 "symmetric-stable, or generalised-normal with beta=1 in the product form",
                 "use ProbabilityFlow or TwoHeadedDiffusion, which are valid for every law with a mean",

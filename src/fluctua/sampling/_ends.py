@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from ..core import OptionError, member_keys, named_key
-from ..noise import AbstractNoiseLaw
+from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._batches import in_batches
-from ._laws import described, is_gaussian
+from ._laws import is_gaussian
 
 _BATCH = 4096
 
@@ -126,7 +126,7 @@ def tweedie_step(
     """
     if not is_gaussian(noised.law):
         raise OptionError(
-            f"tweedie_step was given a score under {described(noised.law)} noise",
+            f"tweedie_step was given a score under {noise_law_text(noised.law)} noise",
             "the step y + sigma^2 score is the mean of the clean state for Gaussian noise only",
             "use posterior_mean_step, which takes the posterior mean itself",
         )

@@ -7,10 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
-from ..noise import AbstractNoiseLaw
+from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
-from ._laws import described
 
 
 class ProbabilityFlow(AbstractLevelSampler):
@@ -92,7 +91,7 @@ def check_mean(sampler: str, law: AbstractNoiseLaw) -> None:
     """
     if not law.moment_order > 1.0:
         raise OptionError(
-            f"{sampler} was given a score under {described(law)} noise, which has no mean",
+            f"{sampler} was given a score under {noise_law_text(law)} noise, which has no mean",
             "it moves states by the mean of the noise that is in them, so moments above order 1 must be finite (here "
             f"those below order {law.moment_order:g} are)",
             "use AnnealedLangevin, which needs the score alone, or a law with lighter tails",

@@ -9,9 +9,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError
+from ..noise import noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
-from ._laws import described, is_laplace
+from ._laws import is_laplace
 
 _REACH = 30.0  # of the grid, in units of the upper level: a longer jump has the probability exp(-30)
 
@@ -69,7 +70,7 @@ class LaplaceJumpChain(AbstractLevelSampler):
     def check(self, noised: AbstractNoisedScore) -> None:
         if not is_laplace(noised.law, noised.dimension):
             raise OptionError(
-                f"LaplaceJumpChain was given a score under {described(noised.law)} noise",
+                f"LaplaceJumpChain was given a score under {noise_law_text(noised.law)} noise",
                 "its jumps are those of Laplace noise, generalised-normal with beta=1 in the product form",
                 "use ProbabilityFlow, which is valid for every law with a mean, or AnnealedLangevin",
             )

@@ -15,8 +15,3 @@ def is_gaussian(law: AbstractNoiseLaw) -> bool:
 def is_laplace(law: AbstractNoiseLaw, dimension: int) -> bool:
     """Whether the components of the noise are independent Laplace variables."""
     return isinstance(law, GeneralisedNormal) and law.beta == 1.0 and (law.form == "product" or dimension == 1)
-
-
-def described(law: AbstractNoiseLaw) -> str:
-    """The law and its parameters, for a message."""
-    return f"{law.kind} ({', '.join(f'{name}={value}' for name, value in law.config().items())})"

@@ -3,8 +3,7 @@
 import math
 
 from ..core import OptionError
-from ..noise import AbstractNoiseLaw
-from ._laws import described
+from ..noise import AbstractNoiseLaw, noise_law_text
 
 
 def langevin_unit(law: AbstractNoiseLaw, dimension: int) -> float:
@@ -25,7 +24,7 @@ def check_langevin_unit(sampler: str, law: AbstractNoiseLaw, dimension: int) -> 
     """
     if not math.isfinite(law.fisher_information(dimension)):
         raise OptionError(
-            f"{sampler} was given a score under {described(law)} noise",
+            f"{sampler} was given a score under {noise_law_text(law)} noise",
             "it moves along the score, and the score of this noise has no variance, so no step is small enough",
             "use ProbabilityFlow, which needs the posterior mean alone, or noise with beta above 1/2",
         )
