@@ -13,12 +13,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ...core import AbstractProgress, named_key
+from ...core import AbstractProgress, map_states, named_key
 from ...noise import StudentT
 from ...sampling import noised_states
 from ...training import fit_network_score
@@ -33,6 +32,7 @@ from ._seeds import every_seed
 
 _RANGE = Range(0.07, 10.0)  # in standard deviations of the data, the defaults of the training
 _DEGREES = 3.0
+_WIDTH = 1024  # numbers that an exact score of a mixture makes on its way, for a state
 
 
 class _Job(NamedTuple):
@@ -133,7 +133,8 @@ def _clean_errors(job: _Job, size: ScoreErrorPlan, key: PRNGKeyArray) -> list[Me
     )
     config = training_config(size.network, _RANGE, text)
     learned, _ = fit_network_score(record, key=named_key(key, "training"), config=config)
-    errors = _region_errors(_batch(learned, test), _batch(score, test), -_batch(log_density, test))
+    found, truth, rarity = (map_states(function, test, width=_WIDTH) for function in (learned, score, log_density))
+    errors = _region_errors(found, truth, -rarity)
     return [Measurement(_setting(job, 0.0), job.law, name, value) for name, value in errors.items()]
 
 
@@ -147,7 +148,7 @@ def _region_errors(
 
 
 def _each(function: Callable[..., Array], states: np.ndarray, level: float) -> np.ndarray:
-    return _batch(_AtLevel(function, jnp.asarray(level)), states)
+    return map_states(_AtLevel(function, jnp.asarray(level)), states, width=_WIDTH)
 
 
 class _AtLevel(eqx.Module):
@@ -158,12 +159,3 @@ class _AtLevel(eqx.Module):
 
     def __call__(self, state: Array) -> Array:
         return self.function(state, self.level)
-
-
-@eqx.filter_jit
-def _mapped(function: Callable[[Array], Array], states: Array) -> Array:
-    return jax.lax.map(function, states, batch_size=2048)
-
-
-def _batch(function: Callable[[Array], Array], states: np.ndarray) -> np.ndarray:
-    return np.asarray(_mapped(function, jnp.asarray(states)), np.float64)
