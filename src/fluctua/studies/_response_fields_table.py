@@ -1,13 +1,12 @@
 """The table of the study of field responses: our numbers beside the published ones."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..data import atomic_path
+from ._csv import write_rows
 from ._reference_figures import PUBLISHED_RANGE, PUBLISHED_SHAPE, published_times, reference_figure
 from ._response_fields_norms import NORMS, Series, error_norms, norm_with_error, truth_noise
 from ._response_fields_result import NORMAL_95, OFFSETS, FieldStudyResult, check_field_study
@@ -84,11 +83,7 @@ def write_table(rows: Sequence[StudyRow], path: str | Path) -> None:
         ...     print(Path(f"{folder}/t.csv").read_text().splitlines()[1])
         ou,L2 mean,default,0.0123,,0.032,Fig. 1
     """
-    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(StudyRow._fields)
-        for row in rows:
-            writer.writerow([_cell(value) for value in row])
+    write_rows(StudyRow._fields, rows, path)
 
 
 _Entry = tuple[str, str, tuple[float, float | None]]
@@ -159,9 +154,3 @@ def _published_range(result: FieldStudyResult) -> tuple[np.ndarray, bool]:
     if np.sum(inside) < 2:
         inside = np.ones(len(result.lags), dtype=bool)
     return inside, bool(abs(result.lags[inside][-1] - end) <= 1e-3 * end)
-
-
-def _cell(value: str | float | None) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else f"{value:.6g}"

@@ -1,6 +1,5 @@
 """The rows of the study: one number each, averaged over seeds, beside the published one."""
 
-import csv
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...data import atomic_path
+from .._csv import write_rows
 
 EXACT = "exact"
 """What stands in the place of a law where something is the truth, and no law was used."""
@@ -140,16 +139,4 @@ def write_heavy_tail_table(rows: Sequence[HeavyTailRow], path: str | Path) -> No
         ...     print(Path(f"{folder}/table.csv").read_text().splitlines()[1])
         T1,dimension=2,gaussian,error,0.25,,1,,,
     """
-    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HeavyTailRow._fields)
-        for row in rows:
-            writer.writerow([_cell(value) for value in row])
-
-
-def _cell(value: str | float | tuple[float, ...] | None) -> str:
-    if isinstance(value, tuple):
-        return " ".join(f"{one:.6g}" for one in value)
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
-        return ""
-    return value if isinstance(value, str) else f"{value:.6g}"
+    write_rows(HeavyTailRow._fields, rows, path)
