@@ -1,7 +1,8 @@
 """``fluctua study``: published experiments, run again beside the published numbers; one sub-command each."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,8 +33,7 @@ def response_fields(
     """
     import time
 
-    from ..core import versions
-    from ..data import atomic_folder, write_json
+    from ..data import atomic_folder
     from ..report import save_figure, study_figure, write_study_report
     from ..studies import field_study_rows, response_fields as run
 
@@ -44,22 +44,10 @@ def response_fields(
         rows = field_study_rows(result)
         save_figure(study_figure([result]), folder / "figure.png")
         write_study_report([result], rows, folder / "report.html")
-        content = {
-            "schema_version": 1,
-            "command": "study response-fields",
-            "options": {"system": system, "preset": preset, "out": str(out)},
-            "seed": seed,
-            "versions": versions(),
-            "notes": result.notes,
-            "timings": {
-                "study_seconds": round(measured - started, 3),
-                "report_seconds": round(time.perf_counter() - measured, 3),
-            },
-        }
-        write_json(folder / "run.json", content)
-    for note in result.notes:
-        say(f"Note: {note}", quiet)
-    say("\n".join(str(out / name) for name in ("table.csv", "figure.png", "report.html", "run.json")), quiet)
+        timings = {"study": measured - started, "report": time.perf_counter() - measured}
+        options = {"system": system, "preset": preset, "out": str(out)}
+        _write_run(folder, "response-fields", options, seed, result.notes, timings)
+    _tell(out, result.notes, quiet)
 
 
 @ends_well
@@ -86,8 +74,7 @@ def heavy_tails(
     """
     import time
 
-    from ..core import versions
-    from ..data import atomic_folder, write_json
+    from ..data import atomic_folder
     from ..report import heavy_tail_figure, save_figure, write_heavy_tail_report
     from ..studies import heavy_tail_study
 
@@ -97,26 +84,34 @@ def heavy_tails(
         measured = time.perf_counter()
         save_figure(heavy_tail_figure(result.rows), folder / "figure.png")
         write_heavy_tail_report(result, folder / "report.html")
-        content = {
-            "schema_version": 1,
-            "command": "study heavy-tails",
-            "options": {
-                "preset": preset,
-                "task": list(result.seconds),
-                "images": None if images is None else str(images),
-                "out": str(out),
-            },
-            "seed": seed,
-            "versions": versions(),
-            "notes": result.notes,
-            "timings": {
-                "study_seconds": round(measured - started, 3),
-                "report_seconds": round(time.perf_counter() - measured, 3),
-                **{f"{name}_seconds": seconds for name, seconds in result.seconds.items()},
-            },
-        }
-        write_json(folder / "run.json", content)
-    for note in result.notes:
+        timings = {"study": measured - started, "report": time.perf_counter() - measured, **result.seconds}
+        folder_of_images = None if images is None else str(images)
+        options = {"preset": preset, "task": list(result.seconds), "images": folder_of_images, "out": str(out)}
+        _write_run(folder, "heavy-tails", options, seed, result.notes, timings)
+    _tell(out, result.notes, quiet)
+
+
+def _write_run(
+    folder: Path, name: str, options: dict[str, Any], seed: int, notes: Sequence[str], timings: dict[str, float]
+) -> None:
+    """``run.json`` of a study: how it was run, with what, and how long each part took."""
+    from ..core import versions
+    from ..data import write_json
+
+    content = {
+        "schema_version": 1,
+        "command": f"study {name}",
+        "options": options,
+        "seed": seed,
+        "versions": versions(),
+        "notes": notes,
+        "timings": {f"{part}_seconds": round(seconds, 3) for part, seconds in timings.items()},
+    }
+    write_json(folder / "run.json", content)
+
+
+def _tell(out: Path, notes: Sequence[str], quiet: bool) -> None:
+    for note in notes:
         say(f"Note: {note}", quiet)
     say("\n".join(str(out / name) for name in ("table.csv", "figure.png", "report.html", "run.json")), quiet)
 
