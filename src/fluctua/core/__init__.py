@@ -1,6 +1,12 @@
-"""What every room shares: errors, named random keys, the one chunked loop, progress, provenance, citations."""
+"""What every room shares: errors, named random keys, the one chunked loop, checkpoints, progress, provenance,
+citations."""
 
 from ._batches import map_states as map_states, sum_states as sum_states
+from ._checkpoint import (
+    differences as differences,
+    read_checkpoint as read_checkpoint,
+    write_checkpoint as write_checkpoint,
+)
 from ._choices import unknown_choice as unknown_choice
 from ._citations import CITATIONS as CITATIONS, citations as citations
 from ._errors import (

@@ -34,16 +34,9 @@ def map_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."]
         batch = max(16, 1 << (length - 1).bit_length()) if length else 16
     outputs = []
     for start in range(0, max(length, 1), batch):
-        pieces = [array[start : start + batch] for array in states]
-        missing = batch - len(pieces[0])
-        if missing:
-            # Repeat the last state: padding must stay inside the domain of the function.
-            pieces = [
-                np.concatenate([piece, np.repeat(array[-1:], missing, axis=0)])
-                for piece, array in zip(pieces, states, strict=True)
-            ]
-        value = _apply(function, tuple(pieces))
-        outputs.append(jax.tree.map(lambda leaf, missing=missing: np.asarray(leaf)[: batch - missing], value))
+        pieces, kept = _padded(states, start, batch)
+        value = _apply(function, pieces)
+        outputs.append(jax.tree.map(lambda leaf, kept=kept: np.asarray(leaf)[:kept], value))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *outputs)
 
 
@@ -67,12 +60,18 @@ def sum_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."]
     length = len(states[0])
     total = None
     for start in range(0, length, batch):
-        pieces = [array[start : start + batch] for array in states]
-        kept = len(pieces[0])
-        if kept < batch:
-            pieces = [
-                np.concatenate([piece, np.repeat(array[-1:], batch - kept, axis=0)])
-                for piece, array in zip(pieces, states, strict=True)
-            ]
-        total = _sum(function, total, tuple(pieces), (np.arange(batch) < kept).astype(float))
+        pieces, kept = _padded(states, start, batch)
+        total = _sum(function, total, pieces, (np.arange(batch) < kept).astype(float))
     return jax.tree.map(np.asarray, total)
+
+
+def _padded(states: tuple[np.ndarray, ...], start: int, batch: int) -> tuple[tuple[np.ndarray, ...], int]:
+    """One batch of states, and how many they are before the last one is repeated.
+
+    Padding is with a state: it must stay inside the domain of the function.
+    """
+    pieces = tuple(array[start : start + batch] for array in states)
+    kept = len(pieces[0])
+    if kept < batch:
+        pieces = tuple(np.concatenate([piece, np.repeat(piece[-1:], batch - kept, axis=0)]) for piece in pieces)
+    return pieces, kept

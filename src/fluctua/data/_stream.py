@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 import zarr
 
-from ..core import OutputError, SimulationError
+from ..core import OutputError, SimulationError, differences, read_checkpoint, write_checkpoint
 from ._atomic import _PLACE, _SPACE, _make_parents, _refuse_existing_file, _remove
-from ._checkpoint import Checkpoint, differences, read_checkpoint, write_checkpoint
 from ._layout import FieldLayout
 
 try:
@@ -66,6 +65,7 @@ class FieldStream:
         self.run: dict[str, Any] = json.loads(json.dumps(run))
         self.overwrite = overwrite
         self.folder = partial_folder(self.path)
+        self._checkpoint = self.folder / "checkpoint.npz"
         self.chunk = 0
         """Index of the next chunk of the simulation."""
         self.state: dict[str, np.ndarray] = {}
@@ -107,7 +107,7 @@ class FieldStream:
         arrays = {f"state.{name}": value for name, value in state.items()}
         arrays["pending"] = self._take_pending()
         description = {"run": self.run, "chunk": chunk, "row": self._row}
-        write_checkpoint(self.folder / "checkpoint.npz", Checkpoint(description, arrays))
+        write_checkpoint(self._checkpoint, description, arrays)
         self.chunk, self.state, self._kept = chunk, state, self._row
 
     def finish(self) -> None:
@@ -134,18 +134,18 @@ class FieldStream:
             _refuse_existing_file(self.path, self.overwrite)
         if self.folder.is_dir():
             self._take_lock()
-        saved = read_checkpoint(self.folder / "checkpoint.npz")
-        known = saved is not None and saved.description["run"] == self.run
+        saved = read_checkpoint(self._checkpoint, self._damaged)
+        known = saved is not None and saved[0]["run"] == self.run
         moved = not (self.folder / "store").exists()
         if complete and (not self.overwrite or (known and moved)):
             self.finished = True
             if moved:  # killed between the last renaming and the end of the removal
                 _remove(self.folder)
         elif saved is not None and known and not moved:
-            self._resume(saved)
+            self._resume(*saved)
         else:
             if saved is not None and not known and not self.overwrite:
-                raise self._other_run(saved)
+                raise self._other_run(saved[0]["run"])
             self._begin()
 
     def _begin(self) -> None:
@@ -154,9 +154,9 @@ class FieldStream:
         self._take_lock()
         self._begun = True
         # The checkpoint goes first: without it, what is left is known to be nothing.
-        for name in ("checkpoint.npz", "store"):
-            _remove(self.folder / name)
+        _remove(self._checkpoint)
         store = self.folder / "store"
+        _remove(store)
         labels = self.layout.labels().assign_attrs({CONFIG: json.dumps(self.run)})
         labels.to_zarr(store, mode="w", consolidated=False, zarr_format=3)
         self._array = zarr.open_group(store, mode="r+").create_array(
@@ -168,15 +168,15 @@ class FieldStream:
             attributes=self.layout.variable_attrs,
         )
 
-    def _resume(self, saved: Checkpoint) -> None:
+    def _resume(self, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         store = self.folder / "store"
-        for torn in store.rglob("*.partial"):  # what Zarr had not yet renamed when it was killed
+        for torn in self.folder.rglob("*.partial"):  # what was not yet renamed when the run was killed
             torn.unlink()
         self._array = zarr.open_group(store, mode="r+")[self.layout.variable]
-        self.chunk, self._row = saved.description["chunk"], saved.description["row"]
+        self.chunk, self._row = description["chunk"], description["row"]
         self._kept = self._row
-        self.state = {name[6:]: value for name, value in saved.arrays.items() if name.startswith("state.")}
-        self._pending = [saved.arrays["pending"]]
+        self.state = {name[6:]: value for name, value in arrays.items() if name.startswith("state.")}
+        self._pending = [arrays["pending"]]
 
     def _take_pending(self) -> np.ndarray:
         empty = np.empty((self.layout.members, 0, *self.layout.grid), self.layout.precision)
@@ -215,10 +215,16 @@ class FieldStream:
                     os.fsync(opened.fileno())
         self._unsynced = []
 
-    def _other_run(self, saved: Checkpoint) -> OutputError:
+    def _damaged(self, error: Exception) -> OutputError:
         return OutputError(
-            f"an unfinished '{self.path}' was begun with other options: "
-            + "; ".join(differences(saved.description["run"], self.run)),
+            f"the checkpoint '{self._checkpoint}' cannot be read ({type(error).__name__}: {error})",
+            "an undamaged checkpoint is needed to go on",
+            f"remove the folder '{self.folder}' to begin anew",
+        )
+
+    def _other_run(self, before: dict[str, Any]) -> OutputError:
+        return OutputError(
+            f"an unfinished '{self.path}' was begun with other options: {differences(before, self.run)}",
             "a record can only go on with the options it was begun with",
             "give these again, choose another name, or begin anew with --overwrite",
         )

@@ -236,7 +236,7 @@ def _check_seasonal_cycle(record: Record, series: np.ndarray, names: list[str]) 
         return []
     return [
         f"'{names[worst]}' has a seasonal cycle: the months' means explain {share[worst]:.0%} of its "
-        "variance; a response needs anomalies from it."
+        "variance; anomalies are what is needed from it (--anomaly month)."
     ]
 
 

@@ -20,8 +20,6 @@ from ._integrators import AbstractIntegrator
 # Normal numbers drawn at once. 3 million are 24 MB; with the random bits they are made of, and the states, a
 # chunk stays below 200 MB. Larger chunks are not faster.
 NORMALS_PER_CHUNK = 3_000_000
-# Random keys fold in a step as a 32-bit number.
-MOST_STEPS = 2**32 - 1
 
 
 class Blocks(NamedTuple):
@@ -41,8 +39,13 @@ def plan_blocks(members: int, intervals: int, normals_per_interval: int) -> Bloc
     return Blocks(batch, batches, math.ceil(intervals / chunks), chunks)
 
 
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of a number that is not above ``most``."""
+    return max(divisor for divisor in range(1, most + 1) if number % divisor == 0)
+
+
 def draw_normals(
-    keys: Key[Array, " member"], first_step: Array, steps: int, size: int
+    keys: Key[Array, " member"], first_step: Array, steps: int, size: int, precision: str = "float64"
 ) -> Float[Array, "step member m"]:
     """Standard normal numbers of each step and member.
 
@@ -51,7 +54,7 @@ def draw_normals(
     indices = first_step + jnp.arange(steps, dtype=jnp.uint32)
 
     def draw(key: PRNGKeyArray, index: Array) -> Float[Array, " m"]:
-        return jax.random.normal(jax.random.fold_in(key, index), (size,), jnp.float64)
+        return jax.random.normal(jax.random.fold_in(key, index), (size,), precision)
 
     return jax.vmap(lambda index: jax.vmap(lambda key: draw(key, index))(keys))(indices)
 

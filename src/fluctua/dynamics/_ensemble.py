@@ -4,10 +4,11 @@ import numpy as np
 from jax import numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
-from ..core import AbstractProgress, OptionError, member_keys, named_key, run_chunks
+from ..core import AbstractProgress, member_keys, named_key, run_chunks
 from ._base import AbstractSystem
-from ._blocks import MOST_STEPS, advance, failure, plan_blocks
+from ._blocks import advance, failure, plan_blocks
 from ._integrators import AbstractIntegrator, default_integrator
+from ._plan import plan_times, refuse_many_steps, starting_values
 
 
 def simulate(
@@ -56,23 +57,13 @@ def simulate(
         >>> record.shape
         (4, 500, 1)
     """
-    step = float(system.dt if dt is None else dt)
-    every = system.save_every if save_every is None else save_every
-    before = (system.spin_up if state is None else 0.0) if spin_up is None else spin_up
-    _check(members, duration, step, every, before)
+    step, every, _, discarded, saved = plan_times(
+        system, "state", members, duration, dt=dt, save_every=save_every, spin_up=spin_up, state=state
+    )
     scheme = default_integrator(system) if integrator is None else integrator
-    saved = int(duration / (step * every) + 1e-6)
-    discarded = int(np.ceil(before / (step * every) - 1e-6))
-    size = scheme.noise_size(system)
-    blocks = plan_blocks(members, discarded + saved, every * size)
-    steps = blocks.chunks * blocks.intervals * every
-    if steps > MOST_STEPS:
-        raise OptionError(
-            f"{steps} time steps of one member were asked for",
-            f"one member can make at most {MOST_STEPS} steps, its random numbers would repeat after that",
-            "simulate several members instead of a longer one",
-        )
-    starts = starting_states(system, members, state)
+    blocks = plan_blocks(members, discarded + saved, every * scheme.noise_size(system))
+    refuse_many_steps(blocks.chunks * blocks.intervals * every)
+    starts = starting_states(system, members, system.initial_state() if state is None else state)
     noise_key = named_key(key, "noise")
     record = np.empty((members, saved, system.dimension))
 
@@ -122,41 +113,7 @@ def simulate(
     return record
 
 
-def starting_states(system: AbstractSystem, members: int, state: ArrayLike | None) -> Float[np.ndarray, "member d"]:
-    """One finite starting state per member, from one for all, one for each, or the system's own."""
-    given = np.asarray(system.initial_state() if state is None else state, dtype=np.float64)
-    if given.shape not in ((system.dimension,), (members, system.dimension)):
-        raise OptionError(
-            f"the starting state has shape {given.shape}",
-            f"{type(system).__name__} with {members} members needs the shape ({system.dimension},) or "
-            f"({members}, {system.dimension})",
-            f"give one value for each of {', '.join(system.names)}",
-        )
-    if not np.isfinite(given).all():
-        raise OptionError(
-            "the starting state holds values that are not finite",
-            "every value must be a number",
-            "replace them",
-        )
-    return np.broadcast_to(given, (members, system.dimension))
-
-
-def _check(members: int, duration: float, dt: float, save_every: int, spin_up: float) -> None:
-    if members < 1 or save_every < 1:
-        raise OptionError(
-            f"members = {members} and save_every = {save_every} were given",
-            "both must be whole numbers of at least 1",
-            "use members=1 and save_every=1 for one trajectory with every step saved",
-        )
-    if not (dt > 0.0 and np.isfinite(dt) and spin_up >= 0.0 and np.isfinite(spin_up) and np.isfinite(duration)):
-        raise OptionError(
-            f"the time step {dt:g}, spin-up {spin_up:g} and duration {duration:g} were given",
-            "the time step must be positive, the spin-up zero or more, and all of them finite",
-            "give times in the system's time units",
-        )
-    if duration < dt * save_every * (1.0 - 1e-6):
-        raise OptionError(
-            f"a duration of {duration:g} was given, with a state saved every {dt * save_every:g} time units",
-            "the record must hold at least one state",
-            f"give a duration of at least {dt * save_every:g}, or save more often",
-        )
+def starting_states(system: AbstractSystem, members: int, state: ArrayLike) -> Float[np.ndarray, "member d"]:
+    """One finite starting state per member, from one for all or one for each."""
+    remedy = f"give one value for each of {', '.join(system.names)}"
+    return starting_values(system, state, members, (system.dimension,), remedy)

@@ -19,7 +19,7 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from ..core import AbstractProgress, OptionError, member_keys, named_key, run_chunks
 from ._base import AbstractSystem, Observable, Push
-from ._blocks import failure, plan_blocks
+from ._blocks import failure, largest_divisor, plan_blocks
 from ._ensemble import simulate, starting_states
 from ._integrators import AbstractIntegrator, default_integrator
 from ._twin_runs import Moments, advance_twins, push_apart
@@ -138,7 +138,7 @@ def twin_response(
         )
     else:
         starts = starting_states(system, members, initial_states)
-    between = _largest_divisor(math.gcd(*lag_steps.tolist()) or 1, _MOST_STEPS_BETWEEN)
+    between = largest_divisor(math.gcd(*lag_steps.tolist()) or 1, _MOST_STEPS_BETWEEN)
     blocks = plan_blocks(members, int(lag_steps[-1]) // between + 1, between * scheme.noise_size(system))
     noise_key = named_key(key, "twin noise")
     moments = Moments(blocks)
@@ -217,7 +217,3 @@ def _check(members: int, amplitude: float) -> None:
             "a standard error needs at least 2 members, and the amplitude must be positive",
             "use some thousand members and an amplitude of a few hundredths of the variables' spread",
         )
-
-
-def _largest_divisor(number: int, most: int) -> int:
-    return max(divisor for divisor in range(1, most + 1) if number % divisor == 0)

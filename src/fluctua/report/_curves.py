@@ -86,12 +86,13 @@ def response_figure(result: xr.Dataset, kind: Kind = "impulse") -> Figure:
                 ax.set_xlabel(f"lag after the push ({lag_units(result)})", **PLAIN)
         for row in grid:
             row[0].set_ylabel(f"{kind} response")
-        handles = _legend(result, kind)
+        handles = legend_handles(result, kind)
         figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
     return figure
 
 
-def _legend(result: xr.Dataset, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
+def legend_handles(result: xr.Dataset, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
+    """What there is to see of a kind of response: estimate, band, classical response and truth."""
     suffix = "" if kind == "impulse" else "_step"
     handles: list[matplotlib.lines.Line2D | matplotlib.patches.Patch] = [
         matplotlib.lines.Line2D([], [], color=OURS, label="estimate"),

@@ -1,6 +1,5 @@
 """The page of the study of heavy-tailed noise: the answer in words, the figure, a table for each task."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,18 +15,9 @@ from fluctua.studies.heavy_tails import (
 )
 
 from ._heavy_tails_figure import heavy_tail_figure
-from ._numbers import number_text
+from ._numbers import Cell
 from ._page import environment, write_page
 from ._style import to_image
-
-
-@dataclasses.dataclass(frozen=True)
-class _Cell:
-    """One number of a table with its standard error, and the published or true one beside it."""
-
-    value: str = ""
-    stderr: str = ""
-    reference: str = ""
 
 
 def write_heavy_tail_report(result: HeavyTailResult, path: str | os.PathLike[str]) -> Path:
@@ -73,20 +63,14 @@ def write_heavy_tail_report(result: HeavyTailResult, path: str | os.PathLike[str
 def _table(rows: Sequence[HeavyTailRow]) -> dict[str, object]:
     """Settings and quantities down, laws across."""
     laws = list(dict.fromkeys(row.law for row in rows))
-    cells = {(row.setting, row.quantity, row.law): _cell(row) for row in rows}
+    cells = {
+        (row.setting, row.quantity, row.law): Cell.of(row.value, row.stderr, row.reference, _word(row)) for row in rows
+    }
     lines = {
-        (setting_words(setting), quantity): [cells.get((setting, quantity, law), _Cell()) for law in laws]
+        (setting_words(setting), quantity): [cells.get((setting, quantity, law), Cell()) for law in laws]
         for setting, quantity in dict.fromkeys((row.setting, row.quantity) for row in rows)
     }
     return {"laws": [law_name(law) for law in laws], "lines": lines}
-
-
-def _cell(row: HeavyTailRow) -> _Cell:
-    return _Cell(
-        number_text(row.value),
-        "" if row.stderr is None else f"\N{PLUS-MINUS SIGN} {number_text(row.stderr, 2)}",
-        "" if row.reference is None else f"{_word(row)} {row.reference:.3g}".replace("-", "\N{MINUS SIGN}"),
-    )
 
 
 def _word(row: HeavyTailRow) -> str:

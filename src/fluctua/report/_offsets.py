@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-import matplotlib.lines
-import matplotlib.patches
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from ._curves import legend_handles
 from ._result import lag_units, lags
 from ._space import drawn_field, space_axes
 from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO
@@ -100,7 +99,7 @@ def draw_offsets(result: xr.Dataset, push: str, figure: Figure | SubFigure) -> N
         ax.set_axis_off()
     for row in grid:
         row[0].set_ylabel("impulse response")
-    handles = _legend(result)
+    handles = legend_handles(result, "impulse")
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
 
 
@@ -108,16 +107,3 @@ def offset_curves(result: xr.Dataset, push: str) -> dict[str, np.ndarray]:
     """Estimate, lower and upper end of the band at each place, shape ``(3, lag)``."""
     three = np.stack([drawn_field(result, f"impulse_response{suffix}", push) for suffix in ("", "_lower", "_upper")])
     return {place.name: three[(slice(None), slice(None), *place.index)] for place in offset_places(result, push)}
-
-
-def _legend(result: xr.Dataset) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
-    handles: list[matplotlib.lines.Line2D | matplotlib.patches.Patch] = [
-        matplotlib.lines.Line2D([], [], color=OURS, label="estimate"),
-        matplotlib.patches.Patch(color=OURS, alpha=0.22, linewidth=0, label="its band"),
-    ]
-    if "gaussian_response" in result:
-        line = matplotlib.lines.Line2D([], [], color=GAUSSIAN, linestyle=(0, (4, 2)), label="Gaussian (classical)")
-        handles.append(line)
-    if "truth_response" in result:
-        handles.append(matplotlib.lines.Line2D([], [], color=TRUTH, linestyle=":", label="truth"))
-    return handles

@@ -1,6 +1,5 @@
 """The page of a study: figure, table beside the published numbers, notes."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,21 +7,12 @@ from pathlib import Path
 from fluctua.core import citations
 from fluctua.studies import FieldStudyResult, StudyRow
 
-from ._numbers import number_text
+from ._numbers import Cell
 from ._page import environment, write_page
 from ._study_figure import study_figure
 from ._style import to_image
 
 _NAMES = {"ou": "Ornstein-Uhlenbeck field", "allen-cahn": "modified Allen-Cahn", "navier-stokes": "2-D Navier-Stokes"}
-
-
-@dataclasses.dataclass(frozen=True)
-class StudyCell:
-    """One number of the table with its standard error, and the published number beside it."""
-
-    value: str
-    stderr: str
-    reference: str
 
 
 def write_study_report(
@@ -72,17 +62,9 @@ def _table(system: str, rows: Sequence[StudyRow]) -> dict[str, object]:
     """Quantities down, methods across."""
     mine = [row for row in rows if row.system == system]
     methods = list(dict.fromkeys(row.method for row in mine))
-    cells = {(row.quantity, row.method): _cell(row) for row in mine}
+    cells = {(row.quantity, row.method): Cell.of(row.value, row.stderr, row.reference, "published") for row in mine}
     lines = {
-        quantity: [cells.get((quantity, method), StudyCell("", "", "")) for method in methods]
+        quantity: [cells.get((quantity, method), Cell()) for method in methods]
         for quantity in dict.fromkeys(row.quantity for row in mine)
     }
     return {"methods": methods, "lines": lines}
-
-
-def _cell(row: StudyRow) -> StudyCell:
-    return StudyCell(
-        number_text(row.value),
-        "" if row.stderr is None else f"\N{PLUS-MINUS SIGN} {number_text(row.stderr, 2)}",
-        "" if row.reference is None else "published " + f"{row.reference:.3g}".replace("-", "\N{MINUS SIGN}"),
-    )

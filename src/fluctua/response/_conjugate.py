@@ -135,7 +135,7 @@ def calibrate(parts: list[CalibrationSums], nested: list[int], effective_size: f
     Returns:
         The correction, zero where no ridge improves on the score as it is.
     """
-    total = _sum(parts)
+    total = sum(parts[1:], parts[0])
     pushes, size = total.derivatives.shape
     weights = np.zeros((pushes, size))
     training = [total - part for part in parts]
@@ -169,10 +169,3 @@ class _Solver:
     def __call__(self, right: Float[np.ndarray, " F"], ridges: np.ndarray) -> Float[np.ndarray, "ridges F"]:
         projected = self.vectors.T @ (right / self.scale)
         return (projected / (self.values + ridges[:, None])) @ self.vectors.T / self.scale
-
-
-def _sum(parts: list[CalibrationSums]) -> CalibrationSums:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total

@@ -15,6 +15,7 @@ from ..scores import (
     Ridges,
     Whitening,
     fit_gaussian,
+    hill,
     moments,
     polynomial_size,
 )
@@ -147,12 +148,10 @@ def has_heavy_tails(values: Float[np.ndarray, "member time d"], times: Timescale
     standard = (flat - flat.mean(0)) / flat.std(0)
     if np.any(np.mean(standard**4, axis=0) > 15):
         return True
-    count = len(flat) // 200
-    if times.effective_size < 2000 or count < 50:
+    if times.effective_size < 2000 or len(flat) < 10_000:
         return False
-    largest = np.sort(np.abs(standard - np.median(standard, axis=0)), axis=0)[-count - 1 :]
-    index = 1 / np.mean(np.log(largest[1:] / largest[0]), axis=0)
-    return bool(np.any(index < 5))
+    distances = np.abs(standard - np.median(standard, axis=0))
+    return any(hill(distance, share=0.005) < 5 for distance in distances.T)
 
 
 def has_far_tails(values: Float[np.ndarray, "member time d"]) -> bool:

@@ -25,6 +25,7 @@ from ._field_filters import (
     filter_loss as filter_loss,
     fit_filters as fit_filters,
     function_scale as function_scale,
+    solve_filters as solve_filters,
 )
 from ._field_functions import (
     AbstractFieldFunctions as AbstractFieldFunctions,
@@ -56,4 +57,5 @@ from ._spectral_whitening import (
     SpectralWhitening as SpectralWhitening,
     fit_spectral_whitening as fit_spectral_whitening,
 )
+from ._tail_index import hill as hill
 from ._whitening import Whitening as Whitening, moments as moments

@@ -50,13 +50,7 @@ class DictionaryScore(AbstractScore):
         return (self.dictionary(state) - self.centre) @ self.weights
 
     def arrays(self) -> dict[str, np.ndarray]:
-        whitening = self.polynomials.whitening
-        arrays = {
-            "mean": whitening.mean,
-            "whitening": whitening.matrix,
-            "centre": self.centre,
-            "weights": self.weights,
-        }
+        arrays = {**self.polynomials.whitening.arrays(), "centre": self.centre, "weights": self.weights}
         if self.ridges is not None:
             arrays |= {"directions": self.ridges.directions, "offsets": self.ridges.offsets}
         return {name: np.asarray(array) for name, array in arrays.items()}
@@ -67,7 +61,7 @@ class DictionaryScore(AbstractScore):
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "DictionaryScore":
-        whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
+        whitening = Whitening.restore(arrays)
         saturation = float("inf") if config["saturation"] is None else float(config["saturation"])
         ridges = None
         if "directions" in arrays:

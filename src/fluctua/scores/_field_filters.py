@@ -111,6 +111,25 @@ def function_scale(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(absent, np.inf, np.sqrt(np.where(absent, 1.0, squares))), absent
 
 
+def solve_filters(products: np.ndarray, right: np.ndarray, ridge: np.ndarray) -> np.ndarray:
+    """The filters w of $G^T w = r$ at each wavenumber, with a ridge on the diagonal of G.
+
+    Args:
+        products: G, shape ``(wavenumbers, f, f)``.
+        right: r, shape ``(wavenumbers, f, columns)``.
+        ridge: In units of the mean square of each function, shape ``(f,)``; a function that is nothing but rounding
+            (``function_scale``) gets no weight.
+
+    Example:
+        >>> solve_filters(np.array([[[4.0]]]), np.array([[[2.0]]]), np.zeros(1)).tolist()
+        [[[0.5]]]
+    """
+    scale, absent = function_scale(products)
+    matrix = products.transpose(0, 2, 1) / (scale[:, :, None] * scale[:, None, :])
+    matrix = matrix + (ridge + absent)[:, :, None] * np.eye(len(ridge))
+    return np.linalg.solve(matrix, right / scale[:, :, None]) / scale[:, :, None]
+
+
 def _right(sums: FieldSums, used: int) -> np.ndarray:
     """Slopes less the products with the given conjugate observable, shape ``(wavenumbers, f, channels)``."""
     slopes = sums.slopes[:, :used].conj()
@@ -123,10 +142,7 @@ def _solve(sums: FieldSums, functions: AbstractFieldFunctions, count: int, taper
     products = sums.products[:, :used, :used] / sums.count
     if np.isfinite(taper):
         products = tapered(products, functions.grid, taper * min(functions.grid))
-    scale, absent = function_scale(products)
-    matrix = products.transpose(0, 2, 1) / (scale[:, :, None] * scale[:, None, :])
-    matrix = matrix + (_RIDGE + absent)[:, :, None] * np.eye(used)
-    return np.linalg.solve(matrix, _right(sums, used) / scale[:, :, None]) / scale[:, :, None]
+    return solve_filters(products, _right(sums, used), np.full(used, _RIDGE))
 
 
 def _heldout(

@@ -123,7 +123,4 @@ def function_spectra(
 
 def total(parts: Sequence[FieldSums]) -> FieldSums:
     """The sum of several parts."""
-    result = parts[0]
-    for part in parts[1:]:
-        result = result + part
-    return result
+    return sum(parts[1:], parts[0])

@@ -40,8 +40,7 @@ class KernelScore(AbstractScore):
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {
-            "mean": np.asarray(self.whitening.mean),
-            "whitening": np.asarray(self.whitening.matrix),
+            **self.whitening.arrays(),
             "centres": np.asarray(self.centres),
             "bandwidth": np.asarray(self.bandwidth),
         }
@@ -51,7 +50,7 @@ class KernelScore(AbstractScore):
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "KernelScore":
-        whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
+        whitening = Whitening.restore(arrays)
         centres = jnp.asarray(arrays["centres"])
         return cls(whitening, centres, jnp.asarray(arrays["bandwidth"]))
 

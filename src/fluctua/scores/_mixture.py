@@ -45,8 +45,7 @@ class MixtureScore(AbstractScore):
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {
-            "mean": np.asarray(self.whitening.mean),
-            "whitening": np.asarray(self.whitening.matrix),
+            **self.whitening.arrays(),
             "logits": np.asarray(self.logits),
             "means": np.asarray(self.means),
             "inverse_factors": np.asarray(self.inverse_factors),
@@ -57,7 +56,7 @@ class MixtureScore(AbstractScore):
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "MixtureScore":
-        whitening = Whitening(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
+        whitening = Whitening.restore(arrays)
         logits, means, factors = (jnp.asarray(arrays[name]) for name in ("logits", "means", "inverse_factors"))
         return cls(whitening, logits, means, factors)
 

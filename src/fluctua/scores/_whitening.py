@@ -48,6 +48,15 @@ class Whitening(eqx.Module):
         """Whitened coordinates of one state."""
         return self.matrix @ (state - self.mean)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Mean and matrix by the names that they have in the file of a score."""
+        return {"mean": np.asarray(self.mean), "whitening": np.asarray(self.matrix)}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray]) -> "Whitening":
+        """The whitening among the arrays of a score."""
+        return cls(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["whitening"]))
+
 
 def moments(states: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"]]:
     """Mean and covariance of states (divided by n)."""

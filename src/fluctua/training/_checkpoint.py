@@ -1,19 +1,14 @@
 """Resumable checkpoints: the whole state of a run and what it belongs to, in one file without code."""
 
-import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
-from ..core import TrainingError
+from ..core import TrainingError, differences, read_checkpoint, write_checkpoint
 from ..networks import parameters_from_arrays, parameters_to_arrays
 
 State = TypeVar("State")
 
-_IDENTITY = "identity"
 _FILE = "checkpoint.npz"
 
 
@@ -49,18 +44,10 @@ class Checkpoint:
         Raises:
             TrainingError: The folder cannot be written.
         """
-        arrays = parameters_to_arrays(state, "state.")
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as file:
-                np.savez(file, **{_IDENTITY: np.array(json.dumps(self.identity))}, **arrays)  # pyright: ignore
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
+            write_checkpoint(self.path, self.identity, parameters_to_arrays(state, "state."))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
             raise TrainingError(
                 f"the checkpoint {self.path} cannot be written ({error.strerror})",
                 "a folder that can be written, on a disk with room, is needed",
@@ -76,17 +63,16 @@ class Checkpoint:
         Raises:
             TrainingError: The file is damaged, or belongs to another run.
         """
-        if not self.path.exists():
+        saved = read_checkpoint(self.path, self._damaged)
+        if saved is None:
             return None
-        try:
-            # Opened here, because NumPy does not close a file that turns out not to be an archive.
-            with open(self.path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-                identity = json.loads(str(file[_IDENTITY]))
-                arrays = {name: file[name] for name in file.files if name != _IDENTITY}
-        except Exception as error:  # a damaged zip archive fails in many ways, all of them mean the same
-            raise self._damaged(error) from error
+        identity, arrays = saved
         if identity != self.identity:
-            raise self._other_run(identity)
+            raise TrainingError(
+                f"the checkpoint {self.path} belongs to another run: {differences(identity, self.identity)}",
+                "a run can only be resumed with the same options, data and key",
+                "give these again, or another checkpoint folder, or delete the file to start again",
+            )
         try:
             return parameters_from_arrays(like, arrays, "state.")
         except (KeyError, ValueError) as error:
@@ -98,21 +84,3 @@ class Checkpoint:
             "an undamaged checkpoint of this run is needed to resume it",
             "delete the file to start again, or give another checkpoint folder",
         )
-
-    def _other_run(self, identity: Any) -> TrainingError:
-        stored = identity if isinstance(identity, dict) else {}
-        differences = [
-            f"{name} was {_short(stored.get(name))} and is now {_short(self.identity.get(name))}"
-            for name in sorted({*stored, *self.identity})
-            if stored.get(name) != self.identity.get(name)
-        ]
-        return TrainingError(
-            f"the checkpoint {self.path} belongs to another run: {'; '.join(differences)}",
-            "a run can only be resumed with the same options, data and key",
-            "give these again, or another checkpoint folder, or delete the file to start again",
-        )
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 24 else f"{text[:16]}..."

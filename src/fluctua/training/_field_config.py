@@ -1,24 +1,19 @@
 """Every choice of a training run of a field network."""
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from ..core import OptionError
 from ..networks import AbstractFieldNetwork, PeriodicUNet, SpectralMixer
-from ._config import is_number, is_whole
 from ._loop_options import LoopOptions
+from ._options import AbstractConfiguration, is_number
 
 FIELD_NETWORKS: dict[str, type[AbstractFieldNetwork]] = {kind.kind: kind for kind in (SpectralMixer, PeriodicUNet)}
 """Families of field networks by name."""
 
-_WHOLE = ("batch_size", "steps", "levels", "evaluate_every", "patience", "heldout_states")
-_POSITIVE = ("sigma_min", "sigma_max", "learning_rate", "gradient_clip")
-
 
 @dataclasses.dataclass(frozen=True)
-class FieldTrainingConfig:
+class FieldTrainingConfig(AbstractConfiguration):
     r"""How a field network score is trained; the defaults serve fields of about 1000 points on two processor cores.
 
     They were chosen on 25,600 fields of the exact density of Allen-Cahn on 32 x 32 points, whose score is known.
@@ -80,24 +75,11 @@ class FieldTrainingConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "network_options", dict(self.network_options))
         self._need("network", self.network in FIELD_NETWORKS, f"one of {', '.join(FIELD_NETWORKS)}")
-        for name in _WHOLE:
-            self._need(name, is_whole(getattr(self, name)) and getattr(self, name) >= 1, "a whole number of 1 or more")
-        for name in _POSITIVE:
-            self._need(name, is_number(getattr(self, name)) and getattr(self, name) > 0.0, "a positive number")
-        self._need("extrapolate", isinstance(self.extrapolate, bool), "True or False")
-        self._need("sigma_max", self.sigma_max > 2.0 * self.sigma_min, f"more than twice sigma_min={self.sigma_min}")
-        self._need("emphasis", is_number(self.emphasis) and self.emphasis >= 0.0, "a number, 0 or more")
+        self._need_count("heldout_states")
         decays = self.ema_decays
         fits = bool(decays) and all(is_number(decay) and 0.0 <= decay < 1.0 for decay in decays)
         self._need("ema_decays", fits, "one or more numbers in [0, 1)")
-        fraction = self.heldout_fraction
-        self._need("heldout_fraction", is_number(fraction) and 0.0 < fraction <= 0.5, "a fraction in (0, 0.5]")
-        self._need("heldout_blocks", is_whole(self.heldout_blocks) and self.heldout_blocks >= 2, "2 blocks or more")
-        self._need("gap", self.gap is None or (is_whole(self.gap) and self.gap >= 0), "None or 0 or more steps")
-        warm = is_whole(self.warm_up) and 0 <= self.warm_up < self.steps
-        self._need("warm_up", warm, f"a whole number from 0 to less than steps={self.steps}")
-        whole = self.steps % self.evaluate_every == 0
-        self._need("steps", whole, f"a multiple of evaluate_every={self.evaluate_every}")
+        self._check_common()
 
     @classmethod
     def quick(cls) -> "FieldTrainingConfig":
@@ -150,43 +132,7 @@ class FieldTrainingConfig:
             heldout_fraction=0.2,
         )
 
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> "FieldTrainingConfig":
-        """The configuration with these options, such as those read from a file.
-
-        Raises:
-            OptionError: A name is not an option (the nearest one is suggested) or a value is out of range.
-
-        Example:
-            >>> FieldTrainingConfig.from_options({"steps": 100}).steps
-            100
-        """
-        known = [field.name for field in dataclasses.fields(cls)]
-        for name in options:
-            if name not in known:
-                nearest = difflib.get_close_matches(name, known, n=1)
-                raise OptionError(
-                    f"the training option {name!r} was given",
-                    f"it must be one of {', '.join(known)}",
-                    f"write {nearest[0]!r} instead" if nearest else "leave it out",
-                )
-        # JSON knows lists only.
-        decays = {"ema_decays": tuple(options["ema_decays"])} if "ema_decays" in options else {}
-        return cls(**{**options, **decays})
-
-    def to_options(self) -> dict[str, Any]:
-        """Every option and its value, as JSON can hold them."""
-        return dataclasses.asdict(self) | {"ema_decays": list(self.ema_decays)}
-
     @property
     def loop(self) -> LoopOptions:
         """The part that the training loop reads."""
         return LoopOptions(**{field.name: getattr(self, field.name) for field in dataclasses.fields(LoopOptions)})
-
-    def _need(self, name: str, fits: bool, needed: str) -> None:
-        if not fits:
-            raise OptionError(
-                f"the training option {name} is {getattr(self, name)!r}",
-                f"{needed} is needed",
-                f"change {name}, or leave it out to get the default",
-            )

@@ -199,11 +199,16 @@ def _heldout(
 def _identity(
     record: FieldRecord, base: AbstractScore | None, key: PRNGKeyArray, config: FieldTrainingConfig
 ) -> dict[str, Any]:
-    arrays = {} if base is None else base.arrays()
-    hashes = {name: array_hash(arrays[name]) for name in sorted(arrays)}
+    described = {"base": None}
+    if base is not None:
+        hashes = {name: array_hash(array) for name, array in sorted(base.arrays().items())}
+        described = {
+            "base": base.kind,
+            **{f"base {name}": value for name, value in {**base.config(), **hashes}.items()},
+        }
     return {
         **config.to_options(),
-        "base": None if base is None else {"kind": base.kind, **base.config(), **hashes},
+        **described,
         "grid": list(record.grid),
         "data": record.hash(),
         "key": np.asarray(jax.random.key_data(key)).tolist(),

@@ -135,7 +135,7 @@ def test_other_options_are_refused_by_their_names(tmp_path: Path) -> None:
         write(path, run=other)
     assert names(partial_folder(path)) == before
     newer = {**RUN, "versions": {"jax": "2"}}
-    with pytest.raises(OutputError, match="jax was 1 and is now 2"):
+    with pytest.raises(OutputError, match='jax was "1" and is now "2"'):
         write(path, run=newer)
     write(path, complete, run=other, overwrite=True)
     assert names(tmp_path) == ["run.zarr"]

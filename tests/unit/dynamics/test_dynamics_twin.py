@@ -1,20 +1,13 @@
 """Twin runs: linear systems are exact, blocks change nothing, and impossible requests are refused."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jaxtyping import Array
+from runaway import Runaway
 
 from fluctua.core import OptionError, SimulationError
-from fluctua.dynamics import (
-    AbstractSystem,
-    EulerMaruyama,
-    OrnsteinUhlenbeck,
-    QuarticWell,
-    twin_response,
-)
+from fluctua.dynamics import EulerMaruyama, OrnsteinUhlenbeck, QuarticWell, twin_response
 
 KEY = jax.random.key(21)
 WELL = {"push": jnp.ones_like, "amplitude": 0.05, "observables": lambda x: jnp.stack([x[0], x[0] ** 2])}
@@ -70,28 +63,6 @@ def test_the_standard_error_falls_as_the_root_of_the_members() -> None:
     )
     # The variance of 500 draws of kurtosis below 30 is known to 24 %, its root to 12 %; six of them.
     assert 3.0 / 1.8 < few.stderr[0, 0] / many.stderr[0, 0] < 3.0 * 1.8
-
-
-class Runaway(AbstractSystem):
-    """dx = x^3 dt + small noise."""
-
-    names: tuple[str, ...] = eqx.field(static=True, default=("height",))
-    dt: float = 0.01
-    save_every: int = 5
-    spin_up: float = 0.0
-
-    @property
-    def noise_dimension(self) -> int:
-        return 1
-
-    def drift(self, x: Array) -> Array:
-        return x**3
-
-    def diffusion(self, x: Array) -> Array:
-        return jnp.full((1, 1), 1e-6)
-
-    def initial_state(self) -> Array:
-        return jnp.array([0.1])
 
 
 def test_a_pushed_run_that_does_not_stay_finite_is_named() -> None:

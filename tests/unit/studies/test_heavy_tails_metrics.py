@@ -54,20 +54,6 @@ def _stable(generator: np.random.Generator, count: int, alpha: float = 1.7) -> n
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("index", [1.7, 3.0])
-def test_hill_finds_the_index_of_a_power_law(index: float) -> None:
-    assert metrics.hill(spread(scipy.stats.pareto, 200_000, b=index)) == pytest.approx(index, rel=2e-3)
-
-
-def test_hill_of_a_gaussian_is_far_from_a_power_law() -> None:
-    # The slope of ln P(|X| > x) in ln x at the 2 % point x = 2.33 is near x^2 + ... > 5.
-    assert metrics.hill(np.abs(spread(scipy.stats.norm, 200_000))) > 5.0
-
-
-def test_hill_of_equal_values_is_infinite() -> None:
-    assert metrics.hill(np.ones(100)) == np.inf
-
-
 def test_the_tail_distance_is_the_kolmogorov_smirnov_distance_where_the_laws_differ_in_the_tail_alone() -> None:
     generator = np.random.default_rng(2)
     real = generator.exponential(size=4000)

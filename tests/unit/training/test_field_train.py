@@ -167,7 +167,7 @@ def test_the_checkpoint_of_another_base_is_refused(tmp_path: Path, uninterrupted
     with pytest.raises(KeyboardInterrupt):
         small_run(tmp_path, _Notes(1))
     states = cubic_fields(3000)[0].astype(np.float32)
-    with pytest.raises(TrainingError, match=r"another run: base was null and is now .*; data was "):
+    with pytest.raises(TrainingError, match=r"another run: base was not given and is now .*; data was "):
         fit_field_network_score(
             [states], GRID, key=jax.random.key(1), base=uninterrupted[0], config=SMALL, checkpoint=tmp_path
         )

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Key, UInt32
 
 from ...core import SimulationError
+from .._blocks import draw_normals, largest_divisor
 from ._base import AbstractFieldSystem
 from ._integrators import AbstractFieldIntegrator
-from ._noise import draw_normals
 
 # Normal numbers drawn at once: 1 MB, which stays near the processor until it is used.
 NORMALS_PER_SWEEP = 250_000
@@ -28,8 +28,6 @@ POINTS_PER_BATCH = 8_192
 WORK_PER_CHUNK = 20_000_000
 # Numbers saved by one chunk: 32 MB.
 SAVED_PER_CHUNK = 4_000_000
-# Random keys fold in a step as a 32-bit number.
-MOST_STEPS = 2**32 - 1
 
 
 class FieldState(NamedTuple):
@@ -62,19 +60,15 @@ def plan_cut(members: int, every: int, intervals: int, normals: int, size: int) 
     """A cut of ``intervals`` intervals of ``every`` steps: chunks of equal shape, at least one interval each."""
     batch = members
     if jax.default_backend() == "cpu":
-        batch = _largest_divisor(members, max(1, POINTS_PER_BATCH // size))
+        batch = largest_divisor(members, max(1, POINTS_PER_BATCH // size))
     most = max(1, NORMALS_PER_SWEEP // max(1, batch * normals))
     wanted = min(WORK_PER_CHUNK // (members * size * every), SAVED_PER_CHUNK // (members * size), intervals)
     chunks = math.ceil(intervals / max(1, wanted))
     wanted = math.ceil(intervals / chunks)
     if most < every:
-        return Cut(batch, every, wanted, 1, every // _largest_divisor(every, most))
+        return Cut(batch, every, wanted, 1, every // largest_divisor(every, most))
     groups = math.ceil(wanted / min(most // every, wanted))
     return Cut(batch, every, groups, math.ceil(wanted / groups), 1)
-
-
-def _largest_divisor(number: int, most: int) -> int:
-    return max(divisor for divisor in range(1, most + 1) if number % divisor == 0)
 
 
 @eqx.filter_jit
@@ -105,13 +99,15 @@ def advance(
         own, start = batch
 
         def sweep(now: FieldState, first: Array) -> tuple[FieldState, None]:
-            return jax.lax.scan(one_step, now, draw_normals(own, first, cut.every // cut.parts, size))[0], None
+            return jax.lax.scan(one_step, now, draw_normals(own, first, cut.every // cut.parts, size, "float32"))[
+                0
+            ], None
 
         def one_group(now: FieldState, first: Array) -> tuple[FieldState, Array]:
             if cut.parts > 1:
                 firsts = first + evenly(cut.parts, cut.every // cut.parts)
                 return jax.lax.scan(sweep, now, firsts)[0], system.domain.backward(now.spectrum)[None]
-            normals = draw_normals(own, first, cut.group * cut.every, size)
+            normals = draw_normals(own, first, cut.group * cut.every, size, "float32")
             return jax.lax.scan(one_interval, now, normals.reshape(cut.group, cut.every, *normals.shape[1:]))
 
         last, saved = jax.lax.scan(one_group, start, first_step + evenly(cut.groups, cut.group * cut.every))

@@ -6,14 +6,14 @@ them there saves a transform in every time step. If a is an array of independent
 spectrum, and a' the same array read at -k, then $w = \sqrt{n}\,[(a + a') + i (a - a')] / 2$ has that law: $a + a'$ is
 even, $a - a'$ odd, and the two are independent of each other.
 
-The numbers are float32, at half the cost of float64. They take 2^23 values, with a mean of -6e-7, a variance within
-2e-7 of one and a kurtosis within 1e-5 of three, and end at 5.4 standard deviations: a simulation would need 10^12
-numbers to see it. States and sums stay float64.
+The normal numbers of fields are float32, at half the cost of float64. They take 2^23 values, with a mean of -6e-7, a
+variance within 2e-7 of one and a kurtosis within 1e-5 of three, and end at 5.4 standard deviations: a simulation would
+need 10^12 numbers to see it. States and sums stay float64.
 """
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Complex, Float, Key, PRNGKeyArray
+from jaxtyping import Array, Complex, Float
 
 from ._domain import PeriodicDomain
 
@@ -27,15 +27,3 @@ def white_noise(domain: PeriodicDomain, normal: Float[Array, " n"]) -> Complex[A
     scale = 0.5 * domain.size**0.5
     parts = jnp.asarray(here + mirrored, jnp.float64), jnp.asarray(here - mirrored, jnp.float64)
     return scale * jax.lax.complex(*parts)
-
-
-def draw_normals(
-    keys: Key[Array, " member"], first_step: Array, steps: int, size: int
-) -> Float[Array, "step member m"]:
-    """Standard normal numbers of each step and member, in one vectorised sweep."""
-    indices = first_step + jnp.arange(steps, dtype=jnp.uint32)
-
-    def draw(key: PRNGKeyArray, index: Array) -> Float[Array, " m"]:
-        return jax.random.normal(jax.random.fold_in(key, index), (size,), jnp.float32)
-
-    return jax.vmap(lambda index: jax.vmap(lambda key: draw(key, index))(keys))(indices)

@@ -8,11 +8,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, PRNGKeyArray
 
-from ...core import OptionError, SimulationError, array_hash, member_keys, named_key
+from ...core import SimulationError, array_hash, member_keys, named_key
+from .._plan import plan_times, refuse_many_steps, starting_values
 from ._base import AbstractFieldSystem
-from ._blocks import MOST_STEPS, FieldState, advance, field_failure, first_failed, plan_cut
+from ._blocks import FieldState, advance, field_failure, first_failed, plan_cut
 from ._integrators import AbstractFieldIntegrator, default_field_integrator
 
 
@@ -68,24 +69,18 @@ class FieldSimulation:
         state: ArrayLike | None = None,
     ):
         self.system, self.key, self.members = system, key, members
-        self.dt = float(system.dt if dt is None else dt)
-        self.save_every = system.save_every if save_every is None else save_every
-        self.spin_up = (system.spin_up if state is None else 0.0) if spin_up is None else float(spin_up)
+        self.dt, self.save_every, self.spin_up, self.discarded, self.saved = plan_times(
+            system, "field", members, duration, dt=dt, save_every=save_every, spin_up=spin_up, state=state
+        )
         self.integrator = default_field_integrator(system) if integrator is None else integrator
-        check_times(members, duration, self.dt, self.save_every, self.spin_up)
         self.interval = self.dt * self.save_every
-        self.saved = int(duration / self.interval + 1e-6)
-        self.discarded = math.ceil(self.spin_up / self.interval - 1e-6)
         total, size = self.discarded + self.saved, system.domain.size
         self.cut = plan_cut(members, self.save_every, total, self.integrator.normals(system), size)
         self.chunks = math.ceil(total / self.cut.intervals)
-        if self.chunks * self.cut.steps > MOST_STEPS:
-            raise OptionError(
-                f"{self.chunks * self.cut.steps} time steps of one member were asked for",
-                f"one member can make at most {MOST_STEPS} steps, its random numbers would repeat after that",
-                "simulate several members instead of a longer one",
-            )
-        self.given = None if state is None else _given(system, members, state)
+        refuse_many_steps(self.chunks * self.cut.steps)
+        remedy = "give one field for all members or one for each, on the system's grid"
+        grid = system.domain.shape
+        self.given = None if state is None else starting_values(system, state, members, grid, remedy)
         self._keys = member_keys(named_key(key, "noise"), members)
 
     def start(self) -> FieldState:
@@ -140,41 +135,6 @@ class FieldSimulation:
             "start": None if self.given is None else array_hash(self.given),
             "cut": list(self.cut),
         }
-
-
-def check_times(members: int, duration: float, dt: float, save_every: int, spin_up: float) -> None:
-    """Refuse sizes and times that make no sense."""
-    if members < 1 or save_every < 1:
-        raise OptionError(
-            f"members = {members} and save_every = {save_every} were given",
-            "both must be whole numbers of at least 1",
-            "use members=1 and save_every=1 for one trajectory with every step saved",
-        )
-    times = (dt, spin_up, duration)
-    if not (all(math.isfinite(time) for time in times) and dt > 0.0 and spin_up >= 0.0):
-        raise OptionError(
-            f"the time step {dt:g}, spin-up {spin_up:g} and duration {duration:g} were given",
-            "the time step must be positive, the spin-up zero or more, and all of them finite",
-            "give times in the system's time units",
-        )
-    if duration < dt * save_every * (1.0 - 1e-6):
-        raise OptionError(
-            f"a duration of {duration:g} was given, with a field saved every {dt * save_every:g} time units",
-            "the record must hold at least one field",
-            f"give a duration of at least {dt * save_every:g}, or save more often",
-        )
-
-
-def _given(system: AbstractFieldSystem, members: int, state: ArrayLike) -> Float[np.ndarray, "member ..."]:
-    fields, grid = np.asarray(state, dtype=np.float64), system.domain.shape
-    if fields.shape not in (grid, (members, *grid)) or not np.isfinite(fields).all():
-        raise OptionError(
-            f"starting fields of shape {fields.shape} were given"
-            + ("" if np.isfinite(fields).all() else ", with values that are not finite"),
-            f"{type(system).__name__} with {members} members needs finite values of shape {grid} or {(members, *grid)}",
-            "give one field for all members or one for each, on the system's grid",
-        )
-    return np.broadcast_to(fields, (members, *grid))
 
 
 def _description(module: eqx.Module) -> dict[str, Any]:

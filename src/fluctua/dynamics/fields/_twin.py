@@ -8,10 +8,11 @@ import numpy as np
 from jaxtyping import ArrayLike, Float, PRNGKeyArray
 
 from ...core import AbstractProgress, OptionError, member_keys, named_key, run_chunks
+from .._plan import plan_times, refuse_many_steps
 from ._base import AbstractFieldSystem
-from ._blocks import MOST_STEPS, FieldState, advance, field_failure, first_failed, plan_cut
-from ._integrators import AbstractFieldIntegrator, default_field_integrator
-from ._simulation import FieldSimulation, check_times
+from ._blocks import FieldState, advance, field_failure, first_failed, plan_cut
+from ._integrators import AbstractFieldIntegrator
+from ._simulation import FieldSimulation
 from ._twin_runs import GroupSums, advance_pairs, choose_twin, push_apart
 
 # Members are gathered in this many groups, whose means are the independent units of the standard error. It is itself
@@ -99,40 +100,32 @@ def twin_field_response(
         >>> truth.mean.shape, np.allclose(truth.mean, system.response(truth.lags))
         ((3, 32, 32), True)
     """
-    step, every = float(system.dt if dt is None else dt), system.save_every if save_every is None else save_every
-    before = (system.spin_up if state is None else 0.0) if spin_up is None else spin_up
-    scheme = default_field_integrator(system) if integrator is None else integrator
-    check_times(members, step * every, step, every, before)
+    times = plan_times(system, "lag", members, None, dt=dt, save_every=save_every, spin_up=spin_up, state=state)
     place = (0,) * len(system.domain.shape) if position is None else tuple(position)
-    _check(system, members, resets, lag_steps, every, amplitude, place, between)
-
+    _check(system, members, resets, lag_steps, times.save_every, amplitude, place, between)
+    warm = FieldSimulation(
+        system,
+        key=key,
+        members=members,
+        duration=times.interval,
+        dt=dt,
+        save_every=save_every,
+        spin_up=spin_up,
+        integrator=integrator,
+        state=state,
+    )
+    step, every, scheme = warm.dt, warm.save_every, warm.integrator
     size, normals = system.domain.size, scheme.normals(system)
     groups = min(members, _GROUPS)
     lags = lag_steps // every + 1
     cut = plan_cut(members, every, lags, normals, 2 * size)
     pair_chunks = math.ceil(lags / cut.intervals)
-    pauses = math.ceil(between / (step * every) - 1e-6)
+    pauses = math.ceil(between / warm.interval - 1e-6)
     pause = plan_cut(members, every, pauses, normals, size) if pauses else None
     pause_chunks = math.ceil(pauses / pause.intervals) if pause else 0
-    warm = FieldSimulation(
-        system,
-        key=key,
-        members=members,
-        duration=step * every,
-        dt=step,
-        save_every=every,
-        spin_up=before,
-        integrator=scheme,
-        state=state,
-    )
     per_reset = pair_chunks * cut.steps + (pause_chunks * pause.steps if pause else 0)
     first_reset = warm.chunks * warm.cut.steps
-    if first_reset + resets * per_reset > MOST_STEPS:
-        raise OptionError(
-            f"{first_reset + resets * per_reset} time steps of one member were asked for",
-            f"one member can make at most {MOST_STEPS} steps, its random numbers would repeat after that",
-            "use more members and fewer resets",
-        )
+    refuse_many_steps(first_reset + resets * per_reset, "use more members and fewer resets")
     keys = member_keys(named_key(key, "noise"), members)
     membership = jnp.asarray(np.arange(groups)[:, None] == np.arange(members) % groups, jnp.float64)
     sums = GroupSums(groups, lags, system.domain.shape)

@@ -6,10 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
 
+from .._blocks import draw_normals
 from ._base import AbstractFieldSystem
 from ._blocks import Cut, FieldState, evenly
 from ._integrators import AbstractFieldIntegrator
-from ._noise import draw_normals
 
 
 class GroupSums:
@@ -70,7 +70,9 @@ def advance_pairs(
         own, before, members = batch
 
         def sweep(now: FieldState, first: Array) -> tuple[FieldState, None]:
-            return jax.lax.scan(one_step, now, draw_normals(own, first, cut.every // cut.parts, size))[0], None
+            return jax.lax.scan(one_step, now, draw_normals(own, first, cut.every // cut.parts, size, "float32"))[
+                0
+            ], None
 
         def one_interval(now: FieldState, first: Array) -> tuple[FieldState, Array]:
             difference = now.spectrum[:, 0] - now.spectrum[:, 1]

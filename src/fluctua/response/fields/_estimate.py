@@ -22,7 +22,7 @@ import numpy as np
 
 from ...certify import Uncertainty
 from ...core import AbstractProgress
-from ...scores import AbstractFieldFunctions, FieldSums, function_scale, multiplicity, reflected, shells, to_grid, total
+from ...scores import AbstractFieldFunctions, FieldSums, multiplicity, reflected, shells, solve_filters, to_grid, total
 from .._blocks import BlockPlan
 from ._sums import Conjugate, FieldValues, LearnedSums, average, may_teach
 
@@ -162,17 +162,13 @@ def regression(
     right = sum(learned.lagged[key] for key in groups) / pairs[:, None, None, None]
     right = _symmetric(np.asarray(right), grid, reflections, parity, functions.channels)
     gram = equal.products / equal.count * float(np.prod(grid))
-    scale, absent = function_scale(gram)
     # Directions with less variance than one over the effective size cannot be told from noise; the linear functions are
     # left alone, as in the classical response.
-    linear = np.arange(size) < functions.channels
-    matrix = gram.transpose(0, 2, 1) / (scale[:, :, None] * scale[:, None, :])
-    ridge = np.where(linear, 1e-12, 1 / effective_size) + absent
-    matrix = matrix + ridge[:, :, None] * np.eye(size)
+    ridge = np.where(np.arange(size) < functions.channels, 1e-12, 1 / effective_size)
     lags, wavenumbers, channels, _ = right.shape
-    columns = (right / scale[:, None, :]).transpose(1, 3, 0, 2).reshape(wavenumbers, size, -1)
-    solution = np.linalg.solve(matrix, columns).reshape(wavenumbers, size, lags, channels)
-    return np.ascontiguousarray(solution.transpose(2, 0, 3, 1)) / scale[:, None, :]
+    columns = right.transpose(1, 3, 0, 2).reshape(wavenumbers, size, -1)
+    solution = solve_filters(gram, columns, ridge).reshape(wavenumbers, size, lags, channels)
+    return np.ascontiguousarray(solution.transpose(2, 0, 3, 1))
 
 
 def training_parts(

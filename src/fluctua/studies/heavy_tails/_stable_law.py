@@ -7,10 +7,11 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ...core import AbstractProgress, named_key
+from ...scores import hill
 from ._data import draw_stable
 from ._fit import Range
 from ._generate import Setup, generate
-from ._metrics import hill, quantile_error, tail_distance
+from ._metrics import quantile_error, tail_distance
 from ._names import SECOND_SAMPLE
 from ._plan import LOG_TRANSFORM, HeavyTailPlan, StableLawPlan
 from ._published import PUBLISHED_MSLE

@@ -6,10 +6,11 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ...core import AbstractProgress, named_key
+from ...scores import hill
 from ._data import draw_funnel, draw_student
 from ._fit import Range
 from ._generate import Setup, generate
-from ._metrics import hill, kurtosis_ratio, marginal_wasserstein, skewness_ratio, tail_distance
+from ._metrics import kurtosis_ratio, marginal_wasserstein, skewness_ratio, tail_distance
 from ._names import SECOND_SAMPLE
 from ._plan import LOG_TRANSFORM, HeavyTailPlan
 from ._quantities import KURTOSIS_ERROR, MARGINAL_DISTANCE, SKEWNESS_ERROR, TAIL_DISTANCE, TAIL_INDEX, TAIL_INDEX_ERROR

@@ -1,0 +1,94 @@
+"""What is simulated, the same for states and for fields: in which steps, for how long, and from where."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import ArrayLike, Float
+
+from ..core import OptionError
+
+# Random keys fold in a step as a 32-bit number.
+_MOST_STEPS = 2**32 - 1
+
+
+class Times(NamedTuple):
+    """Steps of ``dt``, ``save_every`` of them to an interval; ``discarded`` intervals go before ``saved`` ones."""
+
+    dt: float
+    save_every: int
+    spin_up: float
+    discarded: int
+    saved: int
+
+    @property
+    def interval(self) -> float:
+        return self.dt * self.save_every
+
+
+def plan_times(
+    system: Any,
+    what: str,
+    members: int,
+    duration: float | None,
+    *,
+    dt: float | None,
+    save_every: int | None,
+    spin_up: float | None,
+    state: ArrayLike | None,
+) -> Times:
+    """Whole intervals, from the arguments of ``simulate`` or the system's defaults; no duration means one interval.
+
+    ``what`` is saved, in the singular: a state, a field.
+    """
+    step = float(system.dt if dt is None else dt)
+    every = system.save_every if save_every is None else save_every
+    before = (system.spin_up if state is None else 0.0) if spin_up is None else float(spin_up)
+    interval = step * every
+    length = interval if duration is None else duration
+    if members < 1 or every < 1:
+        raise OptionError(
+            f"members = {members} and save_every = {every} were given",
+            "both must be whole numbers of at least 1",
+            "use members=1 and save_every=1 for one trajectory with every step saved",
+        )
+    if not (all(math.isfinite(time) for time in (step, before, length)) and step > 0.0 and before >= 0.0):
+        raise OptionError(
+            f"the time step {step:g}, spin-up {before:g} and duration {length:g} were given",
+            "the time step must be positive, the spin-up zero or more, and all of them finite",
+            "give times in the system's time units",
+        )
+    if length < interval * (1.0 - 1e-6):
+        raise OptionError(
+            f"a duration of {length:g} was given, with a {what} saved every {interval:g} time units",
+            f"the record must hold at least one {what}",
+            f"give a duration of at least {interval:g}, or save more often",
+        )
+    return Times(step, every, before, math.ceil(before / interval - 1e-6), int(length / interval + 1e-6))
+
+
+def refuse_many_steps(steps: int, remedy: str = "simulate several members instead of a longer one") -> None:
+    """Refuse more steps of one member than there are random numbers for."""
+    if steps > _MOST_STEPS:
+        raise OptionError(
+            f"{steps} time steps of one member were asked for",
+            f"one member can make at most {_MOST_STEPS} steps, its random numbers would repeat after that",
+            remedy,
+        )
+
+
+def starting_values(
+    system: object, state: ArrayLike, members: int, shape: tuple[int, ...], remedy: str
+) -> Float[np.ndarray, "member ..."]:
+    """One finite starting state of a shape for each member, from one for all or one for each."""
+    given = np.asarray(state, dtype=np.float64)
+    finite = bool(np.isfinite(given).all())
+    if given.shape not in (shape, (members, *shape)) or not finite:
+        raise OptionError(
+            f"starting values of shape {given.shape} were given"
+            + ("" if finite else ", some of which are not finite numbers"),
+            f"{type(system).__name__} with {members} members needs finite values of shape {shape} or "
+            f"{(members, *shape)}",
+            remedy,
+        )
+    return np.broadcast_to(given, (members, *shape))
