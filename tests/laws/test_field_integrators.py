@@ -24,7 +24,8 @@ from fluctua.dynamics import (
     default_field_integrator,
     simulate_field,
 )
-from fluctua.dynamics.fields._noise import draw_normals, white_noise
+from fluctua.dynamics._blocks import draw_normals
+from fluctua.dynamics.fields._noise import white_noise
 from fluctua.dynamics.fields._phi import phi_1, phi_2
 
 SCHEMES = [ExponentialEuler(), ExponentialHeun(), FieldRungeKutta4Noise()]
@@ -66,7 +67,7 @@ def test_float32_normals_are_normal_enough() -> None:
     assert abs((normal**2).mean() - 1.0) < 2e-7
     assert abs((normal**4).mean() - 3.0) < 1e-5
     assert abs(normal).max() > 5.0
-    drawn = draw_normals(jax.random.split(jax.random.key(0), 2), jnp.uint32(0), 3, 5)
+    drawn = draw_normals(jax.random.split(jax.random.key(0), 2), jnp.uint32(0), 3, 5, "float32")
     assert drawn.shape == (3, 2, 5)
     assert drawn.dtype == jnp.float32
 

@@ -62,7 +62,7 @@ class Tabulated(AbstractNoisedScore):
     """A noised score in one dimension from a table over states, at each of some levels: exact scores, but fast."""
 
     law: AbstractNoiseLaw
-    levels: Array
+    ladder: Array
     places: Array
     scores: Array
     means: Array
@@ -72,8 +72,8 @@ class Tabulated(AbstractNoisedScore):
         return 1
 
     def _read(self, table: Array, noised: Array, level: Array) -> Array:
-        row = jnp.argmin(jnp.abs(self.levels - level))
-        place = (jnp.arcsinh(noised[0] / self.levels[row]) - self.places[0]) / (self.places[1] - self.places[0])
+        row = jnp.argmin(jnp.abs(self.ladder - level))
+        place = (jnp.arcsinh(noised[0] / self.ladder[row]) - self.places[0]) / (self.places[1] - self.places[0])
         node = jnp.clip(place.astype(int), 0, len(self.places) - 2)
         share = jnp.clip(place - node, 0.0, 1.0)
         return ((1.0 - share) * table[row, node] + share * table[row, node + 1])[None]

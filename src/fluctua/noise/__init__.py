@@ -10,6 +10,7 @@ from .laws._names import (
     noise_law_text as noise_law_text,
     restore_noise_law as restore_noise_law,
 )
+from .laws._same_laws import product_exponent as product_exponent
 from .laws._scales import SCALE_CONVENTIONS as SCALE_CONVENTIONS, scaled as scaled
 from .laws._student_t import StudentT as StudentT
 from .laws._symmetric_stable import SymmetricStable as SymmetricStable

@@ -29,8 +29,8 @@ class AbstractLevelSampler(eqx.Module):
             OptionError: The sampler is not valid for the law; the message names one that is.
         """
 
-    def check_levels(self, levels: Float[np.ndarray, " levels"]) -> None:
-        """Refuse levels that are in order but too far apart for the sampler; most samplers take any.
+    def check_levels(self, levels: Float[np.ndarray, " levels"], dimension: int) -> None:
+        """Refuse levels that are in order but too far apart for the sampler in that dimension; most samplers take any.
 
         Raises:
             OptionError: Two levels are too far apart for the step of the sampler.

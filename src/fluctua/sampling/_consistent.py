@@ -88,7 +88,7 @@ class ConsistentAnnealed(AbstractLevelSampler):
             )
         check_mean(name, law)
 
-    def check_levels(self, levels: Float[np.ndarray, " levels"]) -> None:
+    def check_levels(self, levels: Float[np.ndarray, " levels"], dimension: int) -> None:
         ratios = levels[1:] / levels[:-1]
         ratios = ratios[ratios > 0.0]
         wrong = np.flatnonzero(~(np.abs(1.0 - self.step_size) < ratios))

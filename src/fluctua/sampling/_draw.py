@@ -12,6 +12,7 @@ from ..core import AbstractProgress, OptionError, SimulationError, named_key, ru
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
 from ._batches import in_batches
+from ._ends import check_trained, state_table
 
 _CHUNK = 10  # levels in one compiled chunk
 _BATCH = 4096
@@ -79,7 +80,8 @@ def draw_states(
         States noised at the last level, shape ``(n, d)``.
 
     Raises:
-        OptionError: Levels out of order, states of another shape, or a sampler that is not valid for the noise law.
+        OptionError: Levels out of order or beyond those that the score was trained at, states of another shape, or a
+            sampler that is not valid for the noise law.
         SimulationError: A state that is not finite; names the level.
 
     Example:
@@ -95,11 +97,20 @@ def draw_states(
         >>> draw_states(ProbabilityFlow(), noised, start, levels, key=jax.random.key(1)).shape
         (100, 2)
     """
-    start, ladder = np.asarray(states, np.float64), np.asarray(levels, np.float64)
-    _check_states(start, noised)
+    if not isinstance(sampler, AbstractLevelSampler):
+        name = sampler.__name__ if isinstance(sampler, type) else "ProbabilityFlow"
+        raise OptionError(
+            f"the sampler is {sampler!r}", "a sampler with its settings is needed", f"give one, such as {name}()"
+        )
+    start, ladder = state_table(states, noised), np.asarray(levels, np.float64)
+    if not np.isfinite(start).all():
+        raise OptionError(
+            "the states to start from hold values that are not finite", "every value must be a number", "replace them"
+        )
     _check_levels(ladder, sampler)
+    check_trained(noised, ladder[ladder > 0.0])
     sampler.check(noised)
-    sampler.check_levels(ladder)
+    sampler.check_levels(ladder, noised.dimension)
     if batch < 1:
         raise OptionError(f"a batch of {batch} states was asked for", "at least 1 is needed", f"use batch={_BATCH}")
     steps = len(ladder) - 1
@@ -125,19 +136,6 @@ def draw_states(
 
     final = run_chunks(chunk, jnp.asarray(start), chunks, description="sampling", progress=progress, on_chunk=watch)
     return np.asarray(final)
-
-
-def _check_states(states: np.ndarray, noised: AbstractNoisedScore) -> None:
-    if states.ndim != 2 or states.shape[1] != noised.dimension:
-        raise OptionError(
-            f"states of shape {states.shape} were given to start from",
-            f"the score has {noised.dimension} state variables, so the shape (n, {noised.dimension}) is needed",
-            "give one row for each state",
-        )
-    if not np.isfinite(states).all():
-        raise OptionError(
-            "the states to start from hold values that are not finite", "every value must be a number", "replace them"
-        )
 
 
 def _check_levels(levels: np.ndarray, sampler: AbstractLevelSampler) -> None:

@@ -46,7 +46,7 @@ def noised_states(
         >>> noised_states(np.zeros((5, 2)), 10.0, Gaussian(), jax.random.key(0)).shape
         (5, 2)
     """
-    clean = _table(states)
+    clean = state_table(states)
     _check_level(level)
     size = clean.shape[1]
     keys = member_keys(named_key(key, "noised states"), len(clean))
@@ -73,7 +73,7 @@ def posterior_mean_step(
         The means, shape ``(n, d)``.
 
     Raises:
-        OptionError: States of another shape, or a level that is not positive.
+        OptionError: States of another shape, or a level that is not positive or that the score was not trained at.
 
     Example:
         >>> import numpy as np
@@ -87,8 +87,9 @@ def posterior_mean_step(
         Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021), uses the step
         of ``tweedie_step`` for every law; Efron, *Tweedie's formula and selection bias*, JASA 106, 1602 (2011).
     """
-    clean = _table(states, noised)
+    clean = state_table(states, noised)
     _check_level(level)
+    check_trained(noised, np.array([level]))
     return np.asarray(_posterior_means(noised, jnp.asarray(clean), jnp.asarray(level, float), batch))
 
 
@@ -130,7 +131,7 @@ def tweedie_step(
             "the step y + sigma^2 score is the mean of the clean state for Gaussian noise only",
             "use posterior_mean_step, which takes the posterior mean itself",
         )
-    clean = _table(states, noised)
+    clean = state_table(states, noised)
     _check_level(level)
     return np.asarray(_tweedie_means(noised, jnp.asarray(clean), jnp.asarray(level, float), batch))
 
@@ -150,13 +151,26 @@ def _tweedie_means(noised: AbstractNoisedScore, states: Array, level: Array, bat
     return in_batches(lambda state: tweedie_mean(noised, state, level), batch, states)
 
 
-def _table(states: ArrayLike, noised: AbstractNoisedScore | None = None) -> np.ndarray:
+def check_trained(noised: AbstractNoisedScore, levels: Float[np.ndarray, " levels"]) -> None:
+    """Refuse positive levels beyond those that a score was trained at: what it says there is made up."""
+    smallest, largest = noised.levels
+    # Levels are often computed from the range itself: rounding is no reason.
+    if levels.min() < smallest * (1.0 - 1e-6) or levels.max() > largest * (1.0 + 1e-6):
+        raise OptionError(
+            f"the noise levels run from {levels.min():.4g} to {levels.max():.4g}",
+            f"this score was trained at levels from {smallest:.4g} to {largest:.4g}",
+            "stay between these, or train with another sigma_min and sigma_max",
+        )
+
+
+def state_table(states: ArrayLike, noised: AbstractNoisedScore | None = None) -> Float[np.ndarray, "n d"]:
+    """States as an array, refused unless it is a table with as many columns as the score has variables."""
     table = np.asarray(states, np.float64)
     if table.ndim != 2 or (noised is not None and table.shape[1] != noised.dimension):
-        size = "d" if noised is None else noised.dimension
+        variables = "" if noised is None else f"the score has {noised.dimension} state variables, so "
         raise OptionError(
             f"states of shape {table.shape} were given",
-            f"the shape (n, {size}) is needed",
+            f"{variables}the shape (n, {'d' if noised is None else noised.dimension}) is needed",
             "give one row for each state and one column for each state variable",
         )
     return table

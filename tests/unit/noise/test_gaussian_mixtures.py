@@ -26,6 +26,8 @@ MIXTURES = [
     (StudentT(1.0, 0.3), 2),
     (StudentT(2.5), 784),
     (StudentT(30.0), 1),
+    (StudentT(30.0), 784),
+    (StudentT(1e6), 3),
     (SymmetricStable(1.2, 2.0), 1),
     (SymmetricStable(1.0), 50),
     (SymmetricStable(1.7), 784),
@@ -45,7 +47,9 @@ def test_the_mixture_reproduces_density_score_and_variance(law: AbstractNoiseLaw
     if np.isfinite(law.variance(dimension)):
         assert mixture.weights @ mixture.variances == pytest.approx(law.variance(dimension), rel=1e-9)
     middle = law.norm_quantile(0.5, dimension)
-    radii = np.concatenate([[0.0], middle * np.geomspace(1e-4, 30.0 if dimension == 1 else 5.0, 30)])
+    # As far out as the mixture is said to hold.
+    furthest = 30.0 ** (1.0 / max(law.beta, 1.0)) if isinstance(law, GeneralisedNormal) else 30.0
+    radii = np.concatenate([[0.0], middle * np.geomspace(1e-4, 30.0 if dimension == 1 else furthest, 30)])
     points = jnp.zeros((len(radii), dimension)).at[:, 0].set(radii)
     log_density, score = jax.jit(jax.vmap(lambda point: (law.log_prob(point), law.score(point)[0])))(points)
     exponent = (

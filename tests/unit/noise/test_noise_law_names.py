@@ -88,9 +88,11 @@ def test_there_is_an_example_for_every_law() -> None:
         ("student-t:df=3,scale=devation", r"scale convention 'devation' .* or a number\. Use 'deviation'"),
         ("student-t:df=3,scale=-1", r"scale of the noise law is -1\.0; a positive finite number is needed\. Give 1"),
         ("student-t:df=-3", r"df = -3; a positive finite number is needed\. Use 3"),
-        ("generalised-normal:beta=0", r"beta = 0; a positive finite number is needed\. Use 1 for Laplace"),
-        ("generalised-normal:beta=nan", r"beta = nan; a positive finite number"),
-        ("generalised-normal:beta=inf", r"beta = inf; a positive finite number"),
+        ("generalised-normal:beta=0", r"beta = 0; a number from 0\.05 to 30 is needed\. Use 1 for Laplace"),
+        ("generalised-normal:beta=nan", r"beta = nan; a number from 0\.05 to 30"),
+        ("generalised-normal:beta=1e9", r"beta = 1e\+09; a number from 0\.05 to 30"),
+        ("generalised-normal:beta=0.01", r"beta = 0\.01; a number from 0\.05 to 30"),
+        ("student-t:df=0.001", r"'median-norm' was asked for with student-t noise of df = 0\.001 in 2 dim.*Take a law"),
         ("generalised-normal:beta=1,form=sphere", r"form 'sphere' was asked for; .*Use 'spherical'"),
         ("symmetric-stable:alpha=2.1", r"alpha = 2\.1; a positive number that is at most 2 is needed\. Use 2"),
         ("symmetric-stable:alpha=1.7,scale=deviation", r"moments below the order 1\.7; .*order 2\. Use 'median-norm'"),
@@ -101,6 +103,16 @@ def test_there_is_an_example_for_every_law() -> None:
 def test_texts_that_name_no_law_are_refused(text: str, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         noise_law_named(text, 2)
+
+
+def test_scales_that_are_no_floats_are_refused() -> None:
+    """Spherical noise of a small exponent is wider than the largest float in very many dimensions."""
+    wide = GeneralisedNormal(0.05, 1.0, "spherical")
+    assert wide.variance(10**16) == math.inf
+    assert wide.norm_quantile(0.5, 10**16) == math.inf
+    for convention in ("deviation", "median-norm"):
+        with pytest.raises(OptionError, match=r"beta = 0\.05, form = spherical in 10{16} dimensions; .*largest number"):
+            scaled(wide, convention, 10**16)
 
 
 @pytest.mark.parametrize(

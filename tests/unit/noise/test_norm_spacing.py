@@ -19,19 +19,24 @@ from fluctua.noise import (
 )
 
 BETAS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 3.0, 4.0)
-# Numbers of levels between a ratio of 5000 (100 in the last row), and the ratio in 3072 dimensions.
+# Numbers of levels between a ratio of 5000 (100 in the last row), and the ratio in 3072 dimensions, as printed.
 EXACT = {
-    64: (13.2, 17.4, 20.9, 23.8, 26.3, 28.4, 30.2, 35.1, 37.9),
+    64: (13, 17.4, 20.9, 23.8, 26.3, 28.4, 30.2, 35.1, 37.9),
     784: (38.4, 56.7, 71.9, 84.4, 94.7, 103.3, 110.5, 130.6, 142.3),
     3072: (71.1, 109.8, 141.6, 167.3, 188.4, 205.9, 220.7, 261.3, 285.2),
-    12288: (136.0, 216.95, 282.4, 334.9, 377.8, 413.4, 443.2, 525.6, 573.9),
+    12288: (136.0, 217.1, 282.4, 334.9, 377.8, 413.4, 443.2, 525.6, 573.9),
 }
-RATIO_3072 = (1.12918, 1.08140, 1.06245, 1.05254, 1.04649, 1.04243, 1.03953, 1.03326, 1.03043)
+RATIO_3072 = (1.12918, 1.08139, 1.06245, 1.05254, 1.04649, 1.04243, 1.03953, 1.03326, 1.03043)
 NORMAL_3072 = (60.6, 103.7, 137.4, 164.3, 186.1, 204.1, 219.2, 261.0, 285.4)
 EXACT_784_RATIO_100 = (21.2, 31.1, 39.3, 46.1, 51.7, 56.3, 60.2, 71.1, 77.4)
 SPHERICAL = {784: (56.5, 79.1, 96.2, 110.5, 154.2), 3072: (111.6, 156.9, 191.6, 220.7, 310.0)}
 # One unit in the last printed digit: some of the rows round values that end in 5.
 PRINTED, PRINTED_RATIO = 0.1, 1.01e-5
+# The print rounds the first to a whole number and is off by 1.5 units in the second, and by a little more than one in
+# the ratio for beta = 3/4: there are 216.95 levels and the ratio is 1.081404, by our quantiles and by the check of them
+# below, which shares nothing with their inversion.
+OFF_IN_PRINT = {(0.5, 64): (13, 0.5), (0.75, 12288): (217.1, 0.16)}
+OFF_IN_RATIO = {0.75: 1.4e-5}
 
 
 def count(law: AbstractNoiseLaw, dimension: int, range_: float = 5000.0, method: str = "exact") -> float:
@@ -42,10 +47,48 @@ def count(law: AbstractNoiseLaw, dimension: int, range_: float = 5000.0, method:
 def test_numbers_of_levels_are_those_of_the_table(index: int, beta: float) -> None:
     law = GeneralisedNormal(beta)
     for dimension, row in EXACT.items():
-        assert count(law, dimension) == pytest.approx(row[index], abs=PRINTED)
-    assert norm_spacing(law, 3072) == pytest.approx(RATIO_3072[index], abs=PRINTED_RATIO)
+        printed, tolerance = OFF_IN_PRINT.get((beta, dimension), (row[index], PRINTED))
+        assert printed == row[index]
+        assert count(law, dimension) == pytest.approx(printed, abs=tolerance)
+    ratio = norm_spacing(law, 3072)
+    assert ratio == pytest.approx(RATIO_3072[index], abs=OFF_IN_RATIO.get(beta, PRINTED_RATIO))
     assert count(law, 3072, method="normal") == pytest.approx(NORMAL_3072[index], abs=PRINTED)
     assert count(law, 784, 100.0) == pytest.approx(EXACT_784_RATIO_100[index], abs=PRINTED)
+
+
+def real_inversion(beta: float, dimension: int, norm: float) -> float:
+    r"""$P(|n|^2 < v)$ by the formula of Gil-Pelaez, an integral along the real axis.
+
+    It is $1/2 - \frac1\pi \int_0^\infty {\rm Im}[e^{-itv} \phi(t)^d] dt/t$; $\phi(t) = E e^{itn^2}$ of a coordinate is
+    a plain sum. The error of the midpoint rule in $t$ is the chance of being further from $v$ than $2\pi$ over its
+    step: 200 standard deviations, less than 1e-10 here.
+    """
+    position = np.arange(-4.0, math.log(42.0) / beta + 0.1, 2e-3)
+    size = np.exp(position - np.exp(-position))
+    weight = np.exp(-(size**beta)) * size * (1.0 + np.exp(-position))
+    weight /= weight.sum()
+    deviation = math.sqrt(dimension * (weight @ size**4 - (weight @ size**2) ** 2))
+    step = 2.0 * math.pi / (200.0 * deviation)
+    total, first, last = 0.0, 0, 1.0
+    while last > 1e-13:
+        time = step * (np.arange(first, first + 200) + 0.5)
+        transform = (np.exp(1j * time[:, None] * size**2) @ weight) ** dimension
+        total += float(np.sum(np.imag(np.exp(-1j * time * norm**2) * transform) / time)) * step
+        first, last = first + 200, abs(transform[-1])
+    return 0.5 - total / math.pi
+
+
+@pytest.mark.parametrize(
+    ("beta", "dimension", "levels"), [(0.5, 64, 13.2), (0.75, 12288, 216.95), (0.75, 3072, 109.8), (1.0, 3072, 141.6)]
+)
+def test_numbers_of_levels_rest_on_quantiles_that_another_inversion_confirms(
+    beta: float, dimension: int, levels: float
+) -> None:
+    law = GeneralisedNormal(beta)
+    for probability in (0.5, float(special.ndtr(-3.0))):
+        found = real_inversion(beta, dimension, law.norm_quantile(probability, dimension))
+        assert found == pytest.approx(probability, abs=1e-9)
+    assert count(law, dimension) == pytest.approx(levels, abs=0.051)
 
 
 @pytest.mark.parametrize("dimension", [784, 3072])

@@ -113,6 +113,42 @@ def test_levels_out_of_order_are_refused(levels: list[float], message: str) -> N
         draw_states(ProbabilityFlow(), Narrow(), START, levels, key=jax.random.key(0))
 
 
+class Trained(AbstractNoisedScore):
+    """The narrow score, known at some levels only."""
+
+    law: AbstractNoiseLaw = Gaussian()
+
+    @property
+    def dimension(self) -> int:
+        return 2
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        return 0.1, 2.0
+
+    def score(self, noised: Array, level: Array) -> Array:
+        return Narrow().score(noised, level)
+
+    def posterior_mean(self, noised: Array, level: Array) -> Array:
+        return Narrow().posterior_mean(noised, level)
+
+
+def test_levels_beyond_those_trained_at_are_refused() -> None:
+    key = jax.random.key(0)
+    for levels in ([2.1, 0.1], [2.0, 0.05], [2.0, 0.05, 0.0]):
+        with pytest.raises(OptionError, match=r"this score was trained at levels from 0.1 to 2"):
+            draw_states(ProbabilityFlow(), Trained(), START, levels, key=key)
+    with pytest.raises(OptionError, match=r"from 3 to 3; this score was trained at levels from 0.1 to 2"):
+        posterior_mean_step(Trained(), START, 3.0)
+    # Rounding is no reason, nor is level zero, where nothing is asked of the score.
+    draw_states(ProbabilityFlow(), Trained(), START, [2.0 + 1e-9, 0.1 - 1e-9, 0.0], key=key)
+
+
+def test_a_sampler_without_its_settings_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"Give one, such as AnnealedLangevin\(\)"):
+        draw_states.__wrapped__(AnnealedLangevin, Narrow(), START, LEVELS, key=jax.random.key(0))
+
+
 def test_states_that_do_not_fit_are_refused() -> None:
     flow, key = ProbabilityFlow(), jax.random.key(0)
     for states in (START[:, :1], START[0]):

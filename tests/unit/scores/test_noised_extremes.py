@@ -99,6 +99,9 @@ def test_nothing_is_lost_far_out(law: AbstractNoiseLaw, deviation: float) -> Non
             assert np.isfinite(array).all()
         # The logarithm of the density has lost these digits itself, to its own size or to that of the offset.
         lost = 1e-13 * (1.0 + np.abs(places) / deviation) * (1.0 / deviation + 1.0 / level)
+        # Rounding of the exponents of a quadrature changes its weights by that much; what they average, the derivative
+        # of the normal density, spreads by 1 / deviation at most.
+        lost += np.finfo(float).eps * np.abs(found.log_density)[:, None] / deviation
         assert np.all(np.abs(slope - found.score) <= 1e-9 * np.abs(found.score) + lost)
         assert np.all(found.score[1:] * places[1:] < 0.0)
     if law is LAPLACE:
@@ -130,6 +133,21 @@ def test_the_quadrature_equals_the_closed_forms(exponent: float, ratio: float) -
     np.testing.assert_allclose(found[1], expected.score[:, 0], rtol=1e-9)
 
 
+@pytest.mark.parametrize(("exponent", "ratio"), [(1.0, 2e-4), (3.0, 2e-4), (3.0, 1e-3)])
+def test_the_quadrature_keeps_its_digits_for_narrow_normal_laws(exponent: float, ratio: float) -> None:
+    r"""The derivative of $\ln E e^{l(z + s w)}$ is $l_1 + s^2 (l_3/2 + l_1 l_2) + O(s^4)$, $l = -|z|^\beta$."""
+    places = np.array([0.4, -1.3])
+    size, sign, beta = np.abs(places), np.sign(places), exponent
+    first = -beta * sign * size ** (beta - 1.0)
+    second = -beta * (beta - 1.0) * size ** (beta - 2.0)
+    third = -beta * (beta - 1.0) * (beta - 2.0) * sign * size ** (beta - 3.0)
+    found = quadrature(jnp.asarray(places), jnp.asarray(ratio), ONE, exponent)
+    # The next order is s^4 times a few hundred.
+    np.testing.assert_allclose(
+        found[1], first + ratio**2 * (0.5 * third + first * second), rtol=1e-12, atol=500.0 * ratio**4
+    )
+
+
 @pytest.mark.parametrize("beta", [0.5, 3.0])
 def test_uniform_states_seen_from_far_away(beta: float) -> None:
     """There the nearer edge is all that counts: the score is beta w^(beta-1) and a little more, on either side."""
@@ -145,6 +163,31 @@ def test_uniform_states_seen_from_far_away(beta: float) -> None:
         mean = 1.0 / math.tanh(steepness) - 1.0 / steepness
         np.testing.assert_allclose(found.mean[:2, 0], [mean, -mean], rtol=1e-3)
     assert np.isfinite(found.log_density).all()
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0, 3.0])
+def test_gradients_at_an_edge_survive_the_compiler(beta: float) -> None:
+    """With a level that is a constant of the compiled function, which is joined to others in it."""
+    noised = NoisedUniform(GeneralisedNormal(beta), 1.0, 1)
+    for place in (jnp.array([1.0]), jnp.array([-1.0])):
+        slope = jax.jit(jax.grad(lambda noisy: noised.log_density(noisy, ONE)))(place)
+        np.testing.assert_allclose(slope, noised.score(place, ONE), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("law", "dimension"),
+    [(GeneralisedNormal(1.0, 1.0, "spherical"), 784), (StudentT(3.0), 784), (StudentT(1.0), 2000)],
+    ids=lambda value: str(value) if isinstance(value, int) else value.kind,
+)
+def test_a_narrow_normal_law_in_many_dimensions_is_the_noise(law: AbstractNoiseLaw, dimension: int) -> None:
+    """From the origin out: there nodes decide whose weight is below the smallest float."""
+    noised = NoisedGaussianMixture(law, jnp.ones(1), jnp.zeros((1, dimension)), jnp.full((1, dimension), 1e-9))
+    radii = law.norm_quantile(0.5, dimension) * jnp.array([0.0, 1e-4, 0.1, 1.0, 4.0])
+    places = jnp.zeros((len(radii), dimension)).at[:, 0].set(radii)
+    found = jax.jit(jax.vmap(noised.smoothed, in_axes=(0, None)))(places, ONE)
+    log_density, score = jax.jit(jax.vmap(lambda place: (law.log_prob(place), law.score(place)[0])))(places)
+    np.testing.assert_allclose(found.log_density, log_density, rtol=1e-10, atol=1e-8)
+    np.testing.assert_allclose(found.score[1:, 0], score[1:], rtol=1e-7)
 
 
 def test_the_tail_of_student_states_is_theirs() -> None:

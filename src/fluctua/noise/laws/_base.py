@@ -4,8 +4,10 @@ import abc
 from typing import Any
 
 import equinox as eqx
-from jax.typing import DTypeLike
+from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
+
+from .._checks import check_draw, check_probability, noise_vector
 
 
 class AbstractNoiseLaw(eqx.Module):
@@ -19,6 +21,9 @@ class AbstractNoiseLaw(eqx.Module):
     Every law is a family in its scale $a$, $q(n) = a^{-d} q_1(n / a)$. What the scale means is the law's own matter;
     ``scaled`` chooses it such that laws can be compared.
 
+    What a law is asked with is checked here, once for every law. Arrays of ``float32`` and ``float64`` keep their
+    type, whole numbers and others are taken in double precision.
+
     Attributes:
         kind: Name of the family in files and on the command line.
         scale: The scale $a > 0$.
@@ -27,19 +32,43 @@ class AbstractNoiseLaw(eqx.Module):
     kind: eqx.AbstractClassVar[str]
     scale: eqx.AbstractVar[float]
 
-    @abc.abstractmethod
     def sample(
         self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
     ) -> Float[Array, "*batch d"]:
-        """Independent noise vectors; the last entry of ``shape`` is the dimension of each vector."""
+        """Independent noise vectors; the last entry of ``shape`` is the dimension of each vector.
 
-    @abc.abstractmethod
-    def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
-        r"""The normalised log-density $\ln q$ of one noise vector."""
+        Raises:
+            OptionError: An empty shape, or a type other than ``float32`` and ``float64``.
+        """
+        check_draw(shape, dtype)
+        return self._sample(key, shape, dtype)
 
-    @abc.abstractmethod
-    def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
-        r"""The gradient $\nabla \ln q$ at one noise vector; zero at the origin, also where it has no limit there."""
+    def log_prob(self, noise: ArrayLike) -> Float[Array, ""]:
+        r"""The normalised log-density $\ln q$ of one noise vector, of shape ``(d,)``.
+
+        Raises:
+            OptionError: Anything but one vector.
+        """
+        return self._log_prob(noise_vector(noise, "log_prob"))
+
+    def score(self, noise: ArrayLike) -> Float[Array, " d"]:
+        r"""The gradient $\nabla \ln q$ at one noise vector, of shape ``(d,)``; zero at the origin, also where it has no
+        limit there.
+
+        Raises:
+            OptionError: Anything but one vector.
+        """
+        return self._score(noise_vector(noise, "score"))
+
+    def norm_quantile(self, probability: float, dimension: int) -> float:
+        r"""The norm $|n|$ that a vector of that dimension stays below with this probability; infinite where it exceeds
+        the largest float.
+
+        Raises:
+            OptionError: A probability that is not between 0 and 1.
+        """
+        check_probability(probability)
+        return self._norm_quantile(float(probability), dimension)
 
     @property
     @abc.abstractmethod
@@ -48,15 +77,12 @@ class AbstractNoiseLaw(eqx.Module):
 
     @abc.abstractmethod
     def variance(self, dimension: int = 1) -> float:
-        """The variance of each component of a vector of that dimension; infinite where there is none."""
+        """The variance of each component of a vector of that dimension; infinite where there is none, or where it
+        exceeds the largest float."""
 
     @abc.abstractmethod
     def fisher_information(self, dimension: int = 1) -> float:
         r"""$E|\nabla \ln q|^2 / d$, the second moment of each component of the score; infinite where there is none."""
-
-    @abc.abstractmethod
-    def norm_quantile(self, probability: float, dimension: int) -> float:
-        r"""The norm $|n|$ that a vector of that dimension stays below with this probability."""
 
     @abc.abstractmethod
     def rescaled(self, scale: float) -> "AbstractNoiseLaw":
@@ -65,3 +91,19 @@ class AbstractNoiseLaw(eqx.Module):
     @abc.abstractmethod
     def config(self) -> dict[str, Any]:
         """The keyword arguments that build the law, as values that JSON can hold."""
+
+    @abc.abstractmethod
+    def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
+        """``sample`` of a shape and a type that are checked."""
+
+    @abc.abstractmethod
+    def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
+        """``log_prob`` of one vector of floats."""
+
+    @abc.abstractmethod
+    def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
+        """``score`` at one vector of floats."""
+
+    @abc.abstractmethod
+    def _norm_quantile(self, probability: float, dimension: int) -> float:
+        """``norm_quantile`` of a probability between 0 and 1."""

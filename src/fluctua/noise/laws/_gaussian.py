@@ -11,6 +11,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._checks import check_scale
+from ..numerics._radii import times
 from ._base import AbstractNoiseLaw
 
 
@@ -39,16 +40,14 @@ class Gaussian(AbstractNoiseLaw):
     def __check_init__(self):
         check_scale(self.scale)
 
-    def sample(
-        self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
-    ) -> Float[Array, "*batch d"]:
+    def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
         return self.scale * jax.random.normal(key, shape, dtype)
 
-    def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
+    def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
         return -0.5 * jnp.sum((noise / self.scale) ** 2) - noise.size * math.log(math.sqrt(2.0 * math.pi) * self.scale)
 
-    def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
-        return -noise / self.scale**2
+    def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
+        return times(noise, -(self.scale**-2))
 
     @property
     def moment_order(self) -> float:
@@ -60,7 +59,7 @@ class Gaussian(AbstractNoiseLaw):
     def fisher_information(self, dimension: int = 1) -> float:
         return self.scale**-2
 
-    def norm_quantile(self, probability: float, dimension: int) -> float:
+    def _norm_quantile(self, probability: float, dimension: int) -> float:
         return self.scale * float(scipy.stats.chi.ppf(probability, dimension))
 
     def rescaled(self, scale: float) -> "Gaussian":

@@ -6,19 +6,26 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import scipy.special as special
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import unknown_choice
 from .._checks import check_parameter, check_scale
+from ..numerics._gamma import log_gamma_quantile
 from ..numerics._norms import product_norm_quantile
-from ..numerics._radii import positive_part, squared_norm
+from ..numerics._radii import positive_part, squared_norm, times
 from ..numerics._tables import evaluate_octaves
 from ..numerics._transports import product_transport, radial_transport
 from ._base import AbstractNoiseLaw
 
 FORMS = ("product", "spherical")
+# Below, draws leave single precision. Above, the law is uniform to a few per cent: its score is zero almost everywhere,
+# with a Fisher information that grows as beta, and the law of its norm is not resolved at a reasonable cost.
+EXPONENTS = (0.05, 30.0)
+# ln of the largest float, rounded down.
+LARGEST = 709.0
 
 
 class GeneralisedNormal(AbstractNoiseLaw):
@@ -44,7 +51,7 @@ class GeneralisedNormal(AbstractNoiseLaw):
     standard deviations (tails beyond a probability of 1e-7 are not drawn), in double precision to 8.
 
     Args:
-        beta: Exponent $\beta > 0$.
+        beta: Exponent $\beta$, from 0.05 to 30.
         scale: Scale $\alpha > 0$; see ``scaled`` for conventions that can be compared between exponents.
         form: ``"product"`` or ``"spherical"``.
 
@@ -73,25 +80,24 @@ class GeneralisedNormal(AbstractNoiseLaw):
     form: str = eqx.field(static=True, default="product")
 
     def __check_init__(self):
-        check_parameter("beta", self.beta, math.inf, "use 1 for Laplace noise, 2 for Gaussian noise, 1.5 in between")
+        check_parameter("beta", self.beta, EXPONENTS, "use 1 for Laplace noise, 2 for Gaussian noise, 1.5 in between")
         check_scale(self.scale)
         if self.form not in FORMS:
             raise unknown_choice("form", self.form, FORMS)
 
-    def sample(
-        self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
-    ) -> Float[Array, "*batch d"]:
+    def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
         normals = jax.random.normal(key, shape, dtype)
         if self.beta == 2.0:
             return (self.scale * math.sqrt(0.5)) * normals
         if self.form == "product":
-            ratio = evaluate_octaves(*product_transport(self.beta), jnp.abs(normals))
+            (lowest, pieces), size = product_transport(self.beta), jnp.abs(normals)
         else:
-            norm = jnp.linalg.norm(normals, axis=-1, keepdims=True)
-            ratio = evaluate_octaves(*radial_transport(self.beta, shape[-1]), norm)
-        return self.scale * (ratio * normals)
+            size = jnp.linalg.norm(normals, axis=-1, keepdims=True)
+            lowest, pieces = radial_transport(self.beta, shape[-1])
+        # The scale enters in double precision: noise of scale 1 may be no number of the type, noise of this scale is.
+        return evaluate_octaves(lowest, self.scale * pieces, size) * normals
 
-    def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
+    def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
         size, beta = noise.size, self.beta
         if self.form == "product":
             constant = size * (math.log(0.5 * beta / self.scale) - math.lgamma(1.0 / beta))
@@ -103,12 +109,12 @@ class GeneralisedNormal(AbstractNoiseLaw):
             - size * math.log(self.scale)
             - math.lgamma(size / beta)
         )
-        energy = _power(squared_norm(noise) / self.scale**2, 0.5 * beta)
+        energy = _power(squared_norm(noise, self.scale), 0.5 * beta)
         return (constant - energy).astype(noise.dtype)
 
-    def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
+    def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
         if self.beta == 2.0:
-            return noise * (-2.0 / self.scale**2)
+            return times(noise, -2.0 / self.scale**2)
         steepness = self.beta / self.scale
         if self.form == "product":
             size = jnp.abs(noise) / self.scale
@@ -126,7 +132,7 @@ class GeneralisedNormal(AbstractNoiseLaw):
     def variance(self, dimension: int = 1) -> float:
         size = self._mixing_size(dimension)
         log_moment = special.gammaln((size + 2.0) / self.beta) - special.gammaln(size / self.beta)
-        return self.scale**2 * math.exp(log_moment) / size
+        return self.scale**2 * _exp(log_moment) / size
 
     def fisher_information(self, dimension: int = 1) -> float:
         size = self._mixing_size(dimension)
@@ -136,15 +142,12 @@ class GeneralisedNormal(AbstractNoiseLaw):
         log_moment = special.gammaln(order) - special.gammaln(size / self.beta)
         return (self.beta / self.scale) ** 2 * math.exp(log_moment) / size
 
-    def norm_quantile(self, probability: float, dimension: int) -> float:
+    def _norm_quantile(self, probability: float, dimension: int) -> float:
         if self.form == "product" and dimension > 1:
             return self.scale * product_norm_quantile(self.beta, dimension, probability)
-        order = dimension / self.beta
-        if probability < 0.5:
-            gamma = special.gammaincinv(order, probability)
-        else:
-            gamma = special.gammainccinv(order, 1.0 - probability)
-        return self.scale * float(gamma) ** (1.0 / self.beta)
+        log_lower, upper = np.array([math.log(probability)]), np.array([1.0 - probability])
+        log_energy = float(log_gamma_quantile(dimension / self.beta, log_lower, upper)[0])
+        return self.scale * _exp(log_energy / self.beta)
 
     def rescaled(self, scale: float) -> "GeneralisedNormal":
         return GeneralisedNormal(self.beta, scale, self.form)
@@ -155,6 +158,11 @@ class GeneralisedNormal(AbstractNoiseLaw):
     def _mixing_size(self, dimension: int) -> int:
         """Number of coordinates that share one norm."""
         return 1 if self.form == "product" else dimension
+
+
+def _exp(exponent: float) -> float:
+    """The exponential, infinite where it exceeds the largest float."""
+    return math.exp(exponent) if exponent < LARGEST else math.inf
 
 
 def _power(base: Float[Array, "*shape"], exponent: float) -> Float[Array, "*shape"]:

@@ -18,8 +18,9 @@ class ScaleMixture:
     r"""A noise law as $n = \sqrt V z$ with $z$ standard normal, $q(n) \approx \sum_k w_k N(n; 0, V_k)$.
 
     The nodes are those of a trapezoid rule in a stretched logarithm of $V$; sums over them of functions that are
-    smooth in $\ln V$ converge exponentially. The density is met to a relative 1e-8 or better, from the origin to far
-    tails.
+    smooth in $\ln V$ converge exponentially. The density is met to a relative 1e-8 or better, from the origin to 30
+    times the median norm for laws with power-law tails, and to $30^{1/\beta}$ times for generalised normal ones, where
+    its logarithm has fallen by about $30 d / \beta$. Soon beyond, the largest node is too small, and so is the density.
 
     Attributes:
         variances: Nodes $V_k$, ascending, shape ``(m,)``.

@@ -31,7 +31,7 @@ def scaled(law: AbstractNoiseLaw, convention: str, dimension: int) -> AbstractNo
 
     Raises:
         OptionError: An unknown convention, a law without a variance under ``"deviation"``, or one that is not
-            generalised normal under ``"released"``.
+            generalised normal under ``"released"``, or one whose noise exceeds the largest float.
 
     Example:
         >>> from fluctua.noise import GeneralisedNormal, scaled
@@ -56,12 +56,26 @@ def scaled(law: AbstractNoiseLaw, convention: str, dimension: int) -> AbstractNo
         return law.rescaled(math.sqrt(2.0))
     if convention == "deviation":
         variance = one.variance(dimension)
-        if not math.isfinite(variance):
+        if law.moment_order <= 2.0:
             raise OptionError(
                 f"the scale convention 'deviation' was asked for with {law.kind} noise of moments below the order"
                 f" {law.moment_order:g}",
                 "it needs a variance, hence moments of order 2",
                 "use 'median-norm'",
             )
-        return law.rescaled(variance**-0.5)
-    return law.rescaled(Gaussian().norm_quantile(0.5, dimension) / one.norm_quantile(0.5, dimension))
+        return _rescaled(law, convention, dimension, variance**-0.5)
+    median = one.norm_quantile(0.5, dimension)
+    return _rescaled(law, convention, dimension, Gaussian().norm_quantile(0.5, dimension) / median)
+
+
+def _rescaled(law: AbstractNoiseLaw, convention: str, dimension: int, scale: float) -> AbstractNoiseLaw:
+    """The law at a scale that was calculated, refused where it is no positive float."""
+    if not 0.0 < scale < math.inf:
+        parameters = ", ".join(f"{name} = {value}" for name, value in law.config().items() if name != "scale")
+        raise OptionError(
+            f"the scale convention '{convention}' was asked for with {law.kind} noise of {parameters} in {dimension}"
+            " dimensions",
+            "the size of such noise at scale 1 exceeds the largest number",
+            "take a law with lighter tails",
+        )
+    return law.rescaled(scale)

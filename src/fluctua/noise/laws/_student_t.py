@@ -12,7 +12,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import named_key
 from .._checks import check_parameter, check_scale
-from ..numerics._radii import squared_norm
+from ..numerics._gamma import log_gamma_step
+from ..numerics._radii import squared_norm, times
 from ..numerics._tables import evaluate_equal
 from ..numerics._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, float_room
 from ._base import AbstractNoiseLaw
@@ -61,30 +62,26 @@ class StudentT(AbstractNoiseLaw):
     scale: float = eqx.field(static=True, converter=float, default=1.0)
 
     def __check_init__(self):
-        check_parameter("df", self.df, math.inf, "use 3 for heavy tails with a variance, or Gaussian noise for none")
+        check_parameter(
+            "df", self.df, (0.0, math.inf), "use 3 for heavy tails with a variance, or Gaussian noise for none"
+        )
         check_scale(self.scale)
 
-    def sample(
-        self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
-    ) -> Float[Array, "*batch d"]:
+    def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
         normals = jax.random.normal(named_key(key, "vector"), shape, dtype)
         common = jax.random.normal(named_key(key, "common"), (*shape[:-1], 1), dtype)
         spread = evaluate_equal(chi_square_spread(self.df), -SPREAD_RANGE, SPREAD_SPACING, common)
         return self.scale * jnp.exp(jnp.minimum(spread, float_room(dtype))) * normals
 
-    def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
-        total = self.df + noise.size
-        constant = (
-            math.lgamma(0.5 * total)
-            - math.lgamma(0.5 * self.df)
-            - 0.5 * noise.size * math.log(self.df * math.pi * self.scale**2)
-        )
-        power = jnp.log1p(squared_norm(noise) / (self.df * self.scale**2))
-        return (constant - 0.5 * total * power).astype(noise.dtype)
+    def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
+        half = 0.5 * noise.size
+        constant = log_gamma_step(0.5 * self.df, half) - half * math.log(self.df * math.pi)
+        power = jnp.log1p(squared_norm(noise, self.scale) / self.df)
+        return (constant - noise.size * math.log(self.scale) - (0.5 * self.df + half) * power).astype(noise.dtype)
 
-    def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
-        factor = (self.df + noise.size) / (self.df * self.scale**2 + squared_norm(noise))
-        return -noise * factor.astype(noise.dtype)
+    def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
+        factor = (self.df + noise.size) / (self.df + squared_norm(noise, self.scale))
+        return -times(noise, factor / self.scale**2)
 
     @property
     def moment_order(self) -> float:
@@ -96,7 +93,7 @@ class StudentT(AbstractNoiseLaw):
     def fisher_information(self, dimension: int = 1) -> float:
         return (self.df + dimension) / ((self.df + dimension + 2.0) * self.scale**2)
 
-    def norm_quantile(self, probability: float, dimension: int) -> float:
+    def _norm_quantile(self, probability: float, dimension: int) -> float:
         if probability < 0.5:
             square = scipy.stats.f.ppf(probability, dimension, self.df)
         else:

@@ -15,7 +15,7 @@ from ...core import named_key
 from .._checks import check_parameter, check_scale
 from ..numerics._mixing import stable_nodes
 from ..numerics._norms import mixture_norm_quantile
-from ..numerics._radii import squared_norm
+from ..numerics._radii import squared_norm, times
 from ..numerics._stable_radial import log_density_and_rate, stable_fisher_information
 from ..numerics._transports import float_room
 from ._base import AbstractNoiseLaw
@@ -66,12 +66,10 @@ class SymmetricStable(AbstractNoiseLaw):
     scale: float = eqx.field(static=True, converter=float, default=1.0)
 
     def __check_init__(self):
-        check_parameter("alpha", self.alpha, 2.0, "use 2 for Gaussian noise, 1.7 for heavy tails with a mean")
+        check_parameter("alpha", self.alpha, (0.0, 2.0), "use 2 for Gaussian noise, 1.7 for heavy tails with a mean")
         check_scale(self.scale)
 
-    def sample(
-        self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
-    ) -> Float[Array, "*batch d"]:
+    def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
         normals = jax.random.normal(named_key(key, "vector"), shape, dtype)
         if self.alpha == 2.0:
             return self.scale * math.sqrt(2.0) * normals
@@ -92,9 +90,9 @@ class SymmetricStable(AbstractNoiseLaw):
         spread = jnp.minimum(0.5 * (log_mixing + math.log(2.0)), float_room(dtype))
         return self.scale * jnp.exp(spread) * normals
 
-    def log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
+    def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
         size = noise.size
-        square = squared_norm(noise) / self.scale**2
+        square = squared_norm(noise, self.scale)
         if self.alpha == 2.0:
             value = -0.25 * square - 0.5 * size * math.log(4.0 * math.pi)
         elif self.alpha == 1.0:
@@ -104,15 +102,15 @@ class SymmetricStable(AbstractNoiseLaw):
             value, _ = log_density_and_rate(self.alpha, size, square)
         return (value - size * math.log(self.scale)).astype(noise.dtype)
 
-    def score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
+    def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
         if self.alpha == 2.0:
-            return noise * (-0.5 / self.scale**2)
-        square = squared_norm(noise) / self.scale**2
+            return times(noise, -0.5 / self.scale**2)
+        square = squared_norm(noise, self.scale)
         if self.alpha == 1.0:
             rate = (noise.size + 1.0) / (1.0 + square)
         else:
             _, rate = log_density_and_rate(self.alpha, noise.size, square)
-        return -noise * (rate / self.scale**2).astype(noise.dtype)
+        return -times(noise, rate / self.scale**2)
 
     @property
     def moment_order(self) -> float:
@@ -128,7 +126,7 @@ class SymmetricStable(AbstractNoiseLaw):
             return (1.0 + dimension) / ((3.0 + dimension) * self.scale**2)
         return stable_fisher_information(self.alpha, dimension) / self.scale**2
 
-    def norm_quantile(self, probability: float, dimension: int) -> float:
+    def _norm_quantile(self, probability: float, dimension: int) -> float:
         if self.alpha == 2.0:
             return math.sqrt(2.0) * self.scale * float(scipy.stats.chi.ppf(probability, dimension))
         log_variance, log_weights = stable_nodes(self.alpha, dimension)

@@ -16,6 +16,7 @@ import scipy.special as special
 from jaxtyping import Float
 
 from ...core import OptionError
+from ._gamma import log_gamma_density
 from ._positive_stable import log_density
 
 Nodes = tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]
@@ -134,11 +135,13 @@ def inverse_chi_square_nodes(df: float, dimension: int) -> Nodes:
     # At the origin the density of the noise weighs with V^(-d/2), which makes the shape (nu + d)/2.
     left = -math.log((both + 12.0 * math.sqrt(both) + 120.0) / half)
     # Far enough for the mean of V where it exists.
-    right = min(-NEGLIGIBLE / (half - 1.0 if half > 1.0 else half) + 12.0 / math.sqrt(half) + 2.0, LONGEST)
+    tail = -NEGLIGIBLE / (half - 1.0 if half > 1.0 else half)
+    # V follows a vector far out, as 1 + r^2 / nu.
+    far = math.log1p(900.0 * dimension / df)
+    right = min(max(tail, far) + 12.0 / math.sqrt(half) + min(2.0, tail), LONGEST)
     count = math.ceil((right - left) / min(0.5 / math.sqrt(both), 0.25))
     nodes = np.linspace(left, right, count + 1)
-    log_weights = half * (math.log(half) - nodes) - half * np.exp(-nodes) - special.gammaln(half)
-    return nodes, log_weights + math.log(nodes[1] - nodes[0])
+    return nodes, log_gamma_density(half, -nodes) + math.log(nodes[1] - nodes[0])
 
 
 def _posterior_step(dimension: int) -> float:

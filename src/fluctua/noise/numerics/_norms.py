@@ -9,6 +9,11 @@ import scipy.optimize
 import scipy.special as special
 from jaxtyping import Complex, Float
 
+from ...core import OptionError
+
+# Probabilities closer to 0 or 1 drown in the rounding of the inversion.
+RESOLVED = 1e-10
+
 
 @functools.lru_cache(maxsize=4096)
 def product_norm_quantile(beta: float, dimension: int, probability: float) -> float:
@@ -21,8 +26,17 @@ def product_norm_quantile(beta: float, dimension: int, probability: float) -> fl
        \qquad s = \tau e^{i\psi}. $$
 
     The rays lean to the left, so the integrand falls exponentially, and equal steps of $\ln\tau$ converge
-    exponentially.
+    exponentially. What is left of rounding in the probability is about $10^{-12}$.
+
+    Raises:
+        OptionError: A probability so close to 0 or 1 that rounding decides.
     """
+    if not RESOLVED <= probability <= 1.0 - RESOLVED:
+        raise OptionError(
+            f"the quantile of the norm of generalised normal noise was asked for at the probability {probability}",
+            f"the law of the norm of its product form is known from {RESOLVED:g} to 1 - {RESOLVED:g}",
+            "give a probability in between, or use form='spherical', whose norm has a closed law",
+        )
     log_tau, tilt, log_transform = _ray(beta)
     direction = np.exp(1j * (0.5 * math.pi + tilt))
     step = log_tau[1] - log_tau[0]

@@ -14,26 +14,13 @@ import scipy.special as special
 from jax.typing import DTypeLike
 from jaxtyping import Float
 
+from ._gamma import log_gamma_density, log_gamma_quantile
 from ._tables import PIECES_BITS, hermite_pieces, octave_knots
 
 # Where the tail of a probability is too small to be inverted; nothing is ever drawn there.
 TINY = 1e-280
 # Normals of double precision are multiples of about 2^-53.
 LOWEST = -56
-
-
-def _log_power_gamma(
-    order: float, log_lower: Float[np.ndarray, " n"], upper: Float[np.ndarray, " n"]
-) -> Float[np.ndarray, " n"]:
-    r"""$\ln g$ for the quantile $g$ of the gamma law of that shape, from both tails of the probability."""
-    lower = np.exp(log_lower)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        central = np.where(
-            lower < 0.5, special.gammaincinv(order, lower), special.gammainccinv(order, np.maximum(upper, 0.0))
-        )
-        # P(order, g) = g^order / Gamma(order + 1) (1 - ...): all digits, and no underflow, for small g.
-        small = (log_lower + special.gammaln(order + 1.0)) / order
-        return np.where(small < math.log(1e-17), small, np.log(central))
 
 
 @functools.cache
@@ -44,7 +31,7 @@ def product_transport(beta: float) -> tuple[int, Float[np.ndarray, "m 4"]]:
     """
     knots = octave_knots(LOWEST, 4)
     log_lower = np.log(special.erf(knots / math.sqrt(2.0)))
-    log_gamma = _log_power_gamma(1.0 / beta, log_lower, special.erfc(knots / math.sqrt(2.0)))
+    log_gamma = log_gamma_quantile(1.0 / beta, log_lower, special.erfc(knots / math.sqrt(2.0)))
     noise = np.exp(log_gamma / beta)
     log_slope = math.log(2.0 / beta / math.sqrt(2.0 * math.pi)) + special.gammaln(1.0 / beta)
     slope = np.exp(log_slope - 0.5 * knots**2 + np.exp(log_gamma))
@@ -71,7 +58,7 @@ def radial_transport(beta: float, dimension: int) -> tuple[int, Float[np.ndarray
     upper = special.gammaincc(half, energy)
     drawn = (log_lower > math.log(TINY)) & (upper > TINY)
     first, last = np.flatnonzero(drawn)[[0, -1]]
-    log_gamma = _log_power_gamma(order, log_lower[first : last + 1], upper[first : last + 1])
+    log_gamma = log_gamma_quantile(order, log_lower[first : last + 1], upper[first : last + 1])
     inside = knots[first : last + 1]
     # d ln r / d ln |z|: the ratio of the densities of the two logarithms.
     log_slope = (
@@ -103,8 +90,8 @@ def chi_square_spread(df: float) -> Float[np.ndarray, "m 4"]:
     count = round(2.0 * SPREAD_RANGE / SPREAD_SPACING)
     knots = np.linspace(-SPREAD_RANGE, SPREAD_RANGE, count + 1)
     half = 0.5 * df
-    log_gamma = _log_power_gamma(half, special.log_ndtr(-knots), special.ndtr(knots))
-    log_density = half * log_gamma - np.exp(log_gamma) - special.gammaln(half)
+    log_gamma = log_gamma_quantile(half, special.log_ndtr(-knots), special.ndtr(knots))
+    log_density = log_gamma_density(half, log_gamma - math.log(half))
     log_normal = -0.5 * knots**2 - 0.5 * math.log(2.0 * math.pi)
     # ln c falls as w grows, so its spread grows.
     slope = 0.5 * np.exp(log_normal - log_density)

@@ -1,6 +1,7 @@
 """What is known of a record noised by a law at any level: its score and the mean of the record given what is seen."""
 
 import abc
+import math
 
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -29,13 +30,18 @@ class AbstractNoisedScore(eqx.Module):
     def dimension(self) -> int:
         """Number of state variables."""
 
+    @property
+    def levels(self) -> tuple[float, float]:
+        """Smallest and largest noise level at which it is known: all positive ones, but for what was learned."""
+        return 0.0, math.inf
+
     @abc.abstractmethod
     def score(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
-        r"""The score $s(y, \sigma)$ of the noised density at one noised state."""
+        r"""The score $s(y, \sigma)$ of the noised density at one noised state; the level is positive."""
 
     @abc.abstractmethod
     def posterior_mean(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
-        r"""The mean $D(y, \sigma) = E[x \mid y]$ of the state given one noised state."""
+        r"""The mean $D(y, \sigma) = E[x \mid y]$ of the state given one noised state; the level is positive."""
 
 
 class HasNoisedDensity:

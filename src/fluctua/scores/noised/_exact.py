@@ -1,11 +1,14 @@
 """What the exact noised scores have in common: density, score and posterior mean come from one evaluation."""
 
 import abc
+import math
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ...core import OptionError
 from ._base import AbstractNoisedScore, HasNoisedDensity
 
 
@@ -36,6 +39,13 @@ def mixed(log_weights: Float[Array, " k"], parts: Smoothed) -> Smoothed:
     joint = log_weights + parts.log_density
     responsibilities = jax.nn.softmax(joint)
     return Smoothed(jax.nn.logsumexp(joint), responsibilities @ parts.score, responsibilities @ parts.mean)
+
+
+def positive(name: str, value: float, example: str) -> Float[Array, ""]:
+    """A parameter of the data as an array; refused unless positive and finite."""
+    if not 0.0 < value < math.inf:
+        raise OptionError(f"the {name} is {value}", "it must be positive", f"give, for example, {example}")
+    return jnp.asarray(float(value))
 
 
 class AbstractExactNoisedScore(AbstractNoisedScore, HasNoisedDensity):

@@ -7,9 +7,8 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import OptionError, named_key
-from ...noise import AbstractNoiseLaw
-from ._exact import AbstractExactNoisedScore, Smoothed
-from ._smoothed_normal import product_exponent
+from ...noise import AbstractNoiseLaw, product_exponent
+from ._exact import AbstractExactNoisedScore, Smoothed, positive
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _NODES, _WEIGHTS = 0.5 * (_NODES + 1.0), 0.5 * _WEIGHTS
@@ -57,12 +56,8 @@ class NoisedLaplace(AbstractExactNoisedScore):
                 "the closed form for Laplace data is that of Laplace noise, independent in each coordinate",
                 "take GeneralisedNormal(beta=1.0), or a NoisedGaussianMixture for other laws",
             )
-        if not 0.0 < scale < np.inf:
-            raise OptionError(
-                f"the scale of the data is {scale}", "it must be positive", "give, for example, scale=1.0"
-            )
         self.law = law
-        self.scale = jnp.asarray(float(scale))
+        self.scale = positive("scale of the data", scale, "scale=1.0")
         self.variables = dimension
         self.noise_scale = product[1]
 

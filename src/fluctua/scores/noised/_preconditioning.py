@@ -139,10 +139,11 @@ class Preconditioning(eqx.Module):
             variances = (1.4826 * np.median(np.abs(states - centre), axis=0)) ** 2
             total = float(variances.sum())
         if not total > 0.0:
+            light = tails == "light"
             raise DataError(
-                f"more than half of the {len(states)} states are the same",
+                f"{'all' if light else 'more than half of the'} {len(states)} states are the same",
                 "a noised score is learned where the states vary",
-                "check the record, or use tails='light'",
+                "check the record" + ("" if light else ", or use tails='light'"),
             )
         unit = math.sqrt(total / states.shape[1])
         if basis is None:

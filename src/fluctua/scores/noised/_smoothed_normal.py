@@ -11,11 +11,10 @@ import math
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from ...core import OptionError
-from ...noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, SymmetricStable, gaussian_mixture
+from ...noise import AbstractNoiseLaw, ScaleMixture, gaussian_mixture, product_exponent
 from ._exact import Smoothed
 from ._mills import mills
 from ._smoothed_quadrature import smoothed_by_quadrature
@@ -136,20 +135,6 @@ class QuadratureSmoother(AbstractNormalSmoother):
         return jnp.sum(log_density), score
 
 
-def product_exponent(law: AbstractNoiseLaw, dimension: int) -> tuple[float, float] | None:
-    r"""Exponent and scale, $\beta$ and $\alpha$, of a law that is a generalised normal law of each coordinate.
-
-    Gaussian laws are, under whatever name; others give none.
-    """
-    if isinstance(law, Gaussian):
-        return 2.0, math.sqrt(2.0) * law.scale
-    if isinstance(law, SymmetricStable) and law.alpha == 2.0:
-        return 2.0, 2.0 * law.scale
-    if isinstance(law, GeneralisedNormal) and (law.form == "product" or dimension == 1 or law.beta == 2.0):
-        return float(law.beta), law.scale
-    return None
-
-
 def normal_smoother(law: AbstractNoiseLaw, dimension: int) -> AbstractNormalSmoother:
     """The smoother of a law: closed where it can be, a mixture of Gaussians or a quadrature where not.
 
@@ -165,14 +150,14 @@ def normal_smoother(law: AbstractNoiseLaw, dimension: int) -> AbstractNormalSmoo
             return LaplaceSmoother(scale)
         if exponent > 2.0:
             return QuadratureSmoother(exponent, scale)
-    variances, weights, per_coordinate = scale_mixture(law, dimension)
-    return ScaleMixtureSmoother(jnp.asarray(variances), jnp.log(weights), per_coordinate)
+    mixture = scale_mixture(law, dimension)
+    return ScaleMixtureSmoother(
+        jnp.asarray(mixture.variances), jnp.asarray(mixture.log_weights), mixture.per_coordinate
+    )
 
 
-def scale_mixture(
-    law: AbstractNoiseLaw, dimension: int
-) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"], bool]:
-    """Variances and weights of a law as a mixture of Gaussians, and whether each coordinate has its own.
+def scale_mixture(law: AbstractNoiseLaw, dimension: int) -> ScaleMixture:
+    """A law as a mixture of Gaussians, with all its nodes: those whose weight is below the smallest float too.
 
     Raises:
         OptionError: The law is no mixture of Gaussians.
@@ -184,6 +169,4 @@ def scale_mixture(
             "an exact noised score needs a law of independent coordinates or a mixture of Gaussians, which this is not",
             "take the product form or an exponent beta of at most 2, or NoisedEmpirical, which takes every law",
         )
-    variances, weights = np.asarray(mixture.variances), np.asarray(mixture.weights)
-    kept = weights > 0.0
-    return variances[kept], weights[kept] / weights[kept].sum(), mixture.per_coordinate
+    return mixture

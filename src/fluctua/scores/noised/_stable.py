@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import OptionError, named_key
 from ...noise import AbstractNoiseLaw, SymmetricStable
-from ._exact import AbstractExactNoisedScore, Smoothed
+from ._exact import AbstractExactNoisedScore, Smoothed, positive
 from ._smoothed_normal import AbstractNormalSmoother, normal_smoother
 
 
@@ -52,12 +52,8 @@ class NoisedStable(AbstractExactNoisedScore):
                 "stable data stay in their family under stable noise only",
                 "take SymmetricStable with the index of the data, or NoisedEmpirical for other laws",
             )
-        if not 0.0 < scale < float("inf"):
-            raise OptionError(
-                f"the scale of the data is {scale}", "it must be positive", "give, for example, scale=1.0"
-            )
         self.law = law
-        self.scale = jnp.asarray(float(scale))
+        self.scale = positive("scale of the data", scale, "scale=1.0")
         self.variables = dimension
         self.smoother = normal_smoother(law, dimension)
 

@@ -75,10 +75,10 @@ class NoisedStudentT(AbstractExactNoisedScore):
                 "the exact score of Student-t data needs isotropic noise in more than one dimension",
                 "take form='spherical', another isotropic law, or one dimension",
             )
-        variances, weights, _ = scale_mixture(StudentT(df, scale), dimension)
+        mixture = scale_mixture(StudentT(df, scale), dimension)
         self.law = law
         self.df, self.scale, self.variables = float(df), float(scale), dimension
-        self.variances, self.log_weights = jnp.asarray(variances), jnp.log(weights)
+        self.variances, self.log_weights = jnp.asarray(mixture.variances), jnp.asarray(mixture.log_weights)
         self.smoother = smoother
 
     @property

@@ -1,5 +1,6 @@
 """Uniform data, noised: the score at an edge, for every exponent of the noise."""
 
+import functools
 import math
 
 import equinox as eqx
@@ -9,9 +10,8 @@ from jax.scipy.special import gammainc
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import OptionError, named_key
-from ...noise import AbstractNoiseLaw
-from ._exact import AbstractExactNoisedScore, Smoothed
-from ._smoothed_normal import product_exponent
+from ...noise import AbstractNoiseLaw, product_exponent
+from ._exact import AbstractExactNoisedScore, Smoothed, positive
 from ._upper_gamma import log_scaled_upper_gamma
 
 _LEAST = -290.0  # of the powers at the edges, decimal logarithm; a zero would have no derivative
@@ -59,10 +59,8 @@ class NoisedUniform(AbstractExactNoisedScore):
                 "uniform data are noised exactly by generalised normal noise, independent in each coordinate",
                 "take GeneralisedNormal in its product form, or NoisedEmpirical for other laws",
             )
-        if not 0.0 < half_width < math.inf:
-            raise OptionError(f"the half width is {half_width}", "it must be positive", "give, for example, 1.0")
         self.law = law
-        self.half_width = jnp.asarray(float(half_width))
+        self.half_width = positive("half width", half_width, "1.0")
         self.variables = dimension
         self.exponent, self.noise_scale = product
 
@@ -73,7 +71,7 @@ class NoisedUniform(AbstractExactNoisedScore):
     def smoothed(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Smoothed:
         width, beta = self.noise_scale * level, self.exponent
         edges = ((noised + self.half_width) / width, (noised - self.half_width) / width)
-        upper, lower = (jnp.where(edge == 0.0, edge + 10.0 ** (_LEAST / max(beta, 1.0)), edge) for edge in edges)
+        upper, lower = (_off_zero(edge, 10.0 ** (_LEAST / max(beta, 1.0))) for edge in edges)
         at_upper, at_lower = (jnp.abs(edge) ** beta for edge in (upper, lower))
         # Beyond the nearer edge an exponential is taken out of everything; elsewhere nothing is small.
         beyond = (upper * lower > 0.0) & (jnp.minimum(at_upper, at_lower) > 1.0)
@@ -96,3 +94,17 @@ class NoisedUniform(AbstractExactNoisedScore):
     def sample(self, key: PRNGKeyArray, count: int) -> Float[Array, "count d"]:
         drawn = jax.random.uniform(named_key(key, "uniform"), (count, self.variables), minval=-1.0, maxval=1.0)
         return self.half_width * drawn
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _off_zero(edge: Float[Array, "*shape"], floor: float) -> Float[Array, "*shape"]:
+    """The distance from an edge, or a tiny one in place of zero, with the derivative of the distance in both cases.
+
+    The tiny one replaces the zero: a compiler joins it to the constants of a sum, where it is lost.
+    """
+    return jnp.where(edge == 0.0, floor, edge)
+
+
+@_off_zero.defjvp
+def _off_zero_jvp(floor: float, edges: tuple[Array], slopes: tuple[Array]) -> tuple[Array, Array]:
+    return _off_zero(edges[0], floor), slopes[0]
