@@ -18,13 +18,14 @@ if TYPE_CHECKING:
         fit_score as fit_score,
         load_score as load_score,
         respond as respond,
+        sample as sample,
         save_score as save_score,
         simulate as simulate,
     )
 
 jax.config.update("jax_enable_x64", True)
 
-_VERBS = ("respond", "fit_score", "simulate", "load_score", "save_score")
+_VERBS = ("respond", "fit_score", "simulate", "sample", "load_score", "save_score")
 __all__ = ["FluctuaError", "FluctuaWarning", *_VERBS]
 
 

@@ -20,16 +20,20 @@ def test_a_network_is_fitted_with_a_noise_law_and_answers(
 ) -> None:
     # The record needs no long training, and what is looked at is the way from the option to the answer.
     monkeypatch.setattr(
-        "fluctua.training._methods.TrainingConfig", lambda steps, noise: TrainingConfig(width=8, steps=200, noise=noise)
+        "fluctua.training._methods.TrainingConfig",
+        lambda steps, noise, tail_index: TrainingConfig(width=8, steps=200, noise=noise, tail_index=tail_index),
     )
     path, out = tmp_path / "score.safetensors", tmp_path / "out"
-    done = fluctua_command("fit-score", good, "--score", "network", "--noise", BETA, "--out", path)
+    done = fluctua_command(
+        "fit-score", good, "--score", "network", "--noise", BETA, "--tail-index", "4.5", "--out", path
+    )
     assert done.status == 0, done.errors
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     fitted = load_score(path)
     assert fitted.method == "network"
     assert isinstance(fitted.score, NetworkScore)
     assert fitted.score.law == noise_law_named(BETA, 2)
+    assert fitted.score.residual.skip.tail_index == 4.5
     done = fluctua_command(
         "respond", good, "--push", "x", "--observe", "x", "--max-lag", 3, "--score", path, "--out", out
     )
@@ -44,20 +48,23 @@ def test_a_network_is_fitted_with_a_noise_law_and_answers(
     ("options", "sentences"),
     [
         (("--noise", BETA), ("for the score 'auto'", "how a network is trained", "Ask for the score 'network'")),
-        (("--noise", BETA, "--score", "kgmm"), ("for the score 'kgmm'", "leave the noise out")),
+        (("--noise", BETA, "--score", "kgmm"), ("for the score 'kgmm'", "leave the noise law out")),
         (
             ("--noise", "generalised-normal:beta=0.5", "--score", "network"),
             ("beta=0.5", "no second moment in 2 variables", "beta > 1/2", "spherical", "NoisedEmpirical"),
         ),
         (("--noise", "student-t", "--score", "network"), ("does not say its df", "student-t:df=3")),
         (("--noise", "cauchy", "--score", "network"), ("cauchy", "symmetric-stable")),
+        (("--tail-index", "4"), ("tail index '4'", "for the score 'auto'", "leave the tail index out")),
+        (("--tail-index", "-1", "--score", "network"), ("tail index is '-1'", "positive number", "'estimate'")),
+        (("--tail-index", "heavy", "--score", "network"), ("tail index is 'heavy'", "positive number")),
         (
             ("--noise", BETA, "--score", "network", "--homogeneous", "x"),
             ("homogeneous dimension x", "Gaussian noise", "cell by cell"),
         ),
     ],
 )
-def test_a_noise_law_without_a_use_is_refused(
+def test_an_option_of_networks_without_a_use_is_refused(
     good: Path, fluctua_command: Any, tmp_path: Path, options: tuple[str, ...], sentences: tuple[str, ...]
 ) -> None:
     done = fluctua_command("fit-score", good, "--out", tmp_path / "score.safetensors", *options)

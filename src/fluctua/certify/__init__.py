@@ -1,5 +1,11 @@
-"""How far a result can be trusted: effective sample size, long-run variance, Stein identities of a score."""
+"""How far a result can be trusted: effective sample size, long-run variance, Stein identities of a score, and
+whether drawn states agree with a record."""
 
+from ._agreement import (
+    QUANTILE_LEVELS as QUANTILE_LEVELS,
+    Agreement as Agreement,
+    compare_states as compare_states,
+)
 from ._long_run import (
     Uncertainty as Uncertainty,
     cosine_weights as cosine_weights,

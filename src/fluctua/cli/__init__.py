@@ -7,6 +7,7 @@ from ._demo import demo
 from ._doctor import doctor
 from ._fit_score import fit_score
 from ._respond import respond
+from ._sample import sample
 from ._simulate import simulate
 from ._study import study
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command("respond")(respond)
 app.command("simulate")(simulate)
 app.command("fit-score")(fit_score)
+app.command("sample")(sample)
 app.add_typer(study, name="study")
 app.command("demo")(demo)
 app.command("doctor")(doctor)

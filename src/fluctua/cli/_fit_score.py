@@ -16,6 +16,7 @@ from ._options import (
     Overwrite,
     Quiet,
     Seed,
+    TailIndex,
     Variable,
     check_anomaly,
     ends_well,
@@ -32,6 +33,7 @@ def fit_score(
         str, typer.Option("--score", help="auto, gaussian, dictionary, mixture, kgmm, kernel or network.")
     ] = "auto",
     noise: Noise = None,
+    tail_index: TailIndex = None,
     dictionary_degree: Degree = None,
     variable: Variable = None,
     homogeneous: Homogeneous = None,
@@ -69,6 +71,7 @@ def fit_score(
         anomaly=check_anomaly(anomaly),
         detrend=detrend,
         noise=noise,
+        tail_index=tail_index,
         checkpoint=training,
         progress=progress(quiet),
     )

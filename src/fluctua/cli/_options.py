@@ -51,6 +51,13 @@ Noise = Annotated[
     ),
 ]
 
+TailIndex = Annotated[
+    str | None,
+    typer.Option(
+        help="Index of the power-law tails of the record, such as 4, or 'estimate'. Needs --score network.",
+    ),
+]
+
 EXIT_FAILURE = 2
 
 

@@ -1,5 +1,6 @@
 """``fluctua study``: published experiments, run again beside the published numbers; one sub-command each."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,12 +64,18 @@ def heavy_tails(
         Path | None,
         typer.Option(help="Folder with the training images of Fashion-MNIST as IDX files, for T7 of --preset full."),
     ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(help="How often each number is measured anew, 2 or more; by default as the preset has it."),
+    ] = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Noise laws side by side: which one learns a score best, in the bulk, in the tails, among modes.
+
+    What tasks have measured is kept beside the folder: the same command after a kill goes on where it was.
 
     Example: fluctua study heavy-tails --preset quick --task T2 --task T3 --out study-tails
     """
@@ -78,16 +85,21 @@ def heavy_tails(
     from ..report import heavy_tail_figure, save_figure, write_heavy_tail_report
     from ..studies import heavy_tail_study
 
+    whole = out.absolute()
+    finished = whole.with_name(f".{whole.name}.tasks")
     started = time.perf_counter()
     with atomic_folder(out, overwrite) as folder:
-        result = heavy_tail_study(preset, folder, task, seed, images, progress(quiet))
+        result = heavy_tail_study(preset, folder, task, seed, images, progress(quiet), seeds, finished)
         measured = time.perf_counter()
         save_figure(heavy_tail_figure(result.rows), folder / "figure.png")
         write_heavy_tail_report(result, folder / "report.html")
         timings = {"study": measured - started, "report": time.perf_counter() - measured, **result.seconds}
         folder_of_images = None if images is None else str(images)
-        options = {"preset": preset, "task": list(result.seconds), "images": folder_of_images, "out": str(out)}
+        options = {
+            "preset": preset, "task": list(result.seconds), "images": folder_of_images, "seeds": seeds, "out": str(out)
+        }  # fmt: skip
         _write_run(folder, "heavy-tails", options, seed, result.notes, timings)
+    shutil.rmtree(finished, ignore_errors=True)
     _tell(out, result.notes, quiet)
 
 

@@ -14,15 +14,16 @@ $O(\sigma^4)$ at small levels, where a response needs the score, because both ha
 
 **Power laws.** Where moments of $n$ are missing, the mean square of a linear function would be infinite, and it is far
 off: the score of the noised record falls like $-(d + \nu)\, \tilde z / |\tilde z|^2$ in the tail, $\nu$ being the order
-below which the noise has moments. There
+below which the noise has moments. The same is true where the record itself has power-law tails of the index $\nu$,
+whatever the noise; of two power laws the smaller index decides the tail of the sum. There
 
-$$ g(\tilde z, \sigma) = - \frac{\tilde z}{1 + \sigma^2 v} \left( 1 + \frac{|\tilde z|^2}{(d + \nu)(1 + \sigma^2 v)}
-   \right)^{-1}, $$
+$$ g(\tilde z, \sigma) = - \frac{\tilde z}{(1 + \sigma^2 v)\, \rho^2}, \qquad
+   \rho^2 = 1 + \frac{|\tilde z|^2}{(d + \nu)(1 + \sigma^2 v)}, $$
 
 which is the linear function near the centre, the exact tail far out, and smooth in between: the score of a Student-t
 density. (The exact score of a Gaussian record under such noise goes over from one to the other by a kink that sharpens
 as $\sigma \to 0$ and moves with $\sigma$; nothing smooth could be extrapolated to level zero on top of it.) At level
-zero it is the limit of itself, as for the other laws.
+zero it is the limit of itself, as for the other laws. Without power laws $\nu$ is infinite and the radius $\rho$ one.
 
 References:
     Stein, *Estimation of the mean of a multivariate normal distribution*, Annals of Statistics 9, 1135 (1981), lemma 1.
@@ -58,14 +59,17 @@ class GaussianSkip(eqx.Module):
     r"""The score $g(\tilde z, \sigma)$ of a whitened record noised by a law, were the record Gaussian.
 
     Exact for Gaussian noise, the best linear function of $\tilde z$ for other laws with all moments, and with the right
-    tails for laws without; the derivation is in the documentation of this module.
+    tails for laws without, or for a record with power-law tails; the derivation is in the documentation of this module.
 
     Args:
         law: The noise law.
         dimension: Number of state variables.
+        tail_index: Index $\nu$ of the power-law tails of the record, $P(|z| > u) \sim u^{-\nu}$; infinite for none.
 
     Attributes:
         spread: The variance $v$ of the components of the noise, or what stands for it (``noise_spread``).
+        tail_index: That of the noised record: the smaller one of the record's and of the order below which the noise
+            has moments; infinite without power laws.
 
     Example:
         >>> import jax.numpy as jnp
@@ -76,20 +80,29 @@ class GaussianSkip(eqx.Module):
 
     law: AbstractNoiseLaw
     spread: float = eqx.field(static=True)
+    tail_index: float = eqx.field(static=True)
 
-    def __init__(self, law: AbstractNoiseLaw | None = None, dimension: int = 1):
+    def __init__(self, law: AbstractNoiseLaw | None = None, dimension: int = 1, tail_index: float = math.inf):
         self.law = Gaussian() if law is None else law
         self.spread = noise_spread(self.law, dimension)
+        self.tail_index = min(self.law.moment_order, tail_index)
 
     @property
     def far(self) -> bool:
-        """Whether noised states are met far outside the record, because the noise has power-law tails."""
-        return math.isfinite(self.law.moment_order)
+        """Whether noised states are met many deviations from the centre, because of power-law tails."""
+        return math.isfinite(self.tail_index)
 
     def __call__(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
         variance = 1.0 + self.spread * level**2
+        return -noised / variance / self.radius(noised / jnp.sqrt(variance)) ** 2
+
+    def radius(self, standard: Float[Array, " d"]) -> Float[Array, ""]:
+        r"""The radius $\rho$ of a state in standardised coordinates $y = \tilde z / \sqrt{1 + \sigma^2 v}$.
+
+        Quantities of the score are of the order $1 / \rho$ where there are power laws.
+        """
         if not self.far:
-            return -noised / variance
+            return jnp.ones((), standard.dtype)
         # Bounded before it is squared: a draw in the far tail must not overflow single precision.
-        bounded = jnp.clip(noised / jnp.sqrt(variance), -1e15, 1e15)
-        return -noised / variance / (1.0 + jnp.sum(bounded**2) / (noised.size + self.law.moment_order))
+        bounded = jnp.clip(standard, -1e15, 1e15)
+        return jnp.sqrt(1.0 + jnp.sum(bounded**2) / (standard.size + self.tail_index))

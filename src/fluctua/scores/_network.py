@@ -11,19 +11,21 @@ scaled otherwise.
 **Skip.** If record and noise were Gaussian, $s = g = -\tilde z / (1 + \sigma^2 v)$. The network models the rest only,
 $s = g(\tilde z, \sigma) + r(\tilde z, \sigma)$, so an untrained network (whose last layer is zero) is
 the Gaussian score and a record of any linear system is treated exactly. For other noise laws $g$ is in the
-documentation of ``GaussianSkip``; at level zero it is $-z$, but for noise with power-law tails.
+documentation of ``GaussianSkip``; at level zero it is $-z$, but for noise or records with power-law tails.
 
 **Scale.** In standardised coordinates $y = \tilde z / \sqrt{1 + \sigma^2 v}$ the noised record has covariance
 one at every level, and $s = (1 + \sigma^2 v)^{-1/2} s_y(y)$. The network $F$ therefore gives
 
-$$ r(\tilde z, \sigma) = (1 + \sigma^2 v)^{-1/2}\, F\!\left( y, c(\sigma) \right), $$
+$$ r(\tilde z, \sigma) = (1 + \sigma^2 v)^{-1/2} \rho^{-1} F\!\left( y / \rho, c(\sigma) \right), $$
 
 with $c$ running linearly in $\ln \sigma$ from -1 to 1. What $F$ has to learn is of order one at small levels
 and fades at large ones, where Gaussian noise makes everything Gaussian (third cumulants fade as
-$(1 + \sigma^2)^{-3/2}$). Noise with power-law tails puts states far outside the record, where $F$ reads
-$\mathrm{arsinh}\, y$ in each component: it then grows like a logarithm, and its mean square is finite.
+$(1 + \sigma^2)^{-3/2}$). The radius $\rho$ is one, but for power-law tails of the noise or of the record: it then
+grows with $|y|$ (``GaussianSkip``), so that the network reads bounded numbers and what it adds falls off as $1/|y|$, as
+the score of a power law does. Beyond the last states $F$ is constant in each direction, and the relative error of the
+score there stays what it was at the last of them.
 
-**Weight.** With the weight $1 + \sigma^2 v$ the error that is minimised is $E|F - F^*|^2$, the same at every
+**Weight.** With the weight $1 + \sigma^2 v$ the error that is minimised is $E|F - F^*|^2 / \rho^2$, the same at every
 level. The usual weight $\sigma^2$ of denoising would hide exactly the levels that a response needs. It is
 used because the target has a variance of the order $d/\sigma^2$; here that variance is removed instead
 (``fluctua.training``), by pairing $n$ with $-n$ and by leaving out what does not depend on the network.
@@ -58,7 +60,6 @@ from ..core import ScoreError
 from ..networks import (
     AbstractNetwork,
     MultilayerPerceptron,
-    compressed,
     parameters_from_arrays,
     parameters_to_arrays,
 )
@@ -97,9 +98,8 @@ class NetworkResidual(eqx.Module):
         level = jnp.asarray(level, jnp.float32)
         scale = jax.lax.rsqrt(1.0 + self.skip.spread * level**2)
         standard = scale * whitened.astype(jnp.float32)
-        if self.skip.far:
-            standard = compressed(standard)
-        return scale * self.network(standard, level_condition(level, self.smallest, self.largest))
+        radius = self.skip.radius(standard)
+        return scale / radius * self.network(standard / radius, level_condition(level, self.smallest, self.largest))
 
 
 def level_condition(level: Float[Array, ""], smallest: float, largest: float) -> Float[Array, ""]:
@@ -195,6 +195,8 @@ class NetworkScore(AbstractScore):
             "sigma_max": self.residual.largest,
             "extrapolate": self.extrapolate,
             "noise": {"kind": self.law.kind, **self.law.config()},
+            # Infinity is no number of JSON.
+            "tail_index": self.residual.skip.tail_index if self.residual.skip.far else None,
         }
 
     @classmethod
@@ -224,6 +226,6 @@ class NetworkScore(AbstractScore):
             ) from error
         # Files that were written before there was a choice do not name the noise: it was Gaussian.
         law = restore_noise_law(config["noise"]) if "noise" in config else None
-        skip = GaussianSkip(law, len(whitening.mean))
+        skip = GaussianSkip(law, len(whitening.mean), config.get("tail_index") or math.inf)
         residual = NetworkResidual(network, float(config["sigma_min"]), float(config["sigma_max"]), skip)
         return cls(whitening, residual, extrapolate=bool(config["extrapolate"]))

@@ -1,7 +1,9 @@
 """The verbs: labelled data in and out."""
 
+from ._drawn import DrawnStates as DrawnStates
 from ._inputs import to_record as to_record
 from ._respond import respond as respond
+from ._sample import SAMPLERS as SAMPLERS, sample as sample
 from ._scores import (
     SCORE_METHODS as SCORE_METHODS,
     FittedScore as FittedScore,

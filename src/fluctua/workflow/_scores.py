@@ -25,11 +25,12 @@ from ..scores import (
     MixtureScore,
     NetworkScore,
 )
+from ..scores.noised import WhitenedNoisedScore
 from ..training import METHODS, CrossFit, Sample, crossfit
 from ._fit_field import check_field_degree, fit_field
 from ._homogeneous import HomogeneousField
 from ._inputs import Anomaly, Data, check_degree, to_record
-from ._noise import check_noise, noise_text
+from ._noise import check_noise, check_tail_index, noise_text
 
 _FAMILIES = (
     GaussianScore,
@@ -37,6 +38,7 @@ _FAMILIES = (
     MixtureScore,
     KernelScore,
     NetworkScore,
+    WhitenedNoisedScore,
     FieldDictionaryScore,
     FieldNetworkScore,
 )
@@ -94,6 +96,7 @@ def fit_score(
     anomaly: Anomaly = None,
     detrend: bool = False,
     noise: str | None = None,
+    tail_index: float | str | None = None,
     checkpoint: "str | PathLike[str] | None" = None,
     progress: AbstractProgress | None = None,
 ) -> FittedScore:
@@ -113,6 +116,8 @@ def fit_score(
         detrend: Remove a linear trend first.
         noise: The noise law that a network learns the score with (``method="network"`` alone), such as
             ``"generalised-normal:beta=1.5"`` or ``"student-t:df=4"``; Gaussian by default.
+        tail_index: Index of the power-law tails of the record, or ``"estimate"``, for a network: what it is built on
+            then falls off as the score of such tails does. Without power-law tails leave it out.
         checkpoint: Folder in which the training of a network is kept as it goes on: the same call after a kill
             resumes it, with the same result to the bit.
         progress: Where progress is shown.
@@ -132,6 +137,7 @@ def fit_score(
     """
     check_method(method)
     check_noise(noise, method, homogeneous)
+    index = check_tail_index(tail_index, method, homogeneous)
     record = to_record(data, variable, homogeneous, anomaly, detrend)
     kept = None if checkpoint is None else Path(checkpoint)
     if record.homogeneous:
@@ -147,12 +153,14 @@ def fit_score(
     def cut(folds: int):  # type: ignore[no-untyped-def]
         plan = plan_blocks(record.members, record.steps, 1, gap, folds)
         found = cut_folds(values, plan, times.effective_size, far, degree)
-        return [fold._replace(sample=replace(fold.sample, checkpoint=kept, noise=law)) for fold in found]
+        return [
+            fold._replace(sample=replace(fold.sample, checkpoint=kept, noise=law, tail_index=index)) for fold in found
+        ]
 
     fit: CrossFit = crossfit(cut, method, key=key, progress=progress)
     parts = [part for fold in cut(4) for part in fold.held_out]
     whole = None if kept is None else kept / "whole"
-    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree, whole, law), key, progress)
+    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree, whole, law, index), key, progress)
     loss, stderr = fit.loss()
     return FittedScore(score, record.names, fit.method, loss, stderr, float(fit.gaussian_losses.mean()))
 

@@ -10,4 +10,6 @@ from ._network import NoisedNetworkScore as NoisedNetworkScore
 from ._preconditioning import Preconditioning as Preconditioning
 from ._stable import NoisedStable as NoisedStable
 from ._student_t import NoisedStudentT as NoisedStudentT
+from ._tweedie import TweedieScore as TweedieScore
 from ._uniform import NoisedUniform as NoisedUniform
+from ._whitened import WhitenedNoisedScore as WhitenedNoisedScore, noise_coordinates as noise_coordinates

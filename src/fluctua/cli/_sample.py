@@ -1,0 +1,117 @@
+"""``fluctua sample``: a record in, new states out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._options import (
+    AnomalyOption,
+    Debug,
+    Detrend,
+    Homogeneous,
+    Overwrite,
+    Quiet,
+    Seed,
+    Variable,
+    check_anomaly,
+    ends_well,
+    progress,
+    say,
+)
+
+
+@ends_well
+def sample(
+    data: Annotated[Path, typer.Argument(help="The record: .csv, .nc or .zarr.")],
+    out: Annotated[
+        Path, typer.Option(help="File for the states: .nc or .csv; a comparison with the record goes beside it.")
+    ],
+    count: Annotated[int, typer.Option(help="Number of states to draw.")] = 10_000,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="Noise law: gaussian (the default), generalised-normal:beta=1.5, student-t:df=4, "
+            "symmetric-stable:alpha=1.8."
+        ),
+    ] = None,
+    sampler: Annotated[
+        str, typer.Option(help="flow, diffusion (noise laws with a mean) or langevin (every law; slow between modes).")
+    ] = "flow",
+    levels: Annotated[int, typer.Option(help="Number of noise levels.")] = 60,
+    score: Annotated[
+        Path | None,
+        typer.Option(help="File of a score to draw from, of --save-score or of fit-score --score network."),
+    ] = None,
+    save_score: Annotated[Path | None, typer.Option(help="File for the score that is fitted.")] = None,
+    variable: Variable = None,
+    homogeneous: Homogeneous = None,
+    anomaly: AnomalyOption = None,
+    detrend: Detrend = False,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Draw new states, independent of one another, from the density of a record.
+
+    A network learns the score of the record under noise; a sampler takes noise to states. Record and drawn states are
+    compared, and differences that sampling does not explain are said. Heavy tails are drawn better with noise that has
+    them: --noise student-t:df=3.
+
+    Example: fluctua sample triad.nc --count 10000 --out new.nc
+    """
+    from ..workflow import sample as sample_verb
+    from ..workflow._drawn import check_output, comparison_path
+    from ..workflow._drawn_words import terminal_table, verdict
+
+    check_output(out, overwrite)
+    _check_places(data, out, score, save_score, overwrite)
+    drawn = sample_verb(
+        data,
+        count,
+        score=score,
+        noise=noise,
+        sampler=sampler,
+        levels=levels,
+        seed=seed,
+        variable=variable,
+        homogeneous=homogeneous or (),
+        anomaly=check_anomaly(anomaly),
+        detrend=detrend,
+        progress=progress(quiet),
+    )
+    drawn.save(out, overwrite=overwrite)
+    if save_score is not None:
+        drawn.score.save(save_score, overwrite=overwrite)
+    say(terminal_table(drawn.agreement, drawn.names), quiet)
+    say(verdict(drawn.agreement), quiet)
+    say("\n".join(str(path) for path in (out, comparison_path(out), save_score) if path is not None), quiet)
+
+
+def _check_places(data: Path, out: Path, score: Path | None, save_score: Path | None, overwrite: bool) -> None:
+    """Refuse to replace what is read, and to save a score that was not fitted."""
+    from ..core import OptionError, OutputError
+    from ..workflow._drawn import comparison_path
+
+    if save_score is not None and score is not None:
+        raise OptionError(
+            f"--save-score {save_score} was given beside --score {score}",
+            "only a score that is fitted is saved",
+            "leave one of the two out",
+        )
+    written = [out, comparison_path(out), *([] if save_score is None else [save_score])]
+    known = [file.resolve() for file in (data, *written)]
+    for place, file in enumerate(written):
+        if file.resolve() in known[: place + 1]:
+            raise OutputError(
+                f"'{file}' is named twice, to read from or to write to",
+                "record, states, comparison and score are files of their own",
+                "choose another path",
+            )
+    if save_score is not None and save_score.exists() and not overwrite:
+        raise OutputError(
+            f"'{save_score}' exists already",
+            "an existing file is not replaced",
+            "choose another path, or add --overwrite",
+        )
