@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
@@ -33,6 +34,7 @@ class Sample:
         far_tails: Whether the record visits far tails, where high powers are decided by a handful of states.
         degree: Total degree of the polynomials of a dictionary score, or None to choose.
         noise: The noise law a network is trained with, as ``TrainingConfig.noise``; the other families have none.
+        tail_index: Index of the power-law tails of the record for a network, as ``TrainingConfig.tail_index``.
         checkpoint: Folder in which the training of a network is kept, so that it can be resumed; none by default.
     """
 
@@ -42,6 +44,7 @@ class Sample:
     degree: int | None = None
     checkpoint: Path | None = None
     noise: str = "gaussian"
+    tail_index: float | Literal["estimate"] | None = None
 
 
 def _gaussian(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
@@ -73,7 +76,7 @@ def _kernel(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None
 def _network(sample: Sample, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
     # A record worth few states supports few steps before the network learns its accidents; from 2000 on, the default.
     steps = int(np.clip(3 * sample.effective_size, 1500, 6000) // 100) * 100
-    config = TrainingConfig(steps=steps, noise=sample.noise)
+    config = TrainingConfig(steps=steps, noise=sample.noise, tail_index=sample.tail_index)
     with warnings.catch_warnings():
         # Whoever compares families judges a network by its held-out loss, not by how its training went.
         warnings.simplefilter("ignore", FluctuaWarning)

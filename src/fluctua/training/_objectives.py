@@ -36,6 +36,7 @@ References:
 """
 
 import abc
+import math
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -163,6 +164,7 @@ class Denoising(AbstractObjective):
         dimension: Number of variables.
         smallest: Smallest noise level.
         largest: Largest noise level.
+        tail_index: Index of the power-law tails of the record; by default it has none.
 
     Raises:
         OptionError: The score of the law has no second moment.
@@ -180,10 +182,12 @@ class Denoising(AbstractObjective):
     largest: float = eqx.field(static=True)
     scale: float = eqx.field(static=True)
 
-    def __init__(self, law: AbstractNoiseLaw, dimension: int, smallest: float, largest: float):
+    def __init__(
+        self, law: AbstractNoiseLaw, dimension: int, smallest: float, largest: float, tail_index: float = math.inf
+    ):
         check_target(law, dimension)
         self.law = law
-        self.skip = GaussianSkip(law, dimension)
+        self.skip = GaussianSkip(law, dimension, tail_index)
         self.smallest = smallest
         self.largest = largest
         self.scale = 1.0

@@ -1,5 +1,6 @@
 """Fit a network score to a record."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from jaxtyping import PRNGKeyArray
 
 from ..core import AbstractProgress
 from ..noise import noise_law_named
-from ..scores import Whitening, moments
+from ..scores import Whitening, hill, moments
 from ..scores._gaussian_skip import GaussianSkip
 from ..scores._network import NetworkResidual, NetworkScore
 from ._config import TrainingConfig
@@ -17,6 +18,9 @@ from ._objectives import Denoising
 from ._report import TrainingReport
 from ._state_record import checked_pieces, run_identity
 from ._state_run import train_on_states
+
+_TAIL = 0.01
+"""Share of the states, the outermost ones, that a tail index is estimated from."""
 
 
 def fit_network_score(
@@ -34,7 +38,7 @@ def fit_network_score(
     contiguous blocks of time are held out; the
     average of the parameters that does best on them at the smallest noise level is kept. If it does not beat
     the Gaussian score by two standard errors there, the network is set to zero and the score returned is the
-    Gaussian one.
+    Gaussian one. With ``config.tail_index`` the score of a density with such tails takes the place of the Gaussian.
 
     The result depends on the states, the key and the configuration alone: not on the time it took, nor on
     whether the run was interrupted and resumed.
@@ -73,10 +77,11 @@ def fit_network_score(
     pieces = checked_pieces(states)
     dimension = pieces[0].shape[1]
     law = noise_law_named(config.noise, dimension)
-    objective = Denoising(law, dimension, config.sigma_min, config.sigma_max)
     record = np.concatenate(pieces)
     whitening = Whitening.of(*moments(record))
     whitened = (record - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
+    tail_index = _tail_index(whitened, config)
+    objective = Denoising(law, dimension, config.sigma_min, config.sigma_max, tail_index)
     network, report = train_on_states(
         pieces,
         whitened,
@@ -89,7 +94,17 @@ def fit_network_score(
         checkpoint=checkpoint,
         progress=progress,
     )
-    # What power-law noise is built on is no Gaussian score at level zero, as a network that adds nothing must be.
-    skip = objective.skip if report.accepted or not objective.skip.far else GaussianSkip(dimension=dimension)
+    # What power-law noise is built on is not what the record alone, without noise, is built on: a network that adds
+    # nothing must leave the latter.
+    skip = objective.skip if report.accepted else GaussianSkip(dimension=dimension, tail_index=tail_index)
     residual = NetworkResidual(network, config.sigma_min, config.sigma_max, skip)
     return NetworkScore(whitening, residual, extrapolate=config.extrapolate), report
+
+
+def _tail_index(whitened: np.ndarray, config: TrainingConfig) -> float:
+    """The index of the power-law tails of the record, infinite for none."""
+    if config.tail_index is None:
+        return math.inf
+    if config.tail_index == "estimate":
+        return hill(np.linalg.norm(whitened, axis=1), _TAIL)
+    return float(config.tail_index)

@@ -109,6 +109,26 @@ def test_images_are_read_from_idx_files(tmp_path: Path) -> None:
     whole = images.read_idx(tmp_path / "train-images-idx3-ubyte.gz")
     first_common = found.states[11]
     np.testing.assert_allclose(first_common[0], whole[110, :2, :2].mean() / 255.0)
+    # A mean of four bytes has this many values, and noise of one of their distances.
+    assert found.grey_levels == 1021
+    np.testing.assert_allclose(1020 * found.states, np.round(1020 * found.states), atol=1e-9)
+
+
+def test_the_name_of_a_folder_does_not_depend_on_how_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(image_folder(tmp_path))
+    found = images.images_of_folder(".", np.random.default_rng(0))
+    assert found.name == f"images of '{tmp_path.name}', 2 x 3"
+
+
+def test_real_states_are_images_that_the_classifier_was_not_fitted_to() -> None:
+    pytest.importorskip("sklearn")
+    judge = images.judge_of(images.digits(np.random.default_rng(0)), np.random.default_rng(1))
+    drawn = judge.real_states(0.3, 1000, np.random.default_rng(2))
+    assert {state.tobytes() for state in drawn} <= {state.tobytes() for state in judge.unseen}
+    # Each is taken for its class with the accuracy of the classifier; six binomial deviations of 1.5 % on top of it.
+    assert judge.rare_share(drawn) == pytest.approx(0.3, abs=0.05 + 6 * 0.0145)
 
 
 @pytest.mark.parametrize(

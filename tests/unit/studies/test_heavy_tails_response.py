@@ -12,6 +12,7 @@ from fluctua.studies.heavy_tails._rows import EXACT
 from fluctua.studies.heavy_tails._tail_response import (
     CLASSICAL,
     DEFAULT_ERROR,
+    NO_TAILS,
     PLUG_IN_ERROR,
     PLUG_IN_START,
     SCORE_PART,
@@ -71,10 +72,10 @@ def test_the_error_that_lasts_is_the_stein_defect(truth: Truth) -> None:
 def test_the_whole_task_at_a_tiny_size() -> None:
     rows = tail_response(TINY, jax.random.key(1))
     found = {(row.setting, row.law, row.quantity): row for row in rows}
-    assert len(found) == len(rows) == 3 * (4 + 2 + 5) + 2
+    assert len(found) == len(rows) == 3 * (4 + 2 + 2 * 5) + 2 * 2
     assert all(row.task == "T8" and row.seeds == 2 and row.stderr is not None for row in rows)
     event = "observable=x > q99"
-    assert {row.law for row in rows} == {EXACT, CLASSICAL, "gaussian"}
+    assert {row.law for row in rows} == {EXACT, CLASSICAL, NO_TAILS, "gaussian"}
     start = found[event, EXACT, PLUG_IN_START]
     # The mean of two records of 800 time units scatters by 6 to 8 per cent: six standard errors, 2e-9.
     assert start.reference is not None

@@ -73,14 +73,16 @@ def test_extrapolation_takes_the_quadratic_blur_away() -> None:
 
 
 class _PowerBlurred(AbstractNetwork):
-    """Makes the residual 2 - 5 sigma^1.5 in every component, for noise of the given spread."""
+    """Makes the residual 2 - 5 sigma^1.5 in every component, on top of the given skip."""
 
     kind: ClassVar[str] = "power-blurred"
-    spread: float = eqx.field(static=True)
+    skip: GaussianSkip
 
     def __call__(self, x: jax.Array, condition: jax.Array) -> jax.Array:
         level = jnp.exp(0.5 * math.log(SMALLEST * LARGEST) + 0.5 * math.log(LARGEST / SMALLEST) * condition)
-        return jnp.sqrt(1.0 + self.spread * level**2) * (2.0 - 5.0 * level**1.5) * jnp.ones_like(x)
+        # It reads y / rho, whose square is (d + nu) (1 - 1 / rho^2).
+        radius = jax.lax.rsqrt(1.0 - jnp.sum(x**2) / (x.size + self.skip.tail_index))
+        return radius * jnp.sqrt(1.0 + self.skip.spread * level**2) * (2.0 - 5.0 * level**1.5) * jnp.ones_like(x)
 
     def config(self) -> dict[str, Any]:
         return {}
@@ -90,7 +92,7 @@ def test_extrapolation_takes_the_blur_of_power_law_noise_away() -> None:
     """Noise with tails of the power 1.5 blurs by sigma^1.5."""
     skip = GaussianSkip(SymmetricStable(1.5), 2)
     whitening = Whitening.of(MEAN, COVARIANCE)
-    score = NetworkScore(whitening, NetworkResidual(_PowerBlurred(skip.spread), SMALLEST, LARGEST, skip))
+    score = NetworkScore(whitening, NetworkResidual(_PowerBlurred(skip), SMALLEST, LARGEST, skip))
     built_on = jax.vmap(lambda x: skip(whitening(x), jnp.zeros(())))(jnp.asarray(_states()))
     wanted = (np.asarray(built_on) + 2.0) @ np.asarray(whitening.matrix)
     np.testing.assert_allclose(map_states(score, _states()), wanted, rtol=1e-5, atol=1e-5)
@@ -122,3 +124,29 @@ def test_values_and_derivatives_are_float64_and_agree_with_differences() -> None
     difference = (score(state + 0.01 * push) - score(state - 0.01 * push)) / 0.02
     np.testing.assert_allclose(slope, difference, rtol=2e-2, atol=2e-2)
     assert np.abs(np.asarray(slope + GaussianScore.of(MEAN, COVARIANCE).precision @ push)).max() > 0.1
+
+
+def test_the_tails_of_the_record_are_kept_in_files() -> None:
+    whitening = Whitening.of(MEAN, COVARIANCE)
+    network = MultilayerPerceptron(2, 2, width=4, depth=1, key=jax.random.key(0))
+    score = NetworkScore(whitening, NetworkResidual(network, SMALLEST, LARGEST, GaussianSkip(None, 2, 4.0)))
+    header = json.loads(json.dumps(score.config()))
+    restored = NetworkScore.restore(score.arrays(), header)
+    assert restored.residual.skip.tail_index == 4.0
+    state = jnp.asarray(_states(1)[0])
+    np.testing.assert_array_equal(restored(state), score(state))
+    del header["tail_index"]
+    assert NetworkScore.restore(score.arrays(), header).residual.skip.tail_index == math.inf
+
+
+def test_what_a_network_adds_falls_off_with_the_distance_where_there_are_power_laws() -> None:
+    """Constant along each ray far out, times one over the distance: the relative error is that of the last states."""
+    network = MultilayerPerceptron(2, 2, width=16, depth=1, key=jax.random.key(0))
+    weight = jax.random.normal(jax.random.key(1), network.layers[-1].weight.shape, jnp.float32)
+    network = eqx.tree_at(lambda tree: tree.layers[-1].weight, network, weight)
+    residual = NetworkResidual(network, SMALLEST, LARGEST, GaussianSkip(None, 2, 4.0))
+    ray, level = jnp.array([0.6, -0.8]), jnp.asarray(SMALLEST)
+    near, far = residual(1e4 * ray, level), residual(1e8 * ray, level)
+    assert np.abs(near).max() > 0.0
+    np.testing.assert_allclose(1e4 * far, near, rtol=1e-3)
+    assert np.isfinite(residual(jnp.array([1e25, 0.0], jnp.float32), level)).all()

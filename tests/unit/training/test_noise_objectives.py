@@ -121,6 +121,15 @@ def test_a_spherical_law_of_any_exponent_is_accepted_in_two_variables() -> None:
         check_target(GeneralisedNormal(0.3), 2)
 
 
+def test_the_skip_has_the_tail_of_the_record_where_that_is_the_heavier() -> None:
+    place = 1e6 * jnp.array([1.0, -2.0, 0.5])
+    radial = place / jnp.sum(place**2)
+    for law, index, tail in ((Gaussian(), 4.0, 4.0), (StudentT(3.0), 4.0, 3.0), (StudentT(5.0), 4.0, 4.0)):
+        skip = GaussianSkip(law, 3, index)
+        assert (skip.tail_index, skip.far) == (tail, True)
+        np.testing.assert_allclose(skip(place, jnp.asarray(0.1)), -(3.0 + tail) * radial, rtol=1e-6)
+
+
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_the_skip_is_linear_at_the_centre_and_has_the_tail_of_the_noise_far_out(law: AbstractNoiseLaw) -> None:
     skip, level = GaussianSkip(law, 3), jnp.asarray(0.1)

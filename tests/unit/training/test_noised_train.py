@@ -249,5 +249,11 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit_noised_score(states, SymmetricStable(1.5), key=key, tails="light")
     with pytest.raises(OptionError, match=r"names the noise 'student-t:df=4' beside .*; the noise .* Leave noise out"):
         fit_noised_score(states, Gaussian(), key=key, config=TrainingConfig(noise="student-t:df=4"))
-    with pytest.raises(DataError, match=r"More than half of the 500 states are the same"):
+    with pytest.raises(OptionError, match=r"The tails 'fat' were asked for; tails are 'heavy'"):
+        fit_noised_score.__wrapped__(states, Gaussian(), key=key, tails="fat")
+    with pytest.raises(OptionError, match=r"beta=0.5.*beta > 1/2"):
+        fit_noised_score(states, "generalised-normal:beta=0.5", key=key)
+    with pytest.raises(DataError, match=r"All 500 states are the same.*Check the record\.$"):
+        fit_noised_score(np.ones((500, 2)), Gaussian(), key=key)
+    with pytest.raises(DataError, match=r"More than half of the 500 states are the same.*tails='light'"):
         fit_noised_score(np.where(states > 2.0, states, 0.0), Gaussian(), key=key, tails="heavy")

@@ -170,6 +170,20 @@ def test_a_network_that_is_not_kept_leaves_the_gaussian_score_under_power_law_no
     np.testing.assert_allclose(map_states(score, states), map_states(gaussian, states), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("tail_index", [4.0, "estimate"])
+def test_a_network_that_is_not_kept_leaves_the_tails_that_were_built_in(tail_index: float | str) -> None:
+    """Symmetric states with P(|x| > u) = u^-4, by quantiles: Hill's estimate is off by its bias alone."""
+    config = dataclasses.replace(SMALL, steps=2, evaluate_every=2, warm_up=1, learning_rate=10.0, tail_index=tail_index)
+    share = (np.arange(5000) + 0.5) / 5000
+    states = np.random.default_rng(0).permutation(np.concatenate([share**-0.25, -(share**-0.25)]))[:, None]
+    score, report = fit_network_score(states, key=jax.random.key(0), config=config)
+    assert not report.accepted
+    index = score.residual.skip.tail_index
+    assert index == tail_index or index == pytest.approx(4.0, rel=0.02)
+    # With z = x / deviation the base falls off as -(1 + nu) / x.
+    assert float(score(np.array([1e6]))[0]) == pytest.approx(-(1.0 + index) / 1e6, rel=1e-6)
+
+
 def test_training_stops_early_and_keeps_the_best(tmp_path: Path) -> None:
     """Two hundred states and a large network over-fit at once."""
     config = TrainingConfig(batch_size=64, steps=3000, evaluate_every=50, patience=3, ema_decay=0.9)

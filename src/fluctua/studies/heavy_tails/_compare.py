@@ -2,7 +2,8 @@
 
 The laws of a seed are given the same states to learn from, so that what is special about them is common to all laws:
 seeds are compared one by one, by the logarithm of the ratio of the two numbers where all are positive (an error is
-larger by a factor, not by a term) and by their difference otherwise.
+larger by a factor, not by a term) and by their difference otherwise. A seed for which a number is not finite counts as
+worse than any number; since nothing can then be averaged, the sign of the differences is all that is tested.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy.stats
+from jaxtyping import Float
 
 from ._names import is_law
 from ._rows import HeavyTailRow
@@ -40,9 +42,15 @@ class Comparison(NamedTuple):
         return self.row.value / self.baseline.value if self.baseline.value else math.inf
 
 
-def compare(row: HeavyTailRow, baseline: HeavyTailRow) -> Comparison:
+def compare(row: HeavyTailRow, baseline: HeavyTailRow, chosen_from: int = 1) -> Comparison:
     """The verdict by Student's paired test over the seeds, two-sided, or by Welch's test where the numbers of single
     seeds are not known; undecided where a spread is not known.
+
+    Args:
+        row: The number of a law.
+        baseline: What it is compared with.
+        chosen_from: Number of laws that this one was picked from because its number is the smallest: the level of the
+            test is divided by it (Bonferroni), since the best of many is often better by chance.
 
     Example:
         >>> row = HeavyTailRow("T1", "", "a", "error", 0.10, 0.01, 5, None, "")
@@ -60,36 +68,45 @@ def compare(row: HeavyTailRow, baseline: HeavyTailRow) -> Comparison:
         Biometrika 34, 28 (1947).
     """
     paired = len(row.by_seed) == len(baseline.by_seed) > 1
-    return Comparison(row, baseline, _by_pairs(row, baseline) if paired else _by_means(row, baseline))
+    test = _by_pairs if paired else _by_means
+    return Comparison(row, baseline, test(row, baseline, CHANCE / chosen_from))
 
 
-def _by_pairs(row: HeavyTailRow, baseline: HeavyTailRow) -> Verdict:
+def _by_pairs(row: HeavyTailRow, baseline: HeavyTailRow, chance: float) -> Verdict:
     pairs = np.array([row.by_seed, baseline.by_seed])
-    pairs = pairs[:, np.isfinite(pairs).all(axis=0)]
-    if pairs.shape[1] < 2:
-        return "not told apart"
+    if not np.isfinite(pairs).all():
+        return _by_signs(pairs, chance)
     differences = np.log(pairs[0] / pairs[1]) if np.all(pairs > 0.0) else pairs[0] - pairs[1]
     mean, stderr = differences.mean(), differences.std(ddof=1) / math.sqrt(len(differences))
-    return _told(mean, stderr, len(differences) - 1)
+    return _told(mean, stderr, len(differences) - 1, chance)
 
 
-def _told(difference: float, stderr: float, freedom: float) -> Verdict:
+def _by_signs(pairs: Float[np.ndarray, "2 seed"], chance: float) -> Verdict:
+    """The sign test. The runs that ended well are no fair sample of a law's runs, and are not compared alone."""
+    ordered = np.where(np.isfinite(pairs), pairs, np.inf)
+    below, above = int(np.sum(ordered[0] < ordered[1])), int(np.sum(ordered[0] > ordered[1]))
+    if below == above or scipy.stats.binomtest(below, below + above).pvalue >= chance:
+        return "not told apart"
+    return "better" if below > above else "worse"
+
+
+def _told(difference: float, stderr: float, freedom: float, chance: float) -> Verdict:
     """The verdict on a difference with its standard error."""
-    certain = difference != 0.0 if stderr == 0.0 else 2.0 * scipy.stats.t.sf(abs(difference) / stderr, freedom) < CHANCE
+    certain = difference != 0.0 if stderr == 0.0 else 2.0 * scipy.stats.t.sf(abs(difference) / stderr, freedom) < chance
     if not certain:
         return "not told apart"
     return "better" if difference < 0.0 else "worse"
 
 
-def _by_means(row: HeavyTailRow, baseline: HeavyTailRow) -> Verdict:
+def _by_means(row: HeavyTailRow, baseline: HeavyTailRow, chance: float) -> Verdict:
     if row.stderr is None or baseline.stderr is None or not math.isfinite(row.value - baseline.value):
         return "not told apart"
     difference = row.value - baseline.value
     parts = row.stderr**2, baseline.stderr**2
     if sum(parts) == 0.0:
-        return _told(difference, 0.0, 1.0)
+        return _told(difference, 0.0, 1.0, chance)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (row.seeds - 1) + parts[1] ** 2 / (baseline.seeds - 1))
-    return _told(difference, math.sqrt(sum(parts)), freedom)
+    return _told(difference, math.sqrt(sum(parts)), freedom, chance)
 
 
 def against_gaussian(rows: Sequence[HeavyTailRow], *quantities: str, transforms: bool = False) -> list[Comparison]:

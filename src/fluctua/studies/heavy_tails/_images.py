@@ -72,12 +72,18 @@ def digits(generator: np.random.Generator) -> ImageSet:
 def images_of_folder(folder: str | Path, generator: np.random.Generator) -> ImageSet:
     """The training images of a folder of IDX files, averaged over 2 x 2 pixels, in classes 1 and 8 at one to ten.
 
+    Of MNIST these are the digits 1 and 8, of Fashion-MNIST trousers and bags.
+
     Args:
         folder: Holds ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, or the same with ``.gz``.
         generator: Chooses the images of the rare class.
 
     Raises:
         DataError: A file is missing or is not what its name says.
+
+    References:
+        Xiao, Rasul and Vollgraf, *Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms*,
+        arXiv 1708.07747 (2017); 60 000 training images of 28 x 28 pixels, under the MIT licence.
     """
     images = read_idx(_file(Path(folder), "train-images-idx3-ubyte"))
     labels = read_idx(_file(Path(folder), "train-labels-idx1-ubyte"))
@@ -89,8 +95,9 @@ def images_of_folder(folder: str | Path, generator: np.random.Generator) -> Imag
         )
     count, rows, columns = images.shape
     small = images.reshape(count, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4)) / 255.0
-    name = f"images of '{Path(folder).name}', {rows // 2} x {columns // 2}"
-    return _two_classes(name, small.reshape(count, -1), labels.astype(int), 256, generator)
+    name = f"images of '{Path(folder).resolve().name}', {rows // 2} x {columns // 2}"
+    # Four bytes have a sum between 0 and 4 x 255.
+    return _two_classes(name, small.reshape(count, -1), labels.astype(int), 4 * 255 + 1, generator)
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -132,10 +139,29 @@ def _with_noise(states: np.ndarray, grey_levels: int, generator: np.random.Gener
 
 
 class Judge(NamedTuple):
-    """A classifier of the two classes and how well it does on images that it was not fitted to."""
+    """A classifier of the two classes, the images that it was not fitted to, and how well it does on them.
+
+    Attributes:
+        classifier: It.
+        accuracy: The share of the images it was not fitted to whose class it finds.
+        unseen: Those images.
+        unseen_labels: Their classes.
+    """
 
     classifier: object
     accuracy: float
+    unseen: Float[np.ndarray, "m pixels"]
+    unseen_labels: Int[np.ndarray, " m"]
+
+    def real_states(self, share: float, count: int, generator: np.random.Generator) -> Float[np.ndarray, "n pixels"]:
+        """So many of the images it was not fitted to, each of the rare class with a probability of ``share``.
+
+        What it makes of them is the floor: the error of a sampler that draws perfect images.
+        """
+        few = generator.binomial(count, share)
+        counts = {RARE: few, COMMON: count - few}
+        chosen = [generator.choice(np.flatnonzero(self.unseen_labels == label), many) for label, many in counts.items()]
+        return self.unseen[np.concatenate(chosen)]
 
     def rare_share(self, states: Float[np.ndarray, "n pixels"]) -> float:
         """The share of the states that is taken for the rare class."""
@@ -150,7 +176,8 @@ def judge_of(images: ImageSet, generator: np.random.Generator) -> Judge:
     states = _with_noise(images.balanced[order], images.grey_levels, generator)
     labels, half = images.balanced_labels[order], len(order) // 2
     classifier = SVC(kernel="rbf", gamma="scale").fit(states[:half], labels[:half])
-    return Judge(classifier, float(classifier.score(states[half:], labels[half:])))
+    unseen, unseen_labels = states[half:], labels[half:]
+    return Judge(classifier, float(classifier.score(unseen, unseen_labels)), unseen, unseen_labels)
 
 
 def _two_classes(

@@ -5,13 +5,24 @@ from jaxtyping import PRNGKeyArray
 
 from ...core import AbstractProgress, named_key
 from ._data import StableMixture, stable_mixture, weighted_grid
+from ._discrepancy import median_distance, squared_discrepancy
 from ._fit import Range
 from ._generate import Setup, generate
 from ._metrics import marginal_wasserstein, mode_shares, sliced_wasserstein, tail_coverage_error, total_variation
 from ._names import SECOND_SAMPLE
 from ._plan import LOG_TRANSFORM, HeavyTailPlan
-from ._quantities import COVERAGE_ERROR, MARGINAL_DISTANCE, SLICED_DISTANCE, TOTAL_VARIATION
-from ._rows import HeavyTailRow, Measurement, rows_over_seeds, setting_text
+from ._precision_recall import PrecisionRecall, mode_bins, precision_recall, true_mode_bins
+from ._published import GRID_DEVIATION
+from ._quantities import (
+    COVERAGE_ERROR,
+    DISCREPANCY,
+    MARGINAL_DISTANCE,
+    MODE_PRECISION,
+    MODE_RECALL,
+    SLICED_DISTANCE,
+    TOTAL_VARIATION,
+)
+from ._rows import HeavyTailRow, Measurement, Reference, rows_over_seeds, setting_text
 from ._seeds import every_seed, measured
 
 _GRID_RANGE = Range(0.025, 20.0)
@@ -21,7 +32,7 @@ _MIXTURE_RANGE = Range(0.05, 60.0)
 def weighted_grid_rows(
     plan: HeavyTailPlan, key: PRNGKeyArray, progress: AbstractProgress | None = None
 ) -> list[HeavyTailRow]:
-    """T4: weights of the nine modes and distances from the data, by law.
+    """T4: weights of the nine modes, precision and recall, and distances from the data, by law.
 
     Args:
         plan: The sizes.
@@ -30,11 +41,17 @@ def weighted_grid_rows(
     """
     size, grid = plan.grid, weighted_grid()
     setup = Setup(size.network, _GRID_RANGE, size.levels, size.drawn)
+    truth = true_mode_bins(grid.weights)
+
+    def of_modes(drawn: np.ndarray) -> PrecisionRecall:
+        return precision_recall(truth, mode_bins(drawn, grid.means, GRID_DEVIATION))
 
     def measure(law: str, own: PRNGKeyArray) -> list[Measurement]:
         test = grid.draw(named_key(own, "test"), size.drawn)
         measures = {
             TOTAL_VARIATION: lambda drawn: total_variation(mode_shares(drawn, grid.means), grid.weights),
+            MODE_RECALL: lambda drawn: of_modes(drawn).recall,
+            MODE_PRECISION: lambda drawn: of_modes(drawn).precision,
             MARGINAL_DISTANCE: lambda drawn: marginal_wasserstein(test, drawn),
             SLICED_DISTANCE: lambda drawn: sliced_wasserstein(test, drawn),
         }
@@ -46,7 +63,9 @@ def weighted_grid_rows(
         return [row for name, states in drawn.items() for row in measured(f"sampler={name}", law, states, measures)]
 
     jobs = [*size.laws, SECOND_SAMPLE]
-    return rows_over_seeds("T4", every_seed("T4", plan.seeds, jobs, measure, key, progress))
+    best = Reference(1.0, "the mixture itself")
+    references = {("", MODE_RECALL): best, ("", MODE_PRECISION): best}
+    return rows_over_seeds("T4", every_seed("T4", plan.seeds, jobs, measure, key, progress), references)
 
 
 def stable_mixture_rows(
@@ -56,6 +75,8 @@ def stable_mixture_rows(
     data: StableMixture | None = None,
 ) -> list[HeavyTailRow]:
     """T5: distances from a stable mixture in many dimensions, and the probability of its tail, by law.
+
+    The states have no variance; the discrepancy has a Gaussian kernel as wide as the median distance of real states.
 
     Args:
         plan: The sizes.
@@ -68,10 +89,11 @@ def stable_mixture_rows(
 
     def measure(law: str, own: PRNGKeyArray) -> list[Measurement]:
         test = mixture.draw(named_key(own, "test"), size.drawn)
-        norms = np.linalg.norm(test, axis=1)
+        norms, scale = np.linalg.norm(test, axis=1), median_distance(test)
         measures = {
             SLICED_DISTANCE: lambda drawn: sliced_wasserstein(test, drawn),
             COVERAGE_ERROR: lambda drawn: tail_coverage_error(norms, np.linalg.norm(drawn, axis=1)),
+            DISCREPANCY: lambda drawn: squared_discrepancy(test, drawn, scale),
         }
         if law == SECOND_SAMPLE:
             second = mixture.draw(named_key(own, "second"), size.drawn)

@@ -58,6 +58,16 @@ def law_beta(law: str) -> float | None:
     return float(given["beta"]) if kind == "generalised-normal" and "beta" in given else None
 
 
+def lighter_than_gaussian(law: str) -> bool:
+    """Whether this is a generalised normal law with an exponent above 2, whose tails are lighter than Gaussian ones.
+
+    Example:
+        >>> lighter_than_gaussian("generalised-normal:beta=3"), lighter_than_gaussian("student-t:df=3")
+        (True, False)
+    """
+    return (law_beta(law) or 0.0) > 2.0
+
+
 def setting_words(setting: str) -> str:
     """A setting as it is read.
 

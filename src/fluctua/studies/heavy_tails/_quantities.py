@@ -24,6 +24,11 @@ TOTAL_VARIATION = "total variation of the mode weights"
 MARGINAL_DISTANCE = "Wasserstein distance of single variables"
 SLICED_DISTANCE = "sliced Wasserstein distance"
 COVERAGE_ERROR = "relative error of the tail's probability"
+DISCREPANCY = "squared maximum mean discrepancy"
+
+# T4: one is the best.
+MODE_RECALL = "recall of the modes (F_8)"
+MODE_PRECISION = "precision of the modes (F_1/8)"
 
 # T7: the first is to be the share in the record; the third below one half or so tells of copies.
 RARE_SHARE = "share of the rare class"

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from ._compare import against_gaussian, compare
-from ._names import is_law, law_name, setting_words
+from ._names import is_law, law_name, lighter_than_gaussian, setting_words
 from ._quantities import SCORE_ERROR_TAIL
 from ._rows import EXACT, HeavyTailRow, setting_parts
 from ._sentences import find, with_error
-from ._tail_response import DEFAULT_ERROR, PLUG_IN_ERROR
+from ._tail_response import DEFAULT_ERROR, NO_TAILS, PLUG_IN_ERROR
 
 
 def response_of_extremes(rows: Sequence[HeavyTailRow]) -> list[str]:
@@ -16,7 +16,7 @@ def response_of_extremes(rows: Sequence[HeavyTailRow]) -> list[str]:
     Args:
         rows: The rows of the study.
     """
-    parts: tuple[Callable[[Sequence[HeavyTailRow]], list[str]], ...] = (_tails_of_the_score, _responses)
+    parts: tuple[Callable[[Sequence[HeavyTailRow]], list[str]], ...] = (_tails_of_the_score, _base, _responses)
     return [text for part in parts for text in part(rows)]
 
 
@@ -28,6 +28,7 @@ def _tails_of_the_score(rows: Sequence[HeavyTailRow]) -> list[str]:
         if row.task == "T1"
         and (parts := setting_parts(row.setting)).get("level") == "0"
         and parts.get("scale") == "deviation"
+        and not lighter_than_gaussian(row.law)
     ]
     found = against_gaussian(mine, SCORE_ERROR_TAIL)
     if not found:
@@ -45,9 +46,33 @@ def _tails_of_the_score(rows: Sequence[HeavyTailRow]) -> list[str]:
             )
         entries.append(entry)
     return [
-        "The tail of the score without noise, which decides the response of extremes (T1): laws other than Gaussian "
-        f"were {'; '.join(entries)}."
+        "The tail of the score without noise, which decides the response of extremes (T1): laws with heavier tails "
+        f"than Gaussian were {'; '.join(entries)}."
     ]
+
+
+def _base(rows: Sequence[HeavyTailRow]) -> list[str]:
+    """What power-law tails gain that are built into the network, and what the noise gains beyond (T8)."""
+    mine = [row for row in rows if row.task == "T8" and row.quantity == SCORE_ERROR_TAIL and row.seeds]
+    plain = next((row for row in mine if row.law == NO_TAILS), None)
+    gaussian = next((row for row in mine if row.law == "gaussian"), None)
+    if plain is None or gaussian is None:
+        return []
+    verdict = compare(gaussian, plain).verdict
+    told = {"better": "smaller", "worse": "larger"}.get(verdict, "not told apart")
+    text = (
+        "Tails without another noise (T8): under Gaussian noise the error of the score in the tails is "
+        f"{with_error(gaussian)} with the power-law tails of the record built into the network and {with_error(plain)} "
+        f"without them: {told}."
+    )
+    others = [row for row in mine if is_law(row.law) and row is not gaussian]
+    if others:
+        best = min(others, key=lambda row: row.value)
+        told = {"better": "smaller still", "worse": "larger"}.get(
+            compare(best, gaussian, chosen_from=len(others)).verdict, "not told apart from the former"
+        )
+        text += f" Of the other laws, all with the tails built in, {law_name(best.law)} has {with_error(best)}: {told}."
+    return [text]
 
 
 def _responses(rows: Sequence[HeavyTailRow]) -> list[str]:
@@ -61,7 +86,7 @@ def _responses(rows: Sequence[HeavyTailRow]) -> list[str]:
             if gaussian is None or len(laws) < 2:
                 continue
             best = min((row for row in laws if row is not gaussian), key=lambda row: row.value)
-            verdict = compare(best, gaussian).verdict
+            verdict = compare(best, gaussian, chosen_from=len(laws) - 1).verdict
             told = {"better": "smaller than", "worse": "larger than"}.get(verdict, "not told apart from")
             text = (
                 f"Response of {setting_parts(setting).get('observable', setting)}, {name} (T8): the smallest relative "

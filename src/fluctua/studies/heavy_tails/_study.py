@@ -7,19 +7,23 @@ fairer samples with generalised normal noise; Jolicoeur-Martineau et al., arXiv 
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
+import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ...core import AbstractProgress, OptionError, unknown_choice
-from ._images import has_scikit_learn
+from ._finished import rows_of_task
+from ._images import has_scikit_learn, images_of_folder
 from ._imbalanced import imbalanced_rows
 from ._modes import stable_mixture_rows, weighted_grid_rows
 from ._plan import TASKS, HeavyTailPlan, heavy_tail_plan
 from ._rows import HeavyTailRow, write_heavy_tail_table
 from ._score_error import score_error_rows
+from ._seed_count import seeds_in_words, with_seeds
 from ._stable_law import stable_law_rows
 from ._tail_response import tail_response, tail_response_plan
 from ._tails import tail_rows
@@ -32,7 +36,9 @@ _RUN: dict[str, Callable[[HeavyTailPlan, PRNGKeyArray, AbstractProgress | None],
     "T4": weighted_grid_rows,
     "T5": stable_mixture_rows,
     "T6": tail_rows,
-    "T8": lambda plan, key, progress: tail_response(tail_response_plan(plan.full), key, progress),
+    "T8": lambda plan, key, progress: tail_response(
+        tail_response_plan(plan.full)._replace(seeds=plan.seeds), key, progress
+    ),
 }
 
 
@@ -63,6 +69,8 @@ def heavy_tail_study(
     seed: int = 0,
     images: str | Path | None = None,
     progress: AbstractProgress | None = None,
+    seeds: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> HeavyTailResult:
     """Run the study, and write its table to ``out/table.csv``.
 
@@ -73,12 +81,16 @@ def heavy_tail_study(
         seed: Seed of every random choice.
         images: Folder with the training images of Fashion-MNIST or MNIST as IDX files, for task T7 at ``"full"``.
         progress: Where progress is shown.
+        seeds: Number of seeds of every task, two or more; those of the preset by default.
+        checkpoint: Folder in which the rows of every task are kept when it has ended: the same call after an
+            interruption goes on behind the last of them.
 
     Returns:
         The rows, notes and times.
 
     Raises:
-        OptionError: An unknown preset or task, a task that the preset does not have, or a negative seed.
+        OptionError: An unknown preset or task, a task that the preset does not have, a negative seed, or fewer than
+            two seeds.
         DataError: The images cannot be read.
         OutputError: The table cannot be written.
 
@@ -92,7 +104,9 @@ def heavy_tail_study(
     References:
         Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021).
     """
-    result = measure_heavy_tails(heavy_tail_plan(preset), tasks, seed=seed, images=images, progress=progress)
+    plan = with_seeds(heavy_tail_plan(preset), seeds)
+    kept = None if checkpoint is None else Path(checkpoint)
+    result = measure_heavy_tails(plan, tasks, seed=seed, images=images, progress=progress, checkpoint=kept)
     write_heavy_tail_table(result.rows, Path(out) / "table.csv")
     return result
 
@@ -104,11 +118,13 @@ def measure_heavy_tails(
     seed: int = 0,
     images: str | Path | None = None,
     progress: AbstractProgress | None = None,
+    checkpoint: Path | None = None,
 ) -> HeavyTailResult:
     """Run the tasks of a plan; see ``heavy_tail_study``."""
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
-    chosen, notes = _chosen(plan, tasks), list(plan.notes)
+    chosen = _chosen(plan, tasks)
+    notes = [*plan.notes, seeds_in_words(plan, chosen)]
     folder = None if images is None else Path(images)
     if folder is not None and not (plan.full and "T7" in chosen):
         raise OptionError(
@@ -121,16 +137,26 @@ def measure_heavy_tails(
         notes.append("T7 (imbalanced images) was left out: it needs scikit-learn, which fluctua[studies] installs.")
     elif "T7" in chosen and folder is None and plan.full:
         notes.append("T7: Fashion-MNIST was left out, since no folder of its files was given (--images).")
+    if folder is not None:
+        # What cannot be read is said before hours are spent, not after them.
+        images_of_folder(folder, np.random.default_rng(seed))
     key = jax.random.key(seed)
+    identity = {"plan": repr(plan), "seed": seed, "images": None if folder is None else str(folder.absolute())}
     rows, seconds = [], {}
     for task in chosen:
         started = time.perf_counter()
-        rows += imbalanced_rows(plan, key, progress, folder) if task == "T7" else _RUN[task](plan, key, progress)
+        rows += rows_of_task(task, partial(_run, task, plan, key, progress, folder), checkpoint, identity)
         seconds[task] = round(time.perf_counter() - started, 1)
     notes += _unfinished(rows)
     spent = ", ".join(f"{task} {time:.0f} s" for task, time in seconds.items())
     notes.append(f"Time on {jax.default_backend()}: {spent}.")
     return HeavyTailResult(plan.preset, rows, notes, seconds)
+
+
+def _run(
+    task: str, plan: HeavyTailPlan, key: PRNGKeyArray, progress: AbstractProgress | None, folder: Path | None
+) -> list[HeavyTailRow]:
+    return imbalanced_rows(plan, key, progress, folder) if task == "T7" else _RUN[task](plan, key, progress)
 
 
 def _chosen(plan: HeavyTailPlan, tasks: Sequence[str] | None) -> list[str]:

@@ -40,6 +40,9 @@ from ._seeds import every_seed
 CLASSICAL = "no law (Gaussian score)"
 """What stands in the place of a law for the classical response, whose score is that of a fitted Gaussian."""
 
+NO_TAILS = "gaussian, no tails built in"
+"""Gaussian noise on a network that is built on a Gaussian score; every law is built on the record's power-law tails."""
+
 PLUG_IN_ERROR = "relative rms error of the response, plug-in"
 SCORE_PART = "relative rms error of the response, from the score alone"
 DEFAULT_ERROR = "relative rms error of the response, doubly robust"
@@ -119,8 +122,10 @@ def tail_response(
 ) -> list[HeavyTailRow]:
     r"""The response of x, {x > q99} and {x < q01} in a power-law system, by the noise law of the learned score.
 
-    For every law a network learns the score of a record, and the response follows from it in two ways: plugged into
-    the fluctuation-dissipation relation (Giorgini et al.), and by the doubly robust estimate (``fluctua.response``).
+    For every law a network learns the score of a record, built on power-law tails of the index that Hill's estimate
+    finds in it, so that laws differ in the noise alone; Gaussian noise on the usual Gaussian base stands beside them.
+    The response follows from the score in two ways: plugged into the fluctuation-dissipation relation (Giorgini et
+    al.), and by the doubly robust estimate (``fluctua.response``).
     Beside them the same from the exact score, whose error is that of sampling alone, and from the Gaussian score of
     the classical theory. The truth is the exact response of the generator. Errors are the root mean square over lags,
     relative to that of the truth. Two more leave out the sampling error of the record's averages: what the learned
@@ -166,7 +171,7 @@ def tail_response(
         found = response_errors(truth, answer, law)
         return found if law == EXACT else found + score_errors(truth, score, law)
 
-    seeds = every_seed("T8", plan.seeds, [EXACT, *plan.laws], measure, key, progress)
+    seeds = every_seed("T8", plan.seeds, [EXACT, *plan.laws, NO_TAILS], measure, key, progress)
     rows = [
         row for label, start in zip(truth.labels, truth.response[0], strict=True) for row in _rows(seeds, label, start)
     ]
@@ -198,9 +203,16 @@ def known_truth(plan: TailResponsePlan) -> Truth:
 def learned_score(
     values: Float[np.ndarray, "member time d"], law: str, plan: TailResponsePlan, key: PRNGKeyArray
 ) -> AbstractScore:
-    """A network score of the record, learned with noise of the law."""
-    size = plan.network
-    config = TrainingConfig(width=size.width, depth=size.depth, steps=size.steps, batch_size=size.batch, noise=law)
+    """A network score of the record, learned with noise of the law and built on the tails of the record."""
+    size, plain = plan.network, law == NO_TAILS
+    config = TrainingConfig(
+        width=size.width,
+        depth=size.depth,
+        steps=size.steps,
+        batch_size=size.batch,
+        noise="gaussian" if plain else law,
+        tail_index=None if plain else "estimate",
+    )
     return fit_network_score(list(values), key=named_key(key, "network"), config=config)[0]
 
 
