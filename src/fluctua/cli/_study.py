@@ -55,7 +55,7 @@ def response_fields(
 def heavy_tails(
     out: Annotated[Path, typer.Option(help="Folder for table.csv, figure.png, report.html and run.json.")],
     preset: Annotated[
-        str, typer.Option(help="quick (ten minutes on two cores) or full (an hour or two, and the larger sizes).")
+        str, typer.Option(help="quick (twelve minutes on two cores) or full (hours, and the larger sizes).")
     ] = "quick",
     task: Annotated[
         list[str] | None, typer.Option(help="T1 to T8 (repeatable); by default all that the preset has.")

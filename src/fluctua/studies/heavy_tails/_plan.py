@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ...core import unknown_choice
 
 HEAVY_TAIL_PRESETS = ("quick", "full")
-"""Names of the sizes of the study: about ten minutes, or an hour or two, on two processor cores."""
+"""Names of the sizes of the study: about twelve minutes, or hours, on two processor cores."""
 
 TASKS = {
     "T1": "error of the learned score, bulk and tail",
