@@ -50,15 +50,10 @@ def fit_score(
 
     Example: fluctua fit-score triad.nc --score auto --out triad-score.safetensors
     """
-    from ..core import OutputError
+    from ..data import refuse_existing_file
     from ..workflow import fit_score as fit_score_verb
 
-    if out.exists() and not overwrite:
-        raise OutputError(
-            f"'{out}' exists already",
-            "an existing file is not replaced",
-            "choose another path, or add --overwrite",
-        )
+    refuse_existing_file(out, overwrite)
     # Where the training of a network is kept until the score is written: a killed run goes on from there.
     training = out.with_name(f".{out.name}.training")
     fitted = fit_score_verb(

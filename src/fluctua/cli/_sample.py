@@ -92,6 +92,7 @@ def sample(
 def _check_places(data: Path, out: Path, score: Path | None, save_score: Path | None, overwrite: bool) -> None:
     """Refuse to replace what is read, and to save a score that was not fitted."""
     from ..core import OptionError, OutputError
+    from ..data import refuse_existing_file
     from ..workflow._drawn import comparison_path
 
     if save_score is not None and score is not None:
@@ -109,9 +110,5 @@ def _check_places(data: Path, out: Path, score: Path | None, save_score: Path | 
                 "record, states, comparison and score are files of their own",
                 "choose another path",
             )
-    if save_score is not None and save_score.exists() and not overwrite:
-        raise OutputError(
-            f"'{save_score}' exists already",
-            "an existing file is not replaced",
-            "choose another path, or add --overwrite",
-        )
+    if save_score is not None:
+        refuse_existing_file(save_score, overwrite)

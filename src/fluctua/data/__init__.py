@@ -9,7 +9,12 @@ Everything written is written atomically; a simulated field too large for memory
 """
 
 from ._artefacts import load_arrays as load_arrays, save_arrays as save_arrays, write_json as write_json
-from ._atomic import RESULT_MARK as RESULT_MARK, atomic_folder as atomic_folder, atomic_path as atomic_path
+from ._atomic import (
+    RESULT_MARK as RESULT_MARK,
+    atomic_folder as atomic_folder,
+    atomic_path as atomic_path,
+    refuse_existing_file as refuse_existing_file,
+)
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import FieldLayout as FieldLayout, Precision as Precision
 from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle

@@ -40,10 +40,10 @@ def atomic_path(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
         ['note.txt']
     """
     path = Path(path)
-    _refuse_existing_file(path, overwrite)
+    refuse_existing_file(path, overwrite)
     with _sibling(path) as temporary:
         yield temporary
-        _refuse_existing_file(path, overwrite)
+        refuse_existing_file(path, overwrite)
         if temporary.is_dir():
             _swap(temporary, path)
         else:
@@ -144,7 +144,21 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _refuse_existing_file(path: Path, overwrite: bool) -> None:
+def refuse_existing_file(path: Path, overwrite: bool) -> None:
+    """Refuse to write where something is that may not be replaced; asked before long work, too.
+
+    Args:
+        path: Where a file, or a store that is a folder, will be.
+        overwrite: Whether an existing one may be replaced.
+
+    Raises:
+        OutputError: There is one and it may not be replaced, or a folder that is no store.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     refuse_existing_file(Path(folder) / "free.nc", overwrite=False)
+    """
     store = path.suffix == ".zarr"
     if path.is_dir() and not store:
         raise OutputError(f"'{path}' is a folder", "the name of a file is needed", "give a name inside that folder")

@@ -20,7 +20,7 @@ import numpy as np
 import zarr
 
 from ..core import OutputError, SimulationError, differences, read_checkpoint, write_checkpoint
-from ._atomic import _PLACE, _SPACE, _make_parents, _refuse_existing_file, _remove
+from ._atomic import _PLACE, _SPACE, _make_parents, _remove, refuse_existing_file
 from ._layout import FieldLayout
 
 try:
@@ -115,7 +115,7 @@ class FieldStream:
         if self._row != self.layout.steps:
             raise ValueError(f"{self._row} of {self.layout.steps} states have come")
         self._sync()
-        _refuse_existing_file(self.path, self.overwrite)
+        refuse_existing_file(self.path, self.overwrite)
         if self.path.exists():
             _remove(self.folder / "replaced")
             os.rename(self.path, self.folder / "replaced")
@@ -131,7 +131,7 @@ class FieldStream:
             )
         complete = self._is_complete()
         if not complete or self.overwrite:
-            _refuse_existing_file(self.path, self.overwrite)
+            refuse_existing_file(self.path, self.overwrite)
         if self.folder.is_dir():
             self._take_lock()
         saved = read_checkpoint(self._checkpoint, self._damaged)

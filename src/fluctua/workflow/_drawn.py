@@ -13,7 +13,7 @@ import xarray as xr
 from ..certify import QUANTILE_LEVELS, Agreement
 from ..certify._agreement import fisher_transform
 from ..core import OutputError
-from ..data import Record, atomic_path
+from ..data import Record, atomic_path, refuse_existing_file
 from ._scores import FittedScore
 
 _SUFFIXES = (".nc", ".csv")
@@ -88,12 +88,7 @@ def check_output(path: Path, overwrite: bool) -> None:
             "give the path one of these suffixes",
         )
     for file in (path, comparison_path(path)):
-        if file.exists() and not overwrite:
-            raise OutputError(
-                f"'{file}' exists already",
-                "an existing file is not replaced",
-                "choose another path, or add --overwrite",
-            )
+        refuse_existing_file(file, overwrite)
 
 
 def states_dataset(states: np.ndarray, record: Record, about: Mapping[str, Any]) -> xr.Dataset:

@@ -99,9 +99,8 @@ def advance(
         own, start = batch
 
         def sweep(now: FieldState, first: Array) -> tuple[FieldState, None]:
-            return jax.lax.scan(one_step, now, draw_normals(own, first, cut.every // cut.parts, size, "float32"))[
-                0
-            ], None
+            normals = draw_normals(own, first, cut.every // cut.parts, size, "float32")
+            return jax.lax.scan(one_step, now, normals)[0], None
 
         def one_group(now: FieldState, first: Array) -> tuple[FieldState, Array]:
             if cut.parts > 1:
