@@ -12,6 +12,9 @@ _FAMILIES = {
     "symmetric-stable": "stable",
     "student-t": "Student-t",
 }
+CLOSED_BETAS = (1.0, 2.0)
+"""Exponents for which a noised Gaussian mixture has a closed form; others are sums, too slow for Langevin dynamics."""
+
 _PARAMETERS = ("beta", "alpha", "df")
 
 

@@ -145,8 +145,8 @@ _MATCHED = (
     "law: what a power-law law gains there is not the work of the noise alone. In T8 Gaussian noise without it stands "
     "beside the laws.",
     "Standard errors are over the seeds; every seed draws its own data, network and chains.",
-    "T2 has a network of its own. There annealed Langevin dynamics takes as many steps at each of its 40 levels as the "
-    "exact score needs to be within half a point: 20, and 100 for beta below 1.5 and for power-law noise.",
+    "T2 has a network of its own. There annealed Langevin dynamics takes 20 steps at each of its 40 levels, and 100 "
+    "for beta below 1.5 and for power-law noise; the exact score beside it shows what lag is left.",
 )
 _QUICK = (
     "Quick: small networks, fewer laws and dimensions, and no task T5; numbers of training steps are far below those "

@@ -24,14 +24,17 @@ the model's noise; 2 is Gaussian noise. Their size fits the average over the tai
 PUBLISHED_SEEDS = 20
 """Seeds of that table."""
 
-PUBLISHED_TOY_SHARES = (
-    Reference(0.444, "Notebook released with arXiv 2112.09788, a stored output: shares 55.6 % and 44.4 %"),
-    Reference(0.062, "Notebook released with arXiv 2112.09788, another stored output: shares 93.8 % and 6.2 %"),
-)
-"""Shares of the smaller mode that the released notebook shows; which settings made them is not certain."""
-
 MINORITY_SHARE = 1.0 / 11.0
 """True share of the smaller mode of the published toy: 1000 points of 11 000."""
+
+TOY_LEVELS = (1.0, 0.25)
+"""Published noise levels of the toy (released notebook)."""
+
+TOY_STEP = 0.1
+"""Published step of its Langevin dynamics, at both levels."""
+
+TOY_SQUARE = 6.0
+"""Its chains start uniformly in the square of this half-width."""
 
 GRID_WEIGHTS = (0.01, 0.1, 0.3, 0.2, 0.02, 0.15, 0.02, 0.15, 0.05)
 """Published weights of the nine modes of the grid (arXiv 2407.18609, released code)."""

@@ -24,18 +24,16 @@ from ...noise import AbstractNoiseLaw, noise_law_named
 from ...scores.noised import AbstractNoisedScore
 from ._data import two_modes
 from ._metrics import nearest_mode
-from ._names import law_beta
+from ._names import CLOSED_BETAS, law_beta
+from ._published import TOY_LEVELS, TOY_SQUARE, TOY_STEP
 from ._quantities import SHARE
 from ._rows import Measurement, setting_text
 
 RELEASED_SAMPLER = "constant step"
 """The sampler of the notebook, in the settings of the rows."""
 
-_LEVELS = (1.0, 0.25)
-_STEP, _STEPS = 0.1, 1000
-_SQUARE = 6.0  # half the side of the square that chains start in
-_CHAINS = 1000
-# With the variance of the notebook's noise: sqrt(2) is the released scale of every law.
+_STEPS, _CHAINS = 1000, 1000
+# The notebook injects Laplace noise whatever the law of the score.
 _INJECTIONS = {"normal": None, "as in the notebook": "generalised-normal:beta=1,scale=released"}
 
 
@@ -48,7 +46,7 @@ def released_toy(law_text: str, key: PRNGKeyArray) -> list[Measurement]:
         law_text: Text of the law.
         key: Random key.
     """
-    if law_beta(law_text) not in (1.0, 2.0) or "scale=" in law_text:
+    if law_beta(law_text) not in CLOSED_BETAS or "scale=" in law_text:
         return []
     found = []
     # The released scale of a Gaussian law is its deviation.
@@ -73,15 +71,15 @@ def _sample(
     noised: AbstractNoisedScore, injected: AbstractNoiseLaw | None, key: PRNGKeyArray
 ) -> Float[Array, "chains 2"]:
     """All chains through both levels."""
-    states = jax.random.uniform(named_key(key, "start"), (_CHAINS, 2), minval=-_SQUARE, maxval=_SQUARE)
-    for level in _LEVELS:
+    states = jax.random.uniform(named_key(key, "start"), (_CHAINS, 2), minval=-TOY_SQUARE, maxval=TOY_SQUARE)
+    for level in TOY_LEVELS:
         score = jax.vmap(lambda state, level=level: noised.score(state, jnp.asarray(level)))
 
         def move(states: Array, key: Array, score=score, level=level) -> tuple[Array, None]:
             xi = (
                 jax.random.normal(key, states.shape) if injected is None else level * injected.sample(key, states.shape)
             )
-            return states + _STEP * score(states) + math.sqrt(2.0 * _STEP) * xi, None
+            return states + TOY_STEP * score(states) + math.sqrt(2.0 * TOY_STEP) * xi, None
 
         states, _ = jax.lax.scan(move, states, jax.random.split(named_key(key, f"level {level}"), _STEPS))
     return states

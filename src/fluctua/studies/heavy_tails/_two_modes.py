@@ -30,30 +30,22 @@ from ...sampling import AbstractLevelSampler, AnnealedLangevin, ProbabilityFlow,
 from ._data import two_modes
 from ._fit import Range, draw, fit_two_heads, start_from_noise, start_from_record
 from ._metrics import nearest_mode
-from ._names import law_beta
+from ._names import CLOSED_BETAS, law_beta
 from ._plan import HeavyTailPlan
-from ._published import MINORITY_SHARE
+from ._published import MINORITY_SHARE, TOY_LEVELS, TOY_SQUARE, TOY_STEP
 from ._quantities import SHARE, SHARE_ERROR, WIDTH
 from ._released_toy import released_toy
 from ._rows import HeavyTailRow, Measurement, Reference, rows_over_seeds, setting_text
 from ._seeds import every_seed, measured
 
 _LARGE, _SMALL = 10_000, 1_000
-_PUBLISHED = np.array([1.0, 0.25])
 _MANY = Range(0.05, 20.0)  # in the units of the states
 _TRAINED = Range(0.016, 7.2)  # nearly the same in units of their spread, 2.9
-_SQUARE = 6.0  # the published chains start uniformly in the square of this half-width
 _STEP_OF_MANY = 0.5
-# As many steps at each of many levels as keep the lag of the exact score below half a point: its share is .0929 (of
-# 20 000 chains), .0920 (40 000) and .0936 (30 000) under Gaussian, generalised normal 1.5 and Laplace noise. With 20
-# steps it is .1016 under Laplace noise, whose score pulls back with a bounded force only.
+# More steps lag less, and read the score deeper between the modes. Laplace noise, whose score pulls back with a bounded
+# force only, needs more of them; the rows of the exact score show what lag is left.
 _STEPS_OF_MANY, _STEPS_OF_BOUNDED_FORCE = 20, 100
 _NEARLY_GAUSSIAN = 1.5  # the smallest beta that the fewer steps are for
-_STEP_OF_TWO = 0.1
-
-
-# Exact scores of all laws but these are sums over a mixture: too slow for thousands of Langevin steps.
-_CLOSED = (1.0, 2.0)
 
 
 class _Run(NamedTuple):
@@ -94,7 +86,7 @@ def two_mode_rows(
         found = []
         for source, noised in (("exact", exact), ("learned", learned)):
             for run in _RUNS:
-                if noised is exact and run.sampler == "annealed Langevin" and law_beta(law_text) not in _CLOSED:
+                if noised is exact and run.sampler == "annealed Langevin" and law_beta(law_text) not in CLOSED_BETAS:
                     continue
                 levels = _levels(run)
                 start = _start(run, record, size.chains, levels, law, named_key(own, "start"))
@@ -119,15 +111,15 @@ def _record(key: PRNGKeyArray) -> Float[np.ndarray, "n 2"]:
 
 
 def _levels(run: _Run) -> np.ndarray:
-    levels = _PUBLISHED if run.levels == len(_PUBLISHED) else _MANY.ladder(run.levels)
+    levels = np.array(TOY_LEVELS) if run.levels == len(TOY_LEVELS) else _MANY.ladder(run.levels)
     # Langevin dynamics is run at every level but the one it comes from: the first level is given twice, in effect.
     return np.concatenate([[1.001 * levels[0]], levels]) if run.sampler == "annealed Langevin" else levels
 
 
 def _sampler(run: _Run, law_text: str, steps: int) -> AbstractLevelSampler:
     if run.sampler == "annealed Langevin":
-        if run.levels == len(_PUBLISHED):
-            return AnnealedLangevin(steps=steps, step_size=_STEP_OF_TWO)
+        if run.levels == len(TOY_LEVELS):
+            return AnnealedLangevin(steps=steps, step_size=TOY_STEP)
         quick = (law_beta(law_text) or 0.0) >= _NEARLY_GAUSSIAN
         many = _STEPS_OF_MANY if quick else _STEPS_OF_BOUNDED_FORCE
         return AnnealedLangevin(steps=many, step_size=_STEP_OF_MANY)
@@ -138,7 +130,7 @@ def _start(
     run: _Run, record: np.ndarray, chains: int, levels: np.ndarray, law: AbstractNoiseLaw, key: PRNGKeyArray
 ) -> Float[np.ndarray, "chains 2"]:
     if run.start == "uniform":
-        uniform = jax.random.uniform(key, (chains, 2), minval=-_SQUARE, maxval=_SQUARE)
+        uniform = jax.random.uniform(key, (chains, 2), minval=-TOY_SQUARE, maxval=TOY_SQUARE)
         return np.asarray(uniform, np.float64)
     make = start_from_record if run.start == "record" else start_from_noise
     return make(record, chains, float(levels[0]), law, key)
