@@ -33,8 +33,8 @@ class AnnealedLangevin(AbstractLevelSampler):
     What it does not do: states of one mode of variance $v$ settle within about $I v / (h \sigma^2)$ steps, but mass
     between modes that the noise of a level does not join is **not** moved; it stays as the larger levels have left it.
     So mode weights come from the large levels, and lag behind where steps are few. For two modes 10:1 and 40 levels in
-    a ratio of 1.15 to 1.17, weights within half a point took ``steps * step_size`` of 10 under Gaussian noise and 50
-    under Laplace noise. Far tails lag as well where the noise has power-law tails, whose score pulls back weakly.
+    a ratio of 1.15, ``steps * step_size`` of 10 under Gaussian noise and 100 under Laplace noise give weights within
+    half a point. Far tails lag as well where the noise has power-law tails, whose score pulls back weakly.
 
     With a learned score the weights are as good as the score *between* the modes at the level where exchange ends: an
     error $\delta s$ changes $\ln(w_2 / w_1)$ by $\int \delta s \cdot dx$ on the way from mode 1 to mode 2, however

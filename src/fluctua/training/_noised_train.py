@@ -39,8 +39,8 @@ def fit_noised_score(
     not beat the linear predictions by two standard errors, the network is set to zero and these are what is returned.
 
     Weights of modes far apart are hard for ``AnnealedLangevin``, which takes them from the score between the modes,
-    where few states are. For two modes 10:1 ``emphasis=0, depth=4, residual=True`` and 6000 steps brought the error of
-    the log-odds there from 0.3 (1500 steps, otherwise the defaults) down to 0.1.
+    where few states are. Levels drawn evenly (``emphasis=0``), a deeper residual network (``depth=4, residual=True``)
+    and many steps serve it, as in ``fluctua study heavy-tails --task T2``.
 
     For the score of the record itself, without noise, ``fit_network_score`` is more accurate: its weight is for small
     levels.
