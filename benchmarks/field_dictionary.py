@@ -11,8 +11,8 @@ import time
 import jax
 import numpy as np
 
-from fluctua.dynamics.fields import AllenCahn, simulate_field
 from fluctua.scores import FieldPolynomials, FieldSums, fit_field_dictionary
+from fluctua.systems.fields import AllenCahn, simulate_field
 
 _PARTS = 8
 

@@ -21,7 +21,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from fluctua.dynamics import (
+from fluctua.systems import (
     AbstractFieldIntegrator,
     AbstractFieldSystem,
     AllenCahn,

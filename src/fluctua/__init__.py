@@ -14,7 +14,7 @@ import jax
 from .core import FluctuaError as FluctuaError, FluctuaWarning as FluctuaWarning
 
 if TYPE_CHECKING:
-    from .workflow import (
+    from .verbs import (
         fit_score as fit_score,
         load_score as load_score,
         respond as respond,
@@ -31,9 +31,9 @@ __all__ = ["FluctuaError", "FluctuaWarning", *_VERBS]
 
 def __getattr__(name: str) -> Any:
     if name in _VERBS:
-        from . import workflow
+        from . import verbs
 
-        return getattr(workflow, name)
+        return getattr(verbs, name)
     if name == "__version__":
         from .core import version
 

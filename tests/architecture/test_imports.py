@@ -8,7 +8,7 @@ import pytest
 
 import fluctua
 
-ROOMS = ("core", "noise", "dynamics", "networks", "scores", "training", "sampling", "certify", "response")
+ROOMS = ("core", "statistics", "noise", "systems", "networks", "scores", "training", "sampling", "certify", "response")
 EDGE = (
     "xarray",
     "pandas",

@@ -20,7 +20,7 @@ from fluctua.scores._gaussian_skip import GaussianSkip
 from fluctua.scores._network import NetworkResidual
 from fluctua.scores.noised import WhitenedNoisedScore
 from fluctua.training import TrainingConfig
-from fluctua.workflow import FittedScore
+from fluctua.verbs import FittedScore
 
 STUDENT = "student-t:df=1.5"
 
@@ -30,7 +30,7 @@ def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     def config(**options: Any) -> TrainingConfig:
         return TrainingConfig(**(options | {"width": 8, "depth": 1, "steps": 200, "batch_size": 64}))
 
-    monkeypatch.setattr("fluctua.workflow._noised_score.TrainingConfig", config)
+    monkeypatch.setattr("fluctua.verbs._noised_score.TrainingConfig", config)
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import xarray as xr
 
 # Short chunks, each with a checkpoint: a run of seconds then has as many places to be killed at as one of hours.
 SMALL = {
-    "fluctua.dynamics.fields._blocks.WORK_PER_CHUNK": 16_000,
+    "fluctua.systems.fields._blocks.WORK_PER_CHUNK": 16_000,
     "fluctua.data._stream.SLAB_BYTES": 20_000,
-    "fluctua.workflow._simulate_field.CHECKPOINT_SECONDS": 0.0,
+    "fluctua.verbs._simulate_field.CHECKPOINT_SECONDS": 0.0,
 }
 # The command in a process of its own. It waits a little at every checkpoint, so as not to be done before it is stopped,
 # and listens to interrupts even where the tests were started in the background, by a shell that ignores them.

@@ -7,7 +7,7 @@ import scipy.signal
 import scipy.stats
 from hypothesis import given, settings, strategies as st
 
-from fluctua.certify import Uncertainty, long_run_uncertainty, running_integral, timescales
+from fluctua.statistics import Uncertainty, long_run_uncertainty, running_integral, timescales
 
 
 def _autoregression(coefficients: list[float], series: int, steps: int, seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fluctua.core import OptionError
-from fluctua.dynamics import (
+from fluctua.systems import (
     AbstractFieldIntegrator,
     AbstractFieldSystem,
     AllenCahn,
@@ -24,9 +24,9 @@ from fluctua.dynamics import (
     default_field_integrator,
     simulate_field,
 )
-from fluctua.dynamics._blocks import draw_normals
-from fluctua.dynamics.fields._noise import white_noise
-from fluctua.dynamics.fields._phi import phi_1, phi_2
+from fluctua.systems._blocks import draw_normals
+from fluctua.systems.fields._noise import white_noise
+from fluctua.systems.fields._phi import phi_1, phi_2
 
 SCHEMES = [ExponentialEuler(), ExponentialHeun(), FieldRungeKutta4Noise()]
 NOTHING = jnp.zeros(0)

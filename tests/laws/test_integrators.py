@@ -10,7 +10,7 @@ import pytest
 from jaxtyping import Array
 
 from fluctua.core import OptionError
-from fluctua.dynamics import (
+from fluctua.systems import (
     SYSTEMS,
     AbstractIntegrator,
     AbstractSystem,

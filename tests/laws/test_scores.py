@@ -26,7 +26,7 @@ from fluctua.scores import (
     moments,
 )
 from fluctua.training import TrainingConfig, fit_network_score
-from fluctua.workflow import FittedScore, load_score, save_score
+from fluctua.verbs import FittedScore, load_score, save_score
 
 # Two Gaussians, in units of the record that are far from one and from each other.
 WEIGHTS = np.array([0.35, 0.65])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jaxtyping import Array
 
-from fluctua.dynamics import (
+from fluctua.systems import (
     SYSTEMS,
     AbstractSystem,
     CorrelatedAdditiveMultiplicative,

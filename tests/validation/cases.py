@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Array
 
 from fluctua.core import named_key
-from fluctua.dynamics import AbstractSystem, OrnsteinUhlenbeck, exact_response, simulate, system_named, twin_response
 from fluctua.response import ComponentPush, Pipeline, respond_to_pushes
+from fluctua.systems import AbstractSystem, OrnsteinUhlenbeck, exact_response, simulate, system_named, twin_response
 
 
 class Case(NamedTuple):

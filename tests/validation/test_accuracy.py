@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from cases import Case, enso_triad, ornstein_uhlenbeck, relative_rms, scalar, truth
 
-from fluctua.dynamics import HasExactScore, stationary_density
 from fluctua.scores import FunctionScore
+from fluctua.systems import HasExactScore, stationary_density
 
 BLUR = 0.6
 

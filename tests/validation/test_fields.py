@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from fluctua.core import named_key
-from fluctua.dynamics import (
+from fluctua.response.fields import FieldPipeline, respond_to_field_pushes
+from fluctua.scores import FunctionScore
+from fluctua.systems import (
     AbstractFieldSystem,
     AllenCahn,
     HasExactFieldResponse,
@@ -19,8 +21,6 @@ from fluctua.dynamics import (
     simulate_field,
     twin_field_response,
 )
-from fluctua.response.fields import FieldPipeline, respond_to_field_pushes
-from fluctua.scores import FunctionScore
 
 KEY = jax.random.key(2025)
 

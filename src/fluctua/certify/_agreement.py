@@ -7,7 +7,7 @@ import scipy.stats
 from jaxtyping import Float
 
 from ..core import DataError
-from ._timescales import timescales
+from ..statistics import timescales
 
 QUANTILE_LEVELS = (0.01, 0.05, 0.5, 0.95, 0.99)
 """Levels of the quantiles that are compared."""

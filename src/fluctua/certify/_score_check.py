@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from ..core import map_states
 from ..scores import AbstractScore
-from ._long_run import long_run_uncertainty
+from ..statistics import long_run_uncertainty
 
 _STATES = 200_000
 _BINS = 48

@@ -20,8 +20,8 @@ def doctor(quiet: Quiet = False, debug: Debug = False) -> None:
     import scipy.linalg
 
     from ..core import FluctuaError, versions
-    from ..dynamics import non_normal_ornstein_uhlenbeck
-    from ..workflow import respond, simulate
+    from ..systems import non_normal_ornstein_uhlenbeck
+    from ..verbs import respond, simulate
 
     lines = [f"{name:10} {number}" for name, number in versions().items()]
     lines.append(f"{'platform':10} {platform.platform()}, {os.cpu_count()} cores")

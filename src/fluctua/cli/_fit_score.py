@@ -51,7 +51,7 @@ def fit_score(
     Example: fluctua fit-score triad.nc --score auto --out triad-score.safetensors
     """
     from ..data import refuse_existing_file
-    from ..workflow import fit_score as fit_score_verb
+    from ..verbs import fit_score as fit_score_verb
 
     refuse_existing_file(out, overwrite)
     # Where the training of a network is kept until the score is written: a killed run goes on from there.

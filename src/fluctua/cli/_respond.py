@@ -69,7 +69,7 @@ def respond(
     --out result
     """
     from ..data import atomic_folder
-    from ..workflow import respond as respond_verb
+    from ..verbs import respond as respond_verb
     from ._results import write_result
 
     started = time.perf_counter()

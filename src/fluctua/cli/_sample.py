@@ -61,9 +61,9 @@ def sample(
 
     Example: fluctua sample triad.nc --count 10000 --out new.nc
     """
-    from ..workflow import sample as sample_verb
-    from ..workflow._drawn import check_output, comparison_path
-    from ..workflow._drawn_words import terminal_table, verdict
+    from ..verbs import sample as sample_verb
+    from ..verbs._drawn import check_output, comparison_path
+    from ..verbs._drawn_words import terminal_table, verdict
 
     check_output(out, overwrite)
     _check_places(data, out, score, save_score, overwrite)
@@ -93,7 +93,7 @@ def _check_places(data: Path, out: Path, score: Path | None, save_score: Path | 
     """Refuse to replace what is read, and to save a score that was not fitted."""
     from ..core import OptionError, OutputError
     from ..data import refuse_existing_file
-    from ..workflow._drawn import comparison_path
+    from ..verbs._drawn import comparison_path
 
     if save_score is not None and score is not None:
         raise OptionError(

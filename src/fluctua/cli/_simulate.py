@@ -47,7 +47,7 @@ def simulate(
     fluctua simulate allen-cahn --members 128 --duration 2000 --out ac.zarr
     """
     from ..data import partial_folder
-    from ..workflow import simulate as simulate_verb
+    from ..verbs import simulate as simulate_verb
 
     choices: dict[str, Any] = {"scheme": scheme, "precision": precision}  # checked by the verb
     try:

@@ -27,4 +27,13 @@ from ._progress import (
 )
 from ._provenance import array_hash as array_hash, version as version, versions as versions
 from ._random import member_keys as member_keys, named_key as named_key
+from ._registry import (
+    Entry as Entry,
+    declare_kind as declare_kind,
+    forget as forget,
+    members_table as members_table,
+    named as named,
+    register as register,
+    registered as registered,
+)
 from ._transforms import backward as backward, fast_length as fast_length, forward as forward

@@ -1,6 +1,6 @@
 """Response: pushes, observables, the conjugate observable and its calibration, lagged sums, bands."""
 
-from ._blocks import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
+from ..statistics import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
 from ._classical import gaussian_response as gaussian_response
 from ._combine import Combination as Combination, combine as combine
 from ._conjugate import ConjugateObservable as ConjugateObservable

@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg
 
-from ..certify import Uncertainty, long_run_uncertainty
 from ..core import AbstractProgress, map_states
 from ..scores import AbstractScore, GaussianScore
-from ._blocks import BlockPlan
+from ..statistics import BlockPlan, Uncertainty, long_run_uncertainty
 from ._conjugate import Calibration, ConjugateObservable, DictionaryAlong
 from ._lagged import lagged_sums, pair_counts
 from ._pushes import AbstractPush, PushValues

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..certify import Uncertainty
+from ..statistics import Uncertainty
 
 
 class Combination(NamedTuple):

@@ -24,11 +24,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..certify import Uncertainty
 from ..core import AbstractProgress, SilentProgress, map_states
 from ..scores import AbstractDictionary, AbstractScore, GaussianScore
+from ..statistics import BlockPlan, Uncertainty
 from ._block_sums import BlockSums
-from ._blocks import BlockPlan
 from ._combine import combine
 from ._conjugate import Calibration, CalibrationSums, ConjugateObservable, DictionaryAlong, calibrate
 from ._pushes import AbstractPush

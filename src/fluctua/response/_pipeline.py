@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
-from ..certify import ScoreCheck, Timescales, check_score, timescales
+from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, named_key
 from ..scores import (
     AbstractDictionary,
@@ -19,8 +19,8 @@ from ..scores import (
     moments,
     polynomial_size,
 )
+from ..statistics import BlockPlan, Timescales, plan_blocks, timescales
 from ..training import CrossFit, Fold, Sample, crossfit, heldout_losses
-from ._blocks import BlockPlan, plan_blocks
 from ._classical import gaussian_response
 from ._estimate import ResponseEstimate, estimate_response
 from ._pushes import AbstractPush

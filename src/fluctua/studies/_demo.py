@@ -10,9 +10,9 @@ from jaxtyping import Array
 
 from ..core import AbstractProgress, named_key
 from ..data.shipped import shipped_record_path
-from ..dynamics import simulate as simulate_system, system_named, twin_response
 from ..response import Observable
-from ..workflow import respond, simulate
+from ..systems import simulate as simulate_system, system_named, twin_response
+from ..verbs import respond, simulate
 
 OBSERVABLES = ("u1", "u2", "tau", "u1**2", "u2**2", "u1*u2")
 PUSHES = ("u1", "tau")

@@ -8,15 +8,15 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..core import AbstractProgress, named_key
-from ..dynamics.fields import (
+from ..response.fields import FieldPipeline, respond_to_field_pushes
+from ..scores import AbstractScore, FunctionScore
+from ..systems.fields import (
     ExponentialHeun,
     HasExactFieldResponse,
     HasExactFieldScore,
     simulate_field,
     twin_field_response,
 )
-from ..response.fields import FieldPipeline, respond_to_field_pushes
-from ..scores import AbstractScore, FunctionScore
 from ..training import FieldTrainingConfig, fit_field_network_score
 from ._published_estimator import circular_gaussian_response, normalised_response
 from ._response_fields_plan import FieldPlan, field_plan

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from ..dynamics.fields import (
+from ..response.fields import Reflections
+from ..systems.fields import (
     AbstractFieldIntegrator,
     AbstractFieldSystem,
     AllenCahn,
@@ -12,7 +13,6 @@ from ..dynamics.fields import (
     NavierStokes,
     OrnsteinUhlenbeckField,
 )
-from ..response.fields import Reflections
 
 
 class FieldPlan(NamedTuple):

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fluctua.certify import cosine_weights
 from fluctua.response.fields import FieldPipeline, Reflections, respond_to_field_pushes
+from fluctua.statistics import cosine_weights
 
 KEY = jax.random.key(0)
 CASES = [(1, (5,)), (2, (4,)), (1, (3, 4)), (2, (2, 3))]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fluctua.certify import Uncertainty
 from fluctua.response import combine
+from fluctua.statistics import Uncertainty
 
 LAGS, DRAWS = 20, 2000
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import fluctua
-from fluctua.dynamics import QuarticWell, exact_response
+from fluctua.systems import QuarticWell, exact_response
 
 SYSTEM = QuarticWell()
 OBSERVABLES = ["x", "x**2", "x**3", "x > 0.5"]

@@ -6,9 +6,9 @@ import pytest
 
 import fluctua
 from fluctua.data import Record
-from fluctua.dynamics import non_normal_ornstein_uhlenbeck
 from fluctua.response import ComponentPush, gaussian_response, pair_counts
 from fluctua.scores import GaussianScore, fit_gaussian
+from fluctua.systems import non_normal_ornstein_uhlenbeck
 
 SYSTEM = non_normal_ornstein_uhlenbeck()
 LAGS = np.arange(21) * SYSTEM.interval

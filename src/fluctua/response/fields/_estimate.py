@@ -20,10 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...certify import Uncertainty
 from ...core import AbstractProgress
 from ...scores import AbstractFieldFunctions, FieldSums, multiplicity, reflected, shells, solve_filters, to_grid, total
-from .._blocks import BlockPlan
+from ...statistics import BlockPlan, Uncertainty
 from ._sums import Conjugate, FieldValues, LearnedSums, average, may_teach
 
 

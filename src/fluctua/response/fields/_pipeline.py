@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from ...certify import Timescales
 from ...core import AbstractProgress, SilentProgress, map_states, named_key
 from ...scores import (
     AbstractFieldFunctions,
@@ -22,7 +21,7 @@ from ...scores import (
     score_of_filters,
     to_spectrum,
 )
-from .._blocks import BlockPlan, plan_blocks
+from ...statistics import BlockPlan, Timescales, plan_blocks
 from ._advection import SelfAdvection, find_self_advection
 from ._estimate import (
     FieldEstimate,

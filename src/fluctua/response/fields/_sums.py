@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...certify import cosine_weights
 from ...core import AbstractProgress
 from ...scores import AbstractFieldFunctions, FieldSums, function_spectra, to_spectrum
-from .._blocks import Block, BlockPlan
+from ...statistics import Block, BlockPlan, cosine_weights
 from .._lagged import pair_counts
 from ._lagged_spectra import lagged_spectra, matched_products
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...certify import Timescales, timescales
 from ...scores import shells, to_spectrum
+from ...statistics import Timescales, timescales
 
 _MODES = 24
 _CHANNELS = 4

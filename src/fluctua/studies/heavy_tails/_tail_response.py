@@ -28,9 +28,9 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import AbstractProgress, map_states, named_key
-from ...dynamics import CorrelatedAdditiveMultiplicative, ScalarGenerator, simulate
 from ...response import ComponentPush, Pipeline, respond_to_pushes
 from ...scores import AbstractScore, FunctionScore
+from ...systems import CorrelatedAdditiveMultiplicative, ScalarGenerator, simulate
 from ...training import TrainingConfig, fit_network_score
 from ._plan import NetworkSize
 from ._quantities import SCORE_ERROR_BULK, SCORE_ERROR_TAIL

@@ -1,0 +1,238 @@
+"""The verb that draws new states from the density of a record."""
+
+import json
+import warnings
+from collections.abc import Sequence
+from os import PathLike
+
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from ..certify import compare_states
+from ..core import (
+    AbstractProgress,
+    DataError,
+    FluctuaWarning,
+    OptionError,
+    array_hash,
+    citations,
+    named_key,
+    unknown_choice,
+    version,
+    versions,
+)
+from ..data import Record, validate
+from ..noise import AbstractNoiseLaw, geometric_levels, noise_law_named, noise_law_text
+from ..sampling import (
+    AbstractLevelSampler,
+    AnnealedLangevin,
+    ProbabilityFlow,
+    TwoHeadedDiffusion,
+    draw_states,
+    noised_states,
+    posterior_mean_step,
+)
+from ..statistics import timescales
+from ..training import check_target
+from ._drawn import SAMPLE, DrawnStates, states_dataset
+from ._drawn_words import differences, size_caution
+from ._inputs import Anomaly, Data, to_record
+from ._noised_score import NoisedSource, fit_noised, learning_caution, noised_source, tails_caution
+from ._scores import FittedScore
+
+SAMPLERS: dict[str, AbstractLevelSampler] = {
+    "flow": ProbabilityFlow(),
+    "diffusion": TwoHeadedDiffusion(),
+    "langevin": AnnealedLangevin(),
+}
+"""The samplers by the names they have on the command line."""
+
+_MOST_VALUES = 500_000_000
+_MOST_LEVELS = 10_000
+
+
+def sample(
+    data: Data,
+    count: int = 10_000,
+    *,
+    score: "FittedScore | str | PathLike[str] | None" = None,
+    noise: str | None = None,
+    sampler: str = "flow",
+    levels: int = 60,
+    seed: int = 0,
+    variable: str | None = None,
+    homogeneous: Sequence[str] = (),
+    anomaly: Anomaly = None,
+    detrend: bool = False,
+    progress: AbstractProgress | None = None,
+) -> DrawnStates:
+    r"""Draw new states, independent of one another, from the stationary density of a record.
+
+    The record is whitened and noised by a law $q$; one network learns the score and the posterior mean of
+    $y = z + \sigma n$ at all levels $\sigma$ (``fluctua.training.fit_noised_score``). A sampler takes states from the
+    largest level, where the noise hides the record, down to the smallest one, and a last step to the posterior mean
+    takes the rest of the noise away.
+
+    States start as $g + \sigma_{max} n$ with $g$ normal, of the mean and covariance of the record (of its medians and
+    median absolute deviations, where it has far tails). Started from pure noise around the mean, what is drawn would
+    lack the share $1 / \sigma_{max}^2$ of the variance. Started from the noised record, it would be no new states: each
+    correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
+
+    Args:
+        data: A Dataset, a DataArray, a record or the path of a CSV, NetCDF or Zarr.
+        count: Number of states to draw.
+        score: A score of both heads from an earlier call, a network score from ``fit_score`` that was trained with
+            Gaussian noise, or the file of one. By default both heads are fitted.
+        noise: The noise law, such as ``"student-t:df=4"``; Gaussian by default. A score that is given has its own.
+        sampler: ``"flow"``, ``"diffusion"`` or ``"langevin"``. The first two need a law with a mean; the last mixes
+            slowly between separated modes.
+        levels: Number of noise levels, in constant ratio.
+        seed: Seed of every random choice; the same seed and data give the same states.
+        variable: Name of the one gridded variable to use; its cells are treated as a list of variables.
+        homogeneous: Refused: states of homogeneous fields cannot be drawn.
+        anomaly: Remove the mean seasonal cycle first, by month or day of the year; anomalies are then drawn.
+        detrend: Remove a linear trend first.
+        progress: Where progress is shown.
+
+    Returns:
+        The states, with how they agree with the record, and the score.
+
+    Raises:
+        FluctuaError: The record or an option cannot be used; the message says what to do.
+
+    Example:
+        A network that has learned nothing yet is the score of a Gaussian; without ``score`` one is trained.
+
+        >>> import fluctua, jax, numpy as np, xarray as xr
+        >>> from fluctua.networks import MultilayerPerceptron
+        >>> from fluctua.scores import NetworkScore, Whitening
+        >>> from fluctua.scores._network import NetworkResidual
+        >>> record = xr.Dataset({"x": ("time", np.random.default_rng(0).standard_normal(500))})
+        >>> residual = NetworkResidual(MultilayerPerceptron(1, 1, key=jax.random.key(0)), 0.05, 10.0)
+        >>> network = NetworkScore(Whitening.of(np.zeros(1), np.eye(1)), residual)
+        >>> score = FittedScore(network, ("x",), "network", 0.0, 0.0, 0.0)
+        >>> drawn = fluctua.sample(record, 200, score=score, levels=10)
+        >>> dict(drawn.states.sizes), drawn.agreement.agrees
+        ({'sample': 200}, True)
+
+    References:
+        Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021), for the score;
+        Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models* (2022), for
+        the levels.
+    """
+    _check_options(count, levels, seed, sampler)
+    _refuse_homogeneous(homogeneous)
+    record = to_record(data, variable, (), anomaly, detrend)
+    _refuse_homogeneous(record.homogeneous)
+    _check_record(count, record)
+    notes = validate(record)
+    times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
+    notes += size_caution(times.effective_size)
+    if score is None:
+        law = noise_law_named(noise or "gaussian", record.dimension)
+        check_target(law, record.dimension)
+        _check_law(sampler, law)
+        score = fit_noised(record, law, times, named_key(key, "training"), progress)
+    elif noise is not None:
+        raise OptionError(
+            f"the noise law '{noise}' was given beside a score",
+            "a score has the law that it was learned with",
+            "leave --noise out, or leave --score out to have one fitted with this noise",
+        )
+    fitted, source = noised_source(score, record.names)
+    _check_law(sampler, source.noised.law)
+    notes += [*tails_caution(record, source.noised.law), *learning_caution(source)]
+    states = _draw(source, SAMPLERS[sampler], count, levels, named_key(key, "states"), progress)
+    agreement = compare_states(record.flat, states)
+    notes += differences(agreement, record.names)
+    for note in notes:
+        warnings.warn(note, FluctuaWarning, stacklevel=2)
+    about = {
+        "title": f"States drawn from the density of {record.title}",
+        "source": record.source,
+        "history": "; ".join(record.history),
+        "seed": seed,
+        "sampler": sampler,
+        "levels": levels,
+        "noise": noise_law_text(source.noised.law),
+        "score_method": fitted.method,
+        "score_loss_heldout": fitted.heldout_loss,
+        "largest_distance": float(agreement.distance.max()),
+        "warnings": json.dumps(notes),
+        "data_hash": array_hash(record.values),
+        "fluctua_version": version(),
+        "versions": json.dumps(versions()),
+        "citations": citations("network", "heavy-tails"),
+    }
+    return DrawnStates(states_dataset(states, record, about), agreement, record.names, fitted, tuple(notes))
+
+
+def _draw(
+    source: NoisedSource,
+    sampler: AbstractLevelSampler,
+    count: int,
+    levels: int,
+    key: PRNGKeyArray,
+    progress: AbstractProgress | None,
+) -> np.ndarray:
+    """Drawn states in the units of the record, shape ``(count, d)``."""
+    ladder = geometric_levels(*source.levels, levels)[::-1]
+    noised = source.noised
+    centres = jax.random.normal(named_key(key, "centres"), (count, noised.dimension))
+    start = noised_states(centres, float(ladder[0]), noised.law, named_key(key, "start"))
+    states = draw_states(sampler, noised, start, ladder, key=named_key(key, "sampler"), progress=progress)
+    return source.to_record(posterior_mean_step(noised, states, float(ladder[-1])))
+
+
+def _check_options(count: int, levels: int, seed: int, sampler: str) -> None:
+    if count < 1:
+        raise OptionError(f"{count} states were asked for", "at least one is drawn", "give --count 10000")
+    if not 2 <= levels <= _MOST_LEVELS:
+        raise OptionError(
+            f"{levels} noise levels were asked for",
+            f"a whole number from 2 to {_MOST_LEVELS:,} is needed, and some tens for states that agree with the record",
+            "give --levels 60",
+        )
+    if seed < 0:
+        raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
+    if sampler not in SAMPLERS:
+        raise unknown_choice("sampler", sampler, SAMPLERS)
+
+
+def _refuse_homogeneous(homogeneous: Sequence[str]) -> None:
+    if homogeneous:
+        raise OptionError(
+            f"a field with the homogeneous dimension {', '.join(homogeneous)} was given",
+            "states are drawn of a list of variables, or of a small field cell by cell; the scores of homogeneous "
+            "fields are known without noise only",
+            "leave --homogeneous out, or give the amplitudes of the field's leading modes as variables",
+        )
+
+
+def _check_record(count: int, record: Record) -> None:
+    """Refuse what has no place in the output: the name of its dimension, and more values than fit."""
+    names = record.names if record.field is None else (record.field, *record.dims)
+    if SAMPLE in names:
+        raise DataError(
+            f"{record.title} has a variable or dimension called '{SAMPLE}'",
+            "the dimension along which drawn states are counted has that name",
+            "rename it in the record",
+        )
+    if count * record.dimension > _MOST_VALUES:
+        raise OptionError(
+            f"{count:,} states of {record.dimension:,} variables were asked for",
+            f"at most {_MOST_VALUES:,} values are drawn at a time",
+            f"give --count {_MOST_VALUES // record.dimension}, and other seeds for more",
+        )
+
+
+def _check_law(sampler: str, law: AbstractNoiseLaw) -> None:
+    """Refuse, before anything is trained, a sampler that is not valid for the law."""
+    if sampler != "langevin" and not law.moment_order > 1.0:
+        raise OptionError(
+            f"the sampler '{sampler}' was asked for under {noise_law_text(law)} noise, which has no mean",
+            "it moves states by the mean of the noise that is in them, so a law with a mean is needed (here moments "
+            f"below order {law.moment_order:g} exist)",
+            "give --sampler langevin, which needs the score alone, or a law with lighter tails",
+        )
