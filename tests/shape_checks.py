@@ -9,7 +9,19 @@ import jaxtyping
 import numpy as np
 from beartype import BeartypeConf, beartype
 
-ROOMS = ("core", "statistics", "noise", "systems", "networks", "scores", "training", "sampling", "certify", "response")
+ROOMS = (
+    "core",
+    "statistics",
+    "noise",
+    "features",
+    "systems",
+    "networks",
+    "scores",
+    "training",
+    "sampling",
+    "certify",
+    "response",
+)
 
 check = beartype(conf=BeartypeConf(is_pep484_tower=True))
 

@@ -8,7 +8,19 @@ import pytest
 
 import fluctua
 
-ROOMS = ("core", "statistics", "noise", "systems", "networks", "scores", "training", "sampling", "certify", "response")
+ROOMS = (
+    "core",
+    "statistics",
+    "noise",
+    "features",
+    "systems",
+    "networks",
+    "scores",
+    "training",
+    "sampling",
+    "certify",
+    "response",
+)
 EDGE = (
     "xarray",
     "pandas",

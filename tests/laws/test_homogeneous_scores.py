@@ -93,7 +93,7 @@ def test_filters_are_the_exact_ones_up_to_sampling_error(grid: tuple[int, ...], 
     functions = _centred(fields)
     parts = [FieldSums.of(part, functions) for part in np.array_split(fields, PARTS)]
     exact = _exact_weights(functions, coupling)
-    with mock.patch("fluctua.scores._field_filters._TAPERS", (np.inf,)):
+    with mock.patch("fluctua.features._field_filters._TAPERS", (np.inf,)):
         fitted = fit_filters(parts, functions, nested=(3,))
     residuals = _residuals(parts, exact)
     products = total(parts).products / len(fields)

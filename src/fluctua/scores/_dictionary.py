@@ -21,9 +21,8 @@ import scipy.linalg
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import sum_states
+from ..features import AbstractDictionary, Joined, Polynomials, Ridges, Whitening, moments, polynomial_size
 from ._base import AbstractScore
-from ._dictionaries import AbstractDictionary, Joined, Polynomials, Ridges, polynomial_size
-from ._whitening import Whitening, moments
 
 RIDGES = 10.0 ** np.arange(-10, 0.5, 1.0)
 

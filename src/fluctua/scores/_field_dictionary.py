@@ -8,13 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from ..features import (
+    AbstractFieldFunctions,
+    CarriedField,
+    FieldPolynomials,
+    FieldProducts,
+    FieldSums,
+    fit_filters,
+    half_shape,
+)
 from ._base import AbstractScore
-from ._field_filters import fit_filters
-from ._field_functions import AbstractFieldFunctions, FieldPolynomials
-from ._field_products import FieldProducts
-from ._field_sums import FieldSums
-from ._field_transports import CarriedField
-from ._spectral import half_shape
 
 
 class FieldDictionaryScore(AbstractScore):

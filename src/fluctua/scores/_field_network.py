@@ -39,6 +39,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import ScoreError
+from ..features import SpectralWhitening, fit_spectral_whitening as fit_spectral_whitening
 from ..networks import (
     AbstractFieldNetwork,
     PeriodicUNet,
@@ -50,7 +51,6 @@ from ._base import AbstractScore
 from ._dictionary import DictionaryScore
 from ._field_dictionary import FieldDictionaryScore
 from ._gaussian import GaussianScore
-from ._spectral_whitening import SpectralWhitening, fit_spectral_whitening as fit_spectral_whitening
 
 _NETWORKS: dict[str, type[AbstractFieldNetwork]] = {kind.kind: kind for kind in (SpectralMixer, PeriodicUNet)}
 _BASES: dict[str, type[AbstractScore]] = {

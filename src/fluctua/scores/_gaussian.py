@@ -7,8 +7,8 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float
 
+from ..features import moments
 from ._base import AbstractScore
-from ._whitening import moments
 
 
 class GaussianScore(AbstractScore):

@@ -21,8 +21,8 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError, map_states
+from ..features import Whitening
 from ._base import AbstractScore
-from ._whitening import Whitening
 
 EXACT_DIVERGENCE_DIMENSION = 32
 """Up to this many variables the divergence is exact; above it is estimated by random probes."""

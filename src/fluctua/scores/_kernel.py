@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..features import Whitening, moments
 from ._base import AbstractScore
-from ._whitening import Whitening, moments
 
 
 class KernelScore(AbstractScore):

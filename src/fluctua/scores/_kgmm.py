@@ -19,10 +19,9 @@ import scipy.linalg
 from jaxtyping import Float, PRNGKeyArray
 
 from ..core import map_states, named_key
+from ..features import Joined, Polynomials, Ridges, Whitening, moments, polynomial_size
 from ._clusters import kmeans, nearest
-from ._dictionaries import Joined, Polynomials, Ridges, polynomial_size
 from ._dictionary import DictionaryScore
-from ._whitening import Whitening, moments
 
 _CLUSTERED = 50_000  # noised states that place the centres
 _COPIES = 8  # noised copies of the record that fill the cells

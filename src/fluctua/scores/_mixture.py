@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import named_key
+from ..features import Whitening, moments
 from ._base import AbstractScore
 from ._clusters import kmeans
 from ._implicit import loss_by_part
-from ._whitening import Whitening, moments
 
 _STATES = 60_000  # more bring nothing to at most 16 components
 _ITERATIONS = 100

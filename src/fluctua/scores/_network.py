@@ -57,6 +57,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import ScoreError
+from ..features import Whitening
 from ..networks import (
     AbstractNetwork,
     MultilayerPerceptron,
@@ -66,7 +67,6 @@ from ..networks import (
 from ..noise import AbstractNoiseLaw, restore_noise_law
 from ._base import AbstractScore
 from ._gaussian_skip import GaussianSkip
-from ._whitening import Whitening
 
 _NETWORKS = {MultilayerPerceptron.kind: MultilayerPerceptron}
 

@@ -7,4 +7,5 @@ from ._long_run import (
     long_run_uncertainty as long_run_uncertainty,
     running_integral as running_integral,
 )
+from ._tail_index import hill as hill
 from ._timescales import Timescales as Timescales, timescales as timescales

@@ -13,11 +13,11 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import AbstractProgress, OptionError, array_hash, named_key
+from ..features import SpectralWhitening, fit_spectral_whitening
 from ..networks import AbstractFieldNetwork
 from ..noise import Gaussian, geometric_levels
 from ..scores import AbstractScore
 from ..scores._field_network import FieldNetworkScore, FieldSkip, check_fit
-from ..scores._spectral_whitening import SpectralWhitening, fit_spectral_whitening
 from ._checkpoint import Checkpoint
 from ._field_config import FIELD_NETWORKS, FieldTrainingConfig
 from ._field_record import FieldRecord

@@ -49,14 +49,14 @@ def test_the_size_of_temporary_arrays_changes_nothing(score: str) -> None:
     usual = _respond(score=score)
     with (
         mock.patch("fluctua.response.fields._lagged_spectra._WORKSPACE", 100),
-        mock.patch("fluctua.scores._field_sums._NUMBERS", 300),
+        mock.patch("fluctua.features._field_sums._NUMBERS", 300),
     ):
         _close(_respond(score=score), usual)
 
 
 def test_the_number_of_blocks_matters_to_the_bands_alone() -> None:
     """Folds are whole members here and filters are not tapered: the same sums, cut into 128 or 32 pieces."""
-    with mock.patch("fluctua.scores._field_filters._TAPERS", (np.inf,)):
+    with mock.patch("fluctua.features._field_filters._TAPERS", (np.inf,)):
         many = _respond(score="gaussian")
         with mock.patch(f"{PIPELINE}._BLOCKS", 32):
             few = _respond(score="gaussian")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from fluctua.core import ScoreError, map_states
+from fluctua.features import SpectralWhitening, fit_spectral_whitening
 from fluctua.networks import AbstractFieldNetwork, MultilayerPerceptron, SpectralMixer
 from fluctua.scores import FieldPolynomials, FieldSums, FunctionScore, GaussianScore, fit_field_dictionary
 from fluctua.scores._field_network import FieldNetworkScore, FieldSkip
-from fluctua.scores._spectral_whitening import SpectralWhitening, fit_spectral_whitening
 
 GRID = (6, 8)
 SMALLEST, LARGEST = 0.1, 10.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from fluctua.features import tapered
 from fluctua.scores import half_shape, multiplicity, reflected, shells, to_grid, to_spectrum
-from fluctua.scores._spectral import tapered
 
 GRIDS = [(8,), (7,), (1,), (2,), (6, 8), (5, 8), (6, 7), (3, 5), (4, 1), (1, 4)]
 

@@ -54,7 +54,7 @@ def test_batches_of_any_size_give_the_same_sums() -> None:
     conjugate = _conjugate(fields, (4, 6))
     whole = FieldSums.of(fields, functions, conjugate)
     for numbers in (1, 5 * functions.size * 24):
-        with mock.patch("fluctua.scores._field_sums._NUMBERS", numbers):
+        with mock.patch("fluctua.features._field_sums._NUMBERS", numbers):
             _close(FieldSums.of(fields, functions, conjugate), whole)
 
 

@@ -8,8 +8,8 @@ import scipy.stats
 from jaxtyping import Array, Float
 
 from ...core import ScoreError
+from ...features import Whitening, moments
 from .._base import AbstractScore
-from .._whitening import Whitening, moments
 from ._network import NoisedNetworkScore
 from ._preconditioning import Tails
 

@@ -1,0 +1,39 @@
+"""Features: functions of a state with their mean slopes, the coordinates they live in, and the sums and equations
+behind closed-form scores, calibration and regression."""
+
+from ._dictionaries import (
+    AbstractDictionary as AbstractDictionary,
+    Joined as Joined,
+    Polynomials as Polynomials,
+    Ridges as Ridges,
+    directional_derivative as directional_derivative,
+    polynomial_size as polynomial_size,
+)
+from ._field_filters import (
+    Filters as Filters,
+    filter_loss as filter_loss,
+    fit_filters as fit_filters,
+    function_scale as function_scale,
+    solve_filters as solve_filters,
+)
+from ._field_functions import (
+    AbstractFieldFunctions as AbstractFieldFunctions,
+    FieldPolynomials as FieldPolynomials,
+)
+from ._field_products import FieldProducts as FieldProducts, field_functions as field_functions
+from ._field_sums import FieldSums as FieldSums, function_spectra as function_spectra, total as total
+from ._field_transports import CarriedField as CarriedField, self_advection as self_advection
+from ._spectral import (
+    half_shape as half_shape,
+    multiplicity as multiplicity,
+    reflected as reflected,
+    shells as shells,
+    tapered as tapered,
+    to_grid as to_grid,
+    to_spectrum as to_spectrum,
+)
+from ._spectral_whitening import (
+    SpectralWhitening as SpectralWhitening,
+    fit_spectral_whitening as fit_spectral_whitening,
+)
+from ._whitening import Whitening as Whitening, moments as moments
