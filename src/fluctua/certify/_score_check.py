@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..core import map_states
 from ..scores import AbstractScore
-from ..statistics import long_run_uncertainty
+from ..statistics import long_run_mean
 
 _STATES = 200_000
 _BINS = 48
@@ -65,7 +64,7 @@ def check_score(
     """
     stride = max(1, sum(len(piece) for piece in pieces) // _STATES)
     pieces = [piece[::stride] for piece in pieces]
-    pulls = [map_states(score, piece, width=64) for piece, score in zip(pieces, scores, strict=True)]
+    pulls = [score.values(piece) for piece, score in zip(pieces, scores, strict=True)]
     dimension = pieces[0].shape[1]
     tails, densities = [], []
     everything, every_pull = np.concatenate(pieces), np.concatenate(pulls)
@@ -94,8 +93,8 @@ def _tail_sums(x: np.ndarray, pull: np.ndarray, side: int, threshold: float, wid
 def _tail(variable: int, side: int, threshold: float, sums: np.ndarray, effective_size: float) -> Tail:
     slope, pull = sums.sum(0)
     defect = (slope + pull) / max(slope, 1e-300)
-    influence = sums.sum(1) - defect * sums[:, 0]
-    stderr = long_run_uncertainty(influence, np.asarray(max(slope, 1e-300)), effective_size).stderr()
+    # The mean of (slope + pull) per unit of slope: its influence is what is left over.
+    stderr = long_run_mean(sums.sum(1), sums[:, 0], effective_size).stderr()
     return Tail(variable, side, threshold, float(defect), float(defect / max(float(stderr), 1e-300)))
 
 

@@ -1,7 +1,14 @@
 """Features: functions of a state with their mean slopes, the coordinates they live in, and the sums and equations
 behind closed-form scores, calibration and regression."""
 
-from ._dictionaries import (
+from ._field_filters import Filters as Filters, fit_filters as fit_filters
+from ._field_functions import (
+    AbstractFieldFunctions as AbstractFieldFunctions,
+    FieldPolynomials as FieldPolynomials,
+)
+from ._field_products import FieldProducts as FieldProducts, field_functions as field_functions
+from ._field_transports import CarriedField as CarriedField, self_advection as self_advection
+from ._functions import (
     AbstractDictionary as AbstractDictionary,
     Joined as Joined,
     Polynomials as Polynomials,
@@ -9,20 +16,15 @@ from ._dictionaries import (
     directional_derivative as directional_derivative,
     polynomial_size as polynomial_size,
 )
-from ._field_filters import (
-    Filters as Filters,
-    filter_loss as filter_loss,
-    fit_filters as fit_filters,
+from ._normal_equations import (
+    RidgePath as RidgePath,
+    centred as centred,
+    choose as choose,
     function_scale as function_scale,
-    solve_filters as solve_filters,
+    loss as loss,
+    right_side as right_side,
+    solve as solve,
 )
-from ._field_functions import (
-    AbstractFieldFunctions as AbstractFieldFunctions,
-    FieldPolynomials as FieldPolynomials,
-)
-from ._field_products import FieldProducts as FieldProducts, field_functions as field_functions
-from ._field_sums import FieldSums as FieldSums, function_spectra as function_spectra, total as total
-from ._field_transports import CarriedField as CarriedField, self_advection as self_advection
 from ._spectral import (
     half_shape as half_shape,
     multiplicity as multiplicity,
@@ -35,5 +37,14 @@ from ._spectral import (
 from ._spectral_whitening import (
     SpectralWhitening as SpectralWhitening,
     fit_spectral_whitening as fit_spectral_whitening,
+)
+from ._sums import (
+    FunctionSums as FunctionSums,
+    block_products as block_products,
+    function_spectra as function_spectra,
+    function_table as function_table,
+    sums_of_fields as sums_of_fields,
+    sums_of_states as sums_of_states,
+    total as total,
 )
 from ._whitening import Whitening as Whitening, moments as moments

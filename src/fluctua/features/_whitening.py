@@ -48,6 +48,10 @@ class Whitening(eqx.Module):
         """Whitened coordinates of one state."""
         return self.matrix @ (state - self.mean)
 
+    def table(self, states: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n modes"]:
+        """Whitened coordinates of many states, in NumPy."""
+        return (states - np.asarray(self.mean)) @ np.asarray(self.matrix).T
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Mean and matrix by the names that they have in the file of a score."""
         return {"mean": np.asarray(self.mean), "whitening": np.asarray(self.matrix)}

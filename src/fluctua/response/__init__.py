@@ -1,21 +1,36 @@
-"""Response: pushes, observables, the conjugate observable and its calibration, lagged sums, bands."""
+"""Response: pushes, observables, and the doubly robust estimator of the generalised fluctuation-dissipation theorem."""
 
-from ..statistics import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
-from ._classical import gaussian_response as gaussian_response
-from ._combine import Combination as Combination, combine as combine
-from ._conjugate import ConjugateObservable as ConjugateObservable
-from ._estimate import ResponseEstimate as ResponseEstimate, estimate_response as estimate_response
+from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
+from ._blocks import AbstractBlocks as AbstractBlocks
+from ._combine import combine as combine
+from ._estimator import Conjugates as Conjugates, average as average, learn as learn
 from ._expressions import Observable as Observable
-from ._lagged import lagged_sums as lagged_sums, pair_counts as pair_counts
-from ._pipeline import (
-    Pipeline as Pipeline,
-    calibration_dictionary as calibration_dictionary,
-    cut_folds as cut_folds,
-    has_far_tails as has_far_tails,
-    respond_to_pushes as respond_to_pushes,
+from ._fields import (
+    FieldBlocks as FieldBlocks,
+    FieldObservable as FieldObservable,
+    FieldValues as FieldValues,
+    Reflections as Reflections,
 )
+from ._lagged import (
+    lagged_products as lagged_products,
+    lagged_sums as lagged_sums,
+    matched_products as matched_products,
+    pair_counts as pair_counts,
+)
+from ._methods import METHODS as METHODS, Method as Method, methods_named as methods_named
 from ._pushes import (
     AbstractPush as AbstractPush,
     ComponentPush as ComponentPush,
     VectorFieldPush as VectorFieldPush,
 )
+from ._respond_fields import (
+    FieldDetails as FieldDetails,
+    field_timescales as field_timescales,
+    respond_to_field_pushes as respond_to_field_pushes,
+)
+from ._respond_variables import (
+    VariableDetails as VariableDetails,
+    respond_to_pushes as respond_to_pushes,
+)
+from ._response import Responses as Responses, ScoreSummary as ScoreSummary
+from ._variables import VariableBlocks as VariableBlocks

@@ -23,43 +23,25 @@ References:
     86, 1001 (1991).
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from jaxtyping import Float
 
-from ..statistics import Uncertainty
-
-
-class Combination(NamedTuple):
-    """The combined curves, their uncertainty, and the weight of the robust estimate.
-
-    The weight has the shape ``(pushes, observables)``.
-    """
-
-    estimate: np.ndarray
-    uncertainty: Uncertainty
-    weight: np.ndarray
+from ..statistics import Estimate
 
 
-def combine(
-    robust: Float[np.ndarray, "pushes lags p"],
-    efficient: Float[np.ndarray, "pushes lags p"],
-    robust_uncertainty: Uncertainty,
-    efficient_uncertainty: Uncertainty,
-) -> Combination:
+def combine(robust: Estimate, efficient: Estimate) -> tuple[Estimate, np.ndarray]:
     """Combine the doubly robust estimate with the classical one; see the formulas above.
 
     Args:
-        robust: The unbiased estimate.
-        efficient: The estimate with less noise and perhaps a bias.
-        robust_uncertainty: Factor of its covariance; rows of both factors belong together.
-        efficient_uncertainty: The same for the other estimate.
+        robust: The unbiased estimate of curves ``(pushes, lags, observables)``.
+        efficient: The estimate with less noise and perhaps a bias; rows of both factors belong together.
+
+    Returns:
+        The combined estimate, and the weight of the robust one, shape ``(pushes, observables)``.
     """
-    difference = robust - efficient
-    rows = robust_uncertainty.factor - efficient_uncertainty.factor
+    difference = robust.value - efficient.value
+    rows = robust.factor - efficient.factor
     squares = np.sum(difference**2, axis=1)
-    shared = np.einsum("jqlp,jqlp->qp", robust_uncertainty.factor, rows, optimize=True)
+    shared = np.einsum("jqlp,jqlp->qp", robust.factor, rows, optimize=True)
     variance = np.einsum("jqlp,jqlp->qp", rows, rows, optimize=True)
     overlaps = np.einsum("jqlp,kqlp->qpjk", rows, rows, optimize=True)
     dimensions = variance**2 / np.maximum(np.sum(overlaps**2, axis=(2, 3)), 1e-300)
@@ -69,6 +51,5 @@ def combine(
     size = squares / np.maximum(variance, 1e-300) - 1 + np.sqrt(2 / np.maximum(dimensions, 1.0))
     spread = np.sqrt(np.sum(rows**2, axis=0))
     bias = share * np.sqrt(np.maximum(0.0, size))[:, None, :] * spread
-    factor = np.concatenate([robust_uncertainty.factor - share * rows, bias[None]])
-    uncertainty = Uncertainty(factor, robust_uncertainty.freedom)
-    return Combination(robust - share * difference, uncertainty, 1 - share[:, 0, :])
+    factor = np.concatenate([robust.factor - share * rows, bias[None]])
+    return Estimate(robust.value - share * difference, factor, robust.freedom), 1 - share[:, 0, :]

@@ -1,18 +1,21 @@
-r"""Lagged sums: the one heavy sum of the house.
+r"""Lagged products: the one heavy sum.
 
-For an observable $A$, shape ``(m + L, p)``, and a conjugate factor $B$, shape ``(m, q)``,
+For observables $A$, shape ``(m + L, blocks, a)``, and factors $B$, shape ``(m, blocks, b)``,
 
-$$ S(l) = \sum_{n=0}^{m-1} A_{n+l} B_n^T, \qquad l = 0 \dots L. $$
+$$ S(l) = \sum_{n=0}^{m-1} A_{n+l} B_n^*, \qquad l = 0 \dots L, $$
 
-The rows of $A$ beyond the end of a member are absent, which counts as zero: nothing wraps round in time and no pair
-crosses the border of a member. Sums add up over blocks, members, chunks of a file and devices.
+in each block: one for a list of variables, one per wavenumber for a homogeneous field. Rows of $A$ beyond the end of a
+member are absent, which counts as zero: nothing wraps round in time and no pair crosses the border of a member. Sums
+add up over blocks of time, members, chunks of a file and devices.
 
-Two ways to compute it, chosen by their cost:
+Three ways to compute it, chosen by their cost:
 
-- *product*: the narrower factor is laid out as its ``L + 1`` shifts (a copy small enough for the cache), and one matrix
-  product with the wider factor does all lags: ``2 m L p q`` operations at the speed of a matrix product;
-- *transform*: overlapping segments, cross-spectra added up over segments (a small product per frequency), one inverse
-  transform at the end: the cost does not grow with the number of lags.
+- *product* (one real block): the narrower factor is laid out as its ``L + 1`` shifts (a copy small enough for the
+  cache), and one matrix product with the wider factor does all lags: ``2 m L a b`` operations at the speed of a matrix
+  product;
+- *segments* (one real block): overlapping segments, cross-spectra added up over segments (a small product per
+  frequency), one inverse transform at the end: the cost does not grow with the number of lags;
+- *strips* (many blocks): one zero-padded transform in time of a strip of blocks after the other.
 
 Memory beyond the two factors is bounded by a constant, whatever the length.
 """
@@ -20,17 +23,41 @@ Memory beyond the two factors is bounded by a constant, whatever the length.
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Float
+import scipy.fft
+from jaxtyping import Float, Inexact
 
 from ..core import backward, fast_length, forward
+from ..features import block_products
 
 # Measured on two cores (benchmarks/lagged_sums.py): nanoseconds per unit of work of each step.
 _PRODUCT_NANOSECONDS = 0.03  # one multiplication and addition inside a large matrix product
 _COPY_NANOSECONDS = 1.2  # one number copied into the layout of shifts
 _TRANSFORM_NANOSECONDS = 0.8  # one number through a real transform, per doubling of its length
 _SPECTRUM_NANOSECONDS = 0.5  # one complex multiplication and addition of a cross-spectrum
-_WORKSPACE = 1 << 21  # numbers in one temporary array: 16 MB
+_WORKSPACE = 1 << 21  # numbers in one temporary array: 16 MB, twice that for complex strips
 _CACHE = 1 << 18  # numbers in one layout of shifts: 2 MB
+
+
+def lagged_products(
+    later: Inexact[np.ndarray, "window k a"], earlier: Inexact[np.ndarray, "origins k b"], max_lag: int
+) -> Inexact[np.ndarray, "lags k a b"]:
+    """Sums of products in each block for the lags 0 to ``max_lag`` in steps, not divided by the number of pairs.
+
+    Args:
+        later: $A$; row n is simultaneous with row n of ``earlier``. Up to ``origins + max_lag`` rows are used; missing
+            ones count as absent pairs.
+        earlier: $B$.
+        max_lag: Largest lag.
+
+    Example:
+        >>> import numpy as np
+        >>> later, earlier = np.array([[[1.0]], [[2.0]], [[3.0]]]), np.array([[[1.0]], [[10.0]]])
+        >>> lagged_products(later, earlier, 1)[:, 0, 0, 0].tolist()
+        [21.0, 32.0]
+    """
+    if earlier.shape[1] == 1 and not np.iscomplexobj(earlier):
+        return lagged_sums(later[:, 0], earlier[:, 0], max_lag)[:, None]
+    return _by_strips(later[: len(earlier) + max_lag], earlier, max_lag)
 
 
 def lagged_sums(
@@ -40,14 +67,13 @@ def lagged_sums(
     *,
     method: str | None = None,
 ) -> Float[np.ndarray, "lags p q"]:
-    r"""Sums of products $\sum_n A_{n+l} B_n^T$ for the lags 0 to ``max_lag``, in steps of the record.
+    r"""The sums of one real block, $\sum_n A_{n+l} B_n^T$.
 
     Args:
-        observable: $A$, later in time, shape ``(window, p)``; row ``n`` is simultaneous with row ``n`` of
-            ``conjugate``. Up to ``origins + max_lag`` rows are used; missing ones count as absent pairs.
+        observable: $A$, later in time, shape ``(window, p)``, as in ``lagged_products``.
         conjugate: $B$, earlier in time, shape ``(origins, q)``.
         max_lag: Largest lag $L$.
-        method: ``"product"`` or ``"transform"``; by default the cheaper one.
+        method: ``"product"`` or ``"segments"``; by default the cheaper one.
 
     Returns:
         Sums, shape ``(max_lag + 1, p, q)``, not divided by the number of pairs (see ``pair_counts``).
@@ -60,13 +86,8 @@ def lagged_sums(
     origins, q = conjugate.shape
     p = observable.shape[1]
     observable = observable[: origins + max_lag]
-    if method is None:
-        method = _cheaper_method(origins, max_lag, p, q)
-    if method == "product":
-        return _by_product(observable, conjugate, max_lag)
-    if method == "transform":
-        return _by_transform(observable, conjugate, max_lag)
-    raise ValueError(f"method is 'product' or 'transform', not {method!r}")
+    ways = {"product": _by_product, "segments": _by_segments}
+    return ways[method or _cheaper_method(origins, max_lag, p, q)](observable, conjugate, max_lag)
 
 
 def pair_counts(origins: int, available: int, max_lag: int) -> Float[np.ndarray, " lags"]:
@@ -77,6 +98,34 @@ def pair_counts(origins: int, available: int, max_lag: int) -> Float[np.ndarray,
     return np.clip(available - np.arange(max_lag + 1), 0, origins).astype(float)
 
 
+def matched_products(
+    functions: Inexact[np.ndarray, "origins k f"],
+    conjugate: Inexact[np.ndarray, "origins k b"],
+    available: int,
+    lags: np.ndarray,
+) -> Inexact[np.ndarray, "_ k f b"]:
+    r"""$\sum \varphi_n B_n^*$ over the origins that have a partner at each lag.
+
+    Args:
+        functions: $\varphi$.
+        conjugate: $B$ at the same origins.
+        available: Steps of the member from the first origin on: origin n has a partner at lag l if n + l is less.
+        lags: The lags, rising.
+
+    Returns:
+        One table per lag; where all origins have partners at every lag, a single table (a leading axis of one).
+    """
+    origins = len(functions)
+    whole = block_products(functions, conjugate)[None]
+    if available >= origins + int(lags[-1]):
+        return whole
+    first = max(0, available - int(lags[-1]))  # from here on origins drop out, one more at each lag
+    tail = functions[first:, :, :, None] * conjugate[first:, :, None, :].conj()
+    # lost[j]: the sum over the last j origins.
+    lost = np.concatenate([np.zeros((1, *tail.shape[1:]), tail.dtype), np.cumsum(tail[::-1], axis=0)])
+    return whole - lost[np.clip(origins - (available - lags), 0, len(tail))]
+
+
 def _cheaper_method(origins: int, max_lag: int, p: int, q: int) -> str:
     product = origins * (max_lag + 1) * (p * q * _PRODUCT_NANOSECONDS + min(p, q) * _COPY_NANOSECONDS)
     length = _transform_length(origins, max_lag)
@@ -84,7 +133,7 @@ def _cheaper_method(origins: int, max_lag: int, p: int, q: int) -> str:
     transform = segments * length * (p + q) * np.log2(length) * _TRANSFORM_NANOSECONDS
     transform += (segments * length / 2) * p * q * _SPECTRUM_NANOSECONDS
     transform += length * p * q * np.log2(length) * _TRANSFORM_NANOSECONDS
-    return "product" if product <= transform else "transform"
+    return "product" if product <= transform else "segments"
 
 
 def _by_product(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -> np.ndarray:
@@ -124,7 +173,7 @@ def _transform_length(origins: int, max_lag: int) -> int:
     return fast_length(min(wanted, origins + max_lag))
 
 
-def _by_transform(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -> np.ndarray:
+def _by_segments(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -> np.ndarray:
     origins, q = conjugate.shape
     p = observable.shape[1]
     length = _transform_length(origins, max_lag)
@@ -135,7 +184,7 @@ def _by_transform(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -
     for first in range(0, p, strip):
         columns = slice(first, min(first + strip, p))
         spectrum = np.zeros((frequencies, columns.stop - first, q), dtype=complex)
-        for later, earlier in _segments(observable[:, columns], conjugate, length - max_lag, length):
+        for later, earlier in _windows(observable[:, columns], conjugate, length - max_lag, length):
             later_hat = forward(later, length, axis=1)
             earlier_hat = forward(earlier, length, axis=1)
             # (frequency, p, segment) times (frequency, segment, q)
@@ -144,7 +193,7 @@ def _by_transform(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) -
     return sums
 
 
-def _segments(
+def _windows(
     observable: np.ndarray, conjugate: np.ndarray, stride: int, length: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of segments, each zero-padded to ``length``.
@@ -164,3 +213,18 @@ def _segments(
             block = conjugate[origin : min(origin + stride, origins)]
             earlier[row, : len(block)] = block
         yield later, earlier
+
+
+def _by_strips(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
+    origins, blocks, b = earlier.shape
+    a = later.shape[2]
+    length = fast_length(origins + max_lag)
+    result = np.empty((max_lag + 1, blocks, a, b), complex)
+    strip = max(1, 2 * _WORKSPACE // (length * max(a * b, a + b)))
+    for start in range(0, blocks, strip):
+        piece = slice(start, start + strip)
+        first = np.asarray(scipy.fft.fft(later[:, piece], length, axis=0, workers=-1))
+        second = np.asarray(scipy.fft.fft(earlier[:, piece], length, axis=0, workers=-1))
+        product = first[:, :, :, None] * second.conj()[:, :, None, :]
+        result[:, piece] = np.asarray(scipy.fft.ifft(product, axis=0, workers=-1))[: max_lag + 1]
+    return result

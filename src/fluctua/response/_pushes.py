@@ -6,6 +6,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 
@@ -21,6 +22,10 @@ class AbstractPush(eqx.Module):
     @abc.abstractmethod
     def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
         r"""$\nabla \cdot u$ at one state."""
+
+    def constant(self, dimension: int) -> np.ndarray | None:
+        """The vector of a push that is the same in every state, shape ``(d,)``; nothing for other pushes."""
+        return None
 
 
 class ComponentPush(AbstractPush):
@@ -44,6 +49,9 @@ class ComponentPush(AbstractPush):
 
     def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
         return jnp.zeros((), state.dtype)
+
+    def constant(self, dimension: int) -> np.ndarray:
+        return np.eye(dimension)[int(self.index)]
 
 
 class VectorFieldPush(AbstractPush):
@@ -72,9 +80,10 @@ class VectorFieldPush(AbstractPush):
 
 
 class PushValues(eqx.Module):
-    """The vectors of several pushes at one state, shape ``(pushes, d)``."""
+    """The vectors of several pushes at one state, shape ``(pushes, d)``, and their divergences, ``(pushes,)``."""
 
     pushes: tuple[AbstractPush, ...]
 
-    def __call__(self, state: Float[Array, " d"]) -> Float[Array, "pushes d"]:
-        return jnp.stack([push(state) for push in self.pushes])
+    def __call__(self, state: Float[Array, " d"]) -> tuple[Float[Array, "pushes d"], Float[Array, " pushes"]]:
+        vectors = jnp.stack([push(state) for push in self.pushes])
+        return vectors, jnp.stack([push.divergence(state) for push in self.pushes])

@@ -1,13 +1,14 @@
 """Scores: what a score is, and the families that can be fitted without training a network."""
 
+from ..core import declare_kind
 from ..features import (
     AbstractDictionary as AbstractDictionary,
     AbstractFieldFunctions as AbstractFieldFunctions,
     CarriedField as CarriedField,
     FieldPolynomials as FieldPolynomials,
     FieldProducts as FieldProducts,
-    FieldSums as FieldSums,
     Filters as Filters,
+    FunctionSums as FunctionSums,
     Joined as Joined,
     Polynomials as Polynomials,
     Ridges as Ridges,
@@ -15,7 +16,6 @@ from ..features import (
     Whitening as Whitening,
     directional_derivative as directional_derivative,
     field_functions as field_functions,
-    filter_loss as filter_loss,
     fit_filters as fit_filters,
     fit_spectral_whitening as fit_spectral_whitening,
     function_scale as function_scale,
@@ -27,7 +27,6 @@ from ..features import (
     reflected as reflected,
     self_advection as self_advection,
     shells as shells,
-    solve_filters as solve_filters,
     to_grid as to_grid,
     to_spectrum as to_spectrum,
     total as total,
@@ -54,5 +53,9 @@ from ._implicit import (
 )
 from ._kernel import KernelScore as KernelScore, fit_kernel as fit_kernel
 from ._kgmm import fit_kgmm as fit_kgmm
+from ._mean import MeanScore as MeanScore
 from ._mixture import MixtureScore as MixtureScore, fit_mixture as fit_mixture
 from ._network import NetworkScore as NetworkScore
+from ._training_data import TrainingData as TrainingData
+
+declare_kind("score", "fluctua.scores")

@@ -8,6 +8,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..core import map_states
+
 
 class AbstractScore(eqx.Module):
     r"""The score $s(x) = \nabla \ln \rho(x)$ of a stationary density $\rho$ on $R^d$.
@@ -27,6 +29,10 @@ class AbstractScore(eqx.Module):
     @abc.abstractmethod
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         """The score at one state."""
+
+    def values(self, states: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+        """The score at many states, in NumPy."""
+        return map_states(self, states, width=64)
 
     @abc.abstractmethod
     def arrays(self) -> dict[str, np.ndarray]:

@@ -4,29 +4,45 @@ For $s(x) = \sum_f w_f\, (\varphi_f(x) - \langle \varphi_f \rangle)$ the implici
 the vectors $w_f$, with the minimum
 
 $$ w = -(G + \lambda)^{-1} D, \qquad G = \mathrm{cov}(\varphi, \varphi), \quad
-   D_{fi} = \langle \partial_i \varphi_f \rangle. $$
+   D_{fi} = \langle \partial_i \varphi_f \rangle, $$
 
-Which functions to use (total degree, ridges or none) and the ridge $\lambda$ are chosen by the loss on held-out parts
-of the record, simpler ones first: a richer dictionary must win by more than the standard error of the difference.
+the normal equations of ``fluctua.features`` with the unit vectors of whitened coordinates as pushes. Which functions to
+use (total degree, ridges or none) and the ridge $\lambda$ are chosen by the loss on held-out parts of the record,
+simpler ones first: a richer dictionary must win by more than the standard error of the difference.
 """
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.linalg
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import sum_states
-from ..features import AbstractDictionary, Joined, Polynomials, Ridges, Whitening, moments, polynomial_size
+from ..core import AbstractProgress, named_key, register
+from ..features import (
+    AbstractDictionary,
+    FunctionSums,
+    Joined,
+    Polynomials,
+    RidgePath,
+    Ridges,
+    Whitening,
+    choose,
+    loss,
+    moments,
+    polynomial_size,
+    sums_of_states,
+    total,
+)
 from ._base import AbstractScore
+from ._training_data import Pieces, TrainingData
 
 RIDGES = 10.0 ** np.arange(-10, 0.5, 1.0)
+_FEWEST_RIDGES = 10
+_LEFT_OUT = 4  # groups of parts that are left out in turn
 
 
+@register("score", "dictionary", summary="linear in polynomials and ridges", cites=("dictionary",))
 class DictionaryScore(AbstractScore):
     r"""A score linear in a dictionary, $s(x) = (\varphi(x) - \bar\varphi)^T w$; fit it with ``fit_dictionary``."""
 
@@ -45,8 +61,17 @@ class DictionaryScore(AbstractScore):
         """The functions, in the order of the weights."""
         return self.polynomials if self.ridges is None else Joined(self.polynomials, self.ridges)
 
+    @property
+    def rich(self) -> bool:
+        """Whether it needed more than a cubic: there may be structure left for a network to learn."""
+        return self.ridges is not None or self.polynomials.degree > 3
+
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return (self.dictionary(state) - self.centre) @ self.weights
+
+    def values(self, states: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+        values, _ = self.dictionary.tables(states, np.empty((1, 0, states.shape[1])))
+        return (values - np.asarray(self.centre)) @ np.asarray(self.weights)
 
     def arrays(self) -> dict[str, np.ndarray]:
         arrays = {**self.polynomials.whitening.arrays(), "centre": self.centre, "weights": self.weights}
@@ -69,90 +94,78 @@ class DictionaryScore(AbstractScore):
         return cls(polynomials, ridges, jnp.asarray(arrays["centre"]), jnp.asarray(arrays["weights"]))
 
 
-class DictionaryMoments(NamedTuple):
-    """Sums over one part of a record: everything that implicit score matching needs; parts add up."""
-
-    count: np.ndarray
-    total: np.ndarray
-    products: np.ndarray
-    gradients: np.ndarray
-
-    @classmethod
-    def over(cls, dictionary: AbstractDictionary, states: Float[np.ndarray, "n d"]) -> "DictionaryMoments":
-        """The sums over these states."""
-        width = dictionary.size * (states.shape[1] + 1)
-        batch = int(np.clip(2 ** int(np.log2((1 << 21) / width)), 32, 4096))
-        return cls(*sum_states(_MomentSums(dictionary), states, batch=batch))
-
-    def __add__(self, other: "DictionaryMoments") -> "DictionaryMoments":  # type: ignore[override]
-        return DictionaryMoments(*(a + b for a, b in zip(self, other, strict=True)))
-
-    def select(self, chosen: np.ndarray) -> "DictionaryMoments":
-        """The sums of some of the functions."""
-        return DictionaryMoments(
-            self.count, self.total[chosen], self.products[np.ix_(chosen, chosen)], self.gradients[chosen]
-        )
-
-    def averages(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Mean of the functions, mean of their products, mean of their gradients."""
-        return self.total / self.count, self.products / self.count, self.gradients / self.count
-
-
-class _MomentSums(eqx.Module):
-    dictionary: AbstractDictionary
-
-    def __call__(self, states: Array, weights: Array) -> tuple[Array, Array, Array, Array]:
-        values = jax.vmap(self.dictionary)(states) * weights[:, None]
-        gradients = jax.vmap(jax.jacfwd(self.dictionary))(states)
-        return weights.sum(), values.sum(0), values.T @ values, jnp.einsum("n,nfi->fi", weights, gradients)
-
-
 def fit_dictionary(
-    parts: Sequence[Float[np.ndarray, "_ d"]],
+    parts: Sequence[Float[np.ndarray, "_ d"] | Pieces],
     *,
     key: PRNGKeyArray,
     degree: int | None = None,
     effective_size: float | None = None,
     far_tails: bool = False,
+    whitening: Whitening | None = None,
+    sums: dict[Any, Any] | None = None,
 ) -> DictionaryScore:
     """Fit a dictionary score by implicit score matching, in closed form.
 
     Args:
-        parts: Contiguous parts of the record, each ``(n, d)``, at least three; ridge and richness are chosen by leaving
-            parts out.
+        parts: Parts of the record, each ``(n, d)`` or a list of contiguous pieces, at least three; ridge and richness
+            are chosen by leaving parts out.
         key: Draws the random ridges.
         degree: Total degree of the polynomials; by default chosen on held-out parts, together with random ridges.
         effective_size: Effective number of independent states; bounds the size of the dictionary.
         far_tails: Try polynomials of bounded coordinates too, for a record that visits far tails.
+        whitening: Coordinates of the functions; those of the states by default.
+        sums: Sums of pieces that other fits with the same key and whitening have taken or will need.
 
     Returns:
         The score. Cost: one pass over the states, ``n size (size + d)``.
     """
-    states = np.concatenate(list(parts))
-    dimension = states.shape[1]
-    size = float(len(states)) if effective_size is None else effective_size
-    whitening = Whitening.of(*moments(states))
-    inverse = np.linalg.inv(np.asarray(whitening.matrix))
-    best: tuple[_Choice, Joined, list[DictionaryMoments]] | None = None
+    cut = [[part] if isinstance(part, np.ndarray) else list(part) for part in parts]
+    pieces = [piece for part in cut for piece in part]
+    size = float(sum(map(len, pieces))) if effective_size is None else effective_size
+    whitening = Whitening.of(*moments(np.concatenate(pieces))) if whitening is None else whitening
+    directions = np.linalg.inv(np.asarray(whitening.matrix)).T[None]
+    known = {} if sums is None else sums
+    best: tuple[_Choice, Joined, np.ndarray, list[FunctionSums]] | None = None
     for saturation in (float("inf"), 3.0) if far_tails else (float("inf"),):
-        dictionary, candidates = _candidates(key, whitening, dimension, size, degree, saturation)
-        sums = [DictionaryMoments.over(dictionary, part) for part in parts]
-        choice = _choose(sums, candidates, inverse, dictionary.parts[0].size, 1.0 / size)
+        dictionary, candidates = _candidates(key, whitening, size, degree, saturation)
+        name = (saturation, *(part.size for part in dictionary.parts))
+        if name not in known:
+            known[name] = dictionary.tables(_spread(pieces), directions[:, :0])[0].mean(axis=0)
+        centre = known[name]
+        for piece in pieces:
+            if (name, id(piece)) not in known:
+                known[name, id(piece)] = sums_of_states(piece, dictionary, directions, centre)
+        found = [total([known[name, id(piece)] for piece in part]) for part in cut]
+        choice = _choose(found, candidates, dictionary.parts[0].size, 1.0 / size)
         if best is None or choice.losses.mean() < best[0].losses.mean():
-            best = choice, dictionary, sums
+            best = choice, dictionary, centre, found
     assert best is not None
-    choice, dictionary, sums = best
-    total = sum(sums[1:], sums[0]).select(choice.functions)
-    weights = _solve(total, np.array([choice.ridge]))[0]
-    return _assemble(dictionary, choice.functions, total.averages()[0], weights)
+    choice, dictionary, centre, found = best
+    everything = total(found).select(choice.functions)
+    weights = _weights(everything, np.array([choice.ridge]))[0]
+    # The constant among the functions only centres the others.
+    mean = centre[choice.functions[1:] - 1] + everything.products[0, 0, 1:] / everything.count
+    # A score in whitened coordinates goes back by W^T.
+    return _assemble(dictionary, choice.functions, mean, -weights[1:] @ np.asarray(whitening.matrix))
+
+
+@register("score family", "dictionary", summary="polynomials and ridges, in closed form", fields=True)
+def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> DictionaryScore:
+    return fit_dictionary(
+        data.pieces,
+        key=named_key(key, "dictionary"),
+        degree=data.degree,
+        effective_size=data.effective_size,
+        far_tails=data.far_tails,
+        whitening=data.whitening,
+        sums=data.sums,
+    )
 
 
 def has_nonlinear_functions(dimension: int, effective_size: float) -> bool:
     """Whether a record of this size carries more than the linear functions: without them a dictionary is Gaussian."""
-    return (
-        polynomial_size(dimension, 2) <= _most_functions(effective_size)
-        or _ridge_count(dimension, effective_size) >= 10
-    )
+    quadratic = polynomial_size(dimension, 2) <= _most_functions(effective_size)
+    return quadratic or _ridge_count(dimension, effective_size) >= _FEWEST_RIDGES
 
 
 def _most_functions(effective_size: float) -> float:
@@ -163,8 +176,14 @@ def _ridge_count(dimension: int, effective_size: float) -> int:
     return int(min(100.0, effective_size / 10)) if dimension <= 16 else 0
 
 
+def _spread(parts: Sequence[np.ndarray], most: int = 20_000) -> np.ndarray:
+    """States spread over all parts."""
+    stride = max(1, sum(len(part) for part in parts) // most)
+    return np.concatenate([part[::stride] for part in parts])
+
+
 class _Choice(NamedTuple):
-    """Which functions of a dictionary, with which ridge, and the held-out loss on each part."""
+    """Which functions of a dictionary (the constant is number 0), with which ridge, and the loss on each part."""
 
     functions: np.ndarray
     ridge: float
@@ -172,95 +191,62 @@ class _Choice(NamedTuple):
 
 
 def _candidates(
-    key: PRNGKeyArray,
-    whitening: Whitening,
-    dimension: int,
-    size: float,
-    degree: int | None,
-    saturation: float,
+    key: PRNGKeyArray, whitening: Whitening, size: float, degree: int | None, saturation: float
 ) -> tuple[Joined, list[np.ndarray]]:
-    """The largest dictionary and the index sets to choose from, simplest first."""
+    """The largest dictionary and the index sets to choose from, simplest first, each with the constant."""
+    dimension = len(whitening.mean)
     if degree is not None:
-        return Joined(Polynomials(whitening, degree, saturation)), [np.arange(polynomial_size(dimension, degree))]
+        count = polynomial_size(dimension, degree)
+        return Joined(Polynomials(whitening, degree, saturation)), [np.arange(count + 1)]
     degrees = [1] + [n for n in range(2, 7) if polynomial_size(dimension, n) <= _most_functions(size)]
-    ridges = _ridge_count(dimension, size)
-    parts: list[AbstractDictionary] = [Polynomials(whitening, degrees[-1], saturation)]
-    if ridges >= 10:
-        parts.append(Ridges.random(key, whitening, ridges))
-    dictionary = Joined(*parts)
     sizes = [polynomial_size(dimension, n) for n in degrees]
-    candidates = [np.arange(n) for n in sizes]
-    if ridges >= 10:
-        extra = np.arange(sizes[-1], dictionary.size)
-        candidates += [np.concatenate([np.arange(n), extra]) for n in sizes]
-    return dictionary, sorted(candidates, key=len)
+    candidates = [np.arange(n + 1) for n in sizes]
+    parts: list[AbstractDictionary] = [Polynomials(whitening, degrees[-1], saturation)]
+    ridges = _ridge_count(dimension, size)
+    if ridges >= _FEWEST_RIDGES:
+        parts.append(Ridges.random(key, whitening, ridges))
+        extra = np.arange(sizes[-1], sizes[-1] + ridges) + 1
+        candidates += [np.concatenate([np.arange(n + 1), extra]) for n in sizes]
+    return Joined(*parts), sorted(candidates, key=len)
 
 
-def _choose(
-    sums: list[DictionaryMoments], candidates: list[np.ndarray], inverse: np.ndarray, polynomials: int, floor: float
-) -> _Choice:
+def _choose(sums: list[FunctionSums], candidates: list[np.ndarray], polynomials: int, floor: float) -> _Choice:
     """The functions and the ridge with the smallest held-out loss.
 
     Directions of the dictionary with less variance than one over the effective sample size cannot be learned, and
     held-out parts need not visit the states where they matter: where ridge functions overlap, the ridge stays above
     that floor.
     """
-    total = sum(sums[1:], sums[0])
-    folds = min(4, len(sums))
-    best: _Choice | None = None
+    everything = total(sums)
+    groups = np.array_split(np.arange(len(sums)), min(_LEFT_OUT, len(sums)))
+    choices = []
     for chosen in candidates:
-        ridges = RIDGES[floor <= RIDGES] if chosen[-1] >= polynomials else RIDGES
+        ridges = RIDGES[floor <= RIDGES] if chosen[-1] > polynomials else RIDGES
         losses = np.empty((len(ridges), len(sums)))
-        for fold in range(folds):
-            held_out = range(fold * len(sums) // folds, (fold + 1) * len(sums) // folds)
-            training = total
-            for index in held_out:
-                training = DictionaryMoments(*(a - b for a, b in zip(training, sums[index], strict=True)))
-            training = training.select(chosen)
-            weights = _solve(training, ridges)
-            centre = training.averages()[0]
-            for index in held_out:
-                losses[:, index] = [_loss(sums[index].select(chosen), centre, w, inverse) for w in weights]
-        average = np.where(np.isfinite(losses), losses, np.inf).mean(axis=1)
-        row = int(np.argmin(average))
-        choice = _Choice(chosen, float(ridges[row]), losses[row])
-        if best is None:
-            best = choice
-            continue
-        gain = best.losses - choice.losses
-        if gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)):
-            best = choice
-    assert best is not None
-    return best
+        for group in groups:
+            left = total([sums[index] for index in group])
+            weights = _weights((everything - left).select(chosen), ridges)
+            for index in group:
+                part = sums[index].select(chosen)
+                losses[:, index] = [loss(part, w[None]).sum() for w in weights]
+        row = int(np.argmin(np.where(np.isfinite(losses), losses, np.inf).mean(axis=1)))
+        choices.append(_Choice(chosen, float(ridges[row]), losses[row]))
+    return choices[choose(np.array([choice.losses for choice in choices]), 1.0, given=False)]
 
 
-def _solve(total: DictionaryMoments, ridges: np.ndarray) -> list[np.ndarray]:
-    """The weights for each ridge, from one eigendecomposition of the correlation matrix of the functions."""
-    mean, products, gradients = total.averages()
-    covariance = products - np.outer(mean, mean)
-    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
-    values, vectors = scipy.linalg.eigh(covariance / np.outer(scale, scale))
-    values = np.maximum(values, 0.0)
-    projected = vectors.T @ (gradients / scale[:, None])
-    return [-(vectors @ (projected / (values + ridge)[:, None])) / scale[:, None] for ridge in ridges]
-
-
-def _loss(part: DictionaryMoments, centre: np.ndarray, weights: np.ndarray, inverse: np.ndarray) -> float:
-    """Implicit loss of one held-out part, in whitened coordinates."""
-    mean, products, gradients = part.averages()
-    second = products - np.outer(mean, centre) - np.outer(centre, mean) + np.outer(centre, centre)
-    whitened = weights @ inverse
-    return float(0.5 * np.sum(whitened * (second @ whitened)) + np.sum(whitened * (gradients @ inverse)))
+def _weights(sums: FunctionSums, ridges: np.ndarray) -> Float[np.ndarray, "ridges f d"]:
+    """Weights of the functions in minus the whitened score, for each ridge."""
+    return RidgePath(sums)(ridges)
 
 
 def _assemble(dictionary: Joined, chosen: np.ndarray, centre: np.ndarray, weights: np.ndarray) -> DictionaryScore:
     """The score on the chosen functions alone."""
     polynomials, *rest = dictionary.parts
     assert isinstance(polynomials, Polynomials)
-    kept = int(np.sum(chosen < polynomials.size))
+    kept = int(np.sum(chosen <= polynomials.size)) - 1
     dimension = weights.shape[1]
     degree = next(n for n in range(1, polynomials.degree + 1) if polynomial_size(dimension, n) == kept)
-    ridges = rest[0] if kept < len(chosen) else None
+    ridges = rest[0] if kept < len(chosen) - 1 else None
     assert ridges is None or isinstance(ridges, Ridges)
     smaller = Polynomials(polynomials.whitening, degree, polynomials.saturation)
     return DictionaryScore(smaller, ridges, jnp.asarray(centre), jnp.asarray(weights))

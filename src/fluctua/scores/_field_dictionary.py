@@ -8,18 +8,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from ..core import register
 from ..features import (
     AbstractFieldFunctions,
     CarriedField,
     FieldPolynomials,
     FieldProducts,
-    FieldSums,
+    FunctionSums,
     fit_filters,
     half_shape,
 )
 from ._base import AbstractScore
 
 
+@register("score", "field-dictionary", summary="functions of a homogeneous field with filters", cites=("dictionary",))
 class FieldDictionaryScore(AbstractScore):
     r"""$s(u) = -\sum_f w_f * \varphi_f(u)$ with functions $\varphi_f$ and convolution filters $w_f$.
 
@@ -33,9 +35,10 @@ class FieldDictionaryScore(AbstractScore):
 
     Example:
         >>> import numpy as np
+        >>> from fluctua.features import sums_of_fields
         >>> rng = np.random.default_rng(0)
         >>> functions = FieldPolynomials.of(rng.standard_normal((500, 1, 8)), (8,), degree=1)
-        >>> parts = [FieldSums.of(rng.standard_normal((500, 1, 8)), functions) for _ in range(4)]
+        >>> parts = [sums_of_fields(rng.standard_normal((500, 1, 8)), functions) for _ in range(4)]
         >>> score = fit_field_dictionary(parts, functions)
         >>> bool(abs(score(np.ones(8)) + 1).max() < 0.2)  # white noise: s = -u
         True
@@ -76,9 +79,9 @@ class FieldDictionaryScore(AbstractScore):
 
 
 def fit_field_dictionary(
-    parts: Sequence[FieldSums], functions: AbstractFieldFunctions, nested: Sequence[int] | None = None
+    parts: Sequence[FunctionSums], functions: AbstractFieldFunctions, nested: Sequence[int] | None = None
 ) -> FieldDictionaryScore:
-    """Fit the score to the sums of several parts of a record; see ``_field_filters``.
+    """Fit the score to the sums of several parts of a record; see ``fluctua.features``.
 
     Args:
         parts: Sums of contiguous parts, at least two.

@@ -5,12 +5,15 @@ from typing import Any, ClassVar
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
+from ..core import AbstractProgress, register
 from ..features import moments
 from ._base import AbstractScore
+from ._training_data import TrainingData
 
 
+@register("score", "gaussian", summary="linear", cites=("gaussian",))
 class GaussianScore(AbstractScore):
     r"""The score of a Gaussian, $s(x) = -C^{-1} (x - m)$.
 
@@ -46,6 +49,9 @@ class GaussianScore(AbstractScore):
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return -self.precision @ (state - self.mean)
+
+    def values(self, states: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+        return (np.asarray(self.mean) - states) @ np.asarray(self.precision)
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"mean": np.asarray(self.mean), "precision": np.asarray(self.precision)}
@@ -86,3 +92,8 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
     shrinkage = 0.0 if few or total == 0 else min(1.0, variance / total)
     shrunk = covariance * np.where(off_diagonal, 1 - shrinkage, 1.0)
     return GaussianScore.of(mean, shrunk)
+
+
+@register("score family", "gaussian", summary="linear: the classical response", fields=True)
+def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> GaussianScore:
+    return fit_gaussian(data.states(), data.effective_size)

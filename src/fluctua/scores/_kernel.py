@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
+from ..core import AbstractProgress, register
 from ..features import Whitening, moments
 from ._base import AbstractScore
+from ._training_data import TrainingData
 
 
+@register("score", "kernel", summary="of a kernel density")
 class KernelScore(AbstractScore):
     r"""The score of a Gaussian kernel density in whitened coordinates.
 
@@ -85,3 +88,8 @@ def fit_kernel(
     if width is None:
         width = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
     return KernelScore(whitening, jnp.asarray(z), jnp.asarray(float(width)))
+
+
+@register("score family", "kernel", summary="a kernel density, for a few variables")
+def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> KernelScore:
+    return fit_kernel(data.parts, effective_size=data.effective_size)

@@ -18,10 +18,11 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float, PRNGKeyArray
 
-from ..core import map_states, named_key
+from ..core import AbstractProgress, map_states, named_key, register
 from ..features import Joined, Polynomials, Ridges, Whitening, moments, polynomial_size
 from ._clusters import kmeans, nearest
 from ._dictionary import DictionaryScore
+from ._training_data import TrainingData
 
 _CLUSTERED = 50_000  # noised states that place the centres
 _COPIES = 8  # noised copies of the record that fill the cells
@@ -93,3 +94,8 @@ def fit_kgmm(
     weights = scipy.linalg.solve(matrix, right / scale[:, None], assume_a="pos") / scale[:, None]
     in_record_units = weights @ np.asarray(whitening.matrix)
     return DictionaryScore(polynomials, ridges, jnp.asarray(centre), jnp.asarray(in_record_units))
+
+
+@register("score family", "kgmm", summary="clusters of noised states", cites=("kgmm",))
+def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> DictionaryScore:
+    return fit_kgmm(data.parts, key=named_key(key, "kgmm"), effective_size=data.effective_size)

@@ -8,17 +8,19 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import named_key
+from ..core import AbstractProgress, named_key, register
 from ..features import Whitening, moments
 from ._base import AbstractScore
 from ._clusters import kmeans
 from ._implicit import loss_by_part
+from ._training_data import TrainingData
 
 _STATES = 60_000  # more bring nothing to at most 16 components
 _ITERATIONS = 100
 _FLOOR = 1e-3  # smallest variance of a component, in whitened units
 
 
+@register("score", "mixture", summary="of a Gaussian mixture")
 class MixtureScore(AbstractScore):
     r"""The score of a Gaussian mixture in whitened coordinates.
 
@@ -135,3 +137,8 @@ def _log_joint(standard: Array, logits: Array, inverse_factors: Array) -> Array:
     """Log-probability of each component together with the state, up to a constant; ``standard`` has shape (k, d)."""
     log_determinants = jnp.sum(jnp.log(jnp.diagonal(inverse_factors, axis1=1, axis2=2)), axis=1)
     return logits + log_determinants - 0.5 * jnp.sum(standard**2, axis=1)
+
+
+@register("score family", "mixture", summary="a Gaussian mixture, by expectation maximisation")
+def _fit_data(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> MixtureScore:
+    return fit_mixture(data.parts, key=named_key(key, "mixture"), effective_size=data.effective_size)

@@ -1,11 +1,11 @@
 """Statistics of correlated records: integrated autocorrelation times, folds with gaps, long-run variance, bands."""
 
-from ._blocks import Block as Block, BlockPlan as BlockPlan, plan_blocks as plan_blocks
+from ._autocorrelation import Timescales as Timescales, timescales as timescales
+from ._estimate import Estimate as Estimate, running_integral as running_integral
+from ._folds import Block as Block, FoldPlan as FoldPlan, plan_folds as plan_folds
 from ._long_run import (
-    Uncertainty as Uncertainty,
+    LongRunMean as LongRunMean,
     cosine_weights as cosine_weights,
-    long_run_uncertainty as long_run_uncertainty,
-    running_integral as running_integral,
+    long_run_mean as long_run_mean,
 )
-from ._tail_index import hill as hill
-from ._timescales import Timescales as Timescales, timescales as timescales
+from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill

@@ -1,94 +1,118 @@
-r"""Bands: the long-run variance of the influence function, by cosine sums over blocks.
+r"""The long-run variance of an average, by cosine sums over blocks of time.
 
-Let $\psi_b(t)$ be the sum of the influence function over block $b$ of $N_b$. The variance of the estimate is the
-spectrum of $\psi$ at frequency zero, read off the lowest $J$ cosine frequencies,
+Let $\psi_b(t)$ be the sum over block $b$ of $N_b$ of the influence function of an average $K(t)$, with $n(t)$ pairs in
+all. The variance of the average is the spectrum of $\psi$ at frequency zero, read off the lowest $J$ cosine
+frequencies,
 
 $$ \Lambda_j(t) = \sqrt{2 / N_b} \sum_b \psi_b(t) \cos\!\big(\pi j (b + \tfrac12) / N_b\big), \qquad
-   \widehat{\mathrm{Cov}}(K(t), K(t')) = \frac{N_b}{n(t)\, n(t')}\, \frac1J \sum_{j=1}^J \Lambda_j(t) \Lambda_j(t'), $$
+   \widehat{\mathrm{Cov}}(K(t), K(t')) = \frac{N_b}{n(t)\, n(t')}\, \frac1J \sum_{j=1}^J \Lambda_j(t) \Lambda_j(t') . $$
 
-$n(t)$ being the number of pairs. The $\Lambda_j$ are nearly independent and Gaussian, so a band is the estimate plus or
-minus a Student quantile with $J$ degrees of freedom: honest for short records too. The rows
-$E_j = \Lambda_j \sqrt{N_b/J}/n$ are a factor of the covariance over all lags: a draw of the whole curve is
-$\sum_j \xi_j E_j$ with Gaussian $\xi$, and any linear function of the curve (a running integral) has the same function
-of $E$ as its factor. Quantiles are never added.
+The $\Lambda_j$ are nearly independent and Gaussian, so a band is the estimate plus or minus a Student quantile with $J$
+degrees of freedom: honest for short records too. Sums are weighted with each cosine as the blocks come; none is kept.
 
 References:
     Lazarus, Lewis, Stock and Watson, *HAR inference: recommendations for practice*, JBES 36, 541 (2018), eqs. 8 to 10.
 """
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
-import scipy.stats
 from jaxtyping import Float
 
+from ._estimate import Estimate
 
-class Uncertainty(NamedTuple):
-    """A factor of the covariance of a curve.
-
-    Attributes:
-        factor: Shape ``(rows, *curve)``; the covariance is the sum over rows of outer products.
-        freedom: Degrees of freedom of the variance.
-    """
-
-    factor: np.ndarray
-    freedom: int
-
-    def stderr(self) -> np.ndarray:
-        """Pointwise standard error, the shape of the curve."""
-        return np.asarray(np.sqrt(np.sum(self.factor**2, axis=0)))
-
-    def half_width(self, confidence: float) -> np.ndarray:
-        """Half width of the pointwise band, the shape of the curve."""
-        quantile = scipy.stats.t.ppf(0.5 + confidence / 2, df=self.freedom)
-        return np.asarray(float(quantile) * self.stderr())
-
-    def integrated(self, dt: float, axis: int) -> "Uncertainty":
-        """The uncertainty of the running integral along ``axis`` of the curve."""
-        return Uncertainty(running_integral(self.factor, dt, axis + 1), self.freedom)
+_SMALL = 1 << 14  # numbers that are weighted with all cosines at once
 
 
-def long_run_uncertainty(
-    influence: Float[np.ndarray, "blocks ..."],
-    pairs: Float[np.ndarray, "..."],
-    effective_size: float,
-    fitted: int = 0,
-) -> Uncertainty:
-    """The uncertainty of an average, from the sums of its influence function over blocks.
+class LongRunMean:
+    """The average of something over a record with the long-run variance of that average, block by block.
 
     Args:
-        influence: Sum over each block of the influence function, shape ``(blocks, *curve)``; blocks in order of time.
-        pairs: Number of pairs behind each point of the curve, broadcastable to ``curve``.
-        effective_size: Effective number of independent states; the cosines stay below the frequency at which the
-            spectrum of the record begins to fall.
-        fitted: Number of coefficients fitted on the same record to form the influence function. Their own noise enters
-            the estimate in second order; as in any regression it is made up for by the factor
-            ``effective_size / (effective_size - fitted)`` on the variance.
+        blocks: Number of blocks, in order of time.
+        effective_size: Effective number of independent states (``cosine_weights``).
+        shape: Shape of the curve that is averaged; its first axis may have other numbers of pairs.
+        dtype: Type of the sums.
+        bands: Whether the variance is wanted; without it nothing but the average is kept.
+
+    Example:
+        >>> import numpy as np
+        >>> mean = LongRunMean(60, 600.0, (1,))
+        >>> for index, values in enumerate(np.random.default_rng(0).standard_normal((60, 10, 1))):
+        ...     mean.add(index, values.sum(axis=0), np.array([10.0]))
+        >>> found = mean.estimate()
+        >>> bool(abs(found.stderr()[0] - 1 / np.sqrt(600)) < 0.02), found.freedom
+        (True, 20)
     """
-    basis = cosine_weights(len(influence), effective_size)
-    sums = (basis @ influence.reshape(len(influence), -1)).reshape(len(basis), *influence.shape[1:])
-    freedom = 1 / np.sqrt(1 - min(fitted / effective_size, 0.5))
-    return Uncertainty(sums * freedom / pairs, len(basis))
+
+    def __init__(
+        self, blocks: int, effective_size: float, shape: tuple[int, ...], dtype: Any = float, *, bands: bool = True
+    ):
+        self.effective_size = effective_size
+        self.weights = cosine_weights(blocks, effective_size)[: None if bands else 0]
+        self.total = np.zeros(shape, dtype)
+        self.rows = np.zeros((len(self.weights), *shape), dtype)
+        self.pairs = np.zeros(shape[:1])
+        self.pair_rows = np.zeros((len(self.weights), *shape[:1]))
+
+    def add(self, index: int, sums: Float[np.ndarray, "..."], pairs: Float[np.ndarray, " first"]) -> None:
+        """Add the sums over one block.
+
+        Args:
+            index: Number of the block in order of time.
+            sums: Sum over the block of what is averaged, shape ``shape``.
+            pairs: Number of summands, along the first axis.
+        """
+        self.total += sums
+        self.pairs += pairs
+        if sums.size <= _SMALL:
+            self.rows += np.multiply.outer(self.weights[:, index], sums)
+        else:
+            for row, weight in enumerate(self.weights[:, index]):
+                self.rows[row] += weight * sums
+        self.pair_rows += np.multiply.outer(self.weights[:, index], pairs)
+
+    def estimate(self, fitted: int = 0) -> Estimate:
+        """The average and its uncertainty.
+
+        Args:
+            fitted: Number of coefficients fitted on the same record to form the influence function. Their own noise
+                enters in second order; as in any regression it is made up for by the factor
+                ``effective_size / (effective_size - fitted)`` on the variance.
+        """
+        across = (slice(None), *[None] * (self.total.ndim - 1))
+        pairs = np.where(self.pairs == 0.0, 1.0, self.pairs)  # a lag without a pair has the response zero
+        value = self.total / pairs[across]
+        rows = (self.rows - value * self.pair_rows[(slice(None), *across)]) / pairs[across]
+        return Estimate(value, rows / np.sqrt(1 - min(fitted / self.effective_size, 0.5)), len(self.weights))
+
+
+def long_run_mean(
+    sums: Float[np.ndarray, "blocks ..."], pairs: Float[np.ndarray, " blocks"], effective_size: float, fitted: int = 0
+) -> Estimate:
+    """The average of sums over blocks, in order of time, with its long-run variance.
+
+    Args:
+        sums: Sum over each block, shape ``(blocks, *curve)``.
+        pairs: Number of summands in each block.
+        effective_size: Effective number of independent states.
+        fitted: As in ``LongRunMean.estimate``.
+    """
+    mean = LongRunMean(len(sums), effective_size, (1, *sums.shape[1:]))
+    for index, (block, count) in enumerate(zip(sums, pairs, strict=True)):
+        mean.add(index, block[None], np.asarray([count], float))
+    return mean.estimate(fitted).map(lambda curve: np.squeeze(curve, axis=curve.ndim - sums.ndim))
 
 
 def cosine_weights(blocks: int, effective_size: float) -> Float[np.ndarray, "cosines blocks"]:
     r"""Weights of the blocks, one row per cosine: $\sqrt{2/J} \cos(\pi j (b + \tfrac12) / N_b)$.
 
-    With them $\sum_b \psi_b$ weighted by each row are the rows of a factor of the covariance of $\sum_b \psi_b$; sums
-    can be weighted as they come, so that no block has to be kept.
+    With them $\sum_b \psi_b$ weighted by each row are the rows of a factor of the covariance of $\sum_b \psi_b$.
 
     Args:
         blocks: Number $N_b$ of blocks, in order of time.
-        effective_size: Effective number of independent states: J is an eighth of it, from 6 to 64.
+        effective_size: Effective number of independent states: J is an eighth of it, from 6 to 64, and no more than
+            a third of the blocks; the cosines then stay below the frequency at which the spectrum begins to fall.
     """
     cosines = int(np.clip(effective_size / 8, 6, min(64, blocks // 3)))
     angles = np.pi * np.outer(np.arange(1, cosines + 1), (np.arange(blocks) + 0.5) / blocks)
     return np.sqrt(2.0 / cosines) * np.cos(angles)
-
-
-def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> Float[np.ndarray, "..."]:
-    """Integral from lag zero to each lag by the trapezoidal rule, zero at lag zero."""
-    curve = np.moveaxis(curve, axis, 0)
-    steps = 0.5 * dt * (curve[1:] + curve[:-1])
-    integral = np.concatenate([np.zeros_like(curve[:1]), np.cumsum(steps, axis=0)])
-    return np.moveaxis(integral, 0, axis)

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...scores import multiplicity, self_advection, to_spectrum
-from ._sums import FieldValues
+from ..features import multiplicity, self_advection, to_spectrum
+from ._fields import FieldValues
 
 _PAIRS = 4096  # pairs of states that are looked at
 _GROUPS = 16  # among which the standard error is taken

@@ -20,6 +20,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from ..core import named_key
 from ._whitening import Whitening
 
+_CACHE = 1 << 17  # numbers in one table of factors: 1 MB
+
 
 class AbstractDictionary(eqx.Module):
     """A finite set of smooth functions of one state."""
@@ -32,6 +34,20 @@ class AbstractDictionary(eqx.Module):
     @abc.abstractmethod
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         """The values of all functions at one state."""
+
+    @abc.abstractmethod
+    def tables(
+        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
+    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+        r"""The functions of many states in NumPy, and their mean slopes $\langle u \cdot \nabla \varphi_f \rangle$.
+
+        Args:
+            states: Shape ``(n, d)``.
+            directions: The vectors $u$ at every state, or once for all (``m`` is ``n`` or one), of ``q`` pushes.
+
+        Returns:
+            Values, and means of the derivatives over the states.
+        """
 
 
 class Polynomials(AbstractDictionary):
@@ -84,6 +100,50 @@ class Polynomials(AbstractDictionary):
         # The linear functions come first and stay linear: with them the classical response is always contained.
         return jnp.concatenate([linear, values[len(linear) :]])
 
+    def tables(
+        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
+    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+        variables, orders = np.asarray(self.variables), np.asarray(self.orders)
+        linear = self.whitening.table(states)
+        along = directions @ np.asarray(self.whitening.matrix).T
+        values, slopes = np.empty((self.size, len(states))), np.zeros((self.size, directions.shape[1]))
+        # Few states at a time, functions first: all intermediate tables stay in the cache.
+        batch = max(16, _CACHE // orders.size)
+        for start in range(0, len(states), batch):
+            piece = slice(start, start + batch)
+            z = np.ascontiguousarray(linear[piece].T)
+            factors, bends = self._factors(z, orders, variables)
+            np.multiply.reduce(factors, axis=1, out=values[:, piece])
+            pushes = along[piece] if len(along) == len(states) else along
+            for slot in range(orders.shape[1] if slopes.size else 0):
+                used = np.flatnonzero(orders[:, slot])
+                others = np.delete(factors[used], slot, axis=1).prod(axis=1)
+                slopes[used] += _sums_along(bends(used, slot) * others, pushes, variables[used, slot])
+        modes = linear.shape[1]
+        values[:modes] = linear.T
+        slopes[:modes] = along.sum(axis=0).T * (len(states) / len(along))
+        return values.T, slopes / len(states)
+
+    def _factors(
+        self, z: np.ndarray, orders: np.ndarray, variables: np.ndarray
+    ) -> tuple[np.ndarray, Callable[[np.ndarray, int], np.ndarray]]:
+        """The factors of all functions, ``(size, slots, n)``, and what gives the derivatives of those of one slot."""
+        bend: np.ndarray | float = 1.0
+        if np.isfinite(self.saturation):
+            root = np.sqrt(1 + (z / self.saturation) ** 2)
+            z, bend = z / root, root**-3
+        table = np.empty((self.degree + 1, *z.shape))
+        table[0], table[1] = 1.0, z
+        for n in range(1, self.degree):
+            table[n + 1] = (z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1)
+        # The derivative of a normalised Hermite polynomial is the root of its order times the one below.
+        slopes = np.sqrt(np.arange(self.degree + 1.0))[:, None, None] * table[np.arange(-1, self.degree)] * bend
+
+        def derivatives(used: np.ndarray, slot: int) -> np.ndarray:
+            return slopes[orders[used, slot], variables[used, slot]]
+
+        return table[orders, variables], derivatives
+
 
 class Ridges(AbstractDictionary):
     r"""Random ridge functions $\tanh(a\,(w \cdot z - b))$, each a smooth step across the state space.
@@ -120,6 +180,16 @@ class Ridges(AbstractDictionary):
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         return jnp.tanh(self.directions @ self.whitening(state) + self.offsets)
 
+    def tables(
+        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
+    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+        ridges = np.asarray(self.directions) @ np.asarray(self.whitening.matrix)
+        values = np.tanh((states - np.asarray(self.whitening.mean)) @ ridges.T + np.asarray(self.offsets))
+        along = directions @ ridges.T  # (m, q, size)
+        if len(along) == 1:
+            return values, (1 - np.mean(values**2, axis=0))[:, None] * along[0].T
+        return values, np.einsum("nf,nqf->fq", 1 - values**2, along, optimize=True) / len(states)
+
 
 class Joined(AbstractDictionary):
     """Several dictionaries, one after the other."""
@@ -136,6 +206,12 @@ class Joined(AbstractDictionary):
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         return jnp.concatenate([part(state) for part in self.parts])
 
+    def tables(
+        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
+    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+        values, slopes = zip(*(part.tables(states, directions) for part in self.parts), strict=True)
+        return np.concatenate(values, axis=1), np.concatenate(slopes)
+
 
 def polynomial_size(dimension: int, degree: int) -> int:
     """Number of monomials of total degree 1 to ``degree`` in ``dimension`` variables."""
@@ -143,6 +219,13 @@ def polynomial_size(dimension: int, degree: int) -> int:
     for k in range(1, degree + 1):
         size = size * (dimension + k) // k
     return size - 1
+
+
+def _sums_along(derivatives: np.ndarray, pushes: np.ndarray, variables: np.ndarray) -> np.ndarray:
+    """Sums over states of derivatives, ``(f, n)``, times the pushes, ``(n or 1, q, modes)``: ``(f, q)``."""
+    if len(pushes) == 1:
+        return derivatives.sum(axis=1)[:, None] * pushes[0][:, variables].T
+    return np.einsum("fn,nqf->fq", derivatives, pushes[:, :, variables], optimize=True)
 
 
 def directional_derivative(

@@ -1,0 +1,277 @@
+"""From a record of a homogeneous field to its response with bands, on plain arrays."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from ..core import AbstractProgress, SilentProgress, named_key
+from ..features import (
+    AbstractFieldFunctions,
+    CarriedField,
+    FunctionSums,
+    field_functions,
+    fit_filters,
+    shells,
+    to_spectrum,
+)
+from ..scores import AbstractScore, MeanScore, mean_and_stderr, score_of_filters
+from ..statistics import FoldPlan, Timescales, plan_folds, timescales
+from ..training import (
+    FIELD_DEGREE,
+    Train,
+    TrainingReport,
+    default_training,
+    family_of,
+    filter_losses,
+    probed_losses,
+)
+from ._advection import SelfAdvection, find_self_advection
+from ._estimator import PARTS, Conjugates, Learned, learn
+from ._fields import FieldBlocks, FieldObservable, FieldValues, Reflections
+from ._response import Responses, ScoreSummary, estimate_responses
+
+_FOLDS = 4
+_NETWORK_FOLDS = 3
+_BLOCKS = 128
+_REGRESSION_NUMBERS = 2e8  # numbers in the lagged tables of all groups: beyond, the regression is learned at fewer lags
+_CALIBRATION_STATES = 20_000  # states that calibrate a score whose evaluation is dear
+_LOSS_STATES = 512
+_MODES = 24  # modes whose memory is looked at
+_CHANNELS = 4
+
+
+class FieldDetails(NamedTuple):
+    """What is known besides of a homogeneous field.
+
+    Attributes:
+        stein: Mean over each shell of the number $\\langle u B^* \\rangle / n$ of the pushed channels, one for a true
+            score, before and after calibration, shape ``(2, shells)``.
+        counts: Number of functions per channel in each shell, of the first fold: those that make the score, or that
+            correct a given one.
+        slowest_shell: Shell of the slowest mode.
+        functions: The functions.
+        advection: Whether the field carries itself along, where that was tested.
+        reports: How trainings of networks went.
+    """
+
+    stein: np.ndarray
+    counts: np.ndarray
+    slowest_shell: int
+    functions: AbstractFieldFunctions
+    advection: SelfAdvection | None
+    reports: list[TrainingReport]
+
+
+def respond_to_field_pushes(
+    values: np.ndarray,
+    *,
+    grid: tuple[int, ...],
+    pushed: Sequence[int] = (0,),
+    max_lag: int,
+    score: str | AbstractScore = "auto",
+    observables: Sequence[FieldObservable] | None = None,
+    key: PRNGKeyArray,
+    degree: int | None = None,
+    reflections: Reflections | None = None,
+    transport: Sequence[float] | None = None,
+    lengths: Sequence[float] | None = None,
+    train: Train | None = None,
+    progress: AbstractProgress | None = None,
+) -> Responses:
+    """Estimate the response of a homogeneous field to a unit push of one grid point.
+
+    Cost is linear in the length of the record (up to a logarithm) and in the number of grid points; nothing of size
+    state times state is formed.
+
+    Args:
+        values: The record, shape ``(member, time, channels, *grid)``; channels are levels or variables along which
+            the system is not homogeneous.
+        grid: Shape of the periodic grid along which it is homogeneous.
+        pushed: Channels to be pushed, each at one grid point.
+        max_lag: Largest lag in steps.
+        score: ``"gaussian"``, ``"dictionary"``, ``"network"``, ``"auto"`` (the dictionary, whose degree is chosen for
+            every shell of wavenumbers, the Gaussian among them), or a score of flat states.
+        observables: Translation-covariant functions of the field, from ``(n, channels, *grid)`` to
+            ``(n, observed, *grid)``; by default the field itself.
+        key: Random key.
+        degree: Highest degree of the pointwise functions, 3 by default.
+        reflections: Axes along which the system is symmetric under reflection.
+        transport: Times for which the field, taken as a vorticity, is carried along by its own flow to make further
+            functions (``CarriedField``). By default a field of one channel in two dimensions is tested for whether it
+            does carry itself (``_advection``), and the times are taken from the test; an empty sequence is for none.
+        lengths: Lengths of the domain along the axes of the grid, for the transport; 2 pi each by default.
+        train: Trains a network score from states, a base score and a key; the default training by default.
+        progress: Where progress is shown.
+
+    Returns:
+        The estimate with its diagnostics.
+
+    Example:
+        >>> import jax, numpy as np
+        >>> record = np.random.default_rng(0).standard_normal((4, 200, 1, 8))
+        >>> found = respond_to_field_pushes(record, grid=(8,), max_lag=2, key=jax.random.key(0))
+        >>> found.impulse.value.shape
+        (1, 3, 1, 8)
+    """
+    progress = progress or SilentProgress()
+    reflections = reflections or Reflections()
+    members, steps, channels = values.shape[:3]
+    times, slowest = field_timescales(values, grid)
+    folds = _NETWORK_FOLDS if score == "network" else _FOLDS
+    plan = plan_folds(members, steps, max_lag=max_lag, memory=2 * times.decorrelation, folds=folds, target=_BLOCKS)
+    sides = (2 * math.pi,) * len(grid) if lengths is None else tuple(float(length) for length in lengths)
+    highest = 1 if score == "gaussian" else (FIELD_DEGREE if degree is None else degree)
+    functions: AbstractFieldFunctions = field_functions(values, grid, highest)
+    record = FieldValues(values, grid)
+    advection = None
+    if transport is None and len(grid) == 2 and channels == 1 and score != "gaussian":
+        advection = find_self_advection(record, sides, max_lag)
+        transport = advection.times
+    if transport:
+        functions = CarriedField(functions, transport, lengths=sides, key=named_key(key, "probes"))
+    blocks = FieldBlocks(record, functions, pushed, reflections, observables)
+    learned = learn(blocks, plan, _regression_lags(blocks, max_lag, folds), progress)
+    reports: list[TrainingReport] = []
+    fit = _fit(blocks, plan, learned, score, key, train or default_training(grid, progress, reports))
+    responses, found = estimate_responses(blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress)
+    stein = [blocks.by_shell(blocks.stein_numbers(table, found.slopes)) for table in found.linear]
+    details = FieldDetails(np.array(stein), fit.counts, slowest, functions, advection, reports)
+    return responses._replace(details=details)
+
+
+def _regression_lags(blocks: FieldBlocks, max_lag: int, folds: int) -> np.ndarray:
+    """All lags, or as many of them, evenly spread, as fit into memory."""
+    wavenumbers, observed, _, size = blocks.shape
+    most = int(_REGRESSION_NUMBERS / (wavenumbers * observed * size * folds))
+    return np.unique(np.linspace(0, max_lag, int(np.clip(most, 2, max_lag + 1))).round().astype(int))
+
+
+class _Fit(NamedTuple):
+    summary: ScoreSummary
+    conjugates: Conjugates
+    counts: np.ndarray
+
+
+def _fit(
+    blocks: FieldBlocks,
+    plan: FoldPlan,
+    learned: Learned,
+    score: str | AbstractScore,
+    key: PRNGKeyArray,
+    train: Train,
+) -> _Fit:
+    """The conjugate observable of each fold: a dictionary in closed form, or a given score with what it lacks."""
+    functions = blocks.field_functions
+    folds = range(plan.folds)
+    held_out = [_of_fold(learned, fold) for fold in folds]
+    parts = [learned.parts(blocks, fold) for fold in folds]
+
+    def losses(weights: list[np.ndarray]) -> np.ndarray:
+        own = [(part, weights[fold]) for fold in folds for part in held_out[fold]]
+        return filter_losses([part for part, _ in own], [w for _, w in own], functions)
+
+    gaussian_loss = float(losses([fit_filters(part, functions, nested=(1,)).weights for part in parts]).mean())
+    if isinstance(score, str) and score != "network":
+        closed = [fit_filters(part, functions, nested=functions.nested) for part in parts]
+        weights, counts = [f.weights for f in closed], [f.count for f in closed]
+        scores: list[AbstractScore] = [score_of_filters(functions, w) for w in weights]
+        summary = ScoreSummary(family_of(counts), scores, *mean_and_stderr(losses(weights)), gaussian_loss)
+        return _Fit(summary, Conjugates(None, [w[:, :, blocks.pushed] for w in weights]), counts[0])
+    if isinstance(score, AbstractScore):
+        method, scores, nested = score.kind, [score] * plan.folds, [dict.fromkeys(folds, score)] * plan.folds
+    else:
+        # Each network sees one fold; a fold is given the mean of those that have not seen it (training._crossfit).
+        own = [_train_on(blocks, plan, learned, fold, train, named_key(key, f"fold {fold}")) for fold in folds]
+        nested = [{g: own[({*folds} - {f, g}).pop()] for g in folds if g != f} for f in folds]
+        method = "network"
+        scores = [*(MeanScore(tuple(found.values())) for found in nested)]
+    corrections = [
+        fit_filters(_given_sums(blocks, plan, nested[fold], fold), functions, nested=functions.nested, given=True)
+        for fold in folds
+    ]
+    summary = ScoreSummary(method, scores, *_probed_loss(blocks, plan, scores, named_key(key, "loss")), gaussian_loss)
+    return _Fit(summary, Conjugates(scores, [c.weights for c in corrections]), corrections[0].count)
+
+
+def _of_fold(learned: Learned, fold: int) -> list[FunctionSums]:
+    """Sums over the parts of one fold."""
+    found: dict[int, FunctionSums] = {}
+    for (own, part, _), sums in learned.equal.items():
+        if own == fold:
+            found[part] = found[part] + sums if part in found else sums
+    return list(found.values())
+
+
+def _train_on(
+    blocks: FieldBlocks, plan: FoldPlan, learned: Learned, fold: int, train: Train, key: PRNGKeyArray
+) -> AbstractScore:
+    """A network trained on one fold alone, less what is near another, on top of the dictionary score of that fold."""
+    functions = blocks.field_functions
+    base = fit_filters([blocks.symmetric(part) for part in _of_fold(learned, fold)], functions, nested=functions.nested)
+    chosen = [block for block in plan.blocks if block.fold == fold and not block.near]
+    values = blocks.record.values
+    states = [np.asarray(values[b.member, b.start : b.stop]).reshape(b.length, -1) for b in chosen]
+    return train(np.concatenate(states), score_of_filters(functions, base.weights), key)
+
+
+def _given_sums(blocks: FieldBlocks, plan: FoldPlan, scores: dict[int, AbstractScore], fold: int) -> list[FunctionSums]:
+    """Sums of the parts that calibrate the score of one fold, under scores that have seen neither it nor these."""
+    stride = max(1, blocks.members * blocks.steps // _CALIBRATION_STATES)
+    found: dict[tuple[int, int], FunctionSums] = {}
+    for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
+        if not block.trains(fold):
+            continue
+        place = block.member, block.start, block.stop
+        values, slopes = blocks.functions(*place, stride=stride, index=index)
+        conjugate = blocks.conjugate(scores[block.fold], *place, stride=stride)
+        sums, own = FunctionSums.of(values, slopes, conjugate, int(blocks.points)), (block.fold, part)
+        found[own] = found[own] + sums if own in found else sums
+    return [blocks.symmetric(sums) for sums in found.values()]
+
+
+def _probed_loss(
+    blocks: FieldBlocks, plan: FoldPlan, scores: list[AbstractScore], key: PRNGKeyArray
+) -> tuple[float, float]:
+    """Held-out loss of any score, by random probes on a sample of each fold, and its standard error."""
+    losses = []
+    for fold, score in enumerate(scores):
+        own = [block for block in plan.blocks if block.fold == fold]
+        for part in np.array_split(np.arange(len(own)), min(4, len(own))):
+            chosen = [own[i] for i in part]
+            stride = max(1, sum(b.length for b in chosen) * len(scores) * 4 // _LOSS_STATES)
+            states = np.concatenate([blocks.record.block(b.member, b.start, b.stop, stride) for b in chosen])
+            flat = states.reshape(len(states), -1)
+            losses.append(probed_losses(score, flat, blocks.field_functions, key).mean())
+    return mean_and_stderr(np.array(losses))
+
+
+def field_timescales(values: np.ndarray, grid: tuple[int, ...]) -> tuple[Timescales, int]:
+    """Timescales of the slowest of a few dozen modes, and the shell it lies in.
+
+    The modes are the largest scales, where slow ones are found, and a spread of smaller ones. Members are independent,
+    so the record is worth at least as many states as it has members.
+
+    Args:
+        values: The record, shape ``(member, time, channels, *grid)``.
+        grid: Shape of the homogeneous grid.
+    """
+    members, steps, channels = values.shape[:3]
+    shell = shells(grid)
+    order = np.argsort(shell, kind="stable")
+    spread = np.unique(np.geomspace(1, len(order), _MODES // 2).astype(int) - 1)
+    chosen = np.unique(np.concatenate([order[: _MODES // 2], order[spread]]))
+    some = np.unique(np.linspace(0, channels - 1, min(channels, _CHANNELS)).astype(int))
+    series = np.empty((members, steps, len(chosen) * len(some) * 2))
+    for member in range(members):
+        spectra = to_spectrum(np.asarray(values[member][:, some], dtype=np.float64), grid)[..., chosen]
+        series[member] = np.concatenate([np.real(spectra), np.imag(spectra)], axis=-1).reshape(steps, -1)
+    # Imaginary parts of the mean and the Nyquist modes are zero.
+    spread_of = series.std(axis=(0, 1))
+    moving = np.flatnonzero(spread_of > 1e-9 * spread_of.max())
+    found = timescales(series[:, :, moving])
+    mode = moving[found.slowest] % len(chosen)
+    size = max(found.effective_size, float(members))
+    return Timescales(found.decorrelation, size, found.slowest), int(shell[chosen[mode]])

@@ -1,0 +1,104 @@
+r"""How a record is cut: blocks of time for bands, folds for cross-fitting, gaps between a fold and its training data.
+
+What is fitted for one fold is learned from the other folds, its *training data*. A pair of states that lie a lag apart
+begins in one block and ends up to the largest lag later, and states remember each other for some time beyond that: so
+within a member the gap between a fold and its training data is at least the largest lag plus that memory.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+_LARGEST_GAP = 5  # a gap never takes more than one part in so many of a fold
+
+
+class Block(NamedTuple):
+    """A contiguous run of origins within one member.
+
+    Attributes:
+        member: The member.
+        start: First step.
+        length: Number of steps.
+        fold: The fold that it belongs to.
+        near: Other folds that begin or end within a gap of it, in the same member.
+    """
+
+    member: int
+    start: int
+    length: int
+    fold: int
+    near: tuple[int, ...] = ()
+
+    @property
+    def stop(self) -> int:
+        """The step after the last one."""
+        return self.start + self.length
+
+    def trains(self, fold: int) -> bool:
+        """Whether the block is training data of a fold."""
+        return self.fold != fold and fold not in self.near
+
+
+class FoldPlan(NamedTuple):
+    """All blocks of a record, in order of member and time."""
+
+    blocks: tuple[Block, ...]
+    folds: int
+
+    def fold_of(self) -> np.ndarray:
+        """Fold of each block."""
+        return np.array([block.fold for block in self.blocks])
+
+    def training(self, fold: int) -> np.ndarray:
+        """Which blocks are training data of a fold: a boolean mask over blocks."""
+        return np.array([block.trains(fold) for block in self.blocks])
+
+    def parts(self, each: int) -> list[int]:
+        """A number for each block that cuts every fold into ``each`` contiguous parts, counted within the fold."""
+        sizes = np.bincount(self.fold_of(), minlength=self.folds)
+        seen = np.zeros(self.folds, int)
+        numbers = []
+        for block in self.blocks:
+            numbers.append(int(seen[block.fold] * each // sizes[block.fold]))
+            seen[block.fold] += 1
+        return numbers
+
+
+def plan_folds(members: int, steps: int, *, max_lag: int, memory: float, folds: int, target: int = 256) -> FoldPlan:
+    """Cut a record into about ``target`` blocks of equal length and contiguous folds with gaps.
+
+    Args:
+        members: Number of members; no block crosses a border.
+        steps: Time steps of each member.
+        max_lag: Largest lag in steps. Very short blocks with long lags are avoided, because each block reads so many
+            steps beyond its end.
+        memory: Steps for which states remember each other: twice the integrated autocorrelation time.
+        folds: Number of folds.
+        target: Wanted number of blocks.
+
+    Returns:
+        The plan. Its gaps are at least ``max_lag + memory`` steps, but take no more than a fifth of a fold: with a
+        short record some leakage is the lesser evil.
+
+    Example:
+        >>> plan = plan_folds(1, 1000, max_lag=10, memory=20.0, folds=4, target=64)
+        >>> len(plan.blocks), plan.blocks[15].near, int(plan.training(0).sum())
+        (67, (1,), 47)
+    """
+    total = members * steps
+    length = max(total // target, min(max_lag // 4, total // 64), 1)
+    per_member = max(1, min(steps, round(steps / length)))
+    # At least a few blocks a fold, whatever the number of members.
+    per_member = max(per_member, min(steps, -(-8 * folds // members)))
+    edges = np.linspace(0, steps, per_member + 1).astype(int)
+    pieces = list(zip(edges[:-1], np.diff(edges), strict=True))
+    layout = [(member, int(start), int(size)) for member in range(members) for start, size in pieces]
+    fold_of = [index * folds // len(layout) for index in range(len(layout))]
+    smallest = min(fold_of.count(fold) for fold in range(folds))
+    gap = int(min(np.ceil((max_lag + memory) * per_member / steps), smallest // _LARGEST_GAP))
+    blocks = []
+    for index, (member, start, size) in enumerate(layout):
+        around = range(max(index - gap, 0), min(index + gap + 1, len(layout)))
+        near = {fold_of[other] for other in around if layout[other][0] == member} - {fold_of[index]}
+        blocks.append(Block(member, start, size, fold_of[index], tuple(sorted(near))))
+    return FoldPlan(tuple(blocks), folds)
