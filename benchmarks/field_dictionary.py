@@ -11,7 +11,8 @@ import time
 import jax
 import numpy as np
 
-from fluctua.scores import FieldPolynomials, FieldSums, fit_field_dictionary
+from fluctua.features import sums_of_fields
+from fluctua.scores import FieldPolynomials, fit_field_dictionary
 from fluctua.systems.fields import AllenCahn, simulate_field
 
 _PARTS = 8
@@ -33,7 +34,7 @@ def main(sizes: list[int]) -> None:
         start = time.perf_counter()
         functions = FieldPolynomials.of(states, system.domain.shape, degree=3)
         score = fit_field_dictionary(
-            [FieldSums.of(part, functions) for part in np.array_split(states, _PARTS)], functions
+            [sums_of_fields(part, functions) for part in np.array_split(states, _PARTS)], functions
         )
         seconds = time.perf_counter() - start
         found = np.asarray(jax.vmap(score)(fields[::97].reshape(-1, system.domain.size))).reshape(exact.shape)

@@ -7,7 +7,7 @@ import scipy.signal
 import scipy.stats
 from hypothesis import given, settings, strategies as st
 
-from fluctua.statistics import Uncertainty, long_run_uncertainty, running_integral, timescales
+from fluctua.statistics import Estimate, long_run_mean, running_integral, timescales
 
 
 def _autoregression(coefficients: list[float], series: int, steps: int, seed: int) -> np.ndarray:
@@ -33,7 +33,7 @@ def test_the_variance_of_a_mean_is_the_long_run_variance(coefficient: float) -> 
     steps, blocks = 20_000, 200
     series = _autoregression([coefficient], 300, steps, seed=0)
     effective = steps * (1 - abs(coefficient)) / (1 + abs(coefficient))
-    found = long_run_uncertainty(_block_sums(series, blocks), np.full(300, float(steps)), effective)
+    found = long_run_mean(_block_sums(series, blocks), np.full(blocks, steps / blocks), effective)
     freedom = found.freedom
     assert 6 <= freedom <= 64
     ratio = np.mean(found.stderr() ** 2) * (1 - coefficient) ** 2 * steps
@@ -48,8 +48,8 @@ def test_bands_of_a_mean_cover_as_often_as_they_say(confidence: float) -> None:
     """
     records, steps = 1500, 2000
     series = _autoregression([0.9], records, steps, seed=1)
-    pairs = np.full(records, float(steps))
-    band = long_run_uncertainty(_block_sums(series, 100), pairs, steps * 0.1 / 1.9).half_width(confidence)
+    pairs = np.full(100, steps / 100)
+    band = long_run_mean(_block_sums(series, 100), pairs, steps * 0.1 / 1.9).half_width(confidence)
     covered = int(np.sum(np.abs(series.mean(axis=1)) < band))
     low = scipy.stats.binom.ppf(5e-8, records, confidence - 0.02)
     high = scipy.stats.binom.ppf(1 - 5e-8, records, min(confidence + 0.02, 0.999))
@@ -58,19 +58,25 @@ def test_bands_of_a_mean_cover_as_often_as_they_say(confidence: float) -> None:
 
 def test_the_variance_does_not_depend_on_how_time_is_cut() -> None:
     series = _autoregression([0.5], 20, 24_000, seed=2)
-    pairs = np.full(20, 24_000.0)
-    coarse, fine = (long_run_uncertainty(_block_sums(series, blocks), pairs, 64.0) for blocks in (120, 480))
+    coarse, fine = (
+        long_run_mean(_block_sums(series, blocks), np.full(blocks, 24_000 / blocks), 64.0) for blocks in (120, 480)
+    )
     # The same 8 cosines of the same series: only the cosine's variation within a block differs, below 8 pi / 240.
     np.testing.assert_allclose(coarse.stderr(), fine.stderr(), rtol=0.1)
 
 
 def test_more_pairs_and_scaling_act_as_they_must() -> None:
-    influence = np.random.default_rng(3).standard_normal((90, 4, 2))
-    one = long_run_uncertainty(influence, np.full((4, 1), 100.0), 80.0).stderr()
-    np.testing.assert_allclose(long_run_uncertainty(influence, np.full((4, 1), 200.0), 80.0).stderr(), one / 2)
-    np.testing.assert_allclose(long_run_uncertainty(-3 * influence, np.full((4, 1), 100.0), 80.0).stderr(), 3 * one)
-    # A constant added to every block's sum is an error of the mean, which the cosines do not see.
-    np.testing.assert_allclose(long_run_uncertainty(influence + 7, np.full((4, 1), 100.0), 80.0).stderr(), one)
+    sums = np.random.default_rng(3).standard_normal((90, 4, 2))
+    one = long_run_mean(sums, np.full(90, 100.0), 80.0)
+    np.testing.assert_allclose(one.value, sums.sum(axis=0) / 9000.0)
+    np.testing.assert_allclose(long_run_mean(sums, np.full(90, 200.0), 80.0).stderr(), one.stderr() / 2)
+    np.testing.assert_allclose(long_run_mean(-3 * sums, np.full(90, 100.0), 80.0).stderr(), 3 * one.stderr())
+    # A constant added to every block's sum moves the mean, which the cosines do not see.
+    np.testing.assert_allclose(long_run_mean(sums + 7, np.full(90, 100.0), 80.0).stderr(), one.stderr())
+    # Twenty coefficients fitted on eighty independent states.
+    np.testing.assert_allclose(
+        long_run_mean(sums, np.full(90, 100.0), 80.0, fitted=20).stderr() ** 2, one.stderr() ** 2 * 80 / 60
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -90,7 +96,7 @@ def test_running_integral_is_the_trapezoidal_rule(shape: tuple[int, int, int], d
 @given(rank=st.integers(1, 8), lags=st.integers(2, 12), seed=st.integers(0, 10_000))
 def test_the_band_of_an_integral_is_its_propagated_covariance(rank: int, lags: int, seed: int) -> None:
     dt, factor = 0.3, np.random.default_rng(seed).standard_normal((rank, 2, lags, 3))
-    integrated = Uncertainty(factor, rank).integrated(dt, axis=1).stderr()
+    integrated = Estimate(np.zeros((2, lags, 3)), factor, rank).integral(dt, axis=1).stderr()
     matrix = running_integral(np.eye(lags), dt, axis=0)
     for i in range(2):
         for k in range(3):

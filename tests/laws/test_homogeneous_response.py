@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from fluctua.response.fields import FieldPipeline, Reflections, respond_to_field_pushes
+from fluctua.response import Reflections, Responses, respond_to_field_pushes
 from fluctua.scores import half_shape
 
 # With the 40 and more degrees of freedom that are asserted below, a Student variable beyond 10 has a probability below
@@ -70,14 +70,14 @@ class LinearField(NamedTuple):
         return record + 5.0
 
 
-def _respond(field: LinearField, record: np.ndarray, max_lag: int, **options) -> FieldPipeline:  # type: ignore[no-untyped-def]
+def _respond(field: LinearField, record: np.ndarray, max_lag: int, **options) -> Responses:  # type: ignore[no-untyped-def]
     settings = {"pushed": tuple(range(field.channels)), "score": "gaussian", **options}
     return respond_to_field_pushes(record, grid=field.grid, max_lag=max_lag, key=jax.random.key(0), **settings)
 
 
-def _errors(found: FieldPipeline, truth: np.ndarray) -> np.ndarray:
+def _errors(found: Responses, truth: np.ndarray) -> np.ndarray:
     """Errors in standard errors, beside an error of rounding."""
-    return np.abs(found.estimate.impulse - truth) / np.maximum(found.estimate.uncertainty.stderr(), 1e-6)
+    return np.abs(found.impulse.value - truth) / np.maximum(found.impulse.stderr(), 1e-6)
 
 
 FIELDS = [
@@ -96,21 +96,21 @@ FIELDS = [
 def test_linear_fields_respond_as_they_must(field: LinearField, score: str) -> None:
     truth, record = field.response(8), field.record(1, members=8, steps=600)
     found = _respond(field, record, 8, score=score)
-    assert found.estimate.uncertainty.freedom >= 40
+    assert found.impulse.freedom >= 40
     assert _errors(found, truth).max() < MOST
     identity = np.zeros_like(truth[:, 0])
     for channel in range(field.channels):
         identity[(channel, channel, *[0] * len(field.grid))] = 1.0
-    np.testing.assert_allclose(found.estimate.impulse[:, 0], identity, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found.impulse.value[:, 0], identity, rtol=0, atol=1e-9)
     # The bands are small enough for this to say something: the response one step later is half a unit.
-    assert found.estimate.uncertainty.stderr()[:, 1].max() < 0.05
+    assert found.impulse.stderr()[:, 1].max() < 0.05
 
 
 def test_functions_that_are_not_needed_do_no_harm() -> None:
     """A linear field that is no vorticity, with the functions of one that is carried along by its own flow."""
     field = LinearField(1, (5, 6))
     found = _respond(field, field.record(1, members=8, steps=500), 8, score="auto", transport=(0.25, 0.5))
-    assert found.estimate.uncertainty.freedom >= 40
+    assert found.impulse.freedom >= 40
     assert _errors(found, field.response(8)).max() < MOST
 
 
@@ -121,7 +121,7 @@ def test_mirrors_of_a_system_are_used_rightly(grid: tuple[int, ...], axes: tuple
     field = LinearField(1, grid, mirrored=True)
     record = field.record(2, members=8, steps=500) - 5.0
     found = _respond(field, record, 8, score="auto", reflections=Reflections(axes, odd))
-    assert found.estimate.uncertainty.freedom >= 40
+    assert found.impulse.freedom >= 40
     assert _errors(found, field.response(8)).max() < MOST
 
 
@@ -159,7 +159,7 @@ def test_the_right_parity_helps_a_score_and_the_wrong_one_hurts(axes: tuple[int,
     assert odd.loss < none.loss
     # What the nonlinear functions gain over the linear ones is mostly lost with the wrong parity.
     assert even.gaussian_loss - even.loss < 0.5 * (odd.gaussian_loss - odd.loss)
-    assert odd.estimate.uncertainty.stderr()[0, 1].mean() < 1.02 * none.estimate.uncertainty.stderr()[0, 1].mean()
+    assert odd.impulse.stderr()[0, 1].mean() < 1.02 * none.impulse.stderr()[0, 1].mean()
 
 
 def test_bands_cover_as_often_as_they_say() -> None:
@@ -172,8 +172,8 @@ def test_bands_cover_as_often_as_they_say() -> None:
     truth = field.response(12)[:, 1:]
     shares = []
     for seed in range(20):
-        estimate = _respond(field, field.record(100 + seed, members=2, steps=250), 12).estimate
-        inside = np.abs(estimate.impulse[:, 1:] - truth) <= estimate.uncertainty.half_width(0.95)[:, 1:]
+        estimate = _respond(field, field.record(100 + seed, members=2, steps=250), 12).impulse
+        inside = np.abs(estimate.value[:, 1:] - truth) <= estimate.half_width(0.95)[:, 1:]
         shares.append(inside.mean())
     stderr = np.std(shares, ddof=1) / np.sqrt(len(shares))
     assert stderr < 0.012

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from fluctua.core import map_states
+from fluctua.features import sums_of_fields
 from fluctua.scores import (
     FieldPolynomials,
-    FieldSums,
+    FunctionSums,
     filter_loss,
     filters_of,
     fit_field_dictionary,
@@ -73,7 +74,7 @@ def _centred(fields: np.ndarray, degree: int = 3) -> FieldPolynomials:
     return FieldPolynomials.of(np.concatenate([fields, -fields]), fields.shape[2:], degree=degree)
 
 
-def _residuals(parts: list[FieldSums], weights: np.ndarray) -> np.ndarray:
+def _residuals(parts: list[FunctionSums], weights: np.ndarray) -> np.ndarray:
     """Defects of the Stein identity of every part under the exact filters, shape ``(parts, wavenumbers, f, 1)``."""
     rows = []
     for part in parts:
@@ -91,7 +92,7 @@ def test_filters_are_the_exact_ones_up_to_sampling_error(grid: tuple[int, ...], 
     """
     fields = _draw(grid, coupling, 20_000, 0)
     functions = _centred(fields)
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, PARTS)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, PARTS)]
     exact = _exact_weights(functions, coupling)
     with mock.patch("fluctua.features._field_filters._TAPERS", (np.inf,)):
         fitted = fit_filters(parts, functions, nested=(3,))
@@ -103,7 +104,7 @@ def test_filters_are_the_exact_ones_up_to_sampling_error(grid: tuple[int, ...], 
     assert stderr.max() < 0.1 * np.abs(exact).max()
 
 
-def _expected_error(parts: list[FieldSums], exact: np.ndarray, grid: tuple[int, ...]) -> float:
+def _expected_error(parts: list[FunctionSums], exact: np.ndarray, grid: tuple[int, ...]) -> float:
     """Mean square error of a score fitted without taper, per field, to be expected from the sampling error."""
     count = sum(part.count for part in parts)
     products = total(parts).products / count
@@ -122,7 +123,7 @@ def test_the_choice_on_heldout_parts_keeps_the_error_at_sampling_error(grid: tup
     """
     fields, fresh = _draw(grid, coupling, 20_000, 0), _draw(grid, coupling, 4000, 1)
     functions = _centred(fields)
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, PARTS)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, PARTS)]
     fitted = fit_filters(parts, functions, nested=functions.nested)
     assert (fitted.count == 3).all()
     score = fit_field_dictionary(parts, functions)
@@ -138,7 +139,7 @@ def test_the_first_degree_is_the_gaussian_score(grid: tuple[int, ...], coupling:
     """$w(k) = 1 / C(k)$ of the record, wherever no taper was chosen; with one, near it up to sampling error."""
     fields = _draw(grid, coupling, 20_000, 0)
     functions = FieldPolynomials.of(fields, grid, degree=1)
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, PARTS)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, PARTS)]
     fitted = fit_filters(parts, functions, nested=(1,))
     spectra = to_spectrum(fields - fields.mean(), grid)[:, 0]
     variance = np.mean(np.abs(spectra) ** 2, axis=0) / np.prod(grid)
@@ -164,7 +165,7 @@ def test_a_field_mixed_by_a_filter(coupling: float) -> None:
     fields = np.fft.irfft(mixing * np.fft.rfft(sources), 8)
     truth = np.fft.irfft(np.fft.rfft(_score(sources, coupling)) / mixing.conj(), 8).reshape(count, 8)
     functions = _centred(fields)
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, PARTS)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, PARTS)]
     norm, errors = np.sum(truth**2, axis=1), []
     for nested in ((1,), functions.nested):
         score = fit_field_dictionary(parts, functions, nested=nested)
@@ -187,7 +188,7 @@ def test_the_loss_is_least_at_the_exact_score(grid: tuple[int, ...], coupling: f
     fields = _draw(grid, coupling, 20_000, 0)
     functions = _centred(fields)
     exact = _exact_weights(functions, coupling)
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, PARTS)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, PARTS)]
     losses = np.array([np.sum(multiplicity(grid)[:, None] * filter_loss(part, exact)) for part in parts])
     squares = np.array([np.mean(np.sum(_score(part, coupling).reshape(len(part), -1) ** 2, axis=1))
                         for part in np.array_split(fields, PARTS)])  # fmt: skip
@@ -204,7 +205,7 @@ def test_a_score_made_of_filters_is_what_their_sums_say() -> None:
     """B by the score and B by spectra of the functions are the same fields."""
     fields = _draw((4, 4), 0.2, 2000, 2)
     functions = _centred(fields)
-    score = fit_field_dictionary([FieldSums.of(p, functions) for p in np.array_split(fields, 8)], functions)
+    score = fit_field_dictionary([sums_of_fields(p, functions) for p in np.array_split(fields, 8)], functions)
     spectra, _ = function_spectra(fields[:50], functions)
     conjugate = np.einsum("nkf,kfc->nck", spectra, filters_of(score))
     expected = -to_grid(conjugate, (4, 4)).reshape(50, 16)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array
 
 from fluctua.core import named_key
-from fluctua.response import ComponentPush, Pipeline, respond_to_pushes
+from fluctua.response import ComponentPush, Responses, respond_to_pushes
 from fluctua.systems import AbstractSystem, OrnsteinUhlenbeck, exact_response, simulate, system_named, twin_response
 
 
@@ -42,7 +42,7 @@ class Case(NamedTuple):
         along = jax.jit(jax.vmap(self.observe))
         return np.stack([np.asarray(along(member)) for member in values])
 
-    def respond(self, values: np.ndarray, key: Array, score: object = "auto") -> Pipeline:
+    def respond(self, values: np.ndarray, key: Array, score: object = "auto") -> Responses:
         return respond_to_pushes(
             values,
             self.observables(values),

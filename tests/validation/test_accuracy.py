@@ -36,11 +36,11 @@ def test_scalar_models_reach_the_floor_of_the_exact_score(name: str, threshold: 
     default = case.respond(values, jax.random.key(0))
     blurred = case.respond(values, jax.random.key(0), blurred_score(case, values))
     rows = {
-        "exact score": relative_rms(exact.estimate.plug_in, true)[0],
-        "default": relative_rms(default.estimate.impulse, true)[0],
+        "exact score": relative_rms(exact.plug_in, true)[0],
+        "default": relative_rms(default.impulse.value, true)[0],
         "Gaussian": relative_rms(default.gaussian, true)[0],
-        f"blurred by {BLUR}, plug-in": relative_rms(blurred.estimate.plug_in, true)[0],
-        f"blurred by {BLUR}, default": relative_rms(blurred.estimate.impulse, true)[0],
+        f"blurred by {BLUR}, plug-in": relative_rms(blurred.plug_in, true)[0],
+        f"blurred by {BLUR}, default": relative_rms(blurred.impulse.value, true)[0],
     }
     print(f"\n{name}: relative rms error over {case.max_lag:g} time units of {', '.join(case.labels)}")
     for label, errors in rows.items():
@@ -63,11 +63,11 @@ def test_enso_triad() -> None:
     default = case.respond(values, jax.random.key(0))
     network = case.respond(values, jax.random.key(0), "network")
     scale = np.sqrt(np.mean(true**2, axis=1))
-    floor = np.sqrt(np.mean(default.estimate.uncertainty.stderr() ** 2, axis=1)) / scale
+    floor = np.sqrt(np.mean(default.impulse.stderr() ** 2, axis=1)) / scale
     tables = {
         "Gaussian": relative_rms(default.gaussian, true),
-        "plug-in": relative_rms(network.estimate.plug_in, true),
-        "default": relative_rms(default.estimate.impulse, true),
+        "plug-in": relative_rms(network.plug_in, true),
+        "default": relative_rms(default.impulse.value, true),
         "floor": floor,
         "truth": np.sqrt(np.mean(true_stderr**2, axis=1)) / scale,
     }
@@ -92,10 +92,10 @@ def test_linear_gaussian_data_lose_nothing() -> None:
     worse = []
     for index in range(len(values)):
         pipeline = case.respond(values[index : index + 1], jax.random.key(index))
-        estimate = pipeline.estimate
-        ours = np.sqrt(np.mean((estimate.impulse - true)[..., linear] ** 2, axis=1))
+        estimate = pipeline.impulse
+        ours = np.sqrt(np.mean((estimate.value - true)[..., linear] ** 2, axis=1))
         gaussian = np.sqrt(np.mean((pipeline.gaussian - true)[..., linear] ** 2, axis=1))
-        stderr = np.sqrt(np.mean(estimate.uncertainty.stderr()[..., linear] ** 2, axis=1))
+        stderr = np.sqrt(np.mean(estimate.stderr()[..., linear] ** 2, axis=1))
         worse.append((ours - gaussian) / stderr)
     excess = np.array(worse)
     figures = f"mean {excess.mean():.3f}, 95 % quantile {np.quantile(excess, 0.95):.3f}, largest {excess.max():.3f}"

@@ -27,12 +27,12 @@ def test_bands_cover(make, duration: float) -> None:
     inside, methods, errors, claims = [], {}, [], []
     for index in range(RECORDS):
         pipeline = case.respond(records[index : index + 1], jax.random.key(index))
-        estimate = pipeline.estimate
-        error = np.abs(estimate.impulse - true)
-        inside.append(error <= estimate.uncertainty.half_width(0.95))
+        estimate = pipeline.impulse
+        error = np.abs(estimate.value - true)
+        inside.append(error <= estimate.half_width(0.95))
         errors.append(error)
-        claims.append(estimate.uncertainty.stderr())
-        methods[pipeline.method] = methods.get(pipeline.method, 0) + 1
+        claims.append(estimate.stderr())
+        methods[pipeline.score.method] = methods.get(pipeline.score.method, 0) + 1
     # At lag zero the response of a state variable is an identity, not an estimate.
     hits = np.array(inside)[:, :, 1:]
     last = hits.shape[2]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fluctua.core import named_key
-from fluctua.response.fields import FieldPipeline, respond_to_field_pushes
+from fluctua.response import Responses, respond_to_field_pushes
 from fluctua.scores import FunctionScore
 from fluctua.systems import (
     AbstractFieldSystem,
@@ -77,7 +77,7 @@ class FieldCase(NamedTuple):
         )
         return found.mean, found.stderr
 
-    def respond(self, record: np.ndarray, score: object = "auto") -> FieldPipeline:
+    def respond(self, record: np.ndarray, score: object = "auto") -> Responses:
         return respond_to_field_pushes(
             record,
             grid=self.system.domain.shape,
@@ -112,10 +112,10 @@ def coverage(
     true, stderr = case.truth(*pairs)
     inside, errors, claims = [], [], []
     for record in case.records("coverage", records, members, duration):
-        estimate = case.respond(record).estimate
-        error = np.abs(estimate.impulse[0, :, 0] - true)
-        claim = estimate.uncertainty.stderr()[0, :, 0]
-        width = estimate.uncertainty.half_width(0.95)[0, :, 0]
+        estimate = case.respond(record).impulse
+        error = np.abs(estimate.value[0, :, 0] - true)
+        claim = estimate.stderr()[0, :, 0]
+        width = estimate.half_width(0.95)[0, :, 0]
         inside.append(error <= width * np.sqrt(1 + (stderr / np.maximum(claim, 1e-12)) ** 2))
         errors.append(error)
         claims.append(claim)
@@ -143,9 +143,9 @@ def control(
     record = case.records("control", 1, members, duration)[0]
     default, exact = case.respond(record), case.respond(record, case.exact_score())
     curves = {
-        "default": default.estimate.impulse,
-        "exact score": exact.estimate.plug_in,
-        "exact score, calibrated": exact.estimate.impulse,
+        "default": default.impulse.value,
+        "exact score": exact.plug_in,
+        "exact score, calibrated": exact.impulse.value,
         "Gaussian": default.gaussian,
     }
     errors = {label: float(_norm(curve[0, :, 0] - true)) for label, curve in curves.items()}

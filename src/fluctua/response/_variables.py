@@ -88,7 +88,7 @@ class VariableBlocks(AbstractBlocks):
         states = self.values[member, start:stop:stride]
         vectors, divergence = self.push_values(states)
         slopes = score.values(states)
-        if len(vectors) == 1:
+        if self.constant is not None:
             return -(slopes @ vectors[0].T)[:, None]
         return -(divergence + np.einsum("nqd,nd->nq", vectors, slopes))[:, None]
 

@@ -83,7 +83,7 @@ def plan_folds(members: int, steps: int, *, max_lag: int, memory: float, folds: 
     Example:
         >>> plan = plan_folds(1, 1000, max_lag=10, memory=20.0, folds=4, target=64)
         >>> len(plan.blocks), plan.blocks[15].near, int(plan.training(0).sum())
-        (67, (1,), 47)
+        (67, (1,), 48)
     """
     total = members * steps
     length = max(total // target, min(max_lag // 4, total // 64), 1)
@@ -94,11 +94,18 @@ def plan_folds(members: int, steps: int, *, max_lag: int, memory: float, folds: 
     pieces = list(zip(edges[:-1], np.diff(edges), strict=True))
     layout = [(member, int(start), int(size)) for member in range(members) for start, size in pieces]
     fold_of = [index * folds // len(layout) for index in range(len(layout))]
-    smallest = min(fold_of.count(fold) for fold in range(folds))
-    gap = int(min(np.ceil((max_lag + memory) * per_member / steps), smallest // _LARGEST_GAP))
+    sizes = np.bincount(fold_of, [size for _, _, size in layout])
+    gap = min(max_lag + memory, sizes.min() / _LARGEST_GAP)
+    spans: dict[tuple[int, int], tuple[int, int]] = {}
+    for (member, start, size), fold in zip(layout, fold_of, strict=True):
+        spans[member, fold] = spans.get((member, fold), (start, 0))[0], start + size
     blocks = []
-    for index, (member, start, size) in enumerate(layout):
-        around = range(max(index - gap, 0), min(index + gap + 1, len(layout)))
-        near = {fold_of[other] for other in around if layout[other][0] == member} - {fold_of[index]}
-        blocks.append(Block(member, start, size, fold_of[index], tuple(sorted(near))))
+    for (member, start, size), fold in zip(layout, fold_of, strict=True):
+        apart = {
+            other: max(spans[member, other][0] - start - size, start - spans[member, other][1])
+            for other in range(folds)
+            if other != fold and (member, other) in spans
+        }
+        near = tuple(other for other, distance in apart.items() if distance < gap)
+        blocks.append(Block(member, start, size, fold, near))
     return FoldPlan(tuple(blocks), folds)

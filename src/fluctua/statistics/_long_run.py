@@ -17,7 +17,7 @@ References:
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 
 from ._estimate import Estimate
 
@@ -54,7 +54,7 @@ class LongRunMean:
         self.pairs = np.zeros(shape[:1])
         self.pair_rows = np.zeros((len(self.weights), *shape[:1]))
 
-    def add(self, index: int, sums: Float[np.ndarray, "..."], pairs: Float[np.ndarray, " first"]) -> None:
+    def add(self, index: int, sums: Inexact[np.ndarray, "..."], pairs: Float[np.ndarray, " first"]) -> None:
         """Add the sums over one block.
 
         Args:
@@ -87,7 +87,7 @@ class LongRunMean:
 
 
 def long_run_mean(
-    sums: Float[np.ndarray, "blocks ..."], pairs: Float[np.ndarray, " blocks"], effective_size: float, fitted: int = 0
+    sums: Inexact[np.ndarray, "blocks ..."], pairs: Float[np.ndarray, " blocks"], effective_size: float, fitted: int = 0
 ) -> Estimate:
     """The average of sums over blocks, in order of time, with its long-run variance.
 

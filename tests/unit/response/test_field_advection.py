@@ -6,8 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from fluctua.response.fields import find_self_advection, respond_to_field_pushes
-from fluctua.response.fields._sums import FieldValues
+from fluctua.response import FieldValues, find_self_advection, respond_to_field_pushes
 from fluctua.scores import CarriedField, FieldPolynomials, self_advection
 
 GRID = (16, 16)
@@ -26,7 +25,7 @@ def pairs(strength: float, noise: float = 0.0, count: int = 400, seed: int = 0) 
     now = smooth(count, seed)
     moved = now + strength * self_advection(now, SIDES) + noise * smooth(count, seed + 1)
     record = np.stack([now, np.roll(moved, 1, axis=2)], axis=1)[:, :, None]
-    return FieldValues(record, GRID, np.zeros(1))
+    return FieldValues(record, GRID)
 
 
 @pytest.mark.parametrize("strength", [0.02, -0.05])

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fluctua.response.fields import FieldPipeline, Reflections, respond_to_field_pushes
+from fluctua.response import Reflections, Responses, respond_to_field_pushes
 from fluctua.statistics import cosine_weights
 
 KEY = jax.random.key(0)
@@ -27,7 +27,7 @@ def record_of(channels: int, grid: tuple[int, ...], members: int = 3, steps: int
     return record
 
 
-def respond(record: np.ndarray, channels: int, grid: tuple[int, ...], **options) -> FieldPipeline:  # type: ignore[no-untyped-def]
+def respond(record: np.ndarray, channels: int, grid: tuple[int, ...], **options) -> Responses:  # type: ignore[no-untyped-def]
     settings = {"score": "gaussian", "max_lag": MAX_LAG, "pushed": tuple(range(channels)), **options}
     return respond_to_field_pushes(record, grid=grid, key=KEY, **settings)
 
@@ -93,7 +93,7 @@ def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[
     size = states.shape[2]
     conjugate = [
         -np.asarray(jax.vmap(score)(jnp.asarray(record.reshape(-1, size)))).reshape(states.shape)
-        for score in found.scores
+        for score in found.score.scores
     ]
     regressions = []
     for fold in range(plan.folds):
@@ -119,12 +119,12 @@ def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[
             counts[index, lag] = count
     pairs = counts.sum(0)[:, None, None]
     mean = influence.sum(0) / pairs
-    np.testing.assert_allclose(found.estimate.impulse, columns(mean, channels, grid), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found.impulse.value, columns(mean, channels, grid), rtol=0, atol=1e-9)
     weights = cosine_weights(len(plan.blocks), found.times.effective_size)
     centred = influence - mean * counts[:, :, None, None]
     factor = np.tensordot(weights, centred, 1) / pairs
-    assert found.estimate.uncertainty.freedom == len(weights)
-    np.testing.assert_allclose(found.estimate.uncertainty.factor, columns(factor, channels, grid), rtol=0, atol=1e-9)
+    assert found.impulse.freedom == len(weights)
+    np.testing.assert_allclose(found.impulse.factor, columns(factor, channels, grid), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("score", ["gaussian", "auto"])
@@ -132,9 +132,9 @@ def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[
 def test_at_lag_zero_the_response_is_the_push(channels: int, grid: tuple[int, ...], score: str) -> None:
     found = respond(record_of(channels, grid), channels, grid, score=score)
     expected = np.eye(channels * int(np.prod(grid)))[None]
-    for estimate in (found.estimate.impulse, found.gaussian):
+    for estimate in (found.impulse.value, found.gaussian):
         np.testing.assert_allclose(estimate[:, :1], columns(expected, channels, grid), rtol=0, atol=1e-9)
-    assert np.abs(found.estimate.uncertainty.factor[:, :, 0]).max() < 1e-9
+    assert np.abs(found.impulse.factor[:, :, 0]).max() < 1e-9
 
 
 @pytest.mark.parametrize("score", ["gaussian", "auto"])
@@ -142,10 +142,10 @@ def test_one_pushed_channel_is_what_it_is_among_several(score: str) -> None:
     record = record_of(2, (2, 3))
     both, second = (respond(record, 2, (2, 3), score=score, pushed=pushed) for pushed in ((0, 1), (1,)))
     for one, other in (
-        (second.estimate.impulse, both.estimate.impulse[1:]),
-        (second.estimate.uncertainty.factor, both.estimate.uncertainty.factor[:, 1:]),
+        (second.impulse.value, both.impulse.value[1:]),
+        (second.impulse.factor, both.impulse.factor[:, 1:]),
         (second.gaussian, both.gaussian[1:]),
-        (second.estimate.plug_in, both.estimate.plug_in[1:]),
+        (second.plug_in, both.plug_in[1:]),
     ):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)
 
@@ -172,8 +172,8 @@ def test_mirrors_double_the_record(channels: int, grid: tuple[int, ...], axes: t
     np.testing.assert_allclose(found.gaussian, expected.gaussian, rtol=0, atol=1e-9)
     for axis in axes:
         order = -np.arange(grid[axis]) % grid[axis]
-        for curve in (found.estimate.impulse, found.estimate.uncertainty.factor, found.estimate.plug_in):
+        for curve in (found.impulse.value, found.impulse.factor, found.plug_in):
             np.testing.assert_allclose(np.take(curve, order, axis=axis - len(grid)), curve, rtol=0, atol=1e-10)
-    unit = respond(record, channels, grid, reflections=Reflections(axes, odd), score="auto").estimate.impulse[:, :1]
+    unit = respond(record, channels, grid, reflections=Reflections(axes, odd), score="auto").impulse.value[:, :1]
     identity = columns(np.eye(channels * int(np.prod(grid)))[None], channels, grid)
     np.testing.assert_allclose(unit, identity, rtol=0, atol=1e-9)

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from fluctua.response import pair_counts
-from fluctua.response.fields import lagged_spectra
-from fluctua.response.fields._lagged_spectra import matched_products
+from fluctua.response import lagged_products, matched_products, pair_counts
 
 
 def _complex(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -41,8 +39,8 @@ def test_lagged_spectra_are_the_double_loop(
     rng = np.random.default_rng(seed)
     wavenumbers, a, b = shape
     later, earlier = _complex(rng, rows, wavenumbers, a), _complex(rng, origins, wavenumbers, b)
-    with mock.patch("fluctua.response.fields._lagged_spectra._WORKSPACE", workspace):
-        found = lagged_spectra(later, earlier, max_lag)
+    with mock.patch("fluctua.response._lagged._WORKSPACE", workspace):
+        found = lagged_products(later, earlier, max_lag)
     assert found.shape == (max_lag + 1, wavenumbers, a, b)
     np.testing.assert_allclose(found, _by_loop(later, earlier, max_lag), rtol=0, atol=1e-9)
 
@@ -52,9 +50,9 @@ def test_nothing_wraps_round() -> None:
     rng = np.random.default_rng(0)
     later, earlier = np.zeros((64, 3, 1), complex), np.zeros((64, 3, 1), complex)
     later[:32], earlier[32:] = _complex(rng, 32, 3, 1), _complex(rng, 32, 3, 1)
-    assert np.abs(lagged_spectra(later, earlier, 63)).max() < 1e-10
+    assert np.abs(lagged_products(later, earlier, 63)).max() < 1e-10
     longer = np.concatenate([later, np.full((50, 3, 1), 1e9 + 0j)])
-    np.testing.assert_array_equal(lagged_spectra(longer, earlier[:40], 24), lagged_spectra(later, earlier[:40], 24))
+    np.testing.assert_array_equal(lagged_products(longer, earlier[:40], 24), lagged_products(later, earlier[:40], 24))
 
 
 @settings(max_examples=80, deadline=None)
@@ -87,6 +85,6 @@ def test_both_count_the_same_pairs(origins: int, available: int, max_lag: int) -
     """Sums of ones are the numbers of pairs that the estimate divides by."""
     ones = np.ones((available, 1, 1), complex)
     counts = pair_counts(origins, available, max_lag)
-    np.testing.assert_allclose(lagged_spectra(ones, ones[:origins], max_lag)[:, 0, 0, 0], counts, atol=1e-12)
+    np.testing.assert_allclose(lagged_products(ones, ones[:origins], max_lag)[:, 0, 0, 0], counts, atol=1e-12)
     matched = matched_products(ones[:origins], ones[:origins], available, max_lag)
     np.testing.assert_allclose(np.broadcast_to(matched[:, 0, 0, 0], counts.shape), counts, atol=1e-12)

@@ -6,11 +6,11 @@ import jax
 import numpy as np
 import pytest
 
-from fluctua.response.fields import FieldPipeline, Reflections, respond_to_field_pushes
+from fluctua.response import Reflections, Responses, respond_to_field_pushes
 from fluctua.scores import FunctionScore
 
 GRID, STEPS, MAX_LAG = (6,), 200, 10
-PIPELINE = "fluctua.response.fields._pipeline"
+PIPELINE = "fluctua.response._respond_fields"
 
 
 def _record(members: int = 8, channels: int = 1) -> np.ndarray:
@@ -28,17 +28,17 @@ def _record(members: int = 8, channels: int = 1) -> np.ndarray:
 RECORD = _record()
 
 
-def _respond(record: np.ndarray = RECORD, **options) -> FieldPipeline:  # type: ignore[no-untyped-def]
+def _respond(record: np.ndarray = RECORD, **options) -> Responses:  # type: ignore[no-untyped-def]
     return respond_to_field_pushes(
         record, grid=GRID, key=jax.random.key(0), **{"score": "auto", "max_lag": MAX_LAG, **options}
     )
 
 
-def _close(one: FieldPipeline, other: FieldPipeline, atol: float = 1e-9) -> None:
+def _close(one: Responses, other: Responses, atol: float = 1e-9) -> None:
     for a, b in (
-        (one.estimate.impulse, other.estimate.impulse),
-        (one.estimate.plug_in, other.estimate.plug_in),
-        (one.estimate.uncertainty.factor, other.estimate.uncertainty.factor),
+        (one.impulse.value, other.impulse.value),
+        (one.plug_in, other.plug_in),
+        (one.impulse.factor, other.impulse.factor),
         (one.gaussian, other.gaussian),
     ):
         np.testing.assert_allclose(a, b, rtol=0, atol=atol)
@@ -48,8 +48,8 @@ def _close(one: FieldPipeline, other: FieldPipeline, atol: float = 1e-9) -> None
 def test_the_size_of_temporary_arrays_changes_nothing(score: str) -> None:
     usual = _respond(score=score)
     with (
-        mock.patch("fluctua.response.fields._lagged_spectra._WORKSPACE", 100),
-        mock.patch("fluctua.features._field_sums._NUMBERS", 300),
+        mock.patch("fluctua.response._lagged._WORKSPACE", 100),
+        mock.patch("fluctua.features._sums._NUMBERS", 300),
     ):
         _close(_respond(score=score), usual)
 
@@ -61,8 +61,8 @@ def test_the_number_of_blocks_matters_to_the_bands_alone() -> None:
         with mock.patch(f"{PIPELINE}._BLOCKS", 32):
             few = _respond(score="gaussian")
     assert len(few.plan.blocks) < len(many.plan.blocks)
-    np.testing.assert_allclose(few.estimate.impulse, many.estimate.impulse, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(few.estimate.plug_in, many.estimate.plug_in, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(few.impulse.value, many.impulse.value, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(few.plug_in, many.plug_in, rtol=0, atol=1e-9)
     np.testing.assert_allclose(few.gaussian, many.gaussian, rtol=0, atol=1e-9)
 
 
@@ -70,7 +70,7 @@ def test_lags_do_not_depend_on_the_largest_lag() -> None:
     """Blocks are cut alike for both, and what lies beyond a lag is not seen by it."""
     short, long = _respond(max_lag=4), _respond(max_lag=MAX_LAG)
     assert short.plan == long.plan
-    np.testing.assert_allclose(short.estimate.impulse, long.estimate.impulse[:, :5], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(short.impulse.value, long.impulse.value[:, :5], rtol=0, atol=1e-10)
     np.testing.assert_allclose(short.gaussian, long.gaussian[:, :5], rtol=0, atol=1e-10)
 
 
@@ -94,30 +94,35 @@ def test_single_precision_records_are_read_as_they_are() -> None:
     _close(_respond(rounded), _respond(rounded.astype(np.float64)))
 
 
-def test_without_room_for_the_lagged_tables_there_is_no_regression() -> None:
-    """Fields so large that the regression is left out still get every answer."""
+def test_without_room_for_the_lagged_tables_the_regression_is_learned_at_fewer_lags() -> None:
+    """Linear between them: an answer of the same kind, within a fraction of its own standard error."""
     usual = _respond()
-    with mock.patch(f"{PIPELINE}._REGRESSION_NUMBERS", 0.0):
+    per_lag = 4 * usual.functions * 4  # wavenumbers, functions, folds
+    with mock.patch(f"{PIPELINE}._REGRESSION_NUMBERS", 6.0 * per_lag):
         found = _respond()
-    np.testing.assert_allclose(found.estimate.impulse, found.estimate.plug_in, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(found.estimate.plug_in, usual.estimate.plug_in, rtol=0, atol=1e-12)
+    assert usual.regression_lags.tolist() == list(range(MAX_LAG + 1))
+    assert found.regression_lags.tolist() == [0, 2, 4, 6, 8, 10]
+    np.testing.assert_allclose(found.plug_in, usual.plug_in, rtol=0, atol=1e-12)
     np.testing.assert_allclose(found.gaussian, usual.gaussian, rtol=0, atol=1e-9)
+    kept, between = found.impulse.value[:, ::2], found.impulse.value[:, 1::2]
+    np.testing.assert_allclose(kept, usual.impulse.value[:, ::2], rtol=0, atol=1e-9)
+    assert np.all(np.abs(between - usual.impulse.value[:, 1::2]) < 0.5 * usual.impulse.stderr()[:, 1::2])
 
 
 def test_a_given_score_is_correlated_as_it_is_and_then_calibrated() -> None:
     """A tenth of the true linear score: the plug-in shrinks with it, the default does not."""
     score = FunctionScore(lambda x: -0.1 * x, variables=6)
     found = _respond(score=score)
-    assert found.method == score.kind
+    assert found.score.method == score.kind
     pairs = 8 * (STEPS - np.arange(MAX_LAG + 1))
     centred = RECORD[:, :, 0] - RECORD.mean()
     for lag in (0, 3, MAX_LAG):
         later, earlier = centred[:, lag:], 0.1 * RECORD[:, : STEPS - lag, 0]
         for offset in range(6):
             expected = np.sum(np.roll(later, -offset, -1) * earlier) / (6 * pairs[lag])
-            np.testing.assert_allclose(found.estimate.plug_in[0, lag, 0, offset], expected, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(found.estimate.impulse[0, 0, 0], np.eye(6)[0], rtol=0, atol=1e-9)
-    before, after = found.estimate.defect
+            np.testing.assert_allclose(found.plug_in[0, lag, 0, offset], expected, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found.impulse.value[0, 0, 0], np.eye(6)[0], rtol=0, atol=1e-9)
+    before, after = found.defect_before[0], found.defect_after[0]
     assert before > 0.5
     assert after < 0.2
 
@@ -125,8 +130,8 @@ def test_a_given_score_is_correlated_as_it_is_and_then_calibrated() -> None:
 def test_stein_numbers_are_one_for_a_score_that_is_right() -> None:
     """Their mean over a shell, before and after calibration, one column per shell."""
     found = _respond()
-    assert found.estimate.stein.shape == (2, 4)
-    np.testing.assert_allclose(found.estimate.stein, 1.0, atol=0.2)
+    assert found.details.stein.shape == (2, 4)
+    np.testing.assert_allclose(found.details.stein, 1.0, atol=0.2)
 
 
 def test_mirrors_of_a_mirrored_system_narrow_the_bands() -> None:
@@ -138,5 +143,5 @@ def test_mirrors_of_a_mirrored_system_narrow_the_bands() -> None:
         if step >= 0:
             record[:, step] = state
     plain, mirrored = (_respond(record, reflections=r, score="gaussian") for r in (Reflections(), Reflections((0,))))
-    ratio = mirrored.estimate.uncertainty.stderr()[0, 1:, 0, 1:3] / plain.estimate.uncertainty.stderr()[0, 1:, 0, 1:3]
+    ratio = mirrored.impulse.stderr()[0, 1:, 0, 1:3] / plain.impulse.stderr()[0, 1:, 0, 1:3]
     assert ratio.mean() < 0.95

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fluctua.core import map_states
-from fluctua.response import ComponentPush, ConjugateObservable, VectorFieldPush
+from fluctua.features import Polynomials, Whitening
+from fluctua.response import ComponentPush, VariableBlocks, VectorFieldPush
 from fluctua.scores import GaussianScore
 
 
@@ -44,7 +44,9 @@ def test_the_conjugate_observable_is_the_riesz_representer_of_the_average_deriva
         VectorFieldPush("damping", lambda x: -x),
     )
     score = GaussianScore.of(np.zeros(2), np.eye(2))
-    conjugate = map_states(ConjugateObservable(score, pushes), grid)
+    functions = Polynomials(Whitening.of(np.zeros(2), np.eye(2)), 1)
+    blocks = VariableBlocks(grid[None], grid[None], pushes, functions, [2], score, 100.0)
+    conjugate = blocks.conjugate(score, 0, 0, len(grid))[:, 0]
     assert conjugate.shape == (len(grid), 3)
 
     def g(state: jax.Array) -> jax.Array:

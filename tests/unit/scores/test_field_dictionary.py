@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from fluctua.features import sums_of_fields
 from fluctua.scores import (
     FieldDictionaryScore,
     FieldPolynomials,
-    FieldSums,
     GaussianScore,
     filters_of,
     fit_field_dictionary,
@@ -35,7 +35,7 @@ def _fields(channels: int, grid: tuple[int, ...], count: int, seed: int = 0) -> 
 def _fitted(channels: int, grid: tuple[int, ...], degree: int = 3, saturation: float = np.inf) -> FieldDictionaryScore:
     fields = _fields(channels, grid, 600)
     functions = FieldPolynomials.of(fields, grid, degree=degree, saturation=saturation)
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, 6)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, 6)]
     return fit_field_dictionary(parts, functions, nested=(degree,))
 
 
@@ -98,7 +98,7 @@ def test_linear_functions_make_the_dense_gaussian_score(channels: int, grid: tup
     dense = GaussianScore.of(mean, covariance)
 
     functions = FieldPolynomials.of(fields, grid, degree=1)
-    whole = FieldSums.of(fields, functions)
+    whole = sums_of_fields(fields, functions)
     right = np.broadcast_to(whole.slopes, (len(whole.products), channels, channels))
     weights = np.linalg.solve(whole.products.transpose(0, 2, 1), right)
     score = score_of_filters(functions, weights)
@@ -119,7 +119,7 @@ def test_the_first_degree_is_one_over_the_spectrum(grid: tuple[int, ...]) -> Non
     steep = 1 / (0.1 + np.asarray(squares)[..., : grid[-1] // 2 + 1].ravel()) ** 2
     fields = to_grid(rough * np.sqrt(steep), grid)
     functions = FieldPolynomials.of(fields, grid, degree=1)
-    score = fit_field_dictionary([FieldSums.of(part, functions) for part in np.array_split(fields, 8)], functions)
+    score = fit_field_dictionary([sums_of_fields(part, functions) for part in np.array_split(fields, 8)], functions)
     spectra = to_spectrum(fields - fields.mean(), grid)[:, 0]
     variance = np.mean(np.abs(spectra) ** 2, axis=0) / size
     states = fields[:5].reshape(5, size)
@@ -132,7 +132,7 @@ def test_a_richer_dictionary_holds_the_poorer_one() -> None:
     fields = _fields(1, (8,), 300)
     functions = FieldPolynomials.of(fields, (8,), degree=3)
     linear = FieldPolynomials.of(fields, (8,), degree=1)
-    weights = filters_of(fit_field_dictionary([FieldSums.of(p, linear) for p in np.array_split(fields, 4)], linear))
+    weights = filters_of(fit_field_dictionary([sums_of_fields(p, linear) for p in np.array_split(fields, 4)], linear))
     padded = np.concatenate([weights, np.zeros((len(weights), 2, 1))], axis=1)
     states = jnp.asarray(fields[:5].reshape(5, 8))
     np.testing.assert_allclose(

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from fluctua.core import ScoreError, map_states
-from fluctua.features import SpectralWhitening, fit_spectral_whitening
+from fluctua.features import SpectralWhitening, fit_spectral_whitening, sums_of_fields
 from fluctua.networks import AbstractFieldNetwork, MultilayerPerceptron, SpectralMixer
-from fluctua.scores import FieldPolynomials, FieldSums, FunctionScore, GaussianScore, fit_field_dictionary
+from fluctua.scores import FieldPolynomials, FunctionScore, GaussianScore, fit_field_dictionary
 from fluctua.scores._field_network import FieldNetworkScore, FieldSkip
 
 GRID = (6, 8)
@@ -161,7 +161,7 @@ def test_it_restores_from_its_arrays_and_configuration(with_base: bool) -> None:
     if with_base:
         fields = _fields(400).reshape(-1, 1, *GRID)
         functions = FieldPolynomials.of(fields, GRID, degree=2)
-        base = fit_field_dictionary([FieldSums.of(fields[start::4], functions) for start in range(4)], functions)
+        base = fit_field_dictionary([sums_of_fields(fields[start::4], functions) for start in range(4)], functions)
     score = FieldNetworkScore(_whitening(), _network(trained=True), SMALLEST, LARGEST, base=base, extrapolate=False)
     restored = FieldNetworkScore.restore(score.arrays(), score.config())
     states = _fields(10)

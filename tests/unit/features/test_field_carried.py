@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from fluctua.core import OptionError
+from fluctua.features import sums_of_fields
 from fluctua.scores import (
     CarriedField,
     FieldDictionaryScore,
     FieldPolynomials,
-    FieldSums,
     fit_field_dictionary,
     to_spectrum,
 )
@@ -110,7 +110,7 @@ def test_the_functions_in_numpy_are_those_in_jax() -> None:
 def test_arrays_and_config_define_a_score_of_them() -> None:
     fields = _smooth(400)
     functions = _carried(fields)
-    parts = [FieldSums.of(part, functions, index=100 * i) for i, part in enumerate(np.array_split(fields, 4))]
+    parts = [sums_of_fields(part, functions, index=100 * i) for i, part in enumerate(np.array_split(fields, 4))]
     score = fit_field_dictionary(parts, functions, nested=(4,))
     again = FieldDictionaryScore.restore(score.arrays(), json.loads(json.dumps(score.config())))
     states = jnp.asarray(fields[:4].reshape(4, -1))

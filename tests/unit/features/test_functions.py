@@ -133,3 +133,17 @@ def test_ridges_are_steps_of_both_signs_and_repeatable(dimension: int, size: int
     assert np.abs(values).max() <= 1.0
     # Steps lie within three standard deviations: none is constant on the data.
     assert values.std(axis=0).min() > 1e-3
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("name", ["polynomials", "bounded", "ridges", "joined"])
+def test_tables_are_the_functions_and_their_mean_slopes(name: str, many: bool) -> None:
+    """For pushes that are the same in every state, and for those that are not."""
+    dictionary, rng = _dictionaries()[name], np.random.default_rng(4)
+    states, directions = rng.normal(size=(300, 3)), rng.normal(size=(300 if many else 1, 2, 3))
+    values, slopes = dictionary.tables(states, directions)
+    np.testing.assert_allclose(values, map_states(dictionary, states), rtol=1e-9, atol=1e-12)
+    jacobian = np.asarray(jax.vmap(jax.jacfwd(dictionary))(jnp.asarray(states)))
+    along = np.einsum("nfd,nqd->nfq", jacobian, np.broadcast_to(directions, (300, 2, 3)))
+    np.testing.assert_allclose(slopes, along.mean(axis=0), rtol=1e-9, atol=1e-10)
+    assert dictionary.tables(states, directions[:, :0])[1].shape == (dictionary.size, 0)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from fluctua.response.fields import Reflections
-from fluctua.scores import FieldPolynomials, FieldSums, multiplicity, to_spectrum, total
+from fluctua.features import sums_of_fields
+from fluctua.response import Reflections
+from fluctua.scores import FieldPolynomials, FunctionSums, multiplicity, to_spectrum, total
 
 CASES = [(1, (6,)), (2, (5,)), (1, (4, 6)), (2, (3, 5))]
 
@@ -25,7 +26,7 @@ def _conjugate(fields: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
     return to_spectrum(np.sin(fields) + np.roll(fields, 1, axis=-1), grid).transpose(0, 2, 1)
 
 
-def _close(one: FieldSums, other: FieldSums) -> None:
+def _close(one: FunctionSums, other: FunctionSums) -> None:
     assert one.count == pytest.approx(other.count)
     for a, b in ((one.products, other.products), (one.slopes, other.slopes), (one.base, other.base)):
         assert np.shape(a) == np.shape(b)
@@ -42,8 +43,8 @@ def test_sums_add_up_over_any_cut(channels: int, grid: tuple[int, ...], given_pa
     conjugate = _conjugate(fields, grid) if given_part else None
     edges = [0, *sorted(cuts), len(fields)]
     pieces = [slice(a, b) for a, b in itertools.pairwise(edges)]
-    parts = [FieldSums.of(fields[p], functions, None if conjugate is None else conjugate[p]) for p in pieces]
-    whole = FieldSums.of(fields, functions, conjugate)
+    parts = [sums_of_fields(fields[p], functions, None if conjugate is None else conjugate[p]) for p in pieces]
+    whole = sums_of_fields(fields, functions, conjugate)
     _close(total(parts), whole)
     _close(whole - parts[0] + parts[0], whole)
 
@@ -52,10 +53,10 @@ def test_batches_of_any_size_give_the_same_sums() -> None:
     fields = _fields(2, (4, 6))
     functions = FieldPolynomials.of(fields, (4, 6), degree=2)
     conjugate = _conjugate(fields, (4, 6))
-    whole = FieldSums.of(fields, functions, conjugate)
+    whole = sums_of_fields(fields, functions, conjugate)
     for numbers in (1, 5 * functions.size * 24):
-        with mock.patch("fluctua.features._field_sums._NUMBERS", numbers):
-            _close(FieldSums.of(fields, functions, conjugate), whole)
+        with mock.patch("fluctua.features._sums._NUMBERS", numbers):
+            _close(sums_of_fields(fields, functions, conjugate), whole)
 
 
 @pytest.mark.parametrize(("channels", "grid"), CASES)
@@ -64,7 +65,7 @@ def test_products_are_those_of_the_functions(channels: int, grid: tuple[int, ...
     fields = _fields(channels, grid)
     functions = FieldPolynomials.of(fields, grid, degree=3)
     values = np.stack([np.asarray(functions(field)).reshape(functions.size, -1) for field in fields])
-    sums = FieldSums.of(fields, functions)
+    sums = sums_of_fields(fields, functions)
     np.testing.assert_allclose(sums.products, sums.products.conj().transpose(0, 2, 1), atol=1e-9)
     inner = np.tensordot(multiplicity(grid), np.real(sums.products), 1)
     np.testing.assert_allclose(inner, np.einsum("nfx,ngx->fg", values, values), rtol=1e-9, atol=1e-9)
@@ -76,7 +77,7 @@ def test_slopes_are_derivatives_at_the_same_point(channels: int, grid: tuple[int
     """Central differences of the functions, averaged over states and points; no function feels another channel."""
     fields = _fields(channels, grid)
     functions = FieldPolynomials.of(fields, grid, degree=3, saturation=saturation)
-    sums, step = FieldSums.of(fields, functions), 1e-5
+    sums, step = sums_of_fields(fields, functions), 1e-5
     slopes = np.broadcast_to(sums.slopes, (len(sums.products), functions.size, channels))
     for channel in range(channels):
         shift = np.zeros_like(fields[0])
@@ -111,7 +112,7 @@ def test_symmetric_is_the_average_over_reflected_records(
     conjugate = np.sin(fields) + 0.3 * np.roll(fields, 1, axis=-1) + 0.2 * fields**2
     group = [[axis for axis, on in zip(axes, bits, strict=True) if on] for bits in np.ndindex(*[2] * len(axes))]
     mirrored = [
-        FieldSums.of(
+        sums_of_fields(
             _mirrored(fields, some, odd),
             functions,
             to_spectrum(_mirrored(conjugate, some, odd), grid).transpose(0, 2, 1),
@@ -122,7 +123,7 @@ def test_symmetric_is_the_average_over_reflected_records(
     found = mirrored[0].symmetric(grid, axes, parity)
     summed = total(mirrored)
     number = len(group)
-    expected = FieldSums(summed.count / number, summed.products / number, summed.slopes / number, summed.base / number)
+    expected = FunctionSums._make(table / number for table in summed)
     _close(found, expected)
     _close(found.symmetric(grid, axes, parity), found)
     for axis, signs in zip(axes, parity, strict=True):
@@ -132,5 +133,5 @@ def test_symmetric_is_the_average_over_reflected_records(
 def test_without_mirrors_nothing_changes() -> None:
     fields = _fields(1, (4, 6))
     functions = FieldPolynomials.of(fields, (4, 6), degree=2)
-    sums = FieldSums.of(fields, functions)
+    sums = sums_of_fields(fields, functions)
     assert sums.symmetric((4, 6), (), Reflections().parity(functions)) is sums

@@ -6,11 +6,11 @@ import jax
 import numpy as np
 import pytest
 
+from fluctua.features import sums_of_fields
 from fluctua.scores import (
     FieldDictionaryScore,
     FieldPolynomials,
     FieldProducts,
-    FieldSums,
     fit_field_dictionary,
     to_grid,
 )
@@ -59,7 +59,7 @@ def test_parities(axis: int) -> None:
 def test_a_score_with_products_is_restored() -> None:
     fields = _fields((4, 6), 400)
     functions = _functions(fields, (4, 6))
-    parts = [FieldSums.of(part, functions) for part in np.array_split(fields, 4)]
+    parts = [sums_of_fields(part, functions) for part in np.array_split(fields, 4)]
     score = fit_field_dictionary(parts, functions, nested=(7,))
     again = FieldDictionaryScore.restore(score.arrays(), score.config())
     state = fields[0].ravel()
