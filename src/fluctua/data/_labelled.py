@@ -52,11 +52,11 @@ def record_from_dataset(
     where = f"'{source}'" if source else "the dataset"
     time = _time_dimension(data, variable, where)
     members = _member_dimensions(data)
-    bounds = {str(coordinate.attrs.get("bounds")) for coordinate in data.variables.values()}
+    bounds = {coordinate.attrs.get("bounds") for coordinate in data.variables.values()}
     over_time = {
         str(name): array
         for name, array in data.data_vars.items()
-        if time in array.dims and str(name) not in bounds and name != time
+        if time in array.dims and name not in bounds and name != time
     }
     chosen = _in_written_order(_choose(data, over_time, variable, time, members, where), data)
     field = variable if variable is not None and set(chosen[variable].dims) - {time, *members} else None
