@@ -36,4 +36,9 @@ from ._registry import (
     register as register,
     registered as registered,
 )
+from ._replace import remove_path as remove_path, replaced as replaced
 from ._transforms import backward as backward, fast_length as fast_length, forward as forward
+
+# Known before the package that holds the members is imported, which is when they are first asked for.
+declare_kind("reader", "fluctua.data")
+declare_kind("writer", "fluctua.data")

@@ -1,6 +1,5 @@
 """The point from which a killed run goes on: named arrays and what they belong to, in one file without code."""
 
-import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -9,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ._replace import replaced
+
 _DESCRIPTION = "description"
 
 
 def write_checkpoint(path: Path, description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
     """Put a checkpoint in the place of the one before, which stays until the new one is whole on the disk.
-
-    It is written under another name, ``.NAME.PROCESS.partial``, and then renamed.
 
     Args:
         path: The file, ``.npz``, in a folder that exists.
@@ -25,18 +24,11 @@ def write_checkpoint(path: Path, description: Mapping[str, Any], arrays: Mapping
     Raises:
         OSError: It cannot be written; nothing is left of the attempt.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     text = np.array(json.dumps(description))
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, **{_DESCRIPTION: text}, **arrays)  # pyright: ignore[reportArgumentType]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    with replaced(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **{_DESCRIPTION: text}, **arrays)  # pyright: ignore[reportArgumentType]
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_checkpoint(

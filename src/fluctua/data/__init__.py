@@ -1,13 +1,14 @@
-"""Records and results on disk: reading, validating, preparing and writing; the only numerical-side room with
-files.
+"""Records and results on disk: reading, validating, preparing and writing.
 
-A ``Record`` holds equally spaced states of a system left alone, with their names. It comes from
+A ``Record`` holds equally spaced states of an unperturbed system, with their names. It comes from
 ``read_record`` (CSV, NetCDF, Zarr), ``record_from_dataset`` (xarray) or ``record_from_array`` (NumPy);
 ``validate`` says whether it can be used; ``remove_seasonal_cycle`` and ``detrend`` make it stationary.
-Everything written is written atomically; a simulated field too large for memory is streamed
+Everything is written completely or not at all; a simulated field too large for memory is streamed
 (``open_field_stream``), and goes on where it was after a kill.
 """
 
+# The files of one format each, which register themselves; messages name them in this order.
+from . import _csv as _csv, _netcdf as _netcdf, _zarr as _zarr  # isort: skip
 from ._artefacts import load_arrays as load_arrays, save_arrays as save_arrays, write_json as write_json
 from ._atomic import (
     RESULT_MARK as RESULT_MARK,

@@ -44,7 +44,8 @@ def save_arrays(
     Args:
         path: Where to.
         arrays: Named arrays of booleans, integers or floating-point numbers; written as they are, bit by bit.
-        header: What JSON can hold; ``schema_version`` is added.
+        header: What JSON can hold, such as the ``array_hash`` of the data that a score was fitted to;
+            ``schema_version`` is added.
         overwrite: Whether an existing file may be replaced.
 
     Raises:

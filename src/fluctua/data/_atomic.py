@@ -1,14 +1,12 @@
-"""All or nothing on disk: work under a temporary name beside the target, renamed at the very end."""
+"""Files and folders of results: complete or as before, and never in the place of something else."""
 
 import errno
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..core import OutputError
+from ..core import OutputError, replaced
 
 RESULT_MARK = "run.json"
 """The file by which a folder is known as a result of fluctua, which alone may be replaced."""
@@ -41,13 +39,9 @@ def atomic_path(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
     """
     path = Path(path)
     refuse_existing_file(path, overwrite)
-    with _sibling(path) as temporary:
+    with _written(path) as temporary:
         yield temporary
         refuse_existing_file(path, overwrite)
-        if temporary.is_dir():
-            _swap(temporary, path)
-        else:
-            os.replace(temporary, path)
 
 
 @contextmanager
@@ -75,24 +69,23 @@ def atomic_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
     """
     path = Path(os.path.realpath(path))  # a link is followed, so that the folder it names is what is replaced
     _refuse_existing_folder(path, overwrite)
-    with _sibling(path) as temporary:
+    with _written(path) as temporary:
         temporary.mkdir()
         yield temporary
         _refuse_existing_folder(path, overwrite)
-        _swap(temporary, path)
 
 
 @contextmanager
-def _sibling(path: Path) -> Iterator[Path]:
-    """A free temporary name beside ``path``; whatever is there at the end is removed."""
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.partial{path.suffix}")
+def _written(path: Path) -> Iterator[Path]:
+    """``replaced`` with the parents that are missing, and with an error that says what to do."""
     made: list[Path] = []
     done = False
     try:
         _make_parents(path.parent, made)
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
-        yield temporary
+        with replaced(path) as temporary:
+            yield temporary
         done = True
     except OSError as error:
         if error.errno not in _SPACE | _PLACE:  # not about writing: the work inside went wrong by itself
@@ -103,7 +96,6 @@ def _sibling(path: Path) -> Iterator[Path]:
             "choose another place, or free space there",
         ) from error
     finally:
-        _remove(temporary)
         if not done:
             for folder in reversed(made):
                 if folder.is_dir() and not any(folder.iterdir()):
@@ -120,28 +112,6 @@ def _make_parents(parent: Path, made: list[Path]) -> None:
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True)
         made.append(folder)
-
-
-def _swap(temporary: Path, path: Path) -> None:
-    """Put a complete folder in the place of an old one, which is removed only afterwards."""
-    if not path.exists():
-        os.rename(temporary, path)
-        return
-    old = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.old{path.suffix}")
-    os.rename(path, old)
-    try:
-        os.rename(temporary, path)
-    except BaseException:
-        os.rename(old, path)
-        raise
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    elif os.path.lexists(path):
-        path.unlink(missing_ok=True)
 
 
 def refuse_existing_file(path: Path, overwrite: bool) -> None:

@@ -1,16 +1,18 @@
-"""Records from CSV: a header, perhaps ``time`` and ``member``, every other column a state variable."""
+"""Records in CSV: a header, perhaps ``time`` and ``member``, every other column a state variable."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
-from ..core import DataError, OptionError
-from ._dates import even_dates
+from ..core import DataError, OptionError, register
 from ._record import Record
-from ._time import TimeAxis, even_numbers, show_time
+from ._time import show_time
+from ._write import written_times
 
 _RESERVED = ("time", "member")
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
@@ -18,8 +20,11 @@ _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 _EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
 
 
-def read_csv(path: Path, *, variable: str | None = None) -> Record:
-    """A vector record from a CSV file.
+@register(
+    "reader", "csv", suffixes=(".csv",), summary="a table with a header; `time` and `member` are optional columns"
+)
+def read_csv(path: Path, variable: str | None = None) -> xr.Dataset:
+    """The columns of a CSV file as series over (member,) time.
 
     The header names the columns. ``time`` holds numbers or ISO dates (without it the step is 1); ``member``
     tells several runs apart, in blocks or interleaved, each with the same times; every other column is a
@@ -30,11 +35,11 @@ def read_csv(path: Path, *, variable: str | None = None) -> Record:
         variable: The one column to keep, or None for all of them.
 
     Raises:
-        DataError: The file is not such a table, or its times are not even, or its members do not match.
+        DataError: The file is not such a table, or its members do not match.
         OptionError: There is no column called ``variable``.
     """
     header = _header(path)
-    names = tuple(name for name in header if name not in _RESERVED)
+    names = [name for name in header if name not in _RESERVED]
     if variable is not None:
         if variable not in names:
             raise OptionError(
@@ -42,7 +47,7 @@ def read_csv(path: Path, *, variable: str | None = None) -> Record:
                 f"its state variables are {', '.join(names)}",
                 "name one of these, or leave the option out to use them all",
             )
-        names = (variable,)
+        names = [variable]
     table = _table(path, header)
     if len(table) == 0:
         raise DataError(
@@ -52,23 +57,39 @@ def read_csv(path: Path, *, variable: str | None = None) -> Record:
         )
     for name in names:
         _refuse_text(table, name, path)
-    times = _times(table, path) if "time" in table else None
-    order, members = _member_order(table, path) if "member" in table else (None, ("0",))
-    axis = _shared_axis(times, order, members, path, len(table))
-    values = np.empty((len(table), len(names)))
-    for column, name in enumerate(names):
-        series = table.pop(name).to_numpy()  # popped, so that the table shrinks while the record grows
-        values[:, column] = series if order is None else series[order]
-    return Record(
-        values.reshape(len(members), -1, len(names)),
-        dt=axis.dt,
-        time_units=axis.units,
-        names=names,
-        source=path.name,
-        dates=axis.dates,
-        start=axis.start,
-        member_names=members,
+    coords: dict[str, Any] = {"time": _times(table, path)} if "time" in table else {}
+    columns = {name: table.pop(name).to_numpy() for name in names}
+    if "member" not in table:
+        return xr.Dataset({name: ("time", values) for name, values in columns.items()}, coords)
+    order, members = _member_order(table, path)
+    # one row a member, in order of appearance
+    columns = {name: values[order].reshape(len(members), -1) for name, values in columns.items()}
+    if coords:
+        coords = {"time": _shared_times(coords["time"][order].reshape(len(members), -1), members, path)}
+    return xr.Dataset(
+        {name: (("member", "time"), values) for name, values in columns.items()}, {**coords, "member": members}
     )
+
+
+@register("writer", "csv", suffixes=(".csv",), summary="a table of numbers and names; a field as one column a cell")
+def write_csv(path: Path, record: Record, attrs: Mapping[str, Any]) -> None:
+    """The record as a CSV file, which has no place for attributes."""
+    columns: dict[str, Any] = {}
+    if record.members > 1:
+        columns["member"] = np.repeat(np.asarray(record.member_names), record.steps)
+    if record.dates is None:
+        columns["time"] = np.tile(written_times(record), record.members)
+    else:
+        columns["time"] = np.tile(_texts(record.dates), record.members)
+    flat = record.flat.reshape(-1, record.dimension)
+    columns |= {name: flat[:, column] for column, name in enumerate(record.names)}
+    pd.DataFrame(columns).to_csv(path, index=False, compression=None, encoding="utf-8")
+
+
+def _texts(dates: np.ndarray) -> np.ndarray:
+    if np.issubdtype(dates.dtype, np.datetime64):
+        return np.datetime_as_string(dates.astype("datetime64[us]"))
+    return np.asarray([date.isoformat() for date in dates])
 
 
 def _header(path: Path) -> list[str]:
@@ -166,8 +187,8 @@ def _times(table: pd.DataFrame, path: Path) -> np.ndarray:
     return dates.dt.tz_localize(None).to_numpy()
 
 
-def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Order of the rows that puts members one after the other, in order of appearance (None: already so)."""
+def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray, list[str]]:
+    """The order of the rows that puts members one after the other, and their names, in order of appearance."""
     codes, labels = pd.factorize(table.pop("member"))
     if (codes < 0).any():
         raise DataError(
@@ -175,7 +196,7 @@ def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray | None, t
             "with a member column every row needs one",
             "fill in the missing member",
         )
-    members = tuple(str(label) for label in labels)
+    members = [str(label) for label in labels]
     counts = np.bincount(codes)
     if (counts != counts[0]).any():
         odd = int(np.argmax(counts != counts[0]))
@@ -185,15 +206,11 @@ def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray | None, t
             "every member needs the same times",
             "cut the members to the same length",
         )
-    return (None if (np.diff(codes) >= 0).all() else np.argsort(codes, kind="stable")), members
+    return np.argsort(codes, kind="stable"), members
 
 
-def _shared_axis(
-    times: np.ndarray | None, order: np.ndarray | None, members: tuple[str, ...], path: Path, rows: int
-) -> TimeAxis:
-    if times is None:
-        return even_numbers(np.arange(rows // len(members), dtype=np.float64), "steps", f"'{path.name}'")
-    times = (times if order is None else times[order]).reshape(len(members), -1)
+def _shared_times(times: np.ndarray, members: list[str], path: Path) -> np.ndarray:
+    """The times of the first member, shape ``(time,)``, which all members have; ``times`` is ``(member, time)``."""
     axis = times[0]
     differs = ~((times == axis) | (pd.isna(times) & pd.isna(axis)))
     if differs.any():
@@ -204,9 +221,7 @@ def _shared_axis(
             "every member needs the same times",
             "give all members the same times, for instance counted from their own start",
         )
-    if np.issubdtype(axis.dtype, np.datetime64):
-        return even_dates(axis, f"'{path.name}'")
-    return even_numbers(axis, "time units", f"'{path.name}'")
+    return axis
 
 
 def _is_number(text: str) -> bool:

@@ -5,14 +5,13 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import DataError
 from ._decode import time_axis
 from ._record import Record, precision
+from ._roles import member_dimensions, state_variables, time_dimension
 
 ORDER, SEPARATOR = "state_variables", ", "
 """Attribute of a dataset that lists its state variables in order."""
-
-_MEMBER = ("member", "realization", "ensemble")
 
 
 def record_from_dataset(
@@ -50,15 +49,15 @@ def record_from_dataset(
         variable = str(data.name) if data.name is not None else "value"
         data = data.to_dataset(name=variable)
     where = f"'{source}'" if source else "the dataset"
-    time = _time_dimension(data, variable, where)
-    members = _member_dimensions(data)
-    bounds = {str(coordinate.attrs.get("bounds")) for coordinate in data.variables.values()}
+    time = time_dimension(data, variable, where)
+    members = member_dimensions(data)
+    bounds = {coordinate.attrs.get("bounds") for coordinate in data.variables.values()}
     over_time = {
         str(name): array
         for name, array in data.data_vars.items()
-        if time in array.dims and str(name) not in bounds and name != time
+        if time in array.dims and name not in bounds and name != time
     }
-    chosen = _in_written_order(_choose(data, over_time, variable, time, members, where), data)
+    chosen = _in_written_order(state_variables(data, over_time, variable, time, members, where), data)
     field = variable if variable is not None and set(chosen[variable].dims) - {time, *members} else None
     first = next(iter(chosen.values()))
     member = next((dim for dim in first.dims if dim in members), None)
@@ -81,88 +80,6 @@ def record_from_dataset(
         start=axis.start,
         member_names=tuple(str(name) for name in data[member].values) if member in data.coords else (),
     )
-
-
-def _time_dimension(data: xr.Dataset, variable: str | None, where: str) -> Hashable:
-    """The dimension called time, or the one whose coordinate is marked as time or holds dates."""
-    if variable is not None and variable in data.data_vars:
-        chosen = data[[variable]]
-        if any(_looks_like_time(chosen, dim) for dim in chosen.dims):
-            data = chosen
-    named = [dim for dim in data.dims if str(dim).lower() == "time"]
-    candidates = named or [dim for dim in data.dims if _looks_like_time(data, dim)]
-    if len(candidates) == 1:
-        return candidates[0]
-    subject = f"'{variable}' of {where}" if variable is not None and variable in data.data_vars else where
-    dims = (data[variable] if subject != where else data).dims
-    found = f"has the dimensions {', '.join(str(dim) for dim in dims) or '(none)'}"
-    if candidates:
-        found += f", of which {' and '.join(str(dim) for dim in candidates)} are all marked as time"
-    raise DataError(
-        f"{subject} {found}",
-        "one dimension must be called 'time', or its coordinate have the CF attribute axis='T' or standard_name='time'",
-        "rename the dimension along which time runs to 'time'",
-    )
-
-
-def _looks_like_time(data: xr.Dataset, dim: Hashable) -> bool:
-    if str(dim).lower() == "time":
-        return True
-    if dim not in data.variables:
-        return False
-    coordinate = data.variables[dim]
-    attributes = coordinate.attrs
-    return (
-        attributes.get("axis") == "T"
-        or attributes.get("standard_name") == "time"
-        or " since " in str(attributes.get("units", ""))
-        or np.issubdtype(coordinate.dtype, np.datetime64)
-        or isinstance(coordinate.to_index(), xr.CFTimeIndex)
-    )
-
-
-def _member_dimensions(data: xr.Dataset) -> list[Hashable]:
-    return [
-        dim
-        for dim in data.dims
-        if str(dim).lower() in _MEMBER
-        or (dim in data.variables and data.variables[dim].attrs.get("standard_name") == "realization")
-    ]
-
-
-def _choose(
-    data: xr.Dataset,
-    over_time: dict[str, xr.DataArray],
-    variable: str | None,
-    time: Hashable,
-    members: list[Hashable],
-    where: str,
-) -> dict[str, xr.DataArray]:
-    listed = ", ".join(f"{name} ({', '.join(str(dim) for dim in array.dims)})" for name, array in over_time.items())
-    if variable is not None:
-        if variable not in over_time:
-            there = "is not over time" if variable in data.variables else "is not there"
-            raise OptionError(
-                f"variable '{variable}' of {where} {there}",
-                f"the variables over time are {listed}" if listed else "no variable is over time",
-                "name one of the variables over time",
-            )
-        return {variable: over_time[variable]}
-    gridded = [name for name, array in over_time.items() if set(array.dims) - {time, *members}]
-    if gridded:
-        raise DataError(
-            f"{where} has gridded variables: {listed}",
-            "without a variable's name, every variable must be a number per time step",
-            f"name the one to use, for instance --variable {gridded[0]}",
-        )
-    if not over_time:
-        raise DataError(
-            f"no variable of {where} is over its time dimension '{time}'"
-            + (f" (it has {', '.join(str(name) for name in data.data_vars)})" if data.data_vars else ""),
-            "at least one variable over time is needed",
-            "check that the file holds the record and not only its coordinates",
-        )
-    return over_time
 
 
 def _in_written_order(chosen: dict[str, xr.DataArray], data: xr.Dataset) -> dict[str, xr.DataArray]:

@@ -1,20 +1,16 @@
-"""One door for every format: the suffix says which, and whatever is wrong is said in three parts."""
+"""Reading a record: the suffix of its path says by which reader, and whatever is wrong is said in three parts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ..core import DataError
-from ._csv import read_csv
-from ._files import open_netcdf, open_zarr
 from ._labelled import record_from_dataset
 from ._record import Record
-
-_NETCDF = (".nc", ".nc4", ".cdf", ".netcdf")
+from ._suffixes import member_for
 
 
 def read_record(path: str | Path, *, variable: str | None = None, homogeneous: Sequence[str] = ()) -> Record:
-    """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path.
+    """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path, or with another reader that is registered.
 
     Args:
         path: A CSV file (a header, an optional ``time`` column, an optional ``member`` column, every other
@@ -40,20 +36,11 @@ def read_record(path: str | Path, *, variable: str | None = None, homogeneous: S
         (('x', 'y'), 0.1, (1, 3, 2))
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".zarr", *_NETCDF):
-        raise DataError(
-            f"'{path}' has the suffix '{suffix}'" if suffix else f"'{path}' has no suffix",
-            "a record is read from .csv, .nc or .zarr",
-            "convert the record, or rename it to say what it is",
-        )
-    _refuse_unreadable(path, suffix)
+    reader = member_for("reader", path, "read from", "convert the record, or rename it to say what it is", DataError)
+    _refuse_unreadable(path, reader.facts.get("folder", False))
     try:
-        if suffix == ".csv":
-            record = read_csv(path, variable=variable)
-            return replace(record, homogeneous=tuple(homogeneous))
-        with (open_zarr if suffix == ".zarr" else open_netcdf)(path) as dataset:
-            return record_from_dataset(dataset, variable=variable, homogeneous=homogeneous, source=path.name)
+        with reader.member(path, variable) as dataset:
+            return record_from_dataset(dataset, variable, homogeneous, source=path.name)
     except OSError as error:
         raise DataError(
             f"'{path}' cannot be read ({error})",
@@ -62,10 +49,10 @@ def read_record(path: str | Path, *, variable: str | None = None, homogeneous: S
         ) from error
 
 
-def _refuse_unreadable(path: Path, suffix: str) -> None:
+def _refuse_unreadable(path: Path, folder: bool) -> None:
     if not path.exists():
         raise DataError(f"'{path}' does not exist", "an existing record is needed", "check the path")
-    if suffix == ".zarr":
+    if folder:
         if not path.is_dir():
             raise DataError(
                 f"'{path}' is a file",
@@ -74,6 +61,6 @@ def _refuse_unreadable(path: Path, suffix: str) -> None:
             )
         return
     if path.is_dir():
-        raise DataError(f"'{path}' is a folder", f"a {suffix} record is a file", "give the file inside it")
+        raise DataError(f"'{path}' is a folder", f"a {path.suffix.lower()} record is a file", "give the file inside it")
     if path.stat().st_size == 0:
         raise DataError(f"'{path}' is empty", "a record with many time steps is needed", "write or copy it again")

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import zarr
 
-from ..core import OutputError, SimulationError, differences, read_checkpoint, write_checkpoint
-from ._atomic import _PLACE, _SPACE, _make_parents, _remove, refuse_existing_file
+from ..core import OutputError, SimulationError, differences, read_checkpoint, remove_path as _remove, write_checkpoint
+from ._atomic import _PLACE, _SPACE, _make_parents, refuse_existing_file
 from ._layout import FieldLayout
 
 try:
@@ -170,7 +170,7 @@ class FieldStream:
 
     def _resume(self, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         store = self.folder / "store"
-        for torn in self.folder.rglob("*.partial"):  # what was not yet renamed when the run was killed
+        for torn in self.folder.rglob("*.partial*"):  # what was not yet renamed when the run was killed
             torn.unlink()
         self._array = zarr.open_group(store, mode="r+")[self.layout.variable]
         self.chunk, self._row = description["chunk"], description["row"]

@@ -5,20 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..core import OutputError
 from ._atomic import atomic_path
 from ._labelled import ORDER, SEPARATOR
 from ._record import Record
+from ._suffixes import member_for
 
 
 def write_record(
     path: str | Path, record: Record, *, attrs: Mapping[str, Any] | None = None, overwrite: bool = False
 ) -> None:
-    """Write a record to ``.csv``, ``.nc`` or ``.zarr``, atomically; ``read_record`` gives back the same
-    numbers.
+    """Write a record to ``.csv``, ``.nc`` or ``.zarr``, or by another writer that is registered.
+
+    The file is written completely or not at all; ``read_record`` gives back the same numbers.
 
     NetCDF and Zarr carry CF attributes, the units of time and of the variables, and a field's dimensions; CSV
     holds the numbers and names alone (a field as one column per cell).
@@ -43,23 +44,10 @@ def write_record(
         (True, 0.1, ('x', 'y'))
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".nc", ".zarr"):
-        raise OutputError(
-            f"'{path}' has the suffix '{suffix}'" if suffix else f"'{path}' has no suffix",
-            "a record is written to .csv, .nc or .zarr",
-            "give the path one of these suffixes",
-        )
-    _refuse_names(record, path)
+    writer = member_for("writer", path, "written to", "give the path one of these suffixes", OutputError)
+    _refuse_names(record, path, writer.facts.get("without", ""))
     with atomic_path(path, overwrite) as temporary:
-        if suffix == ".csv":
-            _write_csv(temporary, record)
-            return
-        dataset = record_to_dataset(record, attrs)
-        if suffix == ".nc":
-            dataset.to_netcdf(temporary, engine="h5netcdf")
-        else:
-            dataset.to_zarr(temporary, mode="w", consolidated=False)
+        writer.member(temporary, record, attrs or {})
 
 
 def record_to_dataset(record: Record, attrs: Mapping[str, Any] | None = None) -> xr.Dataset:
@@ -96,15 +84,15 @@ def record_to_dataset(record: Record, attrs: Mapping[str, Any] | None = None) ->
     return xr.Dataset(variables, coords, {**about, **(attrs or {})})
 
 
-def _refuse_names(record: Record, path: Path) -> None:
+def _refuse_names(record: Record, path: Path, without: str) -> None:
     reserved = {"time", "member", *record.dims}
     names = record.names if record.field is None else (record.field,)
-    bad = next((name for name in names if name.lower() in reserved or (path.suffix != ".csv" and "/" in name)), None)
+    bad = next((name for name in names if name.lower() in reserved or any(mark in name for mark in without)), None)
     if bad is not None:
         raise OutputError(
             f"the record has a variable called '{bad}'",
             f"a {path.suffix} file needs other names than {', '.join(sorted(reserved))}"
-            + ("" if path.suffix == ".csv" else ", without '/'"),
+            + "".join(f", without '{mark}'" for mark in without),
             f"rename '{bad}'",
         )
 
@@ -113,30 +101,11 @@ def _time(record: Record) -> xr.Variable:
     attributes = {"axis": "T", "standard_name": "time", "long_name": "time"}
     if record.dates is not None:
         return xr.Variable("time", record.dates, attributes)
-    return xr.Variable("time", _numbers(record), {**attributes, "units": record.time_units})
+    return xr.Variable("time", written_times(record), {**attributes, "units": record.time_units})
 
 
-def _numbers(record: Record) -> np.ndarray:
+def written_times(record: Record) -> np.ndarray:
     """Times t_0 + k dt, rounded to the sure digits, so that 0.3 is not written as 0.30000000000000004."""
     times = record.start + record.dt * np.arange(record.steps)
     places = 14 - int(np.ceil(np.log10(max(np.abs(times).max(), record.dt))))
     return np.round(times, places) if 0 <= places <= 22 else times
-
-
-def _write_csv(path: Path, record: Record) -> None:
-    columns: dict[str, Any] = {}
-    if record.members > 1:
-        columns["member"] = np.repeat(np.asarray(record.member_names), record.steps)
-    if record.dates is None:
-        columns["time"] = np.tile(_numbers(record), record.members)
-    else:
-        columns["time"] = np.tile(_iso(record.dates), record.members)
-    flat = record.flat.reshape(-1, record.dimension)
-    columns |= {name: flat[:, column] for column, name in enumerate(record.names)}
-    pd.DataFrame(columns).to_csv(path, index=False, compression=None, encoding="utf-8")
-
-
-def _iso(dates: np.ndarray) -> np.ndarray:
-    if np.issubdtype(dates.dtype, np.datetime64):
-        return np.datetime_as_string(dates.astype("datetime64[us]"))
-    return np.asarray([date.isoformat() for date in dates])

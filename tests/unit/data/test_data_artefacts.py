@@ -1,16 +1,18 @@
 """Arrays with a header, JSON, and records: what is written is what is read."""
 
 import json
+import pickle
 from pathlib import Path
 
 import cftime
 import numpy as np
 import pytest
+import zarr
 from hypothesis import HealthCheck, given, settings, strategies as st
 from hypothesis.extra import numpy as arrays_of
 from safetensors.numpy import save_file
 
-from fluctua.core import OutputError, ScoreError
+from fluctua.core import DataError, OutputError, ScoreError, array_hash
 from fluctua.data import Record, load_arrays, read_record, save_arrays, write_json, write_record
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
@@ -135,6 +137,44 @@ def test_strides_and_byte_order_do_not_matter(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again["t"], array.T)
     np.testing.assert_array_equal(again["s"], array[:, ::2])
     np.testing.assert_array_equal(again["b"], array)
+
+
+def test_the_hash_of_the_data_goes_with_the_score(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).standard_normal((2, 60, 3))
+    record = Record(values, dt=0.1)
+    write_record(tmp_path / "run.nc", record)
+    save_arrays(tmp_path / "score", {"mean": np.zeros(3)}, {"data_hash": array_hash(record.values)})
+    _, header = load_arrays(tmp_path / "score")
+    assert header["data_hash"] == array_hash(read_record(tmp_path / "run.nc").values)
+    others = [values[:, ::-1], values[:1], values.reshape(1, 120, 3), values.astype(np.float32), values + 1e-15]
+    assert header["data_hash"] not in [array_hash(other) for other in others]
+    assert array_hash(values.T) == array_hash(values.T.copy())
+
+
+class _Program:
+    """Writes a file as soon as it is unpickled."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("filters", ["filters", "compressor"])
+def test_a_store_cannot_run_code(tmp_path: Path, filters: str) -> None:
+    array = zarr.open_group(tmp_path / "run.zarr", mode="w", zarr_format=2).create_array(
+        "x", shape=(60,), chunks=(60,), dtype="f8", attributes={"_ARRAY_DIMENSIONS": ["time"]}
+    )
+    array[:] = 1.0
+    description = tmp_path / "run.zarr" / "x" / ".zarray"
+    pickled = {"id": "pickle", "protocol": 5}
+    about = {"filters": None, "compressor": None} | {filters: [pickled] if filters == "filters" else pickled}
+    description.write_text(json.dumps(json.loads(description.read_text()) | about))
+    (tmp_path / "run.zarr" / "x" / "0").write_bytes(pickle.dumps(_Program(tmp_path / "harm")))
+    with pytest.raises(DataError, match=r"cannot be opened as a Zarr store .*; a complete Zarr store.*Check"):
+        read_record(tmp_path / "run.zarr")
+    assert not (tmp_path / "harm").exists()
 
 
 def test_files_that_are_no_scores_are_refused(tmp_path: Path) -> None:

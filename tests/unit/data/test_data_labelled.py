@@ -63,6 +63,11 @@ def test_several_series_are_a_vector() -> None:
     np.testing.assert_array_equal(record.values[0, :, 1], series["a"][1])
 
 
+def test_no_name_is_lost() -> None:
+    series = {name: (("time",), RNG.standard_normal(60)) for name in ("None", "x")}
+    assert record_from_dataset(xr.Dataset(series)).names == ("None", "x")
+
+
 def test_one_series_by_its_name_is_a_scalar_record() -> None:
     data = xr.Dataset({name: (("member", "time"), RNG.standard_normal((2, 60))) for name in "ab"})
     record = record_from_dataset(data, "b")

@@ -1,0 +1,96 @@
+"""Checks of values: that they are there, enough of them, and that they vary."""
+
+import numpy as np
+
+from ..core import DataError
+from ._record import Record
+from ._sentences import listed
+
+FEWEST_STEPS = 50
+"""Fewer time steps than this are refused: no lagged average means anything on them."""
+
+_SMALLEST, _LARGEST = 1e-140, 1e150
+
+
+def finite_values(record: Record) -> list[str]:
+    """Refuse missing and infinite values, and those whose squares overflow."""
+    bad = 0
+    first: tuple[int, int, int] | None = None
+    always: np.ndarray | None = None
+    for member, flat in enumerate(record.flat):  # member by member, to keep the mask small
+        finite = np.isfinite(flat)
+        if finite.all():
+            always = np.zeros(record.dimension, bool)
+            continue
+        bad += finite.size - int(finite.sum())
+        never = ~finite.any(axis=0)
+        always = never if always is None else always & never
+        if first is None:
+            step, column = np.unravel_index(int(np.argmin(finite)), finite.shape)
+            first = (member, int(step), int(column))
+    if first is not None:
+        member, step, column = first
+        where = f"'{record.names[column]}' at {_place(record, member, step)}"
+        cells = int(always.sum()) if always is not None else 0
+        remedy = "fill or cut the gaps before (pieces between gaps may be given as members)"
+        if cells == record.dimension:
+            remedy = "check how missing values are marked in the file"
+        elif cells:
+            kind = "cells of the field" if record.is_field else "variables"
+            remedy = f"leave out the {cells} {kind} that never have a value (land, perhaps); else {remedy}"
+        raise DataError(
+            f"{record.title} has {bad} missing or infinite value{'' if bad == 1 else 's'}, the first is "
+            f"{where} ({record.flat[member, step, column]})",
+            "every value must be a finite number",
+            remedy,
+        )
+    low, high = float(record.values.min()), float(record.values.max())
+    if max(-low, high) > _LARGEST:
+        raise DataError(
+            f"{record.title} has values up to {max(-low, high):.3g}",
+            f"values below {_LARGEST:.0e} are needed, whose squares can be added",
+            "change the units, and check how missing values are marked in the file",
+        )
+    return []
+
+
+def enough_steps(record: Record) -> list[str]:
+    """Refuse a record that is too short for any average."""
+    if record.steps < FEWEST_STEPS:
+        each = f" for each of {record.members} members" if record.members > 1 else ""
+        raise DataError(
+            f"{record.title} has {record.steps} time steps{each}",
+            f"at least {FEWEST_STEPS} are needed, and thousands for useful error bands",
+            "give a longer record",
+        )
+    return []
+
+
+def varying_variables(record: Record) -> list[str]:
+    """Refuse variables that are constant, in a member or at all, and those whose squares vanish."""
+    for member, flat in enumerate(record.flat):
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
+        if constant.any():
+            named = listed([f"'{record.names[column]}'" for column in np.flatnonzero(constant)])
+            of_member = f" in member '{record.member_names[member]}'" if record.members > 1 else ""
+            column = int(np.argmax(constant))
+            raise DataError(
+                f"{named} of {record.title} {'are' if constant.sum() > 1 else 'is'} constant{of_member} "
+                f"(value {low[column]:.6g}, range {high[column] - low[column]:.3g})",
+                "every state variable must vary in time",
+                "leave out what does not vary",
+            )
+        if (high - low < _SMALLEST).any():
+            column = int(np.argmin(high - low))
+            raise DataError(
+                f"'{record.names[column]}' of {record.title} varies by {high[column] - low[column]:.3g}",
+                f"variations above {_SMALLEST:.0e} are needed, whose squares are not zero",
+                "change the units",
+            )
+    return []
+
+
+def _place(record: Record, member: int, step: int) -> str:
+    of_member = f" of member '{record.member_names[member]}'" if record.members > 1 else ""
+    return f"time step {step + 1} ({record.time_label(step)}){of_member}"

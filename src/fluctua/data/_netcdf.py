@@ -1,0 +1,46 @@
+"""Records in NetCDF files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ..core import DataError, register
+from ._opened import open_dataset
+from ._record import Record
+from ._write import record_to_dataset
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_NETCDF3 = (b"CDF\x01", b"CDF\x02")
+
+
+@register(
+    "reader",
+    "netcdf",
+    suffixes=(".nc", ".nc4", ".cdf", ".netcdf"),
+    summary="a NetCDF file, version 4 or 3: series over time, or a gridded variable",
+)
+def read_netcdf(path: Path, variable: str | None = None) -> xr.Dataset:
+    """The dataset of a NetCDF file, version 4 (HDF5) or 3 (classic), recognised by its first bytes.
+
+    Raises:
+        DataError: It is neither, or damaged.
+    """
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start == _HDF5:
+        return open_dataset(path, "NetCDF file", engine="h5netcdf")
+    if start[:4] in _NETCDF3:
+        return open_dataset(path, "NetCDF file", engine="scipy")
+    raise DataError(
+        f"'{path}' does not start like a NetCDF file",
+        "NetCDF version 4 or version 3 (classic, 64-bit offset) is needed",
+        "check that it was copied completely, or convert it with 'nccopy -k nc4'",
+    )
+
+
+@register("writer", "netcdf", suffixes=(".nc",), without="/", summary="a NetCDF file with CF attributes, version 4")
+def write_netcdf(path: Path, record: Record, attrs: Mapping[str, Any]) -> None:
+    """The record as a NetCDF file."""
+    record_to_dataset(record, attrs).to_netcdf(path, engine="h5netcdf")
