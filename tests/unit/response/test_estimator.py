@@ -93,13 +93,13 @@ def test_every_method_is_the_formula_in_plain_numpy() -> None:
                 value = later.T @ conjugate - regression.T @ conjugate + len(rows) * (slopes[:used].T @ beta).T
                 influences[method.name][index, lag] = value
     for method in METHODS:
-        total = counts.sum(0)[:, None, None]
-        expected = influences[method.name].sum(0) / total
+        pairs_of = counts.sum(0)[:, None, None]
+        expected = influences[method.name].sum(0) / pairs_of
         estimate = found.means[method.name].estimate()
         np.testing.assert_allclose(estimate.value[:, 0], expected, rtol=0, atol=1e-9, err_msg=method.name)
         if method.bands:
             centred = influences[method.name] - expected * counts[:, :, None, None]
-            factor = np.tensordot(cosine_weights(len(plan.blocks), SIZE), centred, 1) / total
+            factor = np.tensordot(cosine_weights(len(plan.blocks), SIZE), centred, 1) / pairs_of
             np.testing.assert_allclose(estimate.factor[:, :, 0], factor, rtol=0, atol=1e-9, err_msg=method.name)
 
 
