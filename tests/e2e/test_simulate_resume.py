@@ -13,9 +13,9 @@ import xarray as xr
 
 # Short chunks, each with a checkpoint: a run of seconds then has as many places to be killed at as one of hours.
 SMALL = {
-    "fluctua.systems.fields._blocks.WORK_PER_CHUNK": 16_000,
+    "fluctua.systems._advance.WORK_PER_CHUNK": 16_000,
     "fluctua.data._stream.SLAB_BYTES": 20_000,
-    "fluctua.verbs._simulate_field.CHECKPOINT_SECONDS": 0.0,
+    "fluctua.verbs._simulate.CHECKPOINT_SECONDS": 0.0,
 }
 # The command in a process of its own. It waits a little at every checkpoint, so as not to be done before it is stopped,
 # and listens to interrupts even where the tests were started in the background, by a shell that ignores them.
@@ -26,9 +26,9 @@ for name, value in {SMALL!r}.items():
     module, _, constant = name.rpartition(".")
     setattr(importlib.import_module(module), constant, value)
 from fluctua.cli import app
-from fluctua.data import FieldStream
-save = FieldStream.checkpoint
-FieldStream.checkpoint = lambda *arguments: (save(*arguments), time.sleep(0.03))
+from fluctua.data import RecordStream
+save = RecordStream.checkpoint
+RecordStream.checkpoint = lambda *arguments: (save(*arguments), time.sleep(0.03))
 app(sys.argv[1:])
 """
 OPTIONS = ["--members", 2, "--size", 8, "--duration", 400, "--spin-up", 3, "--save-every", 16, "--seed", 7]
@@ -112,7 +112,7 @@ def test_a_field_is_simulated_and_its_response_found(fluctua_command: Any, tmp_p
         (["allen-cahn", "--out", "a.zarr", "--size", "2"], "at least 4 points"),
         (["allen-cahn", "--out", "a.zarr", "--members", "0"], "whole numbers of at least 1"),
         (["quartic", "--out", "a.nc", "--size", "8"], "'quartic' was given with size = 8; only a field has a size"),
-        (["allen-can", "--out", "a.nc"], "the fields ou-field.*Use 'allen-cahn'"),
+        (["allen-can", "--out", "a.nc"], "systems are .*ou-field.*Use 'allen-cahn'"),
         (["allen-cahn", "--out", "file/a.zarr"], "cannot be written"),
     ],
 )
