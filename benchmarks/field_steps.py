@@ -86,9 +86,7 @@ def repeated(step: Stepper, start: Any, steps: int) -> Callable[[], Any]:
     return lambda: compiled(start)
 
 
-def whole_steps(
-    system: AbstractFieldSystem, integrator: AbstractIntegrator | None, members: int, rounds: int
-) -> float:
+def whole_steps(system: AbstractFieldSystem, integrator: AbstractIntegrator | None, members: int, rounds: int) -> float:
     """Seconds of one step of one member in a simulation, random numbers and saving included."""
     intervals = max(1, 2_000_000 // (members * system.save_every * system.domain.size))
     plan = Simulation(

@@ -8,7 +8,7 @@ from ._doctor import doctor
 from ._fit_score import fit_score
 from ._respond import respond
 from ._sample import sample
-from ._simulate import SimulateCommand, simulate
+from ._simulate import SimulateCommand, simulate, system_help as system_help
 from ._study import study
 
 app = typer.Typer(

@@ -127,9 +127,7 @@ class RecordLayout:
     def dataset(self, states: np.ndarray) -> xr.Dataset:
         """The dataset with the values of states, shape ``(member, time, *state)``."""
         arrays = self.split(np.asarray(states, dtype=self.precision))
-        variables = {
-            name: xr.Variable(self.dims, values, self.variable_attrs(name)) for name, values in arrays.items()
-        }
+        variables = {name: xr.Variable(self.dims, values, self.variable_attrs(name)) for name, values in arrays.items()}
         return self.labels().assign(variables)
 
     def slab(self, most_bytes: int) -> tuple[int, int]:

@@ -78,8 +78,8 @@ class AbstractSystem(eqx.Module):
         return self.dt * self.save_every
 
     @abc.abstractmethod
-    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
-        """A reasonable state to start a spin-up from; systems that start at random need the key."""
+    def initial_state(self, key: PRNGKeyArray) -> Float[Array, "..."]:
+        """A reasonable state to start a spin-up from; the key is for systems that start at random."""
 
     @abc.abstractmethod
     def pack(self, state: Float[Array, "..."]) -> Inexact[Array, "..."]:

@@ -55,7 +55,7 @@ class AbstractFieldSystem(AbstractSystem):
         """Noise amplitude q over the half spectrum, field units per square root of the time unit."""
 
     @abc.abstractmethod
-    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+    def initial_state(self, key: PRNGKeyArray) -> Float[Array, "..."]:
         """A field on the grid to start a spin-up from."""
 
     @property

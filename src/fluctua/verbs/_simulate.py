@@ -5,7 +5,7 @@ import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import jax
 import numpy as np
@@ -261,7 +261,9 @@ def _refuse_path(out: Path, suffix: str, layout: RecordLayout) -> None:
 def _check_choices(size: int | None, scheme: str | None, precision: str | None) -> None:
     """Refuse choices that do not exist."""
     if size is not None and size < 4:
-        raise OptionError(f"a grid of size {size} was asked for", "at least 4 points a side are needed", "give --size 32")
+        raise OptionError(
+            f"a grid of size {size} was asked for", "at least 4 points a side are needed", "give --size 32"
+        )
     for name, value, choices in (("scheme", scheme, get_args(Scheme)), ("precision", precision, get_args(Precision))):
         if value is not None and value not in choices:
             raise unknown_choice(name, str(value), choices)

@@ -1,5 +1,6 @@
 """Streams to Zarr: the record that results, what resumes, what is refused, and what a full disk leaves."""
 
+import contextlib
 import errno
 import json
 import os
@@ -97,6 +98,31 @@ def test_pieces_are_even_and_hold_a_state_at_least() -> None:
     assert layout().slab(1 << 30) == (2, 60)
     assert layout().slab(50) == (1, 1)
     assert layout().slab(1) == (1, 1)
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_vector_goes_on_after_the_checkpoint(tmp_path: Path, members: int) -> None:
+    """One array for each variable; without a dimension of members where there is only one."""
+    path, values = tmp_path / "run.zarr", VALUES[:members, :, 0]
+    shape = RecordLayout(("b", "a", "c"), members=members, steps=60, dt=0.1, precision="float64")
+    with contextlib.suppress(InterruptedError), open_record_stream(path, shape, RUN) as stream:
+        stream.append(values[:, :25])
+        stream.checkpoint(3, {"x": values[:, 25]})
+        stream.append(values[:, 25:40])
+        raise InterruptedError
+    with open_record_stream(path, shape, RUN) as stream:
+        assert stream.done == 25 / 60
+        complete(stream, 25, values)
+    record = read_record(path)
+    np.testing.assert_array_equal(record.values, values)
+    assert record.names == ("b", "a", "c")
+    with xr.open_dataset(path, engine="zarr", backend_kwargs={"consolidated": False}) as dataset:
+        xr.testing.assert_identical(dataset.drop_attrs(), shape.dataset(values).drop_attrs())
+
+
+def test_a_variable_is_not_called_as_a_dimension() -> None:
+    with pytest.raises(OutputError, match=r"variable called 'time'; it needs another name than member, time"):
+        RecordLayout(("x", "time"), members=1, steps=60, dt=0.1)
 
 
 @pytest.mark.parametrize("steps", [7, 14, 25, 51])

@@ -84,7 +84,7 @@ class AllenCahn(AbstractFieldSystem, HasExactScore):
     def noise(self) -> Float[Array, "..."]:
         return self.noise_amplitude * jnp.sqrt(self.domain.size * self._smoothing())
 
-    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+    def initial_state(self, key: PRNGKeyArray) -> Float[Array, "..."]:
         rough = self.domain.forward(jax.random.normal(key, self.domain.shape, jnp.float64))
         smooth = self.domain.backward(self._smoothing() * rough)
         return smooth / jnp.max(jnp.abs(smooth))

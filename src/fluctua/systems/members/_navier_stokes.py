@@ -150,7 +150,7 @@ class NavierStokes(AbstractFieldSystem):
     def noise(self) -> Float[Array, "..."]:
         return jnp.zeros(self.domain.half_shape)
 
-    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+    def initial_state(self, key: PRNGKeyArray) -> Float[Array, "..."]:
         y, x = (6.0 * np.pi * np.arange(points) / points for points in self.domain.shape)
         return jnp.sin(y)[:, None] * jnp.sin(x)[None, :]
 

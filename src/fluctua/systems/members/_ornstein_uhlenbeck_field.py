@@ -87,7 +87,7 @@ class OrnsteinUhlenbeckField(AbstractFieldSystem, HasExactScore, HasExactRespons
     def noise(self) -> Float[Array, "..."]:
         return self.noise_amplitude * jnp.sqrt(self.domain.size / (1.0 + self.domain.squared_wavenumber()))
 
-    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+    def initial_state(self, key: PRNGKeyArray) -> Float[Array, "..."]:
         normal = jax.random.normal(key, (self.domain.size,), jnp.float64)
         return self.domain.backward(jnp.sqrt(self.variance()) * white_noise(self.domain, normal))
 
