@@ -24,7 +24,10 @@ from fluctua.systems import (
     simulate,
 )
 
-SCHEMES = [ExponentialEuler(), ExponentialHeun(), RungeKutta4Noise()]
+SCHEMES = [
+    ExponentialHeun(),
+    *(pytest.param(one, marks=pytest.mark.slow) for one in (ExponentialEuler(), RungeKutta4Noise())),
+]
 NOTHING = jnp.zeros(0)
 
 
@@ -135,7 +138,7 @@ def test_stationary_spectra_of_the_linear_field(scheme: AbstractIntegrator) -> N
     assert (ratios.std(axis=0) / math.sqrt(members)).max() < 0.04
 
 
-@pytest.mark.parametrize("shape", [(16,), (6, 8)])
+@pytest.mark.parametrize("shape", [pytest.param((16,), marks=pytest.mark.slow), (6, 8)])
 def test_the_exact_step_keeps_the_stationary_law(shape: tuple[int, ...]) -> None:
     """P C P^T + Q = C and two half steps are one step, as matrices on the grid."""
     system = OrnsteinUhlenbeckField(PeriodicDomain(shape), damping=0.3, diffusivity=0.02, advection=2.0)
@@ -285,7 +288,11 @@ def test_weak_order(scheme: AbstractIntegrator) -> None:
     assert limit == pytest.approx(UNIFORM_MEAN_SQUARE, abs=1e-4)
 
 
-@pytest.mark.parametrize(("scheme", "order"), [(ExponentialHeun(), 2.0), (RungeKutta4Noise(), 4.0)], ids=str)
+@pytest.mark.parametrize(
+    ("scheme", "order"),
+    [(ExponentialHeun(), 2.0), pytest.param(RungeKutta4Noise(), 4.0, marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_order_of_the_drift_alone(scheme: AbstractIntegrator, order: float) -> None:
     """Navier-Stokes with phases at rest: the end point is reached with the order of the deterministic scheme."""
     system = NavierStokes(PeriodicDomain((16, 16)))

@@ -226,11 +226,9 @@ def simulate(
 
     Example:
         >>> import jax
-        >>> from fluctua.systems import OrnsteinUhlenbeckField, QuarticWell
+        >>> from fluctua.systems import QuarticWell
         >>> simulate(QuarticWell(), key=jax.random.key(0), members=4, duration=50.0).shape
         (4, 500, 1)
-        >>> simulate(OrnsteinUhlenbeckField(), key=jax.random.key(0), members=2, duration=5.0).shape
-        (2, 5, 32, 32)
     """
     plan = Simulation(
         system,

@@ -120,17 +120,13 @@ def twin_response(
     Example:
         >>> import jax
         >>> import jax.numpy as jnp
-        >>> from fluctua.systems import OrnsteinUhlenbeck, OrnsteinUhlenbeckField
+        >>> from fluctua.systems import OrnsteinUhlenbeck
         >>> system = OrnsteinUhlenbeck([[-1.0]], [[1.0]])
         >>> truth = twin_response(
         ...     system, key=jax.random.key(0), push=jnp.ones_like, amplitude=0.1, lags=[0.0, 1.0], members=10
         ... )
         >>> truth.response[:, 0].round(6).tolist()
         [1.0, 0.367879]
-        >>> field = OrnsteinUhlenbeckField()
-        >>> truth = twin_response(field, key=jax.random.key(0), amplitude=0.1, lags=[0.0, 10.0, 20.0], members=2)
-        >>> truth.response.shape, np.allclose(truth.response, field.response(truth.lags))
-        ((3, 32, 32), True)
     """
     step = float(system.dt if dt is None else dt)
     lag_steps = _lag_steps(lags, step)

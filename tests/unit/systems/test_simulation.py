@@ -49,7 +49,7 @@ def test_the_record_holds_the_duration_at_even_intervals() -> None:
     assert np.isfinite(record).all()
 
 
-@SYSTEMS
+@pytest.mark.parametrize("system", [WELL, FIELD, pytest.param(WAVES, marks=pytest.mark.slow)])
 def test_a_larger_ensemble_and_a_longer_record_change_no_state(system: AbstractSystem) -> None:
     few = simulate(system, key=KEY, members=2, duration=20 * system.interval, spin_up=0.0)
     many = simulate(system, key=KEY, members=5, duration=25 * system.interval, spin_up=0.0)
@@ -71,11 +71,11 @@ def test_another_interval_and_the_spin_up_skip_states_and_change_none(system: Ab
 @pytest.mark.parametrize(
     "limits",
     [
-        {"NORMALS_PER_SWEEP": 200},
-        {"NORMALS_PER_SWEEP": 2000},
-        {"WORK_PER_CHUNK": 1000},
-        {"VALUES_PER_BATCH": 64},
         {"VALUES_PER_BATCH": 192, "WORK_PER_CHUNK": 3000, "NORMALS_PER_SWEEP": 500},
+        pytest.param({"NORMALS_PER_SWEEP": 200}, marks=pytest.mark.slow),
+        pytest.param({"NORMALS_PER_SWEEP": 2000}, marks=pytest.mark.slow),
+        pytest.param({"WORK_PER_CHUNK": 1000}, marks=pytest.mark.slow),
+        pytest.param({"VALUES_PER_BATCH": 64}, marks=pytest.mark.slow),
     ],
 )
 def test_how_a_run_is_cut_changes_no_state(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_given_states_are_where_the_record_starts() -> None:
         np.testing.assert_allclose(record[:, 0], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(16,), (5, 6)])
+@pytest.mark.parametrize("shape", [pytest.param((16,), marks=pytest.mark.slow), (5, 6)])
 def test_one_dimension_and_odd_grids(shape: tuple[int, ...]) -> None:
     record = simulate(AllenCahn(PeriodicDomain(shape), spin_up=0.0), key=KEY, members=2, duration=2.0)
     assert record.shape == (2, 2, *shape)
@@ -178,14 +178,14 @@ def test_stationary_states_follow_the_stationary_law() -> None:
 
 def test_a_state_that_is_not_finite_is_named() -> None:
     message = r"Member 2 of Runaway .* by time 0\.\d+ \(height = .*0\.01; .*finite.*smaller time step.*0\.0025"
+    starts = np.full((3, 8), 0.1)
+    starts[2] = 2.0
     with pytest.raises(SimulationError, match=message) as caught:
-        simulate(Runaway(), key=KEY, members=3, duration=5.0, state=[[0.1], [0.1], [2.0]], integrator=EulerMaruyama())
+        simulate(Runaway(), key=KEY, members=3, duration=5.0, state=starts[:, :1], integrator=EulerMaruyama())
     # The exact solution is infinite at time 1/8; Euler's lags behind a little.
     time = float(caught.value.given.split("by time ")[1].split(" ")[0])
     assert 0.1 < time < 0.5
-    starts = np.full((3, 8), 0.1)
-    starts[1] = 2.0
-    with pytest.raises(SimulationError, match=r"Member 1 of RunawayField .*time step 0.01; .*finite.*0\.0025"):
+    with pytest.raises(SimulationError, match=r"Member 2 of RunawayField .*time step 0.01; .*finite.*0\.0025"):
         simulate(RunawayField(), key=KEY, members=3, duration=1.0, state=starts, integrator=RungeKutta4Noise())
 
 
@@ -205,7 +205,11 @@ def test_a_state_outside_the_system_is_named() -> None:
         (WELL, {"spin_up": float("nan")}, r"spin-up nan"),
         (WELL, {"duration": 0.01}, r"0\.01.*every 0\.1.*at least one state.*at least 0\.1"),
         (WELL, {"state": np.zeros(3)}, r"\(3,\).*\(1,\) or \(2, 1\).*one for each, of x"),
-        (WELL, {"state": [np.nan]}, r"\(1,\) were given, some of which are not finite numbers; .*needs finite values"),
+        (
+            WELL,
+            {"state": np.array([np.nan])},
+            r"\(1,\) were given, some of which are not finite numbers; .*needs finite values",
+        ),
         (
             FIELD,
             {"state": np.zeros((4, 4))},

@@ -53,7 +53,8 @@ def test_at_lag_zero_the_response_is_the_gradient_along_the_push() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [{"NORMALS_PER_SWEEP": 30}, {"VALUES_PER_BATCH": 6, "WORK_PER_CHUNK": 1000}], ids=["sweeps", "batches"]
+    "limits",
+    [{"VALUES_PER_BATCH": 6, "WORK_PER_CHUNK": 1000}, pytest.param({"NORMALS_PER_SWEEP": 30}, marks=pytest.mark.slow)],
 )
 def test_how_twins_are_cut_changes_no_number(limits: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = {"key": KEY, "lags": [0.0, 0.1, 0.35, 0.8], "members": 7, "spin_up": 0.5, **PUSH}
@@ -72,6 +73,7 @@ def test_other_lags_change_no_number() -> None:
     np.testing.assert_allclose(many.response[2], few.response[0], rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_standard_error_falls_as_the_root_of_the_members() -> None:
     """Stated errors with 500 and 4500 members: their ratio is 3 up to a few per cent of sampling scatter."""
     few, many = (
@@ -90,7 +92,7 @@ def test_a_pushed_run_that_does_not_stay_finite_is_named() -> None:
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("work", [20_000_000, 1000])
+@pytest.mark.parametrize("work", [pytest.param(20_000_000, marks=pytest.mark.slow), 1000])
 def test_a_linear_field_has_its_exact_response_without_noise(work: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The noise of the two copies cancels: one pair is enough, wherever the push is, however the run is cut."""
     system = OrnsteinUhlenbeckField(GRID)
@@ -139,6 +141,7 @@ def test_the_standard_error_is_that_of_independent_repeats() -> None:
     assert abs(repeats[0].response[0]).sum() == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_groups_of_members_have_the_same_mean_and_a_like_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """40 members in 32 groups, unequal in size, against every member its own group."""
     system = AllenCahn(GRID, spin_up=5.0)
@@ -151,18 +154,17 @@ def test_groups_of_members_have_the_same_mean_and_a_like_standard_error(monkeypa
     assert 0.5 < grouped.norm_stderr[1] / single.norm_stderr[1] < 2.0
 
 
-def test_twins_share_their_hidden_variables() -> None:
+@pytest.mark.parametrize("integrator", [None, pytest.param(RungeKutta4Noise(), marks=pytest.mark.slow)])
+def test_twins_share_their_hidden_variables(integrator: RungeKutta4Noise | None) -> None:
     """Over two steps the pulse hardly changes; other phases would separate the copies by the forcing at once."""
     system = NavierStokes(GRID, spin_up=0.1, advection=0.0)
     pulse = np.zeros((8, 8))
     pulse[0, 0] = 1.0
-    for integrator in (None, RungeKutta4Noise()):
-        truth = twin_response(
-            system, key=KEY, members=2, lags=[0.0, 2 * system.dt], amplitude=5e-4, integrator=integrator
-        )
-        np.testing.assert_allclose(truth.response[1], pulse, atol=0.05)
+    truth = twin_response(system, key=KEY, members=2, lags=[0.0, 2 * system.dt], amplitude=5e-4, integrator=integrator)
+    np.testing.assert_allclose(truth.response[1], pulse, atol=0.05)
 
 
+@pytest.mark.slow
 def test_an_amplitude_half_as_large_measures_the_same() -> None:
     system = AllenCahn(GRID, spin_up=5.0)
     large, small, smaller = (
