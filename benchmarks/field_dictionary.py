@@ -13,7 +13,7 @@ import numpy as np
 
 from fluctua.features import sums_of_fields
 from fluctua.scores import FieldPolynomials, fit_field_dictionary
-from fluctua.systems.fields import AllenCahn, simulate_field
+from fluctua.systems import AllenCahn, simulate
 
 _PARTS = 8
 
@@ -24,7 +24,7 @@ def main(sizes: list[int]) -> None:
     members = 128
     steps = -(-max(sizes) // members)
     start = time.perf_counter()
-    record = simulate_field(system, key=jax.random.key(0), members=members, duration=float(steps), spin_up=200.0)
+    record = simulate(system, key=jax.random.key(0), members=members, duration=float(steps), spin_up=200.0)
     print(f"simulated {members} members of 200 + {steps} time units in {time.perf_counter() - start:.0f} s")
     fields = record.reshape(-1, 1, *system.domain.shape)
     exact = np.asarray(jax.vmap(system.score)(fields[::97, 0]))

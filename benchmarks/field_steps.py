@@ -22,16 +22,17 @@ import jax
 import jax.numpy as jnp
 
 from fluctua.systems import (
-    AbstractFieldIntegrator,
     AbstractFieldSystem,
+    AbstractIntegrator,
     AllenCahn,
     ExponentialEuler,
     ExponentialHeun,
-    FieldRungeKutta4Noise,
-    FieldSimulation,
     NavierStokes,
     OrnsteinUhlenbeckField,
     PeriodicDomain,
+    RungeKutta4Noise,
+    Simulation,
+    State,
 )
 
 MEMBERS = 8
@@ -61,7 +62,7 @@ class Quiet(AbstractFieldSystem):
     def noise(self) -> jax.Array:
         return jnp.zeros(self.domain.half_shape)
 
-    def initial_state(self, key: jax.Array) -> jax.Array:
+    def initial_state(self, key: jax.Array | None = None) -> jax.Array:
         return self.inner.initial_state(key)
 
 
@@ -85,12 +86,10 @@ def repeated(step: Stepper, start: Any, steps: int) -> Callable[[], Any]:
     return lambda: compiled(start)
 
 
-def whole_steps(
-    system: AbstractFieldSystem, integrator: AbstractFieldIntegrator | None, members: int, rounds: int
-) -> float:
+def whole_steps(system: AbstractFieldSystem, integrator: AbstractIntegrator | None, members: int, rounds: int) -> float:
     """Seconds of one step of one member in a simulation, random numbers and saving included."""
     intervals = max(1, 2_000_000 // (members * system.save_every * system.domain.size))
-    plan = FieldSimulation(
+    plan = Simulation(
         system,
         key=jax.random.key(0),
         members=members,
@@ -104,7 +103,7 @@ def whole_steps(
 
 def show_simulations(rounds: int) -> None:
     print(f"simulations of 32 x 32 fields, {MEMBERS} and 128 members, one core: steps of one member per second")
-    exponential = [ExponentialEuler(), ExponentialHeun(), FieldRungeKutta4Noise()]
+    exponential = [ExponentialEuler(), ExponentialHeun(), RungeKutta4Noise()]
     for system in (OrnsteinUhlenbeckField(), AllenCahn(), NavierStokes()):
         for scheme in [None] if system.is_linear else exponential:
             rates = [1.0 / whole_steps(system, scheme, members, rounds) for members in (MEMBERS, 128)]
@@ -130,12 +129,12 @@ def show_comparisons(points: int, rounds: int, steps: int) -> None:
     quiet = Quiet(AllenCahn(domain), domain)
     heun = ExponentialHeun().stepper(quiet, 0.01)
     nothing = jnp.zeros(0)
-    contests["Allen-Cahn"]["fluctua"] = repeated(lambda u: heun(u, nothing, nothing)[0], spectra, steps)
+    contests["Allen-Cahn"]["fluctua"] = repeated(lambda u: heun(State(u, nothing), nothing).values, spectra, steps)
     waves = NavierStokes(domain, dealias=2.0 / 3.0)
     turn = ExponentialHeun().stepper(Quiet(waves, domain), 0.001)
     phases = waves.initial_hidden(jax.random.key(1))
     contests["Navier-Stokes"]["fluctua, with its forcing"] = repeated(
-        lambda u: turn(u, phases, nothing)[0], spectra, steps
+        lambda u: turn(State(u, phases), nothing).values, spectra, steps
     )
     try:
         import exponax

@@ -1,4 +1,4 @@
-"""Fields on the command line: a run that is killed and started again, and what is refused."""
+"""Simulations on the command line: a run that is killed and started again, and what is refused."""
 
 import re
 import signal
@@ -13,9 +13,9 @@ import xarray as xr
 
 # Short chunks, each with a checkpoint: a run of seconds then has as many places to be killed at as one of hours.
 SMALL = {
-    "fluctua.systems.fields._blocks.WORK_PER_CHUNK": 16_000,
+    "fluctua.systems._advance.WORK_PER_CHUNK": 16_000,
     "fluctua.data._stream.SLAB_BYTES": 20_000,
-    "fluctua.verbs._simulate_field.CHECKPOINT_SECONDS": 0.0,
+    "fluctua.verbs._simulate.CHECKPOINT_SECONDS": 0.0,
 }
 # The command in a process of its own. It waits a little at every checkpoint, so as not to be done before it is stopped,
 # and listens to interrupts even where the tests were started in the background, by a shell that ignores them.
@@ -26,12 +26,15 @@ for name, value in {SMALL!r}.items():
     module, _, constant = name.rpartition(".")
     setattr(importlib.import_module(module), constant, value)
 from fluctua.cli import app
-from fluctua.data import FieldStream
-save = FieldStream.checkpoint
-FieldStream.checkpoint = lambda *arguments: (save(*arguments), time.sleep(0.03))
+from fluctua.data import RecordStream
+save = RecordStream.checkpoint
+RecordStream.checkpoint = lambda *arguments: (save(*arguments), time.sleep(0.03))
 app(sys.argv[1:])
 """
-OPTIONS = ["--members", 2, "--size", 8, "--duration", 400, "--spin-up", 3, "--save-every", 16, "--seed", 7]
+OPTIONS = {
+    "allen-cahn": ["--members", 2, "--size", 8, "--duration", 400, "--spin-up", 3, "--save-every", 16, "--seed", 7],
+    "enso-triad": ["--members", 2, "--duration", 600, "--spin-up", 3, "--seed", 7],
+}
 
 
 @pytest.fixture
@@ -45,11 +48,11 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def stopped(out: Path, how: signal.Signals, after: float) -> tuple[int, str]:
+def stopped(system: str, out: Path, how: signal.Signals, after: float) -> tuple[int, str]:
     """Run the command, and send it a signal some time after its first new checkpoint; its status and messages."""
     checkpoint = out.parent / f".{out.name}.partial" / "checkpoint.npz"
     before = checkpoint.read_bytes() if checkpoint.exists() else b""
-    arguments = [str(part) for part in ("simulate", "allen-cahn", "--out", out, *OPTIONS)]
+    arguments = [str(part) for part in ("simulate", system, "--out", out, *OPTIONS[system])]
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60.0
     while (checkpoint.read_bytes() if checkpoint.exists() else b"") == before and time.monotonic() < deadline:
@@ -61,30 +64,31 @@ def stopped(out: Path, how: signal.Signals, after: float) -> tuple[int, str]:
 
 
 @pytest.mark.usefixtures("_small")
-def test_killed_interrupted_and_started_again(fluctua_command: Any, tmp_path: Path) -> None:
-    whole, out = tmp_path / "whole" / "ac.zarr", tmp_path / "stopped" / "ac.zarr"
-    done = fluctua_command("simulate", "allen-cahn", "--out", whole, *OPTIONS)
+@pytest.mark.parametrize("system", OPTIONS)
+def test_killed_interrupted_and_started_again(system: str, fluctua_command: Any, tmp_path: Path) -> None:
+    whole, out, options = tmp_path / "whole" / "ac.zarr", tmp_path / "stopped" / "ac.zarr", OPTIONS[system]
+    done = fluctua_command("simulate", system, "--out", whole, *options)
     assert done.status == 0, done.errors
     assert done.output.split() == [str(whole)]
 
-    status, _ = stopped(out, signal.SIGKILL, 0.05)
+    status, _ = stopped(system, out, signal.SIGKILL, 0.05)
     assert status == -signal.SIGKILL
     assert [path.name for path in out.parent.iterdir()] == [".ac.zarr.partial"]
-    status, errors = stopped(out, signal.SIGINT, 0.1)
+    status, errors = stopped(system, out, signal.SIGINT, 0.1)
     assert status == 2, errors
     assert "The simulation was interrupted; what there is of" in errors
     assert "Give the same command again to go on." in errors
 
     before = tree(tmp_path)
-    other = fluctua_command("simulate", "allen-cahn", "--out", out, *OPTIONS[:-1], 8)
+    other = fluctua_command("simulate", system, "--out", out, *options[:-1], 8)
     assert other.status == 2
     assert "was begun with other options: seed was 7 and is now 8; a record can only go on" in other.errors
     assert tree(tmp_path) == before
 
-    done = fluctua_command("simulate", "allen-cahn", "--out", out, *OPTIONS)
+    done = fluctua_command("simulate", system, "--out", out, *options)
     assert done.status == 0, done.errors
     assert tree(out.parent) == tree(whole.parent)
-    again = fluctua_command("simulate", "allen-cahn", "--out", out, *OPTIONS)
+    again = fluctua_command("simulate", system, "--out", out, *options)
     assert again.status == 0
     assert "complete already" in again.errors
 
@@ -112,7 +116,7 @@ def test_a_field_is_simulated_and_its_response_found(fluctua_command: Any, tmp_p
         (["allen-cahn", "--out", "a.zarr", "--size", "2"], "at least 4 points"),
         (["allen-cahn", "--out", "a.zarr", "--members", "0"], "whole numbers of at least 1"),
         (["quartic", "--out", "a.nc", "--size", "8"], "'quartic' was given with size = 8; only a field has a size"),
-        (["allen-can", "--out", "a.nc"], "the fields ou-field.*Use 'allen-cahn'"),
+        (["allen-can", "--out", "a.nc"], "systems are .*ou-field.*Use 'allen-cahn'"),
         (["allen-cahn", "--out", "file/a.zarr"], "cannot be written"),
     ],
 )

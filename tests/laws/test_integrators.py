@@ -8,27 +8,33 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import Array
+from system_checks import a_step_is_the_same_eager_compiled_and_mapped, schemes
 
-from fluctua.core import OptionError
+from fluctua.core import OptionError, registered
 from fluctua.systems import (
-    SYSTEMS,
     AbstractIntegrator,
     AbstractSystem,
+    AbstractVectorSystem,
+    AllenCahn,
     EulerMaruyama,
     ExactTransition,
+    ExponentialEuler,
+    ExponentialHeun,
     OrnsteinUhlenbeck,
+    OrnsteinUhlenbeckField,
     QuarticWell,
     RungeKutta4Noise,
     StochasticHeun,
     default_integrator,
     non_normal_ornstein_uhlenbeck,
     simulate,
+    system_named,
 )
 
 SCHEMES = [EulerMaruyama(), StochasticHeun(), RungeKutta4Noise()]
 
 
-class GeometricBrownian(AbstractSystem):
+class GeometricBrownian(AbstractVectorSystem):
     """dx = a x dt + b x dW, solved by x exp((a - b^2 / 2) t + b W)."""
 
     names: tuple[str, ...] = eqx.field(static=True, default=("x",))
@@ -47,9 +53,6 @@ class GeometricBrownian(AbstractSystem):
 
     def diffusion(self, x: Array) -> Array:
         return self.b * x[:, None]
-
-    def initial_state(self) -> Array:
-        return jnp.ones(1)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: type(scheme).__name__)
@@ -76,7 +79,7 @@ def test_strong_order(scheme: AbstractIntegrator) -> None:
     assert abs(slope - scheme.strong_order) < 0.05 + 6.0 * stderr
 
 
-def _moments_of_step(scheme: AbstractIntegrator, system: AbstractSystem, dt: float) -> tuple[float, float]:
+def _moments_of_step(scheme: AbstractIntegrator, system: AbstractVectorSystem, dt: float) -> tuple[float, float]:
     """First two moments of one step from x = 1, by Gauss-Hermite quadrature over its normal number."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(20)
     ends = np.array([float(scheme.step(system, jnp.ones(1), dt, jnp.array([z]))[0]) for z in nodes])
@@ -130,35 +133,50 @@ def test_the_exact_transition_agrees_with_a_fine_integration() -> None:
     np.testing.assert_allclose(root @ root.T, noise @ noise.T * dt, atol=10 * dt**2)
 
 
-def test_the_exact_transition_needs_a_system_that_has_one() -> None:
-    with pytest.raises(OptionError, match=r"ExactTransition.*QuarticWell; .*closed form.*StochasticHeun"):
-        ExactTransition().stepper(QuarticWell(), 0.1)
+@pytest.mark.parametrize(
+    ("scheme", "system", "message"),
+    [
+        (ExactTransition(), QuarticWell(), r"ExactTransition.*QuarticWell; .*closed form"),
+        (ExactTransition(), AllenCahn(), r"ExactTransition.*AllenCahn; .*closed form"),
+        (ExponentialHeun(), QuarticWell(), r"ExponentialHeun.*QuarticWell; .*linear symbol.*StochasticHeun"),
+        (ExponentialEuler(), QuarticWell(), r"ExponentialEuler.*QuarticWell; .*linear symbol"),
+        (StochasticHeun(), AllenCahn(), r"StochasticHeun.*AllenCahn; .*noise matrix.*ExponentialHeun"),
+    ],
+    ids=str,
+)
+def test_a_system_that_lacks_what_a_scheme_needs_is_refused(
+    scheme: AbstractIntegrator, system: AbstractSystem, message: str
+) -> None:
+    with pytest.raises(OptionError, match=message):
+        scheme.stepper(system, 0.1)
 
 
 def test_the_default_is_exact_where_it_can_be() -> None:
     assert isinstance(default_integrator(non_normal_ornstein_uhlenbeck()), ExactTransition)
+    assert isinstance(default_integrator(OrnsteinUhlenbeckField()), ExactTransition)
     assert isinstance(default_integrator(QuarticWell()), StochasticHeun)
+    assert isinstance(default_integrator(AllenCahn()), ExponentialHeun)
 
 
-CASES = [(name, scheme) for name in SYSTEMS for scheme in SCHEMES] + [("ornstein-uhlenbeck", ExactTransition())]
+FAST = ("enso-triad", "ornstein-uhlenbeck", "ou-field")
 
 
-@pytest.mark.parametrize(("name", "scheme"), CASES, ids=[f"{name}-{type(scheme).__name__}" for name, scheme in CASES])
-def test_a_step_is_the_same_eager_compiled_and_mapped(name: str, scheme: AbstractIntegrator) -> None:
-    system = SYSTEMS[name]()
-    size = scheme.noise_size(system)
-    states = system.initial_state() + 0.1 * jax.random.normal(jax.random.key(0), (3, system.dimension))
-    normals = jax.random.normal(jax.random.key(1), (3, size))
-
-    def step(x: Array, normal: Array) -> Array:
-        return scheme.step(system, x, system.dt, normal)
-
-    eager = np.stack([step(x, normal) for x, normal in zip(states, normals, strict=True)])
-    assert eager.shape == (3, system.dimension)
-    np.testing.assert_allclose(jax.jit(jax.vmap(step))(states, normals), eager, rtol=1e-12, atol=1e-13)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in FAST else pytest.mark.slow) for name in registered("system")],
+)
+def test_a_step_of_every_scheme_is_the_same_eager_compiled_and_mapped(name: str) -> None:
+    system = system_named(name)
+    taken = [key for key, scheme in schemes().items() if a_step_is_the_same_eager_compiled_and_mapped(system, scheme)]
+    assert {"euler-maruyama", "runge-kutta-4-noise"} <= set(taken)
+    assert len(taken) >= 3
 
 
-@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: type(scheme).__name__)
+@pytest.mark.parametrize(
+    "scheme",
+    [EulerMaruyama(), *(pytest.param(scheme, marks=pytest.mark.slow) for scheme in SCHEMES[1:])],
+    ids=lambda scheme: type(scheme).__name__,
+)
 def test_all_schemes_sample_the_density_of_the_double_well(scheme: AbstractIntegrator) -> None:
     """<x^2> = 1.04180, from 400 independent members; six standard errors (2e-9) and the first-order bias."""
     dt = 0.01

@@ -1,16 +1,17 @@
 """Systems: what they say about themselves is consistent, and true."""
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import Array
+from system_checks import LAWS, some_states, the_score_solves_the_stationary_fokker_planck_equation
 
+from fluctua.core import registered
 from fluctua.systems import (
-    SYSTEMS,
     AbstractSystem,
     CorrelatedAdditiveMultiplicative,
     EnsoTriad,
@@ -18,89 +19,49 @@ from fluctua.systems import (
     HasExactScore,
     Lorenz63,
     Lorenz96,
-    MultiplicativeReducedClimate,
     OrnsteinUhlenbeck,
     QuarticWell,
-    ScalarReducedClimate,
     exact_response,
     non_normal_ornstein_uhlenbeck,
     simulate,
+    system_named,
     twin_response,
 )
 
-SCORED: dict[str, Any] = {
-    "ornstein-uhlenbeck": non_normal_ornstein_uhlenbeck(),
-    "quartic": QuarticWell(),
+# Less symmetric relatives of registered systems, for what holds for any parameters.
+GENERAL = {
     "quartic-general": QuarticWell(a1=0.3, a2=0.5, a3=0.2, a4=-1.1, b1=0.7, b2=0.4, b3=0.9),
-    "scalar-additive": ScalarReducedClimate(),
-    "scalar-multiplicative": MultiplicativeReducedClimate(),
-    "power-law": CorrelatedAdditiveMultiplicative(),
     "power-law-general": CorrelatedAdditiveMultiplicative(damping=0.8, multiplicative=0.5, shared=-0.9, additive=1.2),
 }
 
 
-def _states(system: AbstractSystem, count: int) -> Array:
-    return system.initial_state() + jax.random.normal(jax.random.key(7), (count, system.dimension))
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("name", registered("system"))
+def test_every_system_keeps_the_laws(name: str, law: Callable[[AbstractSystem], None]) -> None:
+    law(system_named(name))
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_shapes_and_defaults(name: str) -> None:
-    system = SYSTEMS[name]()
-    x = system.initial_state()
-    assert len(set(system.names)) == system.dimension
-    assert x.shape == (system.dimension,)
-    assert system.drift(x).shape == (system.dimension,)
-    assert system.diffusion(x).shape == (system.dimension, system.noise_dimension)
-    assert bool(system.is_within(x))
-    assert not bool(system.is_within(x.at[0].set(jnp.nan)))
-    assert system.interval == system.dt * system.save_every
-    assert system.spin_up > 10 * system.interval
+@pytest.mark.parametrize("name", GENERAL)
+def test_exact_scores_of_other_parameters(name: str) -> None:
+    the_score_solves_the_stationary_fokker_planck_equation(GENERAL[name])
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_compiled_and_mapped_equal_eager(name: str) -> None:
-    system = SYSTEMS[name]()
-    states = _states(system, 4)
-    for method in (system.drift, system.diffusion):
-        eager = np.stack([method(x) for x in states])
-        np.testing.assert_allclose(jax.jit(jax.vmap(method))(states), eager, rtol=1e-13, atol=1e-14)
+def slow_but(fast: str, names: list[str]) -> list:
+    """Parameters of which one is tried in every run."""
+    return [pytest.param(name, marks=[] if name == fast else pytest.mark.slow) for name in names]
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
-def test_diffuse_is_the_matrix_product(name: str) -> None:
-    system = SYSTEMS[name]()
-    increment = jax.random.normal(jax.random.key(1), (system.noise_dimension,))
-    for x in _states(system, 4):
-        np.testing.assert_allclose(system.diffuse(x, increment), system.diffusion(x) @ increment, rtol=1e-12)
-
-
-@pytest.mark.parametrize("name", SCORED)
-def test_the_exact_score_solves_the_stationary_fokker_planck_equation(name: str) -> None:
-    """div F + F.s = (1/2) sum_ij [d_i d_j D_ij + 2 (d_i D_ij) s_j + D_ij (d_i s_j + s_i s_j)]."""
-    system = SCORED[name]
-    assert isinstance(SCORED[name], HasExactScore)
-
-    def squared(x: Array) -> Array:
-        return system.diffusion(x) @ system.diffusion(x).T
-
-    @jax.jit
-    @jax.vmap
-    def sides(x: Array) -> tuple[Array, Array]:
-        s, slope = system.score(x), jax.jacfwd(system.score)(x)
-        first, second = jax.jacfwd(squared)(x), jax.jacfwd(jax.jacfwd(squared))(x)
-        noise = jnp.einsum("ijij->", second) + 2 * jnp.einsum("iji,j->", first, s)
-        noise += jnp.sum(squared(x) * (slope + jnp.outer(s, s)))
-        return jnp.trace(jax.jacfwd(system.drift)(x)) + system.drift(x) @ s, 0.5 * noise
-
-    left, right = sides(_states(system, 50))
-    np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
-
-
-@pytest.mark.parametrize("name", SCORED)
+@pytest.mark.parametrize(
+    "name",
+    slow_but(
+        "quartic-general",
+        ["ornstein-uhlenbeck", "quartic", "scalar-additive", "scalar-multiplicative", "power-law", *GENERAL],
+    ),
+)
 def test_stein_identity_on_a_simulated_record(name: str) -> None:
     """-<x s^T> = I, within six standard errors over 300 independent members (9 entries: 1e-7)."""
-    system = SCORED[name]
-    assert isinstance(SCORED[name], HasExactScore)
+    system = GENERAL.get(name) or system_named(name)
+    assert isinstance(system, HasExactScore)
     additive = name not in ("scalar-multiplicative", "quartic-general", "power-law", "power-law-general")
     record = simulate(
         system,
@@ -186,7 +147,7 @@ def test_second_moments_of_the_enso_triad() -> None:
 
 def test_lorenz96_is_the_same_at_every_place() -> None:
     system = Lorenz96(size=7)
-    x = _states(system, 1)[0]
+    x = some_states(system, 1)[0]
     np.testing.assert_allclose(system.drift(jnp.roll(x, 2)), jnp.roll(system.drift(x), 2), rtol=1e-13)
     # Advection conserves energy, so that only damping and forcing change it.
     assert float(x @ system.drift(x)) == pytest.approx(float(-x @ x + 8.0 * x.sum()), rel=1e-10)
@@ -194,7 +155,7 @@ def test_lorenz96_is_the_same_at_every_place() -> None:
 
 def test_lorenz63_has_its_symmetry_and_its_fixed_points() -> None:
     system = Lorenz63()
-    x, mirror = _states(system, 1)[0], jnp.array([-1.0, -1.0, 1.0])
+    x, mirror = some_states(system, 1)[0], jnp.array([-1.0, -1.0, 1.0])
     np.testing.assert_allclose(system.drift(mirror * x), mirror * system.drift(x), rtol=1e-13)
     fixed = jnp.array([math.sqrt(72.0), math.sqrt(72.0), 27.0])
     np.testing.assert_allclose(system.drift(fixed), 0.0, atol=1e-12)

@@ -14,12 +14,12 @@ from fluctua.scores import FunctionScore
 from fluctua.systems import (
     AbstractFieldSystem,
     AllenCahn,
-    HasExactFieldResponse,
-    HasExactFieldScore,
+    HasExactResponse,
+    HasExactScore,
     OrnsteinUhlenbeckField,
     PeriodicDomain,
-    simulate_field,
-    twin_field_response,
+    simulate,
+    twin_response,
 )
 
 KEY = jax.random.key(2025)
@@ -48,7 +48,7 @@ class FieldCase(NamedTuple):
 
     def records(self, name: str, records: int, members: int, duration: float) -> np.ndarray:
         """Shape ``(records, members, time, 1, *grid)``; all members of all records are independent."""
-        values = simulate_field(
+        values = simulate(
             self.system,
             key=named_key(KEY, name),
             members=records * members,
@@ -61,21 +61,20 @@ class FieldCase(NamedTuple):
 
     def truth(self, members: int, resets: int) -> tuple[np.ndarray, np.ndarray]:
         """The true response and its standard error, shape ``(lags, *grid)``."""
-        if isinstance(self.system, HasExactFieldResponse):
+        if isinstance(self.system, HasExactResponse):
             exact = np.asarray(self.system.response(self.lags))
             return exact, np.zeros_like(exact)
-        every = round(self.interval / self.dt)
-        found = twin_field_response(
+        found = twin_response(
             self.system,
             key=named_key(KEY, "truth"),
             members=members,
             resets=resets,
-            lag_steps=every * (len(self.lags) - 1),
-            save_every=every,
+            lags=self.lags,
+            amplitude=1 / 32,
             spin_up=self.spin_up,
             dt=self.dt,
         )
-        return found.mean, found.stderr
+        return found.response, found.stderr
 
     def respond(self, record: np.ndarray, score: object = "auto") -> Responses:
         return respond_to_field_pushes(
@@ -89,7 +88,7 @@ class FieldCase(NamedTuple):
     def exact_score(self) -> FunctionScore:
         """The exact score of flat states."""
         system, grid = self.system, self.system.domain.shape
-        assert isinstance(system, HasExactFieldScore)
+        assert isinstance(system, HasExactScore)
         return FunctionScore(lambda x: jnp.ravel(system.score(x.reshape(grid))), system.domain.size)
 
 

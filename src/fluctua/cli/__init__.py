@@ -8,7 +8,7 @@ from ._doctor import doctor
 from ._fit_score import fit_score
 from ._respond import respond
 from ._sample import sample
-from ._simulate import simulate
+from ._simulate import SimulateCommand, simulate, system_help as system_help
 from ._study import study
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("respond")(respond)
-app.command("simulate")(simulate)
+app.command("simulate", cls=SimulateCommand)(simulate)
 app.command("fit-score")(fit_score)
 app.command("sample")(sample)
 app.add_typer(study, name="study")

@@ -4,20 +4,32 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from ..core import SimulationError
+from ..core import SimulationError, registered
 from ._options import Debug, Overwrite, Quiet, Seed, ends_well, progress, say
+
+
+def system_help() -> str:
+    """What the help of ``fluctua simulate`` says about the systems there are."""
+    from .. import systems as _home  # noqa: F401  (it registers them)
+
+    return f"The system: {', '.join(registered('system'))}."
+
+
+class SimulateCommand(TyperCommand):
+    """Looks up the systems only when help is asked for, since the registry is slow to import."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        for parameter in self.params:
+            if parameter.name == "system":
+                parameter.help = system_help()  # pyright: ignore[reportAttributeAccessIssue]
+        super().format_help(ctx, formatter)
 
 
 @ends_well
 def simulate(
-    system: Annotated[
-        str,
-        typer.Argument(
-            help="ornstein-uhlenbeck, quartic, scalar-additive, scalar-multiplicative, power-law, enso-triad, "
-            "lorenz63 or lorenz96; or a field: ou-field, allen-cahn or navier-stokes."
-        ),
-    ],
+    system: Annotated[str, typer.Argument(help="The system.")],  # the names there are: SimulateCommand
     out: Annotated[Path, typer.Option(help="File for the record: .csv, .nc or .zarr; a field .zarr or .nc.")],
     duration: Annotated[float, typer.Option(help="Time covered by each member, after the spin-up.")] = 1000.0,
     members: Annotated[int, typer.Option(help="Number of independent members.")] = 1,
@@ -38,9 +50,9 @@ def simulate(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Simulate a system left alone and save its record.
+    """Simulate an unperturbed system and save its record.
 
-    A field goes to a .zarr store as it is made. When it was killed or interrupted, the same command goes on
+    To a .zarr store it goes as it is made. When it was killed or interrupted, the same command goes on
     from where it was.
 
     Example: fluctua simulate enso-triad --duration 10000 --out triad.nc, or

@@ -3,8 +3,8 @@
 A ``Record`` holds equally spaced states of an unperturbed system, with their names. It comes from
 ``read_record`` (CSV, NetCDF, Zarr), ``record_from_dataset`` (xarray) or ``record_from_array`` (NumPy);
 ``validate`` says whether it can be used; ``remove_seasonal_cycle`` and ``detrend`` make it stationary.
-Everything is written completely or not at all; a simulated field too large for memory is streamed
-(``open_field_stream``), and goes on where it was after a kill.
+Everything is written completely or not at all; a simulated record too large for memory is streamed
+(``open_record_stream``), and goes on where it was after a kill.
 """
 
 # The files of one format each, which register themselves; messages name them in this order.
@@ -17,13 +17,13 @@ from ._atomic import (
     refuse_existing_file as refuse_existing_file,
 )
 from ._labelled import record_from_dataset as record_from_dataset
-from ._layout import FieldLayout as FieldLayout, Precision as Precision
+from ._layout import Precision as Precision, RecordLayout as RecordLayout
 from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
 from ._read import read_record as read_record
 from ._record import Record as Record, record_from_array as record_from_array
 from ._stream import (
-    FieldStream as FieldStream,
-    open_field_stream as open_field_stream,
+    RecordStream as RecordStream,
+    open_record_stream as open_record_stream,
     partial_folder as partial_folder,
 )
 from ._validate import FEWEST_STEPS as FEWEST_STEPS, validate as validate

@@ -1,4 +1,4 @@
-"""Field records too large for memory: written to Zarr piece by piece, and resumed after a kill.
+"""Records too large for memory: written to Zarr piece by piece, and resumed after a kill.
 
 Until it is complete, a record lies beside its target in a hidden folder, ``.NAME.zarr.partial``: the store, and the
 checkpoint from which a killed run goes on. The order makes every moment safe to be killed at: a piece of the store is
@@ -21,7 +21,7 @@ import zarr
 
 from ..core import OutputError, SimulationError, differences, read_checkpoint, remove_path as _remove, write_checkpoint
 from ._atomic import _PLACE, _SPACE, _make_parents, refuse_existing_file
-from ._layout import FieldLayout
+from ._layout import RecordLayout
 
 try:
     import fcntl
@@ -49,8 +49,8 @@ def partial_folder(path: str | Path) -> Path:
     return path.with_name(f".{path.name}.partial")
 
 
-class FieldStream:
-    """A field record on its way to a Zarr store; made by ``open_field_stream``.
+class RecordStream:
+    """A record on its way to a Zarr store; made by ``open_record_stream``.
 
     Args:
         path: The store to be, ``.zarr``.
@@ -59,7 +59,7 @@ class FieldStream:
         overwrite: Whether an existing store, or an unfinished one of another run, may be replaced.
     """
 
-    def __init__(self, path: str | Path, layout: FieldLayout, run: dict[str, Any], overwrite: bool = False):
+    def __init__(self, path: str | Path, layout: RecordLayout, run: dict[str, Any], overwrite: bool = False):
         self.path = Path(path)
         self.layout = layout
         self.run: dict[str, Any] = json.loads(json.dumps(run))
@@ -79,7 +79,7 @@ class FieldStream:
         self._unsynced: list[int] = []  # pieces that may not have reached the disk
         self._made: list[Path] = []
         self._lock: int | None = None
-        self._array: Any = None
+        self._arrays: dict[str, Any] = {}
         self._members, self._steps = layout.slab(SLAB_BYTES)
 
     @property
@@ -88,7 +88,7 @@ class FieldStream:
         return self._kept / self.layout.steps
 
     def append(self, states: np.ndarray) -> None:
-        """Add the next states in time, shape ``(member, time, *grid)``; none is fine."""
+        """Add the next states in time, shape ``(member, time, *state)``; none is fine."""
         states = np.asarray(states).astype(self.layout.precision)
         while states.shape[1] > 0:
             room = min(self._steps - self._row % self._steps, self.layout.steps - self._row)
@@ -97,7 +97,9 @@ class FieldStream:
             self._row += part.shape[1]
             if self._row % self._steps == 0 or self._row == self.layout.steps:
                 piece = (self._row - 1) // self._steps
-                self._array[:, piece * self._steps : self._row] = self._take_pending()
+                times = slice(piece * self._steps, self._row)
+                for name, values in self.layout.split(self._take_pending()).items():
+                    self._arrays[name][(slice(None), times) if "member" in self.layout.dims else times] = values
                 self._unsynced.append(piece)
                 self._pending = []
 
@@ -159,27 +161,32 @@ class FieldStream:
         _remove(store)
         labels = self.layout.labels().assign_attrs({CONFIG: json.dumps(self.run)})
         labels.to_zarr(store, mode="w", consolidated=False, zarr_format=3)
-        self._array = zarr.open_group(store, mode="r+").create_array(
-            self.layout.variable,
-            shape=self.layout.shape,
-            chunks=(self._members, self._steps, *self.layout.grid),
-            dtype=self.layout.precision,
-            dimension_names=self.layout.dims,
-            attributes=self.layout.variable_attrs,
-        )
+        group, chunks = zarr.open_group(store, mode="r+"), (self._members, self._steps, *self.layout.grid)
+        self._arrays = {
+            name: group.create_array(
+                name,
+                shape=self.layout.shape,
+                chunks=chunks[-len(self.layout.shape) :],
+                dtype=self.layout.precision,
+                dimension_names=self.layout.dims,
+                attributes=self.layout.variable_attrs(name),
+            )
+            for name in self.layout.variables
+        }
 
     def _resume(self, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         store = self.folder / "store"
         for torn in self.folder.rglob("*.partial*"):  # what was not yet renamed when the run was killed
             torn.unlink()
-        self._array = zarr.open_group(store, mode="r+")[self.layout.variable]
+        group = zarr.open_group(store, mode="r+")
+        self._arrays = {name: group[name] for name in self.layout.variables}
         self.chunk, self._row = description["chunk"], description["row"]
         self._kept = self._row
         self.state = {name[6:]: value for name, value in arrays.items() if name.startswith("state.")}
         self._pending = [arrays["pending"]]
 
     def _take_pending(self) -> np.ndarray:
-        empty = np.empty((self.layout.members, 0, *self.layout.grid), self.layout.precision)
+        empty = np.empty((self.layout.members, 0, *self.layout.state_shape), self.layout.precision)
         self._pending = [np.concatenate([empty, *self._pending], axis=1)]
         return self._pending[0]
 
@@ -208,9 +215,10 @@ class FieldStream:
 
     def _sync(self) -> None:
         """Have the new pieces on the disk itself before a checkpoint says so."""
-        root = self.folder / "store" / self.layout.variable / "c"
+        members = ["*"] if "member" in self.layout.dims else []
         for piece in self._unsynced:
-            for file in root.glob("/".join(["*", str(piece), *["0"] * len(self.layout.grid)])):
+            place = "/".join(["*", "c", *members, str(piece), *["0"] * len(self.layout.grid)])
+            for file in (self.folder / "store").glob(place):
                 with file.open("rb") as opened:
                     os.fsync(opened.fileno())
         self._unsynced = []
@@ -242,10 +250,10 @@ class FieldStream:
 
 
 @contextmanager
-def open_field_stream(
-    path: str | Path, layout: FieldLayout, run: dict[str, Any], *, overwrite: bool = False
-) -> Iterator[FieldStream]:
-    """Begin a field record, or go on with the one that a killed run of the same description left.
+def open_record_stream(
+    path: str | Path, layout: RecordLayout, run: dict[str, Any], *, overwrite: bool = False
+) -> Iterator[RecordStream]:
+    """Begin a record, or go on with the one that a killed run of the same description left.
 
     Args:
         path: The Zarr store to be.
@@ -263,9 +271,9 @@ def open_field_stream(
     Example:
         >>> import tempfile
         >>> from fluctua.data import read_record
-        >>> layout = FieldLayout("u", members=2, steps=60, dt=0.5, coords={"x": np.arange(4.0)})
+        >>> layout = RecordLayout(("u",), members=2, steps=60, dt=0.5, coords={"x": np.arange(4.0)})
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     with open_field_stream(Path(folder) / "run.zarr", layout, {"seed": 0}) as stream:
+        ...     with open_record_stream(Path(folder) / "run.zarr", layout, {"seed": 0}) as stream:
         ...         stream.append(np.ones((2, 40, 4)))
         ...         stream.checkpoint(1, {"state": np.ones(4)})
         ...         stream.append(np.ones((2, 20, 4)))
@@ -273,7 +281,7 @@ def open_field_stream(
         ...     read_record(Path(folder) / "run.zarr", variable="u").values.shape
         (2, 60, 4)
     """
-    stream = FieldStream(path, layout, run, overwrite)
+    stream = RecordStream(path, layout, run, overwrite)
     doomed = False
     try:
         stream._open()

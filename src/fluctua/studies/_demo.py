@@ -59,7 +59,7 @@ def _enso_triad(seed: int, progress: AbstractProgress | None) -> DemoPart:
 def _truth(result: xr.Dataset, seed: int, progress: AbstractProgress | None) -> tuple[xr.DataArray, np.ndarray]:
     """The response measured by pushing: pairs of runs that share their noise."""
     system, key = system_named("enso-triad"), named_key(jax.random.key(seed), "demo truth")
-    observables = [Observable(expression, system.names) for expression in OBSERVABLES]
+    observables = [Observable(expression, system.variables) for expression in OBSERVABLES]
     starts = simulate_system(
         system,
         key=named_key(key, "starts"),
@@ -76,7 +76,7 @@ def _truth(result: xr.Dataset, seed: int, progress: AbstractProgress | None) -> 
         twin_response(
             system,
             key=named_key(key, push),
-            push=lambda state, index=system.names.index(push): jnp.zeros_like(state).at[index].set(1.0),
+            push=lambda state, index=system.variables.index(push): jnp.zeros_like(state).at[index].set(1.0),
             amplitude=_AMPLITUDE,
             observables=observe,
             lags=result.lag.values,

@@ -10,13 +10,7 @@ from jaxtyping import PRNGKeyArray
 from ..core import AbstractProgress, named_key
 from ..response.fields import FieldPipeline, respond_to_field_pushes
 from ..scores import AbstractScore, FunctionScore
-from ..systems.fields import (
-    ExponentialHeun,
-    HasExactFieldResponse,
-    HasExactFieldScore,
-    simulate_field,
-    twin_field_response,
-)
+from ..systems import ExponentialHeun, HasExactResponse, HasExactScore, simulate, twin_response
 from ..training import FieldTrainingConfig, fit_field_network_score
 from ._published_estimator import circular_gaussian_response, normalised_response
 from ._response_fields_plan import FieldPlan, field_plan
@@ -71,7 +65,7 @@ def _spun_up(plan: FieldPlan, key: PRNGKeyArray, progress: AbstractProgress | No
     """Fields after the coarse part of the spin-up, or nothing where there is none."""
     if plan.coarse is None:
         return None
-    fields = simulate_field(
+    fields = simulate(
         plan.system,
         key=key,
         members=max(plan.members, plan.truth_members),
@@ -88,7 +82,7 @@ def _spun_up(plan: FieldPlan, key: PRNGKeyArray, progress: AbstractProgress | No
 def _record(
     plan: FieldPlan, starts: np.ndarray | None, key: PRNGKeyArray, progress: AbstractProgress | None
 ) -> np.ndarray:
-    fields = simulate_field(
+    fields = simulate(
         plan.system,
         key=key,
         members=plan.members,
@@ -111,26 +105,25 @@ def _truth(
     progress: AbstractProgress | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The true response and its standard error, averaged over the reflections of the system."""
-    if isinstance(plan.system, HasExactFieldResponse):
+    if isinstance(plan.system, HasExactResponse):
         exact = np.asarray(plan.system.response(lags))
         return exact, np.zeros_like(exact)
-    found = twin_field_response(
+    found = twin_response(
         plan.system,
         key=key,
         members=plan.truth_members,
         resets=plan.resets,
-        lag_steps=round(plan.max_lag / plan.dt),
-        save_every=plan.save_every,
-        amplitude=plan.amplitude,
+        lags=lags,
+        amplitude=plan.amplitude / 2,
         spin_up=plan.spin_up if starts is None else _SETTLE,
         between=plan.between,
         dt=plan.dt,
         integrator=plan.integrator,
-        state=None if starts is None else starts[: plan.truth_members],
+        initial_states=None if starts is None else starts[: plan.truth_members],
         progress=progress,
     )
     # Neighbours of the axis of reflection are correlated with their mirror images: the standard error is left as it is.
-    return _mirrored(found.mean, plan), found.stderr
+    return _mirrored(found.response, plan), found.stderr
 
 
 def _mirrored(field: np.ndarray, plan: FieldPlan) -> np.ndarray:
@@ -171,7 +164,7 @@ def _answers(
     factor = np.stack([_mirrored(row[0, :, 0], plan) for row in plain.estimate.uncertainty.factor])
     responses["default_mirrored"] = _mirrored(responses["default"], plan)
     half_widths["default_mirrored"] = plain.estimate.uncertainty._replace(factor=factor).half_width(0.95)
-    if isinstance(plan.system, HasExactFieldScore):
+    if isinstance(plan.system, HasExactScore):
         exact = ask(FunctionScore(_FlatScore(plan.system, grid), int(np.prod(grid))))
         responses["exact"] = exact.estimate.plug_in[0, :, 0]
         responses["exact_normalised"] = normalised_response(responses["exact"])

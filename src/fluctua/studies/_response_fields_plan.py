@@ -3,15 +3,15 @@
 from typing import NamedTuple
 
 from ..response.fields import Reflections
-from ..systems.fields import (
-    AbstractFieldIntegrator,
+from ..systems import (
     AbstractFieldSystem,
+    AbstractIntegrator,
     AllenCahn,
-    ExactFieldTransition,
+    ExactTransition,
     ExponentialHeun,
-    FieldRungeKutta4Noise,
     NavierStokes,
     OrnsteinUhlenbeckField,
+    RungeKutta4Noise,
 )
 
 
@@ -39,7 +39,7 @@ class FieldPlan(NamedTuple):
     """
 
     system: AbstractFieldSystem
-    integrator: AbstractFieldIntegrator
+    integrator: AbstractIntegrator
     dt: float
     save_every: int
     reflections: Reflections
@@ -70,7 +70,7 @@ def _ou(full: bool) -> FieldPlan:
     )
     return FieldPlan(
         system=OrnsteinUhlenbeckField(),
-        integrator=ExactFieldTransition(),
+        integrator=ExactTransition(),
         dt=1.0,
         save_every=1,
         network_steps=3000 if full else 600,
@@ -114,7 +114,7 @@ def _navier_stokes(full: bool) -> FieldPlan:
     )
     return FieldPlan(
         system=NavierStokes(),
-        integrator=FieldRungeKutta4Noise(),
+        integrator=RungeKutta4Noise(),
         dt=1 / 128,
         save_every=4,
         members=128 if full else 64,

@@ -1,13 +1,22 @@
-"""Stochastic systems, how they are integrated, and their true response, exact or measured."""
+"""Stochastic systems, how they are integrated, and their true response, exact or measured.
 
+``AbstractSystem`` has a state of some shape: a vector or a field on a periodic grid. There is one simulation and one
+twin run for all of them. A new system is one file like those in ``members``: a class with its equation, registered
+under a name.
+"""
+
+from ..core import declare_kind
 from ._base import (
     AbstractSystem as AbstractSystem,
+    HasExactResponse as HasExactResponse,
     HasExactScore as HasExactScore,
     HasExactTransition as HasExactTransition,
     Observable as Observable,
     Push as Push,
+    State as State,
 )
-from ._ensemble import simulate as simulate
+from ._domain import PeriodicDomain as PeriodicDomain
+from ._field_system import AbstractFieldSystem as AbstractFieldSystem
 from ._generator import (
     ScalarGenerator as ScalarGenerator,
     exact_response as exact_response,
@@ -18,48 +27,34 @@ from ._integrators import (
     AbstractIntegrator as AbstractIntegrator,
     EulerMaruyama as EulerMaruyama,
     ExactTransition as ExactTransition,
+    ExponentialEuler as ExponentialEuler,
+    ExponentialHeun as ExponentialHeun,
     RungeKutta4Noise as RungeKutta4Noise,
     StochasticHeun as StochasticHeun,
     default_integrator as default_integrator,
-    stratonovich_drift as stratonovich_drift,
 )
-from ._twin import (
-    TwinResponse as TwinResponse,
+from ._registry import system_named as system_named
+from ._simulation import (
+    Simulation as Simulation,
+    simulate as simulate,
     stationary_states as stationary_states,
-    twin_response as twin_response,
 )
-from .fields import (
-    FIELD_SYSTEMS as FIELD_SYSTEMS,
-    AbstractFieldIntegrator as AbstractFieldIntegrator,
-    AbstractFieldSystem as AbstractFieldSystem,
+from ._twin import TwinResponse as TwinResponse, twin_response as twin_response
+from ._vector_system import AbstractVectorSystem as AbstractVectorSystem, stratonovich_drift as stratonovich_drift
+from .members import (
     AllenCahn as AllenCahn,
-    ExactFieldTransition as ExactFieldTransition,
-    ExponentialEuler as ExponentialEuler,
-    ExponentialHeun as ExponentialHeun,
-    FieldRungeKutta4Noise as FieldRungeKutta4Noise,
-    FieldSimulation as FieldSimulation,
-    FieldState as FieldState,
-    HasExactFieldResponse as HasExactFieldResponse,
-    HasExactFieldScore as HasExactFieldScore,
-    NavierStokes as NavierStokes,
-    OrnsteinUhlenbeckField as OrnsteinUhlenbeckField,
-    PeriodicDomain as PeriodicDomain,
-    TwinFieldResponse as TwinFieldResponse,
-    default_field_integrator as default_field_integrator,
-    field_system_named as field_system_named,
-    simulate_field as simulate_field,
-    twin_field_response as twin_field_response,
-)
-from .vectors import (
-    SYSTEMS as SYSTEMS,
     CorrelatedAdditiveMultiplicative as CorrelatedAdditiveMultiplicative,
     EnsoTriad as EnsoTriad,
     Lorenz63 as Lorenz63,
     Lorenz96 as Lorenz96,
     MultiplicativeReducedClimate as MultiplicativeReducedClimate,
+    NavierStokes as NavierStokes,
     OrnsteinUhlenbeck as OrnsteinUhlenbeck,
+    OrnsteinUhlenbeckField as OrnsteinUhlenbeckField,
     QuarticWell as QuarticWell,
     ScalarReducedClimate as ScalarReducedClimate,
     non_normal_ornstein_uhlenbeck as non_normal_ornstein_uhlenbeck,
-    system_named as system_named,
 )
+
+declare_kind("system", __name__)
+declare_kind("integrator", __name__)

@@ -31,8 +31,9 @@ from jaxtyping import ArrayLike, Float
 from scipy.linalg import eigh_tridiagonal
 
 from ..core import OptionError
-from ._base import AbstractSystem, Observable, Push
+from ._base import Observable, Push
 from ._scalar_grid import ScalarGrid
+from ._vector_system import AbstractVectorSystem
 from ._zero_flux import density_range, on_points, potential_and_noise
 
 Times = ArrayLike | Sequence[float]
@@ -68,7 +69,7 @@ class ScalarGenerator:
     @classmethod
     def of(
         cls,
-        system: AbstractSystem,
+        system: AbstractVectorSystem,
         points: int = 3000,
         lower: float | None = None,
         upper: float | None = None,
@@ -185,7 +186,7 @@ class ScalarGenerator:
 
 
 def exact_response(
-    system: AbstractSystem,
+    system: AbstractVectorSystem,
     observable: Observable,
     lags: Times,
     push: Push | None = None,
@@ -221,7 +222,7 @@ def exact_response(
     return ScalarGenerator.of(system, points, lower, upper).response(observable, lags, push)
 
 
-def stationary_density(system: AbstractSystem, grid: Times) -> Float[np.ndarray, "*grid"]:
+def stationary_density(system: AbstractVectorSystem, grid: Times) -> Float[np.ndarray, "*grid"]:
     """The normalised stationary density of a one-dimensional system at the points of ``grid``.
 
     Example:
@@ -232,7 +233,7 @@ def stationary_density(system: AbstractSystem, grid: Times) -> Float[np.ndarray,
     return ScalarGenerator.of(system, 1000).density(grid)
 
 
-def stationary_average(system: AbstractSystem, observable: Observable) -> Float[np.ndarray, "..."]:
+def stationary_average(system: AbstractVectorSystem, observable: Observable) -> Float[np.ndarray, "..."]:
     """The stationary average of an observable, shape () or (k,), of a one-dimensional system.
 
     Example:

@@ -1,12 +1,13 @@
-"""What is simulated, the same for states and for fields: in which steps, for how long, and from where."""
+"""What is simulated: in which steps, for how long, and from where."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
 from ..core import OptionError
+from ._base import AbstractSystem
 
 # Random keys fold in a step as a 32-bit number.
 _MOST_STEPS = 2**32 - 1
@@ -21,50 +22,44 @@ class Times(NamedTuple):
     discarded: int
     saved: int
 
-    @property
-    def interval(self) -> float:
-        return self.dt * self.save_every
-
 
 def plan_times(
-    system: Any,
-    what: str,
+    system: AbstractSystem,
     members: int,
-    duration: float | None,
+    duration: float,
     *,
     dt: float | None,
     save_every: int | None,
     spin_up: float | None,
-    state: ArrayLike | None,
+    started: bool,
 ) -> Times:
-    """Whole intervals, from the arguments of ``simulate`` or the system's defaults; no duration means one interval.
+    """Whole intervals, from the arguments of ``simulate`` or the system's defaults.
 
-    ``what`` is saved, in the singular: a state, a field.
+    Where a starting state is given, no spin-up is the default.
     """
     step = float(system.dt if dt is None else dt)
     every = system.save_every if save_every is None else save_every
-    before = (system.spin_up if state is None else 0.0) if spin_up is None else float(spin_up)
+    before = float((0.0 if started else system.spin_up) if spin_up is None else spin_up)
     interval = step * every
-    length = interval if duration is None else duration
     if members < 1 or every < 1:
         raise OptionError(
             f"members = {members} and save_every = {every} were given",
             "both must be whole numbers of at least 1",
             "use members=1 and save_every=1 for one trajectory with every step saved",
         )
-    if not (all(math.isfinite(time) for time in (step, before, length)) and step > 0.0 and before >= 0.0):
+    if not (all(math.isfinite(time) for time in (step, before, duration)) and step > 0.0 and before >= 0.0):
         raise OptionError(
-            f"the time step {step:g}, spin-up {before:g} and duration {length:g} were given",
+            f"the time step {step:g}, spin-up {before:g} and duration {duration:g} were given",
             "the time step must be positive, the spin-up zero or more, and all of them finite",
             "give times in the system's time units",
         )
-    if length < interval * (1.0 - 1e-6):
+    if duration < interval * (1.0 - 1e-6):
         raise OptionError(
-            f"a duration of {length:g} was given, with a {what} saved every {interval:g} time units",
-            f"the record must hold at least one {what}",
+            f"a duration of {duration:g} was given, with a state saved every {interval:g} time units",
+            "the record must hold at least one state",
             f"give a duration of at least {interval:g}, or save more often",
         )
-    return Times(step, every, before, math.ceil(before / interval - 1e-6), int(length / interval + 1e-6))
+    return Times(step, every, before, math.ceil(before / interval - 1e-6), int(duration / interval + 1e-6))
 
 
 def refuse_many_steps(steps: int, remedy: str = "simulate several members instead of a longer one") -> None:
@@ -77,11 +72,9 @@ def refuse_many_steps(steps: int, remedy: str = "simulate several members instea
         )
 
 
-def starting_values(
-    system: object, state: ArrayLike, members: int, shape: tuple[int, ...], remedy: str
-) -> Float[np.ndarray, "member ..."]:
-    """One finite starting state of a shape for each member, from one for all or one for each."""
-    given = np.asarray(state, dtype=np.float64)
+def starting_values(system: AbstractSystem, state: ArrayLike, members: int) -> Float[np.ndarray, "member ..."]:
+    """One finite starting state for each member, from one for all or one for each."""
+    given, shape = np.asarray(state, dtype=np.float64), system.shape
     finite = bool(np.isfinite(given).all())
     if given.shape not in (shape, (members, *shape)) or not finite:
         raise OptionError(
@@ -89,6 +82,6 @@ def starting_values(
             + ("" if finite else ", some of which are not finite numbers"),
             f"{type(system).__name__} with {members} members needs finite values of shape {shape} or "
             f"{(members, *shape)}",
-            remedy,
+            f"give one state for all members or one for each, of {', '.join(system.variables)}",
         )
     return np.broadcast_to(given, (members, *shape))

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike
 
 from ..core import OptionError
-from ._base import AbstractSystem
+from ._vector_system import AbstractVectorSystem
 
 # A tail is cut where the density has fallen by this factor's logarithm: e^-40 = 4e-18.
 _DEPTH = 40.0
@@ -31,7 +31,7 @@ def _mapped(function: Callable[..., ArrayLike], states: Array) -> Array:
     return jnp.asarray(jax.vmap(function)(states))
 
 
-def potential_and_noise(system: AbstractSystem, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def potential_and_noise(system: AbstractVectorSystem, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     r"""$\int 2F/g^2$ from the first point on, and $\ln g^2$, at increasing points."""
     width = np.diff(points)
     nodes = points[:-1, None] + width[:, None] * (0.5 * (_NODES + 1.0))
@@ -59,7 +59,7 @@ class DensityRange(NamedTuple):
     width: float
 
 
-def density_range(system: AbstractSystem, lower: float | None, upper: float | None) -> DensityRange:
+def density_range(system: AbstractVectorSystem, lower: float | None, upper: float | None) -> DensityRange:
     """The ends of the grid (those given, or where the density has fallen below its maximum by e^-40) and the bulk.
 
     The search takes even steps within one unit of the system's starting state, and steps in proportion to the distance

@@ -1,19 +1,65 @@
-"""Records of systems with known answers."""
+"""Records of systems with known answers: in memory, or streamed to disk so that a killed run goes on where it was."""
 
+import json
+import time
+import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal, NamedTuple, get_args
 
 import jax
+import numpy as np
 import xarray as xr
 
-from ..core import AbstractProgress, OptionError, named_key, unknown_choice, version
-from ..data import Precision, Record, record_to_dataset, write_record
-from ..systems import SYSTEMS, AbstractSystem, simulate as simulate_system, system_named
-from ..systems.fields import FIELD_SYSTEMS, AbstractFieldSystem
-from ._simulate_field import FieldOptions, Scheme, simulate_field_record
+from ..core import (
+    AbstractProgress,
+    FluctuaWarning,
+    OptionError,
+    OutputError,
+    named_key,
+    registered,
+    unknown_choice,
+    version,
+    versions,
+)
+from ..data import Precision, Record, RecordLayout, atomic_path, open_record_stream, write_record
+from ..networks import parameters_from_arrays, parameters_to_arrays
+from ..systems import (
+    AbstractFieldSystem,
+    AbstractSystem,
+    PeriodicDomain,
+    RungeKutta4Noise,
+    Simulation,
+    State,
+    system_named,
+)
+
+Scheme = Literal["exponential", "published"]
+
+CHECKPOINT_SECONDS = 10.0
+"""Time between two checkpoints: what a kill can cost. A checkpoint itself takes some milliseconds."""
+
+LARGEST_IN_MEMORY = 10**9
+"""Bytes of a field record that is still written to NetCDF, which holds it in memory."""
+
+
+class Options(NamedTuple):
+    """What a user asks for; together with the versions it determines every number."""
+
+    system: str
+    size: int | None
+    duration: float
+    members: int
+    seed: int
+    dt: float | None
+    save_every: int | None
+    spin_up: float | None
+    scheme: Scheme | None
+    precision: Precision
 
 
 def simulate(
-    system: "str | AbstractSystem | AbstractFieldSystem",
+    system: str | AbstractSystem,
     *,
     duration: float = 1000.0,
     members: int = 1,
@@ -28,11 +74,11 @@ def simulate(
     overwrite: bool = False,
     progress: AbstractProgress | None = None,
 ) -> xr.Dataset:
-    """Simulate a system left alone and return its record.
+    """Simulate an unperturbed system and return its record.
 
-    A field system gives one variable on a grid. To a ``.zarr`` path it is written piece by piece as it is
-    made, so that it need not fit into memory, with a checkpoint about every ten seconds: a run that was
-    killed goes on where it was when it is started again with the same options, and gives the same bytes.
+    To a ``.zarr`` path it is written piece by piece as it is made, so that it need not fit into memory, with a
+    checkpoint about every ten seconds: a run that was killed goes on where it was when it is started again with the
+    same options, and gives the same bytes.
 
     Args:
         system: Name of a system (``fluctua simulate --help`` lists them), or a system.
@@ -53,7 +99,7 @@ def simulate(
 
     Returns:
         One variable per state variable over ``(member,) time``, or a field over ``member, time`` and its grid.
-        A field streamed to Zarr is opened, and its values are read when they are used.
+        A record streamed to Zarr is opened, and its values are read when they are used.
 
     Raises:
         FluctuaError: An unknown system, sizes that make no sense, or a path that cannot be written.
@@ -67,55 +113,165 @@ def simulate(
     """
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
-    path = None if out is None else Path(out)
-    if isinstance(system, AbstractFieldSystem) or (isinstance(system, str) and system in FIELD_SYSTEMS):
-        options = FieldOptions(
-            system=system if isinstance(system, str) else type(system).__name__,
-            size=size,
-            duration=duration,
-            members=members,
-            seed=seed,
-            dt=dt,
-            save_every=save_every,
-            spin_up=spin_up,
-            scheme=scheme or "exponential",
-            precision=precision or "float32",
-        )
-        return simulate_field_record(system, options, out=path, overwrite=overwrite, progress=progress)
-    _refuse_field_options(system, size=size, scheme=scheme, precision=precision)
-    model = _system_named(system) if isinstance(system, str) else system
-    values = simulate_system(
-        model,
-        key=named_key(jax.random.key(seed), "simulate"),
-        members=members,
-        duration=duration,
-        dt=dt,
-        save_every=save_every,
-        spin_up=spin_up,
-        progress=progress,
-    )
-    step = (model.dt if dt is None else dt) * (model.save_every if save_every is None else save_every)
+    model = system_named(system) if isinstance(system, str) else system
     name = system if isinstance(system, str) else type(model).__name__
-    record = Record(values, dt=float(step), names=tuple(model.names), source=f"fluctua simulate {name}")
-    about = {"seed": seed, "fluctua_version": version(), "title": f"{name}, left alone"}
-    if path is not None:
-        write_record(path, record, attrs=about, overwrite=overwrite)
-    return record_to_dataset(record, about)
+    if isinstance(model, AbstractFieldSystem):
+        _check_choices(size, scheme, precision)
+        scheme, precision = scheme or "exponential", precision or "float32"
+    else:
+        _refuse_field_options(name, size=size, scheme=scheme, precision=precision)
+        precision = "float64"
+    options = Options(name, size, duration, members, seed, dt, save_every, spin_up, scheme, precision)
+    simulation = _plan(model, options)
+    layout = _layout(simulation, options)
+    if out is None:
+        return layout.dataset(_in_memory(simulation, layout, progress))
+    path = Path(out)
+    suffix = path.suffix.lower()
+    if suffix == ".zarr":
+        return _streamed(simulation, layout, options, path, overwrite, progress)
+    _refuse_path(path, suffix, layout)
+    with atomic_path(path, overwrite) as temporary:  # refuses before the work, not after it
+        states = _in_memory(simulation, layout, progress)
+        dataset = layout.dataset(states)
+        if suffix == ".csv":
+            write_record(temporary, Record(states, dt=layout.dt, names=layout.variables), overwrite=True)
+        else:
+            dataset.to_netcdf(temporary, engine="h5netcdf")
+    return dataset
 
 
-def _system_named(name: str) -> AbstractSystem:
-    if name in SYSTEMS:
-        return system_named(name)
-    listed = f"{', '.join(SYSTEMS)}, and the fields {', '.join(FIELD_SYSTEMS)}"
-    raise unknown_choice("system", name, [*SYSTEMS, *FIELD_SYSTEMS], listed)
+def _plan(model: AbstractSystem, options: Options) -> Simulation:
+    if options.size is not None:
+        assert isinstance(model, AbstractFieldSystem)
+        model = replace(model, domain=PeriodicDomain((options.size,) * len(model.shape)))  # pyright: ignore[reportCallIssue]
+    times = {"dt": options.dt, "save_every": options.save_every}
+    published = options.scheme == "published"
+    if published and options.dt is None and options.save_every is None:
+        entries = registered("system").values()
+        times |= next((entry.facts.get("published", {}) for entry in entries if entry.member is type(model)), {})
+    return Simulation(
+        model,
+        key=named_key(jax.random.key(options.seed), "simulate"),
+        members=options.members,
+        duration=options.duration,
+        spin_up=options.spin_up,
+        integrator=RungeKutta4Noise() if published else None,
+        **times,  # pyright: ignore[reportArgumentType]
+    )
 
 
-def _refuse_field_options(system: object, **options: object) -> None:
+def _layout(simulation: Simulation, options: Options) -> RecordLayout:
+    model, identity = simulation.system, simulation.identity()
+    attrs = {
+        "title": f"{options.system}, unperturbed",
+        "source": f"fluctua simulate {options.system}",
+        "system": options.system,
+        "parameters": json.dumps(identity["system"]),
+        "scheme": options.scheme,
+        "integrator": json.dumps(identity["integrator"]),
+        "dt": simulation.dt,
+        "save_every": simulation.save_every,
+        "spin_up": simulation.spin_up,
+        "seed": options.seed,
+        "fluctua_version": version(),
+    }
+    field = model.domain if isinstance(model, AbstractFieldSystem) else None
+    return RecordLayout(
+        model.variables,
+        members=simulation.members,
+        steps=simulation.saved,
+        dt=simulation.interval,
+        coords=dict(zip(field.dims, field.coordinates(), strict=True)) if field else {},
+        units="1" if field else "",
+        precision=options.precision,
+        attrs={name: value for name, value in attrs.items() if value is not None},
+    )
+
+
+def _in_memory(simulation: Simulation, layout: RecordLayout, progress: AbstractProgress | None) -> np.ndarray:
+    """The states, shape ``(member, time, *state)``, in the precision of the record."""
+    values = np.empty((layout.members, layout.steps, *layout.state_shape), layout.precision)
+
+    def keep(index: int, state: State, states: np.ndarray) -> None:
+        rows = simulation.saved_range(index)
+        values[:, rows.start : rows.stop] = states
+
+    simulation.run(keep, progress=progress)
+    return values
+
+
+def _streamed(
+    simulation: Simulation,
+    layout: RecordLayout,
+    options: Options,
+    out: Path,
+    overwrite: bool,
+    progress: AbstractProgress | None,
+) -> xr.Dataset:
+    # What determines the bits, in the order in which a difference is told.
+    run = {
+        "options": options._asdict(),
+        "simulation": simulation.identity(),
+        "versions": {**versions(), "platform": jax.default_backend()},
+    }
+    with open_record_stream(out, layout, run, overwrite=overwrite) as stream:
+        last = time.monotonic()
+
+        def keep(index: int, state: State, states: np.ndarray) -> None:
+            nonlocal last
+            stream.append(states)
+            if time.monotonic() - last >= CHECKPOINT_SECONDS:
+                stream.checkpoint(index + 1, parameters_to_arrays(state))
+                last = time.monotonic()
+
+        if stream.finished:
+            warnings.warn(
+                f"'{out}' is complete already, from the same options; it was left as it is.",
+                FluctuaWarning,
+                stacklevel=3,
+            )
+        else:
+            state, words = simulation.start(), "simulating"
+            if stream.chunk > 0:
+                state = parameters_from_arrays(state, stream.state)
+                words = f"simulating, from {stream.chunk / simulation.chunks:.0%} on"
+            simulation.run(keep, state=state, first=stream.chunk, description=words, progress=progress)
+            stream.finish()
+    # Read when it is used: only what is asked for comes into memory.
+    return xr.open_dataset(out, engine="zarr", chunks=None, backend_kwargs={"consolidated": False})
+
+
+def _refuse_path(out: Path, suffix: str, layout: RecordLayout) -> None:
+    if suffix != ".nc" and (layout.is_field or suffix != ".csv"):
+        raise OutputError(
+            f"'{out}' has the suffix '{suffix}'" if suffix else f"'{out}' has no suffix",
+            f"a record {'of a field ' if layout.is_field else ''}is written to "
+            f"{'' if layout.is_field else '.csv, '}.zarr or .nc",
+            f"give the name {out.stem}.zarr",
+        )
+    if layout.is_field and layout.size_in_bytes > LARGEST_IN_MEMORY:
+        raise OutputError(
+            f"'{out}' would hold {layout.size_in_bytes / 1e9:.2f} GB",
+            f"above {LARGEST_IN_MEMORY / 1e9:g} GB a record is written piece by piece, which a .zarr store allows",
+            f"give the name {out.stem}.zarr",
+        )
+
+
+def _check_choices(size: int | None, scheme: str | None, precision: str | None) -> None:
+    """Refuse choices that do not exist."""
+    if size is not None and size < 4:
+        raise OptionError(
+            f"a grid of size {size} was asked for", "at least 4 points a side are needed", "give --size 32"
+        )
+    for name, value, choices in (("scheme", scheme, get_args(Scheme)), ("precision", precision, get_args(Precision))):
+        if value is not None and value not in choices:
+            raise unknown_choice(name, str(value), choices)
+
+
+def _refuse_field_options(system: str, **options: object) -> None:
     for name, value in options.items():
         if value is not None:
-            title = f"'{system}'" if isinstance(system, str) else type(system).__name__
             raise OptionError(
-                f"the system {title} was given with {name} = {value}",
-                f"only a field has a {name}: {', '.join(FIELD_SYSTEMS)}",
-                "leave it out",
+                f"the system '{system}' was given with {name} = {value}", f"only a field has a {name}", "leave it out"
             )

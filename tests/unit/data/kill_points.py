@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fluctua.data import FieldLayout, _stream, open_field_stream
+from fluctua.data import RecordLayout, _stream, open_record_stream
 
 REMOVALS = {"os.remove", "os.rmdir"}
 EVENTS = {"open", "os.rename", "os.mkdir", "shutil.rmtree", *REMOVALS}
@@ -24,9 +24,9 @@ CHUNKS, ROWS = 6, 5
 
 def run(path: Path, overwrite: bool) -> None:
     """A tiny simulation: every state is a linear map of the one before, three steps to a piece of the store."""
-    layout = FieldLayout("u", members=2, steps=23, dt=0.5, coords={"x": np.arange(3.0)}, attrs={"seed": 1})
+    layout = RecordLayout(("u",), members=2, steps=23, dt=0.5, coords={"x": np.arange(3.0)}, attrs={"seed": 1})
     _stream.SLAB_BYTES = 3 * 2 * 3 * 4
-    with open_field_stream(path, layout, {"seed": 1, "members": 2}, overwrite=overwrite) as stream:
+    with open_record_stream(path, layout, {"seed": 1, "members": 2}, overwrite=overwrite) as stream:
         if stream.finished:
             return
         state = stream.state.get("x", np.arange(6.0).reshape(2, 3))

@@ -1,5 +1,6 @@
 """Streams to Zarr: the record that results, what resumes, what is refused, and what a full disk leaves."""
 
+import contextlib
 import errno
 import json
 import os
@@ -16,15 +17,17 @@ import pytest
 import xarray as xr
 
 from fluctua.core import OutputError, SimulationError
-from fluctua.data import FieldLayout, FieldStream, _stream, open_field_stream, partial_folder, read_record
+from fluctua.data import RecordLayout, RecordStream, _stream, open_record_stream, partial_folder, read_record
 
 RUN = {"options": {"seed": 1, "members": 2}, "versions": {"jax": "1"}}
 VALUES = np.random.default_rng(0).standard_normal((2, 60, 4, 3))
 
 
-def layout(precision: Any = "float32") -> FieldLayout:
+def layout(precision: Any = "float32") -> RecordLayout:
     coords = {"y": np.arange(4.0), "x": np.arange(3.0)}
-    return FieldLayout("u", members=2, steps=60, dt=0.1, coords=coords, precision=precision, attrs={"seed": 1})
+    return RecordLayout(
+        ("u",), members=2, steps=60, dt=0.1, coords=coords, units="K", precision=precision, attrs={"seed": 1}
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -34,14 +37,14 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def write(
-    path: Path, work: Callable[[FieldStream], None] = lambda stream: None, run: Any = RUN, **options: Any
+    path: Path, work: Callable[[RecordStream], None] = lambda stream: None, run: Any = RUN, **options: Any
 ) -> None:
     """Open a stream and do something with it."""
-    with open_field_stream(path, layout(), run, **options) as stream:
+    with open_record_stream(path, layout(), run, **options) as stream:
         work(stream)
 
 
-def complete(stream: FieldStream, first: int = 0, values: np.ndarray = VALUES) -> None:
+def complete(stream: RecordStream, first: int = 0, values: np.ndarray = VALUES) -> None:
     """Add the states from ``first`` on, and finish."""
     stream.append(values[:, first:])
     stream.finish()
@@ -50,7 +53,7 @@ def complete(stream: FieldStream, first: int = 0, values: np.ndarray = VALUES) -
 def begin(path: Path, steps: int = 25) -> None:
     """Leave an unfinished record: ``steps`` states and a checkpoint after them, and a few states more."""
 
-    def work(stream: FieldStream) -> None:
+    def work(stream: RecordStream) -> None:
         stream.append(VALUES[:, :steps])
         stream.checkpoint(3, {"x": VALUES[:, steps]})
         stream.append(VALUES[:, steps : steps + 9])
@@ -67,7 +70,7 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_the_record_is_what_came_in(tmp_path: Path, precision: str) -> None:
     path = tmp_path / "deep" / "run.zarr"
-    with open_field_stream(path, layout(precision), RUN) as stream:
+    with open_record_stream(path, layout(precision), RUN) as stream:
         for first in range(0, 60, 11):
             stream.append(VALUES[:, first : first + 11])
             assert not path.exists()
@@ -86,7 +89,7 @@ def test_the_record_is_what_came_in(tmp_path: Path, precision: str) -> None:
         xr.testing.assert_identical(dataset.drop_attrs(), layout(precision).dataset(VALUES).drop_attrs())
         assert dataset.u.dtype == precision
         assert json.loads(dataset.attrs["config"]) == RUN
-        assert dataset.u.attrs["units"] == "1"
+        assert dataset.u.attrs["units"] == "K"
 
 
 def test_pieces_are_even_and_hold_a_state_at_least() -> None:
@@ -97,12 +100,37 @@ def test_pieces_are_even_and_hold_a_state_at_least() -> None:
     assert layout().slab(1) == (1, 1)
 
 
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_vector_goes_on_after_the_checkpoint(tmp_path: Path, members: int) -> None:
+    """One array for each variable; without a dimension of members where there is only one."""
+    path, values = tmp_path / "run.zarr", VALUES[:members, :, 0]
+    shape = RecordLayout(("b", "a", "c"), members=members, steps=60, dt=0.1, precision="float64")
+    with contextlib.suppress(InterruptedError), open_record_stream(path, shape, RUN) as stream:
+        stream.append(values[:, :25])
+        stream.checkpoint(3, {"x": values[:, 25]})
+        stream.append(values[:, 25:40])
+        raise InterruptedError
+    with open_record_stream(path, shape, RUN) as stream:
+        assert stream.done == 25 / 60
+        complete(stream, 25, values)
+    record = read_record(path)
+    np.testing.assert_array_equal(record.values, values)
+    assert record.names == ("b", "a", "c")
+    with xr.open_dataset(path, engine="zarr", backend_kwargs={"consolidated": False}) as dataset:
+        xr.testing.assert_identical(dataset.drop_attrs(), shape.dataset(values).drop_attrs())
+
+
+def test_a_variable_is_not_called_as_a_dimension() -> None:
+    with pytest.raises(OutputError, match=r"variable called 'time'; it needs another name than member, time"):
+        RecordLayout(("x", "time"), members=1, steps=60, dt=0.1)
+
+
 @pytest.mark.parametrize("steps", [7, 14, 25, 51])
 def test_an_unfinished_record_goes_on_after_the_checkpoint(tmp_path: Path, steps: int) -> None:
     path = tmp_path / "run.zarr"
     begin(path, steps)
     assert names(tmp_path) == [partial_folder(path).name]
-    with open_field_stream(path, layout(), RUN) as stream:
+    with open_record_stream(path, layout(), RUN) as stream:
         assert stream.chunk == 3
         assert stream.done == steps / 60
         np.testing.assert_array_equal(stream.state["x"], VALUES[:, steps])
@@ -144,7 +172,7 @@ def test_other_options_are_refused_by_their_names(tmp_path: Path) -> None:
 def test_a_record_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "run.zarr"
     write(path, complete)
-    with open_field_stream(path, layout(), RUN) as stream:
+    with open_record_stream(path, layout(), RUN) as stream:
         assert stream.finished
     with pytest.raises(OutputError, match=r"exists already; .*--overwrite"):
         write(path, run={"seed": 2})
@@ -155,7 +183,7 @@ def test_a_record_that_is_there(tmp_path: Path) -> None:
 
 def test_two_runs_cannot_write_one_record(tmp_path: Path) -> None:
     path = tmp_path / "run.zarr"
-    with open_field_stream(path, layout(), RUN) as stream:
+    with open_record_stream(path, layout(), RUN) as stream:
         with pytest.raises(OutputError, match=r"Another run is writing .*; one run at a time .*\. Wait for it"):
             write(path)
         complete(stream)
@@ -166,7 +194,7 @@ def test_two_runs_cannot_write_one_record(tmp_path: Path) -> None:
 def test_nothing_is_left_of_what_cannot_go_on(tmp_path: Path, error: BaseException) -> None:
     """A run that would fail again, and one without a checkpoint."""
 
-    def work(stream: FieldStream) -> None:
+    def work(stream: RecordStream) -> None:
         stream.append(VALUES[:, :25])
         if isinstance(error, SimulationError):
             stream.checkpoint(3, {"x": np.zeros(3)})
@@ -221,7 +249,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path, monkeypatch: pyte
     begin(path)
     checkpoint = (partial_folder(path) / "checkpoint.npz").read_bytes()
 
-    def go_on(stream: FieldStream) -> None:
+    def go_on(stream: RecordStream) -> None:
         stream.append(VALUES[:, 25:45])
         stream.checkpoint(4, {"x": VALUES[:, 45]})
 
@@ -233,7 +261,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path, monkeypatch: pyte
         write(path, go_on)
     assert (partial_folder(path) / "checkpoint.npz").read_bytes() == checkpoint
     assert names(tmp_path) == [partial_folder(path).name]
-    with open_field_stream(path, layout(), RUN) as stream:
+    with open_record_stream(path, layout(), RUN) as stream:
         go_on(stream)
         complete(stream, 45)
     np.testing.assert_array_equal(read_record(path, variable="u").values, VALUES.astype("float32"))
@@ -251,7 +279,7 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(_stream, "SLAB_BYTES", 20 * 2 * 12 * 4)  # no such piece fits, but everything else does
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def work(stream: FieldStream) -> None:
+    def work(stream: RecordStream) -> None:
         stream.append(VALUES[:, :10])
         stream.checkpoint(1, {"x": np.zeros(3)})
         resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))

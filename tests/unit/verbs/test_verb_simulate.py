@@ -30,6 +30,11 @@ def test_a_field_in_memory(memory: xr.Dataset) -> None:
     assert (memory.attrs["system"], memory.attrs["scheme"], memory.attrs["dt"]) == ("ou-field", "exponential", 1.0)
 
 
+@pytest.fixture(scope="module")
+def well() -> xr.Dataset:
+    return fluctua.simulate("quartic", duration=20.0, members=2)
+
+
 @pytest.mark.parametrize("suffix", ["zarr", "nc"])
 def test_the_disk_holds_the_same(memory: xr.Dataset, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"ou.{suffix}"
@@ -63,12 +68,12 @@ def test_a_system_of_ones_own(tmp_path: Path) -> None:
 def test_the_published_scheme_has_the_published_step() -> None:
     published = fluctua.simulate("ou-field", **SMALL, scheme="published")
     assert (published.attrs["dt"], published.attrs["save_every"]) == (1 / 32, 32)
-    assert "FieldRungeKutta4Noise" in published.attrs["integrator"]
+    assert "RungeKutta4Noise" in published.attrs["integrator"]
     assert published.u.shape == (2, 60, 8, 8)
 
 
 def test_a_run_that_explodes_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(SimulationError, match=r"member \d .*time step.*smaller"):
+    with pytest.raises(SimulationError, match=r"[Mm]ember \d .*time step.*smaller"):
         fluctua.simulate(
             "allen-cahn", **SMALL, dt=4.0, save_every=1, scheme="published", out=tmp_path / "deep" / "ac.zarr"
         )
@@ -77,21 +82,36 @@ def test_a_run_that_explodes_leaves_nothing(tmp_path: Path) -> None:
 
 def test_no_file_is_simulated_for_in_vain(memory: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in the way is said before the work."""
-    monkeypatch.setattr("fluctua.systems.fields.FieldSimulation.advance", None)
+    monkeypatch.setattr("fluctua.systems.Simulation.advance", None)
     for name in ("ou.nc", "ou.zarr"):
         (tmp_path / name).write_text("")
         with pytest.raises(OutputError, match="exists already"):
             fluctua.simulate("ou-field", **SMALL, out=tmp_path / name)
 
 
-def test_other_systems_are_written_too(tmp_path: Path) -> None:
-    dataset = fluctua.simulate("quartic", duration=20.0, members=2, out=tmp_path / "q.csv")
-    np.testing.assert_array_equal(read_record(tmp_path / "q.csv").values[..., 0], dataset.x)
-    settled = fluctua.simulate("quartic", duration=20.0, spin_up=0.0)
-    assert float(settled.x[0]) != float(dataset.x[0, 0])
+@pytest.mark.parametrize("suffix", ["zarr", "nc", "csv"])
+def test_vectors_are_written_too(well: xr.Dataset, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"q.{suffix}"
+    with fluctua.simulate("quartic", duration=20.0, members=2, out=path) as dataset:
+        xr.testing.assert_equal(dataset, well)
+        assert dataset.x.dtype == np.float64
+        assert dataset.attrs["system"] == "quartic"
+    record = read_record(path)
+    np.testing.assert_array_equal(record.values[..., 0], well.x)
+    assert (record.names, record.dt) == (("x",), 0.1)
+    with pytest.raises(OutputError, match=r"written to \.csv, \.zarr or \.nc"):
+        fluctua.simulate("quartic", out=tmp_path / "q.mat")
+
+
+def test_one_member_has_no_dimension_of_its_own(tmp_path: Path) -> None:
+    memory = fluctua.simulate("lorenz63", duration=5.0, spin_up=0.0)
+    assert {name: variable.dims for name, variable in memory.items()} == dict.fromkeys(("x", "y", "z"), ("time",))
+    with fluctua.simulate("lorenz63", duration=5.0, spin_up=0.0, out=tmp_path / "l.zarr") as dataset:
+        xr.testing.assert_equal(dataset, memory)
+    assert read_record(tmp_path / "l.zarr").names == ("x", "y", "z")
 
 
 @pytest.mark.parametrize("option", [{"size": 8}, {"scheme": "published"}, {"precision": "float64"}])
 def test_options_of_fields_alone(option: dict[str, Any]) -> None:
-    with pytest.raises(OptionError, match=r"system 'quartic' was given with .*; only a field has a .*\. Leave it out"):
+    with pytest.raises(OptionError, match=r"system 'quartic' was given with .*; only a field has a \w+\. Leave it out"):
         fluctua.simulate("quartic", **option)

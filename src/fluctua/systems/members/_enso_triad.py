@@ -4,11 +4,13 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._base import AbstractSystem
+from ...core import register
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class EnsoTriad(AbstractSystem):
+@register("system", "enso-triad", summary="El Niño in three variables, with state-dependent wind bursts")
+class EnsoTriad(AbstractVectorSystem):
     r"""Sea-surface temperature $u_1$, thermocline depth $u_2$ and wind bursts $\tau$:
 
     $$du_1 = (-d_u u_1 - w u_2 + \tau)\,dt + s_1\,dW_1, \quad du_2 = (-d_u u_2 + w u_1)\,dt + s_2\,dW_2,$$
@@ -57,6 +59,3 @@ class EnsoTriad(AbstractSystem):
 
     def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
         return self._amplitudes(x) * increment
-
-    def initial_state(self) -> Float[Array, " d"]:
-        return jnp.zeros(3)

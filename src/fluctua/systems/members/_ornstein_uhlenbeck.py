@@ -9,12 +9,13 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, ArrayLike, Float
 
-from ...core import OptionError
-from .._base import AbstractSystem, HasExactScore, HasExactTransition
+from ...core import OptionError, register
+from .._base import HasExactResponse, HasExactScore, HasExactTransition
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class OrnsteinUhlenbeck(AbstractSystem, HasExactScore, HasExactTransition):
+class OrnsteinUhlenbeck(AbstractVectorSystem, HasExactScore, HasExactTransition, HasExactResponse):
     r"""$dx = A x\,dt + S\,dW$ with a stable drift matrix A, normal or not.
 
     The stationary density is Gaussian with mean zero and the covariance C that solves $A C + C A^T + S S^T =
@@ -97,9 +98,6 @@ class OrnsteinUhlenbeck(AbstractSystem, HasExactScore, HasExactTransition):
     def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
         return self.noise_matrix
 
-    def initial_state(self) -> Float[Array, " d"]:
-        return jnp.zeros(self.dimension)
-
     def score(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return -self.precision @ x
 
@@ -116,6 +114,11 @@ class OrnsteinUhlenbeck(AbstractSystem, HasExactScore, HasExactTransition):
         return jax.vmap(lambda lag: jax.scipy.linalg.expm(self.drift_matrix * lag))(jnp.asarray(lags, jnp.float64))
 
 
+@register(
+    "system",
+    "ornstein-uhlenbeck",
+    summary="three linear variables whose drift is far from normal; everything is known exactly",
+)
 def non_normal_ornstein_uhlenbeck() -> OrnsteinUhlenbeck:
     r"""A three-dimensional example whose drift is far from normal: impulses grow before they decay.
 

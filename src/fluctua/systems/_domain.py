@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float
 
-from ...core import OptionError
+from ..core import OptionError
 
 
 class PeriodicDomain(eqx.Module):

@@ -4,11 +4,18 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._base import AbstractSystem, HasExactScore
+from ...core import register
+from .._base import HasExactScore
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class MultiplicativeReducedClimate(AbstractSystem, HasExactScore):
+@register(
+    "system",
+    "scalar-multiplicative",
+    summary="a slow climate variable with correlated additive and multiplicative noise; exact score",
+)
+class MultiplicativeReducedClimate(AbstractVectorSystem, HasExactScore):
     r"""$dx = (-\tilde F + a x + b x^2 - c x^3)\,dt + (A - B x)\,dW_1 + s\,dW_2$ (Itô).
 
     The slow variable of a triad whose two fast variables, with damping $g_2/e$, $g_3/e$ and noise $s_2$,
@@ -75,9 +82,6 @@ class MultiplicativeReducedClimate(AbstractSystem, HasExactScore):
     def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
         *_, offset, slope, additive = self.coefficients
         return jnp.stack([offset - slope * x, additive * jnp.ones_like(x)], axis=1)
-
-    def initial_state(self) -> Float[Array, " d"]:
-        return jnp.zeros(1)
 
     def score(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         *_, offset, slope, additive = self.coefficients

@@ -7,13 +7,22 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Complex, Float, PRNGKeyArray
 
+from ...core import register
+from .._base import HasExactResponse, HasExactScore
+from .._domain import PeriodicDomain
+from .._field_system import AbstractFieldSystem
 from .._parameters import as_parameter
-from ._base import AbstractFieldSystem, HasExactFieldResponse, HasExactFieldScore
-from ._domain import PeriodicDomain
-from ._noise import white_noise
+from .._white_noise import white_noise
 
 
-class OrnsteinUhlenbeckField(AbstractFieldSystem, HasExactFieldScore, HasExactFieldResponse):
+@register(
+    "system",
+    "ou-field",
+    summary="a linear field with advection; exact score and response",
+    cites=("response",),
+    published={"dt": 1.0 / 32.0, "save_every": 32},
+)
+class OrnsteinUhlenbeckField(AbstractFieldSystem, HasExactScore, HasExactResponse):
     r"""$\partial_t u = -\lambda \Sigma u + \kappa \nabla^2 u - A\,\partial_x u + \varepsilon\,\Sigma^{1/2} \xi$.
 
     $\Sigma = (1 - \nabla^2)^{-1}$; the white noise $\xi$ is a delta function with respect to the area divided by that

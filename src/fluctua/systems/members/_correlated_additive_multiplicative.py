@@ -29,16 +29,22 @@ from jax.core import Tracer
 from jaxtyping import Array, Float
 from scipy.optimize import brentq
 
-from ...core import OptionError
-from .._base import AbstractSystem, HasExactScore
+from ...core import OptionError, register
+from .._base import HasExactScore
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 _NODES = 801  # of the trapezoid rule; its error is far below rounding
 _CELLS = 256  # of the Gauss rule for a part of the line
 _GAUSS_NODES, _GAUSS_WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
-class CorrelatedAdditiveMultiplicative(AbstractSystem, HasExactScore):
+@register(
+    "system",
+    "power-law",
+    summary="one variable with noise partly proportional to it: power-law tails; exact score",
+)
+class CorrelatedAdditiveMultiplicative(AbstractVectorSystem, HasExactScore):
     r"""$dx = -\lambda x\,dt + (E x + g)\,dW_1 + b\,dW_2$ (Itô): the least system with skewed power-law tails.
 
     The noise $W_1$ is both added (g) and multiplied (E), which skews the density; both tails fall as
@@ -138,9 +144,6 @@ class CorrelatedAdditiveMultiplicative(AbstractSystem, HasExactScore):
 
     def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
         return jnp.stack([self.multiplicative * x + self.shared, self.additive * jnp.ones_like(x)], axis=1)
-
-    def initial_state(self) -> Float[Array, " d"]:
-        return jnp.zeros(1)
 
     def score(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         noise = self.multiplicative * x + self.shared

@@ -6,12 +6,21 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
+from ...core import register
+from .._base import HasExactScore
+from .._domain import PeriodicDomain
+from .._field_system import AbstractFieldSystem
 from .._parameters import as_parameter
-from ._base import AbstractFieldSystem, HasExactFieldScore
-from ._domain import PeriodicDomain
 
 
-class AllenCahn(AbstractFieldSystem, HasExactFieldScore):
+@register(
+    "system",
+    "allen-cahn",
+    summary="a field in two wells with advection; exact score",
+    cites=("response", "exponential-integrator"),
+    published={"dt": 1.0 / 32.0, "save_every": 32},
+)
+class AllenCahn(AbstractFieldSystem, HasExactScore):
     r"""A field in two wells: $\partial_t u = \kappa \nabla^2 u - A\,\partial_x u + \alpha \Sigma [u (1 - u^2)] + \eta$.
 
     $\Sigma = (1 - \nabla^2)^{-1}$ and the noise $\eta = \varepsilon\,\Sigma^{1/2} \xi$ as in

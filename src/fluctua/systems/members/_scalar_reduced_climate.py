@@ -2,13 +2,16 @@ r"""A scalar reduced model of a slow climate variable, with additive noise."""
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from .._base import AbstractSystem, HasExactScore
+from ...core import register
+from .._base import HasExactScore
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class ScalarReducedClimate(AbstractSystem, HasExactScore):
+@register("system", "scalar-additive", summary="a skewed slow climate variable with additive noise; exact score")
+class ScalarReducedClimate(AbstractVectorSystem, HasExactScore):
     r"""$dx = (F + a x + b x^2 - c x^3)\,dt + \sigma\,dW$, skewed and far from Gaussian.
 
     Defaults: F = 0.6, a = -0.0222, b = -0.2, c = 0.0494, sigma = 0.7071. The score is
@@ -47,7 +50,7 @@ class ScalarReducedClimate(AbstractSystem, HasExactScore):
     def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
         return self.noise * increment
 
-    def initial_state(self) -> Float[Array, " d"]:
+    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, " d"]:
         return jnp.ones(1)
 
     def score(self, x: Float[Array, " d"]) -> Float[Array, " d"]:

@@ -2,13 +2,15 @@ r"""Three-variable convection with additive noise: a chaotic attractor with a sm
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from .._base import AbstractSystem
+from ...core import register
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class Lorenz63(AbstractSystem):
+@register("system", "lorenz63", summary="three-variable chaotic convection with additive noise")
+class Lorenz63(AbstractVectorSystem):
     r"""$\dot x = \sigma (y - x)$, $\dot y = x (\rho - z) - y$, $\dot z = x y - \beta z$, each with noise
     $\eta\,dW$.
 
@@ -49,5 +51,5 @@ class Lorenz63(AbstractSystem):
     def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
         return self.noise * increment
 
-    def initial_state(self) -> Float[Array, " d"]:
+    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, " d"]:
         return jnp.array([1.0, 1.0, 25.0])

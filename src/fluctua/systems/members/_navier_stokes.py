@@ -6,12 +6,19 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float, PRNGKeyArray
 
-from ...core import OptionError
+from ...core import OptionError, register
+from .._domain import PeriodicDomain
+from .._field_system import AbstractFieldSystem
 from .._parameters import as_parameter
-from ._base import AbstractFieldSystem
-from ._domain import PeriodicDomain
 
 
+@register(
+    "system",
+    "navier-stokes",
+    summary="two-dimensional turbulence stirred by waves with hidden phases",
+    cites=("response", "navier-stokes", "exponential-integrator"),
+    published={"dt": 1.0 / 128.0, "save_every": 1},
+)
 class NavierStokes(AbstractFieldSystem):
     r"""$\partial_t u = \partial_x \psi\,\partial_y u - \partial_x u\,\partial_y \psi - A\,\partial_x u + D u + \zeta$.
 

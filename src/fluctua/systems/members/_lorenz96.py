@@ -2,14 +2,15 @@ r"""A ring of variables with quadratic advection, damping, forcing and additive 
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from ...core import OptionError
-from .._base import AbstractSystem
+from ...core import OptionError, register
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class Lorenz96(AbstractSystem):
+@register("system", "lorenz96", summary="a chaotic ring of 20 variables with additive noise")
+class Lorenz96(AbstractVectorSystem):
     r"""$dx_i = [(x_{i+1} - x_{i-2}) x_{i-1} - x_i + F]\,dt + \eta\,dW_i$ on a ring of N variables.
 
     Statistics are the same at every i, and the response depends on the offset alone. Defaults: N = 20, F = 8,
@@ -75,6 +76,6 @@ class Lorenz96(AbstractSystem):
     def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
         return self.noise * increment
 
-    def initial_state(self) -> Float[Array, " d"]:
+    def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, " d"]:
         # The noise breaks the symmetry of the uniform state.
         return self.forcing * jnp.ones(self.dimension)

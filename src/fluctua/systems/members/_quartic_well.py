@@ -4,11 +4,18 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._base import AbstractSystem, HasExactScore
+from ...core import register
+from .._base import HasExactScore
 from .._parameters import as_parameter
+from .._vector_system import AbstractVectorSystem
 
 
-class QuarticWell(AbstractSystem, HasExactScore):
+@register(
+    "system",
+    "quartic",
+    summary="one variable in a double well, with multiplicative noise if wanted; exact score",
+)
+class QuarticWell(AbstractVectorSystem, HasExactScore):
     r"""$dx = (a_1 + a_2 x + a_3 x^2 + a_4 x^3)\,dt + \sqrt{(b_1 + b_2 x)^2 + b_3^2}\,dW$ (Itô).
 
     The default, $a = (0, 1, 0, -1)$, $b = (1, 0, 1)$, is $dx = (x - x^3)\,dt + \sqrt2\,dW$ with the density
@@ -53,9 +60,6 @@ class QuarticWell(AbstractSystem, HasExactScore):
 
     def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
         return jnp.sqrt(self._squared_noise(x)) * increment
-
-    def initial_state(self) -> Float[Array, " d"]:
-        return jnp.zeros(1)
 
     def score(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return 2.0 * (self.drift(x) - self.b2 * (self.b1 + self.b2 * x)) / self._squared_noise(x)
