@@ -1,6 +1,7 @@
 """Features: functions of a state with their mean slopes, the coordinates they live in, and the sums and equations
 behind closed-form scores, calibration and regression."""
 
+from ._coordinates import AbstractCoordinates as AbstractCoordinates
 from ._dictionaries import (
     AbstractDictionary as AbstractDictionary,
     Joined as Joined,
@@ -36,4 +37,11 @@ from ._spectral_whitening import (
     SpectralWhitening as SpectralWhitening,
     fit_spectral_whitening as fit_spectral_whitening,
 )
-from ._whitening import Whitening as Whitening, moments as moments
+from ._whitening import (
+    NORMAL_DEVIATION as NORMAL_DEVIATION,
+    Tails as Tails,
+    Whitening as Whitening,
+    fit_whitening as fit_whitening,
+    moments as moments,
+    noise_coordinates as noise_coordinates,
+)

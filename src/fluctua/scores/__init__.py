@@ -1,6 +1,8 @@
 """Scores: what a score is, and the families that can be fitted without training a network."""
 
+from ..core import declare_kind, register
 from ..features import (
+    AbstractCoordinates as AbstractCoordinates,
     AbstractDictionary as AbstractDictionary,
     AbstractFieldFunctions as AbstractFieldFunctions,
     CarriedField as CarriedField,
@@ -18,6 +20,7 @@ from ..features import (
     filter_loss as filter_loss,
     fit_filters as fit_filters,
     fit_spectral_whitening as fit_spectral_whitening,
+    fit_whitening as fit_whitening,
     function_scale as function_scale,
     function_spectra as function_spectra,
     half_shape as half_shape,
@@ -45,7 +48,7 @@ from ._field_dictionary import (
     fit_field_dictionary as fit_field_dictionary,
     score_of_filters as score_of_filters,
 )
-from ._field_network import FieldNetworkScore as FieldNetworkScore
+from ._field_preconditioning import FieldPreconditioning as FieldPreconditioning
 from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian
 from ._implicit import (
     implicit_loss as implicit_loss,
@@ -56,3 +59,17 @@ from ._kernel import KernelScore as KernelScore, fit_kernel as fit_kernel
 from ._kgmm import fit_kgmm as fit_kgmm
 from ._mixture import MixtureScore as MixtureScore, fit_mixture as fit_mixture
 from ._network import NetworkScore as NetworkScore
+from ._preconditioning import (
+    AbstractPreconditioning as AbstractPreconditioning,
+    Output as Output,
+    WhitenedPreconditioning as WhitenedPreconditioning,
+    is_gaussian as is_gaussian,
+    noise_spread as noise_spread,
+)
+
+declare_kind("score", "fluctua.scores")
+register("score", "gaussian", summary="the inverse covariance", cites=("gaussian",))(GaussianScore)
+register("score", "dictionary", summary="sums of given functions", cites=("dictionary",))(DictionaryScore)
+register("score", FieldDictionaryScore.kind, summary="sums of given functions of a field", cites=("dictionary",))(
+    FieldDictionaryScore
+)
