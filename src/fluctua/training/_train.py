@@ -171,7 +171,7 @@ def fit_field_network_score(
         config,
         key=key,
         homogeneous=True,
-        identity={"grid": list(grid), **_base_identity(base)},
+        identity={} if checkpoint is None else {"grid": list(grid), **_base_identity(base)},
         checkpoint=checkpoint,
         progress=progress,
     )
