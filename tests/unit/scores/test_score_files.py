@@ -29,6 +29,5 @@ def test_a_file_of_version_0_1_gives_the_values_that_it_gave(name: str) -> None:
     assert found.keys() == values.keys()
     for key, wanted in values.items():
         # Of the largest value of each variable.
-        np.testing.assert_allclose(
-            found[key] / np.abs(wanted).max(axis=0), wanted / np.abs(wanted).max(axis=0), atol=1e-6
-        )
+        size = np.abs(wanted).max(axis=0)
+        np.testing.assert_allclose(found[key] / size, wanted / size, atol=1e-6)

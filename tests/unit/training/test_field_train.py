@@ -195,9 +195,7 @@ def test_fields_that_have_no_score_are_refused() -> None:
     with pytest.raises(ScoreError, match=r"The base score is for 3 variables"):
         fit_field_network_score([good], GRID, key=key, base=FunctionScore(lambda x: x, 3))
     config = TrainingConfig.for_fields(network_options={"widht": 3})
-    with pytest.raises(
-        OptionError, match=r"'spectral_mixer' was given the options grid, inputs, outputs, widht; .*See the arguments"
-    ):
+    with pytest.raises(OptionError, match=r"'spectral_mixer' was given the options .*, widht; .*See the arguments"):
         fit_field_network_score([good], GRID, key=key, config=config)
 
 

@@ -18,6 +18,10 @@ from fluctua.training import TrainingConfig, TrainingReport, fit_network_score
 SMALL = TrainingConfig(
     width=16, depth=2, batch_size=64, steps=400, evaluate_every=50, learning_rate=1e-2, warm_up=20, gap=1
 )
+OTHER_NOISE = [
+    "generalised-normal:beta=1",
+    pytest.param("generalised-normal:beta=1.5,scale=raw", marks=pytest.mark.slow),
+]
 MIXING = np.array([[0.7, 0.2, 0.1], [0.0, 0.5, -0.2], [0.1, 0.0, 0.6]])
 
 
@@ -148,10 +152,7 @@ def test_a_checkpoint_of_another_noise_is_refused(tmp_path: Path) -> None:
         fit_network_score(_quartic(3000, 0), key=jax.random.key(1), config=config, checkpoint=tmp_path)
 
 
-@pytest.mark.parametrize(
-    "noise",
-    ["generalised-normal:beta=1", pytest.param("generalised-normal:beta=1.5,scale=raw", marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize("noise", OTHER_NOISE)
 def test_a_double_well_is_learned_with_other_noise(noise: str) -> None:
     """The Gaussian score has 55 % error; with these states and steps four seeds gave 1.0 to 2.7 %."""
     config = TrainingConfig(width=32, depth=2, steps=2000, evaluate_every=200, noise=noise)
