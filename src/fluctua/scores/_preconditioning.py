@@ -246,6 +246,9 @@ def is_gaussian(law: AbstractNoiseLaw, dimension: int) -> bool:
         >>> [is_gaussian(law, 3) for law in (Gaussian(2.0), GeneralisedNormal(2.0), GeneralisedNormal(1.9))]
         [True, True, False]
     """
-    typical = law.norm_quantile(0.5, dimension) / math.sqrt(dimension) * np.linspace(1.0, 0.5, dimension)
+    deviation = math.sqrt(law.variance(dimension))
+    if not math.isfinite(deviation):
+        return False
+    typical = deviation * np.linspace(1.0, 0.5, dimension)
     slopes = np.stack([np.asarray(law.score(far * typical)) / (far * typical) for far in (0.1, 1.0, 4.0)])
     return bool(np.ptp(slopes) < 1e-6 * np.abs(slopes).max())
