@@ -15,10 +15,8 @@ from test_bad_input import refuse
 import fluctua
 from fluctua.networks import MultilayerPerceptron
 from fluctua.noise import noise_law_named
-from fluctua.scores import NetworkScore, Whitening, moments
-from fluctua.scores._gaussian_skip import GaussianSkip
-from fluctua.scores._network import NetworkResidual
-from fluctua.scores.noised import WhitenedNoisedScore
+from fluctua.scores import NetworkScore, WhitenedPreconditioning, Whitening, moments
+from fluctua.scores.noised import Denoiser, Preconditioning
 from fluctua.training import TrainingConfig
 from fluctua.verbs import FittedScore
 
@@ -40,9 +38,9 @@ def network(good: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     states = pd.read_csv(good)[["x", "y"]].to_numpy()
     found = {}
     for noise in ("gaussian", "generalised-normal:beta=1"):
-        skip = GaussianSkip(noise_law_named(noise, 2), 2)
-        residual = NetworkResidual(MultilayerPerceptron(2, 2, key=jax.random.key(0)), 0.07, 10.0, skip)
-        score = NetworkScore(Whitening.of(*moments(states)), residual)
+        around = WhitenedPreconditioning(noise_law_named(noise, 2), 2)
+        denoiser = Denoiser(MultilayerPerceptron(2, 2, key=jax.random.key(0)), around, 0.07, 10.0)
+        score = NetworkScore(Whitening.of(*moments(states)), denoiser)
         found[noise] = folder / f"{noise.partition(':')[0]}.safetensors"
         FittedScore(score, ("x", "y"), "network", 0.0, 1.0, 0.0).save(found[noise])
     return found
@@ -75,7 +73,8 @@ def test_a_record_in_new_states_out_and_again_from_the_score(good: Path, fluctua
     assert again.read_bytes() == out.read_bytes()
     # The file is also one of a score without noise, or nearly, for a response.
     fitted = fluctua.load_score(score)
-    assert isinstance(fitted.score, WhitenedNoisedScore)
+    assert isinstance(fitted.score, NetworkScore)
+    assert isinstance(fitted.score.denoiser.preconditioning, Preconditioning)
     assert np.isfinite(fitted(record[:5])).all()
 
 
@@ -92,10 +91,11 @@ def test_heavy_tailed_noise_and_the_stochastic_sampler_to_csv(fluctua_command: A
     assert len(drawn) == 500
     assert np.isfinite(drawn.to_numpy()).all()
     fitted = fluctua.load_score(score).score
-    assert isinstance(fitted, WhitenedNoisedScore)
-    assert fitted.noised.preconditioning.tails == "heavy"
-    assert fitted.noised.law == noise_law_named(STUDENT, 2)
-    assert fitted.noised.largest > 20.0  # as far as the record goes, and not ten deviations
+    assert isinstance(fitted, NetworkScore)
+    assert isinstance(fitted.denoiser.preconditioning, Preconditioning)
+    assert fitted.denoiser.preconditioning.tails == "heavy"
+    assert fitted.law == noise_law_named(STUDENT, 2)
+    assert fitted.denoiser.largest > 20.0  # as far as the record goes, and not ten deviations
     assert "exists already" in refuse(fluctua_command, tmp_path, "sample", record, *options)
 
 

@@ -1,6 +1,7 @@
 """Features: functions of a state with their mean slopes, the coordinates they live in, and the sums and equations
 behind closed-form scores, calibration and regression."""
 
+from ._coordinates import AbstractCoordinates as AbstractCoordinates
 from ._field_filters import Filters as Filters, fit_filters as fit_filters
 from ._field_functions import (
     AbstractFieldFunctions as AbstractFieldFunctions,
@@ -47,4 +48,11 @@ from ._sums import (
     sums_of_states as sums_of_states,
     total as total,
 )
-from ._whitening import Whitening as Whitening, moments as moments
+from ._whitening import (
+    NORMAL_DEVIATION as NORMAL_DEVIATION,
+    Tails as Tails,
+    Whitening as Whitening,
+    fit_whitening as fit_whitening,
+    moments as moments,
+    noise_coordinates as noise_coordinates,
+)

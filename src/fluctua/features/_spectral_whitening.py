@@ -1,6 +1,7 @@
 """Whitened coordinates of a homogeneous periodic field, wavenumber by wavenumber."""
 
 import math
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -8,13 +9,14 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import ScoreError
+from ._coordinates import AbstractCoordinates
 from ._spectral import half_shape, multiplicity
 
 _FLOOR = 1e-10  # of the largest eigenvalue: what is smaller is rounding of a record in single precision
 _BATCH = 1 << 22  # numbers transformed at a time
 
 
-class SpectralWhitening(eqx.Module):
+class SpectralWhitening(AbstractCoordinates):
     r"""The circulant map $z_k = (u_k - m_k) / \sqrt{C_k}$ of fields to white ones of variance one, and back.
 
     $u_k$ is the half spectrum (``rfftn``) of a field on a periodic grid of $n$ points, $m$ one number, and
@@ -32,25 +34,29 @@ class SpectralWhitening(eqx.Module):
     deviation: Float[Array, "*half"]
     grid: tuple[int, ...] = eqx.field(static=True)
 
-    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
-        """Whitened coordinates of one flat field."""
+    def coordinates(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return self._filtered(state - self.mean.astype(state.dtype), 1.0 / self.deviation)
 
-    def inverse(self, whitened: Float[Array, " d"]) -> Float[Array, " d"]:
-        """The flat field of whitened coordinates."""
-        return self._filtered(whitened, self.deviation) + self.mean.astype(whitened.dtype)
+    def inverse(self, coordinates: Float[Array, " d"]) -> Float[Array, " d"]:
+        return self._filtered(coordinates, self.deviation) + self.mean.astype(coordinates.dtype)
 
-    def to_score(self, whitened_score: Float[Array, " d"]) -> Float[Array, " d"]:
-        """A score in whitened coordinates as a score of the field."""
-        return self._filtered(whitened_score, 1.0 / self.deviation)
+    def to_score(self, score: Float[Array, " d"]) -> Float[Array, " d"]:
+        return self._filtered(score, 1.0 / self.deviation)
 
     def from_score(self, score: Float[Array, " d"]) -> Float[Array, " d"]:
-        """A score of the field in whitened coordinates; the inverse of ``to_score``."""
         return self._filtered(score, self.deviation)
 
     def colour(self, whitened: Float[Array, " d"]) -> Float[Array, " d"]:
         """The field of whitened coordinates, without its mean, in units of its standard deviation at a point."""
         return self._filtered(whitened, self.deviation / self.point_deviation)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {"mean": np.asarray(self.mean), "deviation": np.asarray(self.deviation)}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray], grid: Sequence[int]) -> "SpectralWhitening":
+        """The whitening among the arrays of a score of fields on this grid."""
+        return cls(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["deviation"]), tuple(grid))
 
     @property
     def point_deviation(self) -> Float[Array, ""]:
@@ -62,7 +68,7 @@ class SpectralWhitening(eqx.Module):
         return jnp.fft.irfftn(spectrum, self.grid).reshape(-1)
 
 
-def fit_spectral_whitening(parts: list[np.ndarray], grid: tuple[int, ...]) -> SpectralWhitening:
+def fit_spectral_whitening(parts: Sequence[np.ndarray], grid: tuple[int, ...]) -> SpectralWhitening:
     """The whitening of a record, given in parts of flat fields ``(n, d)``, in one pass over batches of states.
 
     Raises:

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
-from ._base import AbstractNetwork
+from ..core import OptionError, register
+from ._base import AbstractNetwork, check_sizes
 from ._features import FEATURE_COUNT, condition_features
 
 Activation = Literal["silu", "tanh"]
@@ -18,6 +18,7 @@ Activation = Literal["silu", "tanh"]
 _ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"silu": jax.nn.silu, "tanh": jnp.tanh}
 
 
+@register("network", "multilayer_perceptron", summary="layers of units, for a few variables")
 class MultilayerPerceptron(AbstractNetwork):
     r"""A fully connected network $y = W_L h_L + b_L$, float32 throughout, that is exactly zero when new.
 
@@ -65,13 +66,7 @@ class MultilayerPerceptron(AbstractNetwork):
         residual: bool = False,
         key: PRNGKeyArray,
     ):
-        for name, value in (("inputs", inputs), ("outputs", outputs), ("width", width), ("depth", depth)):
-            if value < 1:
-                raise OptionError(
-                    f"the network was given {name}={value}",
-                    "a positive number is needed",
-                    f"give {name} of 1 or more",
-                )
+        check_sizes(inputs=inputs, outputs=outputs, width=width, depth=depth)
         if activation not in _ACTIVATIONS:
             raise OptionError(
                 f"the activation is {activation!r}",

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
-from ._field_base import AbstractFieldNetwork, check_grid, grid_size
+from ..core import OptionError, register
+from ._base import AbstractFieldNetwork, check_grid, grid_size
 
 
 class _Stage(eqx.Module):
@@ -37,6 +37,9 @@ class _Residual(eqx.Module):
         return fields + self.convolutions[1](jax.nn.silu(self.norms[1](hidden)))
 
 
+@register(
+    "network", "periodic_unet", summary="convolutions on ever coarser grids, for fields on GPUs", cites=("response",)
+)
 class PeriodicUNet(AbstractFieldNetwork):
     r"""A U-Net with circular convolutions, exactly zero when new.
 

@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
+from ..core import register
+from ._base import AbstractFieldNetwork, check_grid, grid_size
 from ._features import FEATURE_COUNT, condition_features
-from ._field_base import AbstractFieldNetwork, check_grid, grid_size
 from ._spectral_filters import filter_functions, radial_count, radial_functions
 
 
@@ -45,6 +46,9 @@ class _Block(eqx.Module):
         return mixed + (fall @ hidden).reshape(mixed.shape)
 
 
+@register(
+    "network", "spectral_mixer", summary="filters by wavenumber and a perceptron at every point, for fields on CPUs"
+)
 class SpectralMixer(AbstractFieldNetwork):
     r"""A periodic network that commutes with translations, made of FFT filters and matrix products.
 

@@ -2,6 +2,7 @@
 
 from ..core import declare_kind
 from ..features import (
+    AbstractCoordinates as AbstractCoordinates,
     AbstractDictionary as AbstractDictionary,
     AbstractFieldFunctions as AbstractFieldFunctions,
     CarriedField as CarriedField,
@@ -18,6 +19,7 @@ from ..features import (
     field_functions as field_functions,
     fit_filters as fit_filters,
     fit_spectral_whitening as fit_spectral_whitening,
+    fit_whitening as fit_whitening,
     function_scale as function_scale,
     function_spectra as function_spectra,
     half_shape as half_shape,
@@ -44,7 +46,7 @@ from ._field_dictionary import (
     fit_field_dictionary as fit_field_dictionary,
     score_of_filters as score_of_filters,
 )
-from ._field_network import FieldNetworkScore as FieldNetworkScore
+from ._field_preconditioning import FieldPreconditioning as FieldPreconditioning
 from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian
 from ._implicit import (
     implicit_loss as implicit_loss,
@@ -56,6 +58,13 @@ from ._kgmm import fit_kgmm as fit_kgmm
 from ._mean import MeanScore as MeanScore
 from ._mixture import MixtureScore as MixtureScore, fit_mixture as fit_mixture
 from ._network import NetworkScore as NetworkScore
-from ._training_data import TrainingData as TrainingData
+from ._preconditioning import (
+    AbstractPreconditioning as AbstractPreconditioning,
+    Output as Output,
+    WhitenedPreconditioning as WhitenedPreconditioning,
+    is_gaussian as is_gaussian,
+    noise_spread as noise_spread,
+)
+from ._record_parts import RecordParts as RecordParts
 
 declare_kind("score", "fluctua.scores")

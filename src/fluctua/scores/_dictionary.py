@@ -35,7 +35,7 @@ from ..features import (
     total,
 )
 from ._base import AbstractScore
-from ._training_data import Pieces, TrainingData
+from ._record_parts import Pieces, RecordParts
 
 RIDGES = 10.0 ** np.arange(-10, 0.5, 1.0)
 _FEWEST_RIDGES = 10
@@ -150,7 +150,7 @@ def fit_dictionary(
 
 
 @register("score family", "dictionary", summary="polynomials and ridges, in closed form", fields=True)
-def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> DictionaryScore:
+def _fit(data: RecordParts, key: PRNGKeyArray, progress: AbstractProgress | None) -> DictionaryScore:
     return fit_dictionary(
         data.pieces,
         key=named_key(key, "dictionary"),

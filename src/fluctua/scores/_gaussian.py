@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ..core import AbstractProgress, register
 from ..features import moments
 from ._base import AbstractScore
-from ._training_data import TrainingData
+from ._record_parts import RecordParts
 
 
 @register("score", "gaussian", summary="linear", cites=("gaussian",))
@@ -95,5 +95,5 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
 
 
 @register("score family", "gaussian", summary="linear: the classical response", fields=True)
-def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> GaussianScore:
+def _fit(data: RecordParts, key: PRNGKeyArray, progress: AbstractProgress | None) -> GaussianScore:
     return fit_gaussian(data.states(), data.effective_size)

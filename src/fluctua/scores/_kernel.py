@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ..core import AbstractProgress, register
 from ..features import Whitening, moments
 from ._base import AbstractScore
-from ._training_data import TrainingData
+from ._record_parts import RecordParts
 
 
 @register("score", "kernel", summary="of a kernel density")
@@ -91,5 +91,5 @@ def fit_kernel(
 
 
 @register("score family", "kernel", summary="a kernel density, for a few variables")
-def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> KernelScore:
+def _fit(data: RecordParts, key: PRNGKeyArray, progress: AbstractProgress | None) -> KernelScore:
     return fit_kernel(data.parts, effective_size=data.effective_size)

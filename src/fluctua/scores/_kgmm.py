@@ -22,7 +22,7 @@ from ..core import AbstractProgress, map_states, named_key, register
 from ..features import Joined, Polynomials, Ridges, Whitening, moments, polynomial_size
 from ._clusters import kmeans, nearest
 from ._dictionary import DictionaryScore
-from ._training_data import TrainingData
+from ._record_parts import RecordParts
 
 _CLUSTERED = 50_000  # noised states that place the centres
 _COPIES = 8  # noised copies of the record that fill the cells
@@ -97,5 +97,5 @@ def fit_kgmm(
 
 
 @register("score family", "kgmm", summary="clusters of noised states", cites=("kgmm",))
-def _fit(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> DictionaryScore:
+def _fit(data: RecordParts, key: PRNGKeyArray, progress: AbstractProgress | None) -> DictionaryScore:
     return fit_kgmm(data.parts, key=named_key(key, "kgmm"), effective_size=data.effective_size)

@@ -13,7 +13,7 @@ from ..features import Whitening, moments
 from ._base import AbstractScore
 from ._clusters import kmeans
 from ._implicit import loss_by_part
-from ._training_data import TrainingData
+from ._record_parts import RecordParts
 
 _STATES = 60_000  # more bring nothing to at most 16 components
 _ITERATIONS = 100
@@ -140,5 +140,5 @@ def _log_joint(standard: Array, logits: Array, inverse_factors: Array) -> Array:
 
 
 @register("score family", "mixture", summary="a Gaussian mixture, by expectation maximisation")
-def _fit_data(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> MixtureScore:
+def _fit_data(data: RecordParts, key: PRNGKeyArray, progress: AbstractProgress | None) -> MixtureScore:
     return fit_mixture(data.parts, key=named_key(key, "mixture"), effective_size=data.effective_size)

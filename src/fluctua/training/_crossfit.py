@@ -22,7 +22,7 @@ from ..scores import (
     AbstractScore,
     DictionaryScore,
     MeanScore,
-    TrainingData,
+    RecordParts,
     has_nonlinear_functions,
     loss_by_part,
     mean_and_stderr,
@@ -184,7 +184,7 @@ def _wins(losses: np.ndarray, rival: np.ndarray) -> bool:
     return bool(np.isfinite(gain) and gain > _MARGIN * stderr)
 
 
-def _worth_a_network(data: TrainingData, dictionary: CrossFit) -> bool:
+def _worth_a_network(data: RecordParts, dictionary: CrossFit) -> bool:
     if data.effective_size < 200 * np.sqrt(data.dimension):
         return False
     if data.dimension > 16:

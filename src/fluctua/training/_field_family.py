@@ -21,8 +21,8 @@ from ..features import (
 )
 from ..scores import AbstractScore, implicit_loss, mean_and_stderr, score_of_filters
 from ..statistics import timescales
-from ._field_train import fit_field_network_score
 from ._report import TrainingReport
+from ._train import fit_field_network_score
 
 FIELD_DEGREE = 3
 """Highest degree of the pointwise functions, unless another one is asked for."""

@@ -1,16 +1,10 @@
 """Which states are held out: a few contiguous blocks of time, with a gap beside them."""
 
-from collections.abc import Sequence
-
 import jax
 import numpy as np
-from jaxtyping import Bool, Float, PRNGKeyArray
+from jaxtyping import Bool, PRNGKeyArray
 
 from ..core import DataError
-
-_LARGEST_SAMPLE = 1 << 17
-"""States of the longest piece that the autocorrelation is taken from; more would not change a first
-crossing."""
 
 
 class Split:
@@ -68,31 +62,3 @@ def split_blocks(length: int, *, fraction: float, blocks: int, gap: int, key: PR
         training[max(0, start - gap) : start + size + gap] = False
         block[start : start + size] = index
     return Split(training, block, gap)
-
-
-def decorrelation_steps(pieces: Sequence[Float[np.ndarray, "_ d"]], *, pooled: bool = False) -> int:
-    """First lag at which the autocorrelation of every variable has fallen below a tenth, in steps.
-
-    Taken from the longest piece. A record that never decorrelates gives half the length looked at.
-
-    Args:
-        pieces: Contiguous pieces of the record.
-        pooled: Whether the variables are alike, such as the points of a homogeneous field: their autocovariances are
-            added up, which takes the scatter out of them.
-
-    Example:
-        >>> import numpy as np
-        >>> decorrelation_steps([np.random.default_rng(0).standard_normal((1000, 2))])
-        1
-    """
-    longest = max(pieces, key=len)[:_LARGEST_SAMPLE]
-    centred = longest - longest.mean(axis=0)
-    size = len(centred)
-    # Padded to twice the length, so that the end of the record is not correlated with its start.
-    power = np.abs(np.fft.rfft(centred, 2 * size, axis=0)) ** 2
-    covariance = np.fft.irfft(power, axis=0)[: max(1, size // 2)]
-    if pooled:
-        covariance = covariance.sum(axis=1, keepdims=True)
-    correlated = covariance > 0.1 * covariance[:1]
-    crossing = np.where(correlated.all(axis=0), len(covariance), np.argmin(correlated, axis=0))
-    return int(crossing.max())

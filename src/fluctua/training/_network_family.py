@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..core import AbstractProgress, FluctuaWarning, named_key, register
-from ..scores import AbstractScore, TrainingData
+from ..scores import AbstractScore, RecordParts
 from ._config import TrainingConfig
 from ._train import fit_network_score
 
 
 @register("score family", "network", summary="a network, by denoising", cites=("network",), fields=True)
-def fit_network_family(data: TrainingData, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
+def fit_network_family(data: RecordParts, key: PRNGKeyArray, progress: AbstractProgress | None) -> AbstractScore:
     """A network score with as many steps as the training data support."""
     # A record worth few states supports few steps before the network learns its accidents; from 2000 on, the default.
     steps = int(np.clip(3 * data.effective_size, 1500, 6000) // 100) * 100

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ..features import Whitening, moments
-from ..scores import TrainingData
+from ..scores import RecordParts
 from ..statistics import FoldPlan
 
 _STATES = 400_000  # states a score is fitted to at most; beyond it neighbours in time only repeat each other
@@ -20,7 +20,7 @@ class RecordFolds:
         values: The record, shape ``(member, time, d)``.
         plan: Its blocks and folds.
         effective_size: Effective number of independent states.
-        options: Further fields of ``TrainingData``.
+        options: Further fields of ``RecordParts``.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class RecordFolds:
         self._thinning = len(thinned) / self._total
         self._shared = {"whitening": Whitening.of(*moments(thinned)), "sums": {}}
 
-    def training(self, *folds: int) -> TrainingData:
+    def training(self, *folds: int) -> RecordParts:
         """What a score may be fitted to that is used on these folds; without any, the whole record."""
         kept = {
             key: piece for key, piece in self._pieces.items() if key[0] not in folds and not set(folds) & set(key[2])
@@ -48,7 +48,7 @@ class RecordFolds:
         pieces = list(kept.values())
         share = sum(map(len, pieces)) / self._thinning / self._total
         parts = [[pieces[index] for index in run] for run in runs]
-        return TrainingData(parts, self._effective_size * share, **self._shared, **self._options)
+        return RecordParts(parts, self._effective_size * share, **self._shared, **self._options)
 
     def held_out(self, fold: int) -> list[Float[np.ndarray, "_ d"]]:
         """The states of one fold in contiguous parts."""

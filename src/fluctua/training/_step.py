@@ -12,8 +12,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from ..core import named_key
 from ..networks import AbstractNetwork
 from ..noise import draw_log_uniform_levels
-from ._loop_options import LoopOptions
-from ._objectives import AbstractObjective
+from ._config import LoopOptions
+from ._objective import Denoising
 
 
 class HeldOut(eqx.Module):
@@ -87,7 +87,7 @@ def initial_state(network: AbstractNetwork, options: LoopOptions) -> TrainingSta
 
 
 def losses_of(
-    objective: AbstractObjective,
+    objective: Denoising,
     network: AbstractNetwork,
     states: Float[Array, "batch d"],
     noise: Float[Array, "batch d"],
@@ -114,7 +114,7 @@ def heldout_losses(
     network: AbstractNetwork,
     heldout: HeldOut,
     levels: Float[Array, " levels"],
-    objective: AbstractObjective,
+    objective: Denoising,
     mesh: Mesh | None = None,
 ) -> Float[Array, "levels points"]:
     """The denoising loss at every held-out point, groups joined, and at each of the levels."""
@@ -135,38 +135,34 @@ evaluate = eqx.filter_jit(heldout_losses)
 @eqx.filter_jit
 def advance(
     state: TrainingState,
-    states: Float[Array, "..."],
+    batches: Float[Array, "steps batch d"],
     heldout: HeldOut,
     key: PRNGKeyArray,
-    objective: AbstractObjective,
+    objective: Denoising,
     options: LoopOptions,
     mesh: Mesh | None = None,
 ) -> tuple[TrainingState, ChunkOutput]:
     """Take ``evaluate_every`` optimiser steps, then evaluate every average on the held-out states.
 
-    ``states`` are all training states, shape ``(n, d)``, from which every step draws its batch, or the batches
-    themselves, ``(evaluate_every, batch, d)``. The key of each step is derived from the number of the step, so a run
+    The key of each step is derived from the number of the step, so a run
     that was interrupted goes on as if it had not been.
     """
     optimiser = make_optimiser(options)
-    drawn = states.ndim == 3
+    dtype = batches.dtype
 
-    def batch_loss(network: AbstractNetwork, step_key: PRNGKeyArray, batch: Array | None) -> Float[Array, ""]:
-        size, dimension = options.batch_size, states.shape[-1]
-        if batch is None:
-            batch = states[jax.random.randint(named_key(step_key, "states"), (size,), 0, len(states))]
-        noise = objective.law.sample(named_key(step_key, "noise"), (size, dimension), states.dtype)
+    def batch_loss(network: AbstractNetwork, step_key: PRNGKeyArray, batch: Array) -> Float[Array, ""]:
+        noise = objective.law.sample(named_key(step_key, "noise"), batch.shape, dtype)
         levels = draw_log_uniform_levels(
             named_key(step_key, "levels"),
-            (size,),
+            batch.shape[:1],
             options.sigma_min,
             options.sigma_max,
             emphasis=options.emphasis,
-            dtype=states.dtype,
+            dtype=dtype,
         )
         return objective.scale * jnp.mean(losses_of(objective, network, batch, noise, levels, mesh))
 
-    def one_step(carry: tuple, batch: Array | None) -> tuple[tuple, tuple[Array, Array]]:
+    def one_step(carry: tuple, batch: Array) -> tuple[tuple, tuple[Array, Array]]:
         network, averages, optimiser_state, step = carry
         loss, gradient = eqx.filter_value_and_grad(batch_loss)(network, jax.random.fold_in(key, step), batch)
         updates, optimiser_state = optimiser.update(gradient, optimiser_state)
@@ -178,15 +174,15 @@ def advance(
         return (network, averages, optimiser_state, step + 1), (loss, optax.tree.norm(gradient))
 
     start = (state.network, state.averages, state.optimiser, state.step)
-    end, (losses, norms) = jax.lax.scan(one_step, start, states if drawn else None, length=options.evaluate_every)
+    end, (losses, norms) = jax.lax.scan(one_step, start, batches)
     network, averages, optimiser_state, step = end
 
     candidates = [_debiased(average, decay, step) for average, decay in zip(averages, options.ema_decays, strict=True)]
-    levels = heldout.levels[objective.judged]
-    judged = jnp.stack([jnp.mean(heldout_losses(c, heldout, levels, objective, mesh)) for c in candidates])
-    chosen = jnp.argmin(judged).astype(jnp.int32)
+    levels = heldout.levels[objective.decisive]
+    decisive = jnp.stack([jnp.mean(heldout_losses(c, heldout, levels, objective, mesh)) for c in candidates])
+    chosen = jnp.argmin(decisive).astype(jnp.int32)
     candidate = jax.tree.map(lambda *leaves: jnp.stack(leaves)[chosen], *candidates)
-    heldout_loss = judged[chosen].astype(jnp.float64)
+    heldout_loss = decisive[chosen].astype(jnp.float64)
     better = heldout_loss < state.best_loss
     evaluation = state.step // options.evaluate_every
     finite = jnp.isfinite(losses) & jnp.isfinite(norms)

@@ -4,18 +4,15 @@ import math
 from os import PathLike
 from typing import NamedTuple
 
-import equinox as eqx
-import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..core import AbstractProgress, ScoreError
 from ..data import Record
-from ..networks import AbstractNetwork
 from ..noise import AbstractNoiseLaw, noise_law_text
 from ..response import has_far_tails
 from ..scores import NetworkScore, Whitening
-from ..scores.noised import AbstractNoisedScore, TweedieScore, WhitenedNoisedScore, noise_coordinates
+from ..scores.noised import AbstractNoisedScore, noise_coordinates
 from ..statistics import Timescales
 from ..training import TrainingConfig, fit_noised_score
 from ._scores import FittedScore, load_score
@@ -28,8 +25,8 @@ _USUAL_RANGE = 10.0
 _LONGEST_RANGE = 300.0
 _MOST_STATES = 1_000_000
 _REMEDY = (
-    "leave --score out to have both heads fitted, or give a score of 'fluctua fit-score --score network' or of "
-    "'fluctua sample --save-score'"
+    "leave --score out to have score and posterior mean fitted, or give a score of 'fluctua fit-score --score network' "
+    "or of 'fluctua sample --save-score'"
 )
 
 
@@ -56,7 +53,7 @@ class NoisedSource(NamedTuple):
 def fit_noised(
     record: Record, law: AbstractNoiseLaw, times: Timescales, key: PRNGKeyArray, progress: AbstractProgress | None
 ) -> FittedScore:
-    """Both heads, learned from a record by one network.
+    """Score and posterior mean, learned from a record by one network.
 
     Args:
         record: The record.
@@ -82,7 +79,7 @@ def fit_noised(
     tails = "heavy" if heavy else "light"
     noised, report = fit_noised_score(pieces, law, key=key, tails=tails, config=config, progress=progress)
     loss, stderr = float(report.heldout_loss.mean()), float(report.heldout_stderr.mean())
-    return FittedScore(WhitenedNoisedScore(whitening, noised), record.names, "noised", loss, stderr, 0.0)
+    return FittedScore(NetworkScore(whitening, noised), record.names, "noised", loss, stderr, 0.0)
 
 
 def _range(pieces: list[np.ndarray]) -> float:
@@ -136,19 +133,13 @@ def noised_source(
             f"the record has {', '.join(names[:12])}, and both must be the same in the same order",
             "leave --score out to have one fitted to this record, or select the same variables",
         )
-    if isinstance(fitted.score, WhitenedNoisedScore):
-        both = fitted.score.noised
-        return fitted, NoisedSource(fitted.score.whitening, both, both.levels, _adds(both.network))
-    if isinstance(fitted.score, NetworkScore):
-        noised, adds = TweedieScore(fitted.score), _adds(fitted.score.residual.network)
-        return fitted, NoisedSource(fitted.score.whitening, noised, fitted.score.levels, adds)
+    if isinstance(fitted.score, NetworkScore) and isinstance(fitted.score.whitening, Whitening):
+        denoiser = fitted.score.denoiser
+        denoiser.check_posterior_mean()
+        return fitted, NoisedSource(fitted.score.whitening, denoiser, denoiser.levels, denoiser.adds)
     raise ScoreError(
         f"{title} is a {fitted.method} score",
         "states are drawn through noise levels, so the score of the noised record is needed at every level, which "
         "networks alone have learned",
         _REMEDY,
     )
-
-
-def _adds(network: AbstractNetwork) -> bool:
-    return any(bool(np.any(np.asarray(leaf))) for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))

@@ -106,11 +106,12 @@ def sample(
 
         >>> import fluctua, jax, numpy as np, xarray as xr
         >>> from fluctua.networks import MultilayerPerceptron
-        >>> from fluctua.scores import NetworkScore, Whitening
-        >>> from fluctua.scores._network import NetworkResidual
+        >>> from fluctua.scores import NetworkScore, Whitening, WhitenedPreconditioning
+        >>> from fluctua.scores.noised import Denoiser
         >>> record = xr.Dataset({"x": ("time", np.random.default_rng(0).standard_normal(500))})
-        >>> residual = NetworkResidual(MultilayerPerceptron(1, 1, key=jax.random.key(0)), 0.05, 10.0)
-        >>> network = NetworkScore(Whitening.of(np.zeros(1), np.eye(1)), residual)
+        >>> network = MultilayerPerceptron(1, 1, key=jax.random.key(0))
+        >>> denoiser = Denoiser(network, WhitenedPreconditioning(), 0.05, 10.0)
+        >>> network = NetworkScore(Whitening.of(np.zeros(1), np.eye(1)), denoiser)
         >>> score = FittedScore(network, ("x",), "network", 0.0, 0.0, 0.0)
         >>> drawn = fluctua.sample(record, 200, score=score, levels=10)
         >>> dict(drawn.states.sizes), drawn.agreement.agrees

@@ -17,14 +17,12 @@ from ..scores import (
     AbstractScore,
     DictionaryScore,
     FieldDictionaryScore,
-    FieldNetworkScore,
     FunctionScore,
     GaussianScore,
     KernelScore,
     MixtureScore,
     NetworkScore,
 )
-from ..scores.noised import WhitenedNoisedScore
 from ..statistics import timescales
 from ..training import METHODS, CrossFit, Sample, crossfit
 from ._fit_field import check_field_degree, fit_field
@@ -38,11 +36,11 @@ _FAMILIES = (
     MixtureScore,
     KernelScore,
     NetworkScore,
-    WhitenedNoisedScore,
     FieldDictionaryScore,
-    FieldNetworkScore,
 )
 _KINDS: dict[str, type[AbstractScore]] = {kind.kind: kind for kind in _FAMILIES}
+# Names in files of version 0.1.
+_KINDS |= {"field-network": NetworkScore, "noised": NetworkScore}
 SCORE_METHODS = ("auto", *METHODS)
 """Names that ``--score`` and ``fit_score(method=...)`` accept."""
 

@@ -17,10 +17,12 @@ from fluctua.networks import (
     PeriodicUNet,
     SpectralMixer,
     count_parameters,
+    filter_functions,
     parameters_from_arrays,
     parameters_to_arrays,
+    radial_count,
+    radial_functions,
 )
-from fluctua.networks._spectral_filters import filter_functions, radial_count, radial_functions
 
 HALF = jnp.asarray(0.5, jnp.float32)
 

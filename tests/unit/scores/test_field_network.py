@@ -9,11 +9,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fluctua.core import ScoreError, map_states
+from fluctua.core import OptionError, ScoreError, map_states
 from fluctua.features import SpectralWhitening, fit_spectral_whitening, sums_of_fields
 from fluctua.networks import AbstractFieldNetwork, MultilayerPerceptron, SpectralMixer
-from fluctua.scores import FieldPolynomials, FunctionScore, GaussianScore, fit_field_dictionary
-from fluctua.scores._field_network import FieldNetworkScore, FieldSkip
+from fluctua.scores import (
+    AbstractScore,
+    FieldPolynomials,
+    FieldPreconditioning,
+    FunctionScore,
+    GaussianScore,
+    NetworkScore,
+    fit_field_dictionary,
+)
+from fluctua.scores.noised import Denoiser
 
 GRID = (6, 8)
 SMALLEST, LARGEST = 0.1, 10.0
@@ -47,6 +55,12 @@ def _network(grid: tuple[int, ...] = GRID, trained: bool = False) -> SpectralMix
         return network
     exit = 0.3 * jax.random.normal(jax.random.key(1), network.exit.shape, jnp.float32)
     return eqx.tree_at(lambda tree: tree.exit, network, exit)
+
+
+def _score(network: AbstractFieldNetwork, base: AbstractScore | None = None, extrapolate: bool = True) -> NetworkScore:
+    whitening = _whitening()
+    denoiser = Denoiser(network, FieldPreconditioning(whitening, base), SMALLEST, LARGEST)
+    return NetworkScore(whitening, denoiser, extrapolate=extrapolate)
 
 
 class _Blurred(AbstractFieldNetwork):
@@ -100,12 +114,12 @@ def test_a_field_that_does_not_vary_is_refused() -> None:
 def test_an_untrained_network_is_exactly_its_base(extrapolate: bool) -> None:
     whitening, states = _whitening(), _fields(20)
     gaussian = GaussianScore.of(np.full(48, 5.0), _covariance(whitening))
-    score = FieldNetworkScore(whitening, _network(), SMALLEST, LARGEST, extrapolate=extrapolate)
+    score = _score(_network(), extrapolate=extrapolate)
     assert score.dimension == 48
     assert score.levels == (SMALLEST, LARGEST)
     np.testing.assert_allclose(map_states(score, states), map_states(gaussian, states), rtol=1e-9, atol=1e-9)
     cubic = FunctionScore(lambda u: -((u - 5.0) ** 3), 48)
-    on_cubic = FieldNetworkScore(whitening, _network(), SMALLEST, LARGEST, base=cubic, extrapolate=extrapolate)
+    on_cubic = _score(_network(), cubic, extrapolate)
     np.testing.assert_allclose(map_states(on_cubic, states), -((states - 5.0) ** 3), rtol=1e-12)
 
 
@@ -116,7 +130,7 @@ def test_at_a_level_the_noise_has_the_spectrum_of_the_record(level: float) -> No
     whitening, states = _whitening(), _fields(20)
     gaussian = GaussianScore.of(np.full(48, 5.0), _covariance(whitening))
     for base in (None, gaussian):
-        score = FieldNetworkScore(whitening, _network(), SMALLEST, LARGEST, base=base)
+        score = _score(_network(), base)
         values = jax.vmap(lambda state, score=score: score.at_level(state, jnp.asarray(level)))(jnp.asarray(states))
         wanted = map_states(gaussian, states) / (1.0 + level**2)
         np.testing.assert_allclose(values, wanted, rtol=1e-9, atol=1e-9)
@@ -126,24 +140,24 @@ def test_the_skip_dilutes_third_cumulants_as_noise_does() -> None:
     """A weakly skewed density, score -z + a (z^2 - 1) at every point: noised by sigma, its score is
     -z / (1 + sigma^2) + a (y^2 - 1) (1 + sigma^2)^-2 with y = z / sqrt(1 + sigma^2), to first order in a."""
     flat = SpectralWhitening(jnp.asarray(0.0), jnp.ones((6, 5)), GRID)
-    skip = FieldSkip(FunctionScore(lambda z: -z + 0.01 * (z**2 - 1.0), 48), flat)
+    around = FieldPreconditioning(flat, FunctionScore(lambda z: -z + 0.01 * (z**2 - 1.0), 48))
     noised, level = jnp.asarray(np.random.default_rng(0).standard_normal(48)), jnp.asarray(0.8)
     gain = 1.0 + level**2
     wanted = -noised / gain + 0.01 * (noised**2 / gain - 1.0) / gain**2
-    np.testing.assert_allclose(skip(noised, level), wanted, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(around.parts(noised, level)[0].skip, wanted, rtol=1e-9, atol=1e-12)
 
 
 def test_extrapolation_takes_the_quadratic_blur_away() -> None:
-    whitening, states = _whitening(), _fields(5)
-    base = map_states(FieldNetworkScore(whitening, _network(), SMALLEST, LARGEST), states)
+    states = _fields(5)
+    base = map_states(_score(_network()), states)
     for extrapolate, left in ((False, 2.0 - 5.0 * SMALLEST**2), (True, 2.0)):
-        score = FieldNetworkScore(whitening, _Blurred(), SMALLEST, LARGEST, extrapolate=extrapolate)
+        score = _score(_Blurred(), extrapolate=extrapolate)
         # A constant is wavenumber zero alone.
         np.testing.assert_allclose(map_states(score, states) - base, left / _spectrum(GRID)[0, 0], rtol=1e-5)
 
 
 def test_the_score_commutes_with_translations_and_is_float64() -> None:
-    score = FieldNetworkScore(_whitening(), _network(trained=True), SMALLEST, LARGEST)
+    score = _score(_network(trained=True))
     states = _fields(5)
     moved = np.roll(states.reshape(-1, *GRID), (2, 3), (1, 2)).reshape(5, -1)
     values, there = map_states(score, states), map_states(score, moved)
@@ -162,22 +176,24 @@ def test_it_restores_from_its_arrays_and_configuration(with_base: bool) -> None:
         fields = _fields(400).reshape(-1, 1, *GRID)
         functions = FieldPolynomials.of(fields, GRID, degree=2)
         base = fit_field_dictionary([sums_of_fields(fields[start::4], functions) for start in range(4)], functions)
-    score = FieldNetworkScore(_whitening(), _network(trained=True), SMALLEST, LARGEST, base=base, extrapolate=False)
-    restored = FieldNetworkScore.restore(score.arrays(), score.config())
+    score = _score(_network(trained=True), base, False)
+    restored = NetworkScore.restore(score.arrays(), score.config())
     states = _fields(10)
     assert map_states(score, states).tobytes() == map_states(restored, states).tobytes()
     assert restored.config() == score.config()
     missing = {name: array for name, array in score.arrays().items() if name != "deviation"}
     with pytest.raises(ScoreError, match=r"do not fit .*'deviation'.*; every array .* Fit the score again"):
-        FieldNetworkScore.restore(missing, score.config())
-    for role in ("network", "base"):
-        with pytest.raises(ScoreError, match=rf"{role} is of the kind 'other'; one of .* Load"):
-            FieldNetworkScore.restore(score.arrays(), {**score.config(), role: {"kind": "other"}})
+        NetworkScore.restore(missing, score.config())
+    for role, kind in (("network", "network"), ("base", "score")):
+        with pytest.raises(OptionError, match=rf"The {kind} 'other' was asked for; the {kind}s are .*gauss|multi"):
+            NetworkScore.restore(score.arrays(), {**score.config(), role: {"kind": "other"}})
 
 
 def test_what_does_not_fit_the_grid_is_refused() -> None:
     assert not isinstance(MultilayerPerceptron(2, 2, key=jax.random.key(0)), AbstractFieldNetwork)
-    with pytest.raises(ScoreError, match=r"on the grid \(8, 8\); a score on the grid \(6, 8\) needs .* Make the"):
-        FieldNetworkScore(_whitening(), _network((8, 8)), SMALLEST, LARGEST)
+    with pytest.raises(
+        ScoreError, match=r"has grid=\[8, 8\], .*; grid=\[6, 8\], inputs=2, outputs=2 are needed .* Build"
+    ):
+        _score(_network((8, 8)))
     with pytest.raises(ScoreError, match=r"for 3 variables; the grid \(6, 8\) has 48 points, .* Fit the base"):
-        FieldNetworkScore(_whitening(), _network(), SMALLEST, LARGEST, base=FunctionScore(lambda x: x, 3))
+        _score(_network(), FunctionScore(lambda x: x, 3))

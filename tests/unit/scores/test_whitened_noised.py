@@ -8,16 +8,8 @@ import pytest
 from fluctua.core import ScoreError
 from fluctua.networks import MultilayerPerceptron
 from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
-from fluctua.scores import NetworkScore, Whitening
-from fluctua.scores._gaussian_skip import GaussianSkip
-from fluctua.scores._network import NetworkResidual
-from fluctua.scores.noised import (
-    NoisedNetworkScore,
-    Preconditioning,
-    TweedieScore,
-    WhitenedNoisedScore,
-    noise_coordinates,
-)
+from fluctua.scores import NetworkScore, WhitenedPreconditioning, Whitening
+from fluctua.scores.noised import Denoiser, Preconditioning, noise_coordinates
 
 WHITENING = Whitening.of(np.array([5.0, -1.0]), np.array([[4.0, 1.0], [1.0, 9.0]]))
 
@@ -34,13 +26,14 @@ def _random(inputs: int, outputs: int) -> MultilayerPerceptron:
 
 
 def _network_score(law: AbstractNoiseLaw) -> NetworkScore:
-    return NetworkScore(WHITENING, NetworkResidual(_random(2, 2), 0.05, 10.0, GaussianSkip(law, 2)))
+    return NetworkScore(WHITENING, Denoiser(_random(2, 2), WhitenedPreconditioning(law, 2), 0.05, 10.0))
 
 
 @pytest.mark.parametrize("law", [Gaussian(1.5), GeneralisedNormal(2.0, 1.3), SymmetricStable(2.0, 0.9)])
-def test_a_network_score_of_gaussian_noise_has_both_heads(law: AbstractNoiseLaw) -> None:
+def test_a_network_score_of_gaussian_noise_has_a_posterior_mean(law: AbstractNoiseLaw) -> None:
     score = _network_score(law)
-    noised = TweedieScore(score)
+    noised = score.denoiser
+    noised.check_posterior_mean()
     level, state = jnp.asarray(0.7), jnp.array([6.0, 2.0])
     whitened = WHITENING(state)
     found = noised.score(whitened, level)
@@ -53,7 +46,7 @@ def test_a_network_score_of_gaussian_noise_has_both_heads(law: AbstractNoiseLaw)
 @pytest.mark.parametrize("law", [GeneralisedNormal(1.0), GeneralisedNormal(1.99), StudentT(5.0), SymmetricStable(1.9)])
 def test_a_score_of_other_noise_has_no_posterior_mean(law: AbstractNoiseLaw) -> None:
     with pytest.raises(ScoreError, match=r"learned with .*Tweedie.*fluctua sample --noise"):
-        TweedieScore(_network_score(law))
+        _network_score(law).denoiser.posterior_mean(jnp.ones(2), jnp.asarray(1.0))
 
 
 @pytest.mark.parametrize(("law", "tails"), [(Gaussian(), "light"), (StudentT(3.0, 0.5), "heavy")])
@@ -63,16 +56,18 @@ def test_kept_and_restored_it_is_the_same(law: AbstractNoiseLaw, tails: str) -> 
     whitening = noise_coordinates(states, kind)
     whitened = (states - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
     around = Preconditioning.fit(whitened, law, kind)
-    score = WhitenedNoisedScore(whitening, NoisedNetworkScore(around, _random(around.inputs, 4), 0.05, 8.0))
-    again = WhitenedNoisedScore.restore(score.arrays(), score.config())
+    score = NetworkScore(
+        whitening, Denoiser(_random(around.sizes()["inputs"], 4), around, 0.05, 8.0), extrapolate=False
+    )
+    again = NetworkScore.restore(score.arrays(), score.config())
     for state in states[:5]:
         np.testing.assert_array_equal(score(state), again(state))
         assert np.isfinite(score(state)).all()
-    assert again.noised.law == law
-    with pytest.raises(ScoreError, match="lack 'whitening'"):
-        WhitenedNoisedScore.restore({k: v for k, v in score.arrays().items() if k != "whitening"}, score.config())
-    with pytest.raises(ScoreError, match=r"2 variables and the whitening has the shape \(1, 1\)"):
-        WhitenedNoisedScore(Whitening.of(np.zeros(1), np.eye(1)), score.noised)
+    assert again.law == law
+    with pytest.raises(ScoreError, match=r"do not fit .*'whitening'"):
+        NetworkScore.restore({k: v for k, v in score.arrays().items() if k != "whitening"}, score.config())
+    with pytest.raises(ScoreError, match=r"for 2 variables and the whitening for 1"):
+        NetworkScore(Whitening.of(np.zeros(1), np.eye(1)), score.denoiser)
 
 
 def test_without_a_network_it_is_the_score_of_a_gaussian() -> None:
@@ -81,7 +76,7 @@ def test_without_a_network_it_is_the_score_of_a_gaussian() -> None:
     whitened = (states - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
     around = Preconditioning.fit(whitened, Gaussian(), "light")
     network = MultilayerPerceptron(2, 4, key=jax.random.key(0))
-    score = WhitenedNoisedScore(whitening, NoisedNetworkScore(around, network, 0.01, 10.0))
+    score = NetworkScore(whitening, Denoiser(network, around, 0.01, 10.0), extrapolate=False)
     centred = states[0] - states.mean(axis=0)
     expected = -np.linalg.solve(np.cov(states.T, bias=True), centred) / (1.0 + 1e-4)
     np.testing.assert_allclose(score(states[0]), expected, rtol=1e-6)

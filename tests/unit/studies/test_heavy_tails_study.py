@@ -15,8 +15,7 @@ from fluctua.cli import app
 from fluctua.core import DataError, OptionError
 from fluctua.networks import MultilayerPerceptron
 from fluctua.scores import GaussianScore
-from fluctua.scores.noised import NoisedNetworkScore
-from fluctua.scores.noised._preconditioning import Preconditioning
+from fluctua.scores.noised import Denoiser, Preconditioning
 from fluctua.studies import HeavyTailResult, HeavyTailRow, heavy_tail_study, heavy_tails as study
 from fluctua.studies.heavy_tails import _generate, _rows, _seeds, _study
 from fluctua.studies.heavy_tails._finished import rows_of_task
@@ -57,8 +56,8 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def two_heads(states: np.ndarray, law: Any, *, key: Any, config: Any, tails: Any) -> tuple[Any, None]:
         around = Preconditioning.fit(states, law, tails)
-        network = MultilayerPerceptron(around.inputs, 2 * states.shape[1], width=8, depth=1, key=key)
-        return NoisedNetworkScore(around, network, config.sigma_min, config.sigma_max), None
+        network = MultilayerPerceptron(**around.sizes(), width=8, depth=1, key=key)
+        return Denoiser(network, around, config.sigma_min, config.sigma_max), None
 
     def score(states: np.ndarray, **_: Any) -> tuple[Any, None]:
         return GaussianScore.of(states.mean(axis=0), np.cov(states.T)), None

@@ -6,7 +6,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from fluctua.scores._field_network import FieldNetworkScore
+from fluctua.scores import NetworkScore
 from fluctua.training import FieldTrainingConfig, TrainingReport, fit_field_network_score
 
 GRID = (4, 8)
@@ -42,7 +42,7 @@ def cubic_fields(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return fields + fields**3, (score - 6.0 * fields / slope) / slope
 
 
-def small_run(checkpoint: Path | None = None, progress: object = None) -> tuple[FieldNetworkScore, TrainingReport]:
+def small_run(checkpoint: Path | None = None, progress: object = None) -> tuple[NetworkScore, TrainingReport]:
     """The small training run, on parts of single precision."""
     states = cubic_fields(3000)[0].astype(np.float32)
     return fit_field_network_score(

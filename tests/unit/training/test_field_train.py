@@ -16,11 +16,11 @@ import pytest
 from field_runs import GRID, SMALL, cubic_fields, gaussian_fields, small_run
 
 from fluctua.core import AbstractProgress, AbstractTask, DataError, OptionError, ScoreError, TrainingError, map_states
-from fluctua.scores import FunctionScore
-from fluctua.scores._field_network import FieldNetworkScore
-from fluctua.training import FieldTrainingConfig, TrainingReport, fit_field_network_score
+from fluctua.scores import FieldPreconditioning, FunctionScore, NetworkScore, SpectralWhitening
+from fluctua.scores.noised import Denoiser
+from fluctua.training import TrainingConfig, TrainingReport, fit_field_network_score
 
-Run = tuple[FieldNetworkScore, TrainingReport]
+Run = tuple[NetworkScore, TrainingReport]
 
 
 class _Notes(AbstractProgress, AbstractTask):
@@ -67,16 +67,23 @@ def uninterrupted() -> Run:
     return small_run()
 
 
-def _error(score: FieldNetworkScore, states: np.ndarray, exact: np.ndarray) -> float:
+def _error(score: NetworkScore, states: np.ndarray, exact: np.ndarray) -> float:
     """Mean squared error in whitened coordinates, per grid point."""
     wrong = jax.vmap(score.whitening.from_score)(map_states(score, states) - exact)
     return float(np.mean(np.asarray(wrong) ** 2))
 
 
+def _gaussian(score: NetworkScore) -> NetworkScore:
+    """The Gaussian score of the same whitening: an untrained network."""
+    assert isinstance(score.whitening, SpectralWhitening)
+    network = jax.tree.map(np.zeros_like, score.denoiser.network)
+    return NetworkScore(score.whitening, Denoiser(network, FieldPreconditioning(score.whitening), 0.1, 1.0))
+
+
 def test_a_nonlinear_field_is_learned(uninterrupted: Run) -> None:
     """The Gaussian score misses 62 % of the score of u = g + g^3, in squares; four keys left 11 to 13 % of that."""
     (score, report), fresh = uninterrupted, cubic_fields(1000, seed=1)
-    gaussian = FieldNetworkScore(score.whitening, jax.tree.map(np.zeros_like, score.network), 0.1, 1.0)
+    gaussian = _gaussian(score)
     assert report.accepted
     assert _error(score, *fresh) < 0.3 * _error(gaussian, *fresh)
     # The held-out loss is the gain over the Gaussian score. On these few held-out states its standard error is 10 %;
@@ -175,20 +182,20 @@ def test_the_checkpoint_of_another_base_is_refused(tmp_path: Path, uninterrupted
 
 def test_fields_that_have_no_score_are_refused() -> None:
     key, good = jax.random.key(0), gaussian_fields(300)
-    with pytest.raises(DataError, match=r"shapes \[\(300, 32\)\]; .*\(states, 30\) .* grid \(5, 6\)\. Give a list"):
+    with pytest.raises(DataError, match=r"shapes \[\(300, 32\)\]; .*\(states, 30\) .*\. Give one"):
         fit_field_network_score([good], (5, 6), key=key)
     with pytest.raises(DataError, match=r"shapes \[\]"):
         fit_field_network_score([], GRID, key=key)
     broken = good.copy()
     broken[41, 7] = np.inf
-    with pytest.raises(DataError, match=r"State 41 of part 1 has the value inf at grid point 7; finite .* Cut"):
+    with pytest.raises(DataError, match=r"State 41 of part 1 has the value inf in variable 7; finite .* Cut"):
         fit_field_network_score([good, broken], GRID, key=key)
     with pytest.raises(DataError, match=r"has 100 states; .*at least 161"):
         fit_field_network_score([good[:100]], GRID, key=key)
     with pytest.raises(ScoreError, match=r"The base score is for 3 variables"):
         fit_field_network_score([good], GRID, key=key, base=FunctionScore(lambda x: x, 3))
-    config = FieldTrainingConfig(network_options={"widht": 3})
-    with pytest.raises(OptionError, match=r"'spectral_mixer' was given the options widht; .*See the arguments"):
+    config = TrainingConfig.for_fields(network_options={"widht": 3})
+    with pytest.raises(OptionError, match=r"'spectral_mixer' was given the options .*, widht; .*See the arguments"):
         fit_field_network_score([good], GRID, key=key, config=config)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fluctua.core import DataError
-from fluctua.training import decorrelation_steps, split_blocks
+from fluctua.training import split_blocks
 
 
 @pytest.mark.parametrize(("length", "blocks", "gap"), [(1000, 8, 5), (997, 3, 1000), (160, 8, 0)])
@@ -33,21 +33,3 @@ def test_places_depend_on_the_key() -> None:
 def test_a_record_too_short_for_blocks_is_refused() -> None:
     with pytest.raises(DataError, match=r"has 50 states; 8 held-out blocks with 10% .* at least 161\. Give a longer"):
         split_blocks(50, fraction=0.1, blocks=8, gap=1, key=jax.random.key(0))
-
-
-def test_the_decorrelation_time_is_that_of_the_slowest_variable() -> None:
-    """AR(1) with coefficients 0 and 0.95: correlation 0.95^k is 0.1 at k = 45; its standard error there is
-    0.013."""
-    generator = np.random.default_rng(0)
-    states = generator.standard_normal((50_000, 2))
-    for step in range(1, len(states)):
-        states[step, 1] = 0.95 * states[step - 1, 1] + np.sqrt(1 - 0.95**2) * states[step, 1]
-    # Six standard errors move the crossing of 0.1 by ln((0.1 + 0.08) / 0.1) / -ln(0.95) = 11 down, ln(5) /
-    # 0.051 = 31 up.
-    assert 45 - 12 < decorrelation_steps([states[:100], states]) < 45 + 32
-    assert decorrelation_steps([states[:, :1]]) == 1
-
-
-def test_a_record_that_never_decorrelates_gives_half_its_length() -> None:
-    slow = np.repeat([[0.0], [1.0]], 500, axis=0)
-    assert 250 < decorrelation_steps([slow]) <= 500

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from residuals import Residual
 
 from fluctua.core import OptionError
 from fluctua.networks import MultilayerPerceptron
@@ -17,9 +18,9 @@ from fluctua.noise import (
     SymmetricStable,
     noise_law_named,
 )
-from fluctua.scores._gaussian_skip import GaussianSkip
+from fluctua.scores import WhitenedPreconditioning
 from fluctua.scores.noised import NoisedGaussianMixture
-from fluctua.training import Denoising, check_target, residual_denoising_loss
+from fluctua.training import Denoising, check_target
 
 # Two-sided standard normal quantile of 1e-9: with the thirty comparisons of this file a run fails with probability
 # 3e-8.
@@ -36,6 +37,10 @@ LAWS = [
 ]
 
 
+def _skip(around: WhitenedPreconditioning, noised: jax.Array, level: jax.Array) -> jax.Array:
+    return around.parts(noised, level)[0].skip
+
+
 def _two_modes(law: AbstractNoiseLaw) -> NoisedGaussianMixture:
     """Two modes with a mean of zero and a variance of one."""
     return NoisedGaussianMixture(law, np.array([0.3, 0.7]), np.array([[-1.4], [0.6]]), np.full((2, 1), 0.4))
@@ -45,7 +50,8 @@ def _two_modes(law: AbstractNoiseLaw) -> NoisedGaussianMixture:
 def test_the_minimiser_is_the_exact_noised_score(law: AbstractNoiseLaw, level: float) -> None:
     """At r* = s - g the loss is stationary: its slope along bounded functions is zero within its standard error,
     which it is not for a score that is a fifth too short."""
-    exact, skip, sigma = _two_modes(law), GaussianSkip(law, 1), jnp.asarray(level)
+    exact, around, sigma = _two_modes(law), WhitenedPreconditioning(law, 1), jnp.asarray(level)
+    objective = Denoising(around, 0.01, 10.0)
     states = exact.sample(jax.random.key(0), COUNT)
     noise = law.sample(jax.random.key(1), (COUNT, 1))
     # The exact score from a table, in steps of a hundredth of the smallest width.
@@ -53,12 +59,13 @@ def test_the_minimiser_is_the_exact_noised_score(law: AbstractNoiseLaw, level: f
     table = jax.jit(jax.vmap(lambda place: exact.score(jnp.sinh(place)[None], sigma)[0]))(places)
 
     def loss(theta: jax.Array, length: jax.Array, state: jax.Array, draw: jax.Array) -> jax.Array:
-        def residual(noised: jax.Array, sigma: jax.Array) -> jax.Array:
+        def residual(noised: jax.Array, numbers: tuple[jax.Array, jax.Array]) -> jax.Array:
+            theta, length = numbers
             true = jnp.interp(jnp.arcsinh(noised), places, table)
             functions = jnp.concatenate([jnp.sin(noised), jnp.cos(2.0 * noised), true / (1.0 + true**2)])
-            return length * true - skip(noised, sigma) + (theta @ functions)[None]
+            return length * true - around.parts(noised, sigma)[0].skip + (theta @ functions)[None]
 
-        return residual_denoising_loss(residual, law, state, draw, sigma, skip, skip.spread)
+        return objective(Residual(around, level, residual, (theta, length)), state, draw, sigma)
 
     slopes = jax.jit(jax.vmap(jax.grad(loss), (None, None, 0, 0)))
     found = np.asarray(slopes(jnp.zeros(3), jnp.asarray(1.0), states, noise))
@@ -73,6 +80,7 @@ def test_the_variance_of_a_pair_is_finite_at_tiny_levels_and_known(beta: float) 
     r"""For r = J z the pair tends to -2 psi^T J n, with variance 4 beta on the diagonal and 8 (v I - 1) + 16 off it
     for the symmetric unit off-diagonal J. The standard error of a sampled variance is that of its squares."""
     law = GeneralisedNormal(beta)
+    around = WhitenedPreconditioning(law, 2)
     noise = law.sample(jax.random.key(2), (COUNT, 2))
     states = jnp.zeros((COUNT, 2))
     product = law.variance() * law.fisher_information()
@@ -81,12 +89,8 @@ def test_the_variance_of_a_pair_is_finite_at_tiny_levels_and_known(beta: float) 
         (jnp.array([[0.0, 1.0], [1.0, 0.0]]), 8.0 * (product + 1.0)),
     ):
         # Small enough for |r|^2 to vanish; twice the loss is the sum over both sides of 2 r . (g - t).
-        level = jnp.asarray(1e-5)
-        losses = jax.vmap(
-            lambda z, n, matrix=matrix, level=level: residual_denoising_loss(
-                lambda y, _: matrix @ y, law, z, n, level, lambda y, _: jnp.zeros_like(y), law.variance()
-            )
-        )(states, noise)
+        objective, network = Denoising(around, 1e-6, 1.0), Residual(around, 1e-5, lambda y, matrix: matrix @ y, matrix)
+        losses = jax.vmap(lambda z, n, o=objective, r=network: o(r, z, n, jnp.asarray(1e-5)))(states, noise)
         squares = (np.asarray(losses) - float(losses.mean())) ** 2
         assert abs(squares.mean() - wanted) < QUANTILE * squares.std() / math.sqrt(COUNT)
 
@@ -95,10 +99,12 @@ def test_exponent_two_is_gaussian_noise() -> None:
     network = MultilayerPerceptron(3, 3, width=8, depth=1, key=jax.random.key(0))
     network = jax.tree.map(lambda leaf: leaf + jnp.float32(0.1), network)
     state, noise, level = (jnp.asarray(array, jnp.float32) for array in ([1.0, -2.0, 0.5], [0.3, -1.2, 2.0], 0.3))
-    gaussian = Denoising(Gaussian(), 3, 0.1, 10.0)
+    gaussian = Denoising(WhitenedPreconditioning(Gaussian(), 3), 0.1, 10.0)
     for form in ("product", "spherical"):
-        same = Denoising(noise_law_named(f"generalised-normal:beta=2,form={form}", 3), 3, 0.1, 10.0)
-        assert same.skip.spread == pytest.approx(1.0, rel=1e-12)
+        around = WhitenedPreconditioning(noise_law_named(f"generalised-normal:beta=2,form={form}", 3), 3)
+        same = Denoising(around, 0.1, 10.0)
+        assert around.gaussian
+        assert float(around.spread) == pytest.approx(1.0, rel=1e-12)
         np.testing.assert_allclose(
             same(network, state, noise, level), gaussian(network, state, noise, level), rtol=1e-5
         )
@@ -110,7 +116,7 @@ def test_exponent_two_is_gaussian_noise() -> None:
 def test_a_law_whose_target_has_no_second_moment_is_refused(beta: float, form: str, dimension: int) -> None:
     law = GeneralisedNormal(beta, form=form)  # pyright: ignore[reportArgumentType]
     with pytest.raises(OptionError, match=rf"beta={beta}.*no second moment in {dimension} variable.*beta > 1/2.*Use"):
-        Denoising(law, dimension, 0.1, 10.0)
+        Denoising(WhitenedPreconditioning(law, dimension), 0.1, 10.0)
     with pytest.raises(OptionError, match=r"NoisedEmpirical"):
         check_target(law, dimension)
 
@@ -125,25 +131,27 @@ def test_the_skip_has_the_tail_of_the_record_where_that_is_the_heavier() -> None
     place = 1e6 * jnp.array([1.0, -2.0, 0.5])
     radial = place / jnp.sum(place**2)
     for law, index, tail in ((Gaussian(), 4.0, 4.0), (StudentT(3.0), 4.0, 3.0), (StudentT(5.0), 4.0, 4.0)):
-        skip = GaussianSkip(law, 3, index)
-        assert (skip.tail_index, skip.far) == (tail, True)
-        np.testing.assert_allclose(skip(place, jnp.asarray(0.1)), -(3.0 + tail) * radial, rtol=1e-6)
+        around = WhitenedPreconditioning(law, 3, index)
+        assert (float(around.tail_index), around.far) == (tail, True)
+        np.testing.assert_allclose(_skip(around, place, jnp.asarray(0.1)), -(3.0 + tail) * radial, rtol=1e-6)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_the_skip_is_linear_at_the_centre_and_has_the_tail_of_the_noise_far_out(law: AbstractNoiseLaw) -> None:
-    skip, level = GaussianSkip(law, 3), jnp.asarray(0.1)
+    around, level = WhitenedPreconditioning(law, 3), jnp.asarray(0.1)
     state = jnp.array([1.0, -2.0, 0.5])
-    np.testing.assert_allclose(skip(1e-4 * state, level), -1e-4 * state / (1.0 + 0.01 * skip.spread), rtol=1e-6)
-    assert skip.far == (law.moment_order < math.inf)
+    np.testing.assert_allclose(
+        _skip(around, 1e-4 * state, level), -1e-4 * state / (1.0 + 0.01 * around.spread), rtol=1e-6
+    )
+    assert around.far == (law.moment_order < math.inf)
     for dtype, far in ((jnp.float32, 1e25), (jnp.float64, 1e40)):
-        values = skip(jnp.asarray(far * state, dtype), jnp.asarray(0.1, dtype))
+        values = _skip(around, jnp.asarray(far * state, dtype), jnp.asarray(0.1, dtype))
         assert values.dtype == dtype
         assert np.isfinite(values).all()
-    if skip.far:
+    if around.far:
         place = 1e6 * state
-        np.testing.assert_allclose(skip(place, level), law.score(place / level) / level, rtol=1e-3)
+        np.testing.assert_allclose(_skip(around, place, level), law.score(place / level) / level, rtol=1e-3)
         # The limit of level zero is met in every place alike.
         places = jnp.linspace(0.0, 50.0, 501)[:, None] * state
-        near, limit = (jax.vmap(lambda x, s=s: skip(x, jnp.asarray(s)))(places) for s in (1e-3, 0.0))
+        near, limit = (jax.vmap(lambda x, s=s: _skip(around, x, jnp.asarray(s)))(places) for s in (1e-3, 0.0))
         np.testing.assert_allclose(near, limit, rtol=1e-4, atol=1e-12)

@@ -4,11 +4,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from residuals import Residual
 
 from fluctua.core import OptionError
-from fluctua.noise import Gaussian
-from fluctua.scores import FunctionScore, implicit_loss
-from fluctua.training import residual_denoising_loss
+from fluctua.networks import MultilayerPerceptron
+from fluctua.scores import FunctionScore, WhitenedPreconditioning, implicit_loss
+from fluctua.training import Denoising
 
 # Two-sided standard normal quantile of 1e-8.
 QUANTILE = 5.73
@@ -87,14 +88,11 @@ def test_the_denoising_loss_is_the_squared_error_less_that_of_the_gaussian_score
     def exact_residual(noised: jax.Array) -> jax.Array:
         return (shift * jnp.tanh(shift * noised / blurred) - noised) / blurred + noised / (1 + level**2)
 
-    def residual(noised: jax.Array, _: jax.Array) -> jax.Array:
-        return 0.5 * exact_residual(noised)
-
-    loss = np.asarray(
-        jax.jit(jax.vmap(lambda z, n: residual_denoising_loss(residual, Gaussian(), z, n, jnp.asarray(level))))(
-            jnp.asarray(states), jnp.asarray(noise)
-        )
-    )
+    around = WhitenedPreconditioning()
+    half = Residual(around, level, lambda noised, _: 0.5 * exact_residual(noised))
+    objective = Denoising(around, 0.01, 10.0)
+    losses = jax.jit(jax.vmap(lambda z, n: objective(half, z, n, jnp.asarray(level))))
+    loss = np.asarray(losses(jnp.asarray(states), jnp.asarray(noise)))
     both = np.concatenate([states + level * noise, states - level * noise])
     squares = np.asarray(jax.vmap(exact_residual)(jnp.asarray(both)))[:, 0] ** 2
     wanted = (1 + level**2) * (0.25 - 1.0) * squares.reshape(2, -1).mean(axis=0)
@@ -104,9 +102,11 @@ def test_the_denoising_loss_is_the_squared_error_less_that_of_the_gaussian_score
     assert difference.std() < 4.0
 
 
-def test_the_denoising_loss_of_the_gaussian_score_is_exactly_zero() -> None:
+def test_the_denoising_loss_of_what_is_built_on_is_exactly_zero() -> None:
     states = jax.random.normal(jax.random.key(0), (100, 3))
-    loss = jax.vmap(
-        lambda z: residual_denoising_loss(lambda x, s: jnp.zeros(3), Gaussian(), z, z[::-1], jnp.asarray(0.01))
-    )(states)
+    objective, network = (
+        Denoising(WhitenedPreconditioning(None, 3), 0.01, 10.0),
+        MultilayerPerceptron(3, 3, key=jax.random.key(1)),
+    )
+    loss = jax.vmap(lambda z: objective(network, z, z[::-1], jnp.asarray(0.01)))(states)
     assert np.all(np.asarray(loss) == 0.0)

@@ -14,10 +14,8 @@ import fluctua
 from fluctua.core import DataError, OptionError, OutputError, ScoreError
 from fluctua.networks import MultilayerPerceptron
 from fluctua.noise import Gaussian
-from fluctua.scores import NetworkScore, Whitening, moments
-from fluctua.scores._gaussian_skip import GaussianSkip
-from fluctua.scores._network import NetworkResidual
-from fluctua.scores.noised import NoisedNetworkScore, Preconditioning, WhitenedNoisedScore
+from fluctua.scores import NetworkScore, WhitenedPreconditioning, Whitening, moments
+from fluctua.scores.noised import Denoiser, Preconditioning
 from fluctua.verbs import FittedScore
 
 # Two-sided standard normal quantile of 2e-9: the hundred comparisons below fail with a probability below 1e-6.
@@ -35,13 +33,13 @@ def linear_score_of(states: np.ndarray, names: tuple[str, ...], kind: str = "one
     key = jax.random.key(0)
     if kind == "one head":
         network = MultilayerPerceptron(dimension, dimension, width=4, depth=1, key=key)
-        score = NetworkScore(whitening, NetworkResidual(network, 0.02, 10.0, GaussianSkip(Gaussian(), dimension)))
+        score = NetworkScore(whitening, Denoiser(network, WhitenedPreconditioning(Gaussian(), dimension), 0.02, 10.0))
     else:
         around = Preconditioning.fit(
             (states - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T, Gaussian(), "light"
         )
         network = MultilayerPerceptron(dimension, 2 * dimension, width=4, depth=1, key=key)
-        score = WhitenedNoisedScore(whitening, NoisedNetworkScore(around, network, 0.02, 10.0))
+        score = NetworkScore(whitening, Denoiser(network, around, 0.02, 10.0), extrapolate=False)
     return FittedScore(score, names, "network", 0.0, 1.0, 0.0)
 
 

@@ -12,7 +12,7 @@ from ...noise import AbstractNoiseLaw
 class AbstractNoisedScore(eqx.Module):
     r"""Score and posterior mean of $y = x + \sigma n$, with $x$ from a density $p$ and $n$ from a noise law.
 
-    The two heads are
+    What is known are score and posterior mean,
 
     $$ s(y, \sigma) = \nabla \ln q_\sigma(y), \qquad D(y, \sigma) = E[x \mid y]. $$
 

@@ -1,4 +1,4 @@
-r"""What a network of two heads is wrapped in, so that it learns quantities of order one at every noise level.
+r"""What stands around a network of two outputs, the score of noised states and the mean of the states given them.
 
 A record $x$ is noised as $y = x + \sigma n$, with $n$ of a law whose components have the variance $v$ and the Fisher
 information $I = E \psi_j^2$, $\psi = \nabla \ln q$. Two regressions on $y$ are wanted, the score of the noised record,
@@ -42,7 +42,7 @@ References:
 """
 
 import math
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -51,25 +51,23 @@ import scipy.linalg
 from jaxtyping import Array, Float
 
 from ...core import DataError, OptionError
+from ...features import NORMAL_DEVIATION, Tails, Whitening
 from ...networks import compressed
-from ...noise import AbstractNoiseLaw
-from .._gaussian_skip import noise_spread
-
-Tails = Literal["light", "heavy"]
+from ...noise import AbstractNoiseLaw, restore_noise_law
+from .._preconditioning import AbstractPreconditioning, Output, is_gaussian, noise_spread
 
 _SMALLEST_SPECTRUM = 1e-6
 """Variances of coordinates are floored here, in units of the mean one: constant coordinates are kept."""
 
 
-class Preconditioning(eqx.Module):
-    r"""Standard coordinates of a record and the coefficients of both heads; the documentation of this module has them.
+class Preconditioning(AbstractPreconditioning):
+    r"""Standard coordinates of a record and the coefficients of both outputs; this module documents them.
 
     Args:
         law: The noise law, in the units of the record.
         tails: ``"light"`` or ``"heavy"``.
-        centre: Mean or median of the record, shape ``(d,)``.
-        unit: The length that levels are measured in, in the units of the record.
-        basis: Orthogonal matrix whose columns are the axes, shape ``(d, d)``.
+        frame: The standard coordinates, a rotation with a shift and a unit (``Whitening.rotated``).
+        unit: Their unit, in the units of the record.
         spectrum: $\lambda$, shape ``(d,)``.
 
     Attributes:
@@ -85,7 +83,7 @@ class Preconditioning(eqx.Module):
         >>> from fluctua.noise import Gaussian
         >>> states = np.array([[3.0], [5.0]])
         >>> around = Preconditioning.fit(states, Gaussian(), "light")
-        >>> around.standard(jnp.array([5.0])).tolist(), float(around.unit)
+        >>> around.frame(jnp.array([5.0])).tolist(), float(around.unit)
         ([1.0], 1.0)
 
     References:
@@ -93,32 +91,34 @@ class Preconditioning(eqx.Module):
         table 1.
     """
 
+    outputs: ClassVar[int] = 2
     law: AbstractNoiseLaw
-    tails: Tails = eqx.field(static=True)
-    centre: Float[Array, " d"]
+    frame: Whitening
     unit: Float[Array, ""]
-    basis: Float[Array, "d d"]
     spectrum: Float[Array, " d"]
-    spread: float = eqx.field(static=True)
-    information: float = eqx.field(static=True)
+    spread: Float[Array, ""]
+    information: Float[Array, ""]
+    blur_order: Float[Array, ""]
+    tails: Tails = eqx.field(static=True)
+    gaussian: bool = eqx.field(static=True)
+    base: None = None
 
-    def __init__(self, law: AbstractNoiseLaw, tails: Tails, centre: Any, unit: Any, basis: Any, spectrum: Any):
-        dimension = len(centre)
-        self.law = law
-        self.tails = tails
-        self.centre = jnp.asarray(centre)
-        self.unit = jnp.asarray(unit)
-        self.basis = jnp.asarray(basis)
-        self.spectrum = jnp.asarray(spectrum)
+    def __init__(self, law: AbstractNoiseLaw, tails: Tails, frame: Whitening, unit: Any, spectrum: Any):
+        dimension = len(spectrum)
+        self.law, self.tails, self.frame = law, tails, frame
+        self.gaussian = is_gaussian(law, dimension)
+        self.unit, self.spectrum = jnp.asarray(unit, jnp.float64), jnp.asarray(spectrum, jnp.float64)
         variance = law.variance(dimension)
-        self.spread = variance if tails == "light" else noise_spread(law, dimension)
-        self.information = law.fisher_information(dimension)
         if tails == "light" and not math.isfinite(variance):
             raise OptionError(
                 f"tails='light' was asked for under {law.kind} noise, which has no variance",
                 "the coefficients for light tails are made of the variance of the noise",
                 "use tails='heavy', or a law with a variance",
             )
+        spread = variance if tails == "light" else noise_spread(law, dimension)
+        self.spread = jnp.asarray(spread, jnp.float64)
+        self.information = jnp.asarray(law.fisher_information(dimension), jnp.float64)
+        self.blur_order = jnp.asarray(min(2.0, float(law.moment_order)), jnp.float64)
 
     @classmethod
     def fit(cls, states: Float[np.ndarray, "n d"], law: AbstractNoiseLaw, tails: Tails) -> "Preconditioning":
@@ -129,14 +129,13 @@ class Preconditioning(eqx.Module):
             OptionError: The tails are light and the law has no variance.
         """
         if tails == "light":
-            centre, basis = states.mean(axis=0), None
+            centre = states.mean(axis=0)
             centred = states - centre
             covariance = centred.T @ centred / len(states)
             total = float(np.trace(covariance))
         else:
-            centre, basis = np.median(states, axis=0), np.eye(states.shape[1])
-            # 1.4826 makes it the deviation of Gaussian states.
-            variances = (1.4826 * np.median(np.abs(states - centre), axis=0)) ** 2
+            centre = np.median(states, axis=0)
+            variances = (NORMAL_DEVIATION * np.median(np.abs(states - centre), axis=0)) ** 2
             total = float(variances.sum())
         if not total > 0.0:
             light = tails == "light"
@@ -146,53 +145,74 @@ class Preconditioning(eqx.Module):
                 "check the record" + ("" if light else ", or use tails='light'"),
             )
         unit = math.sqrt(total / states.shape[1])
-        if basis is None:
+        if tails == "light":
             spectrum, basis = scipy.linalg.eigh(covariance / unit**2)
         else:
-            spectrum = variances / unit**2
-        return cls(law, tails, centre, unit, basis, np.maximum(spectrum, _SMALLEST_SPECTRUM))
+            spectrum, basis = variances / unit**2, np.eye(states.shape[1])
+        return cls(law, tails, Whitening.rotated(centre, unit, basis), unit, np.maximum(spectrum, _SMALLEST_SPECTRUM))
 
     @property
-    def inputs(self) -> int:
-        """Length of the vectors that the network reads."""
-        return len(self.spectrum) * (1 if self.tails == "light" else 2)
+    def dimension(self) -> int:
+        return len(self.spectrum)
 
-    def standard(self, states: Float[Array, " d"]) -> Float[Array, " d"]:
-        """Standard coordinates of one state."""
-        return self.basis.T @ (states - self.centre) / self.unit
+    def sizes(self) -> dict[str, Any]:
+        return {"inputs": self.dimension * (1 if self.tails == "light" else 2), "outputs": 2 * self.dimension}
 
     def features(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " inputs"]:
-        """What the network reads, from noised standard coordinates and a level in units of ``unit``."""
-        standard = noised / jnp.sqrt(self._total(noised, level))
-        if self.tails == "light":
-            return standard
-        return jnp.concatenate([compressed(standard), standard / self._radial(noised, level)])
+        _, _, standard, radial = self._scales(noised, level)
+        if self.tails == "heavy":
+            standard = jnp.concatenate([compressed(standard), standard / radial])
+        return standard.astype(jnp.float32)
 
-    def score_parts(
-        self, noised: Float[Array, " d"], level: Float[Array, ""]
-    ) -> tuple[Float[Array, " d"], Float[Array, " d"]]:
-        """What the score is built on, and the factor of the network."""
-        total = self._total(noised, level)
+    def combine(self, output: Float[Array, " outputs"]) -> Float[Array, "2 d"]:
+        return output.reshape(2, -1)
+
+    def parts(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> tuple[Output, ...]:
+        dtype = noised.dtype
+        spectrum, total, _, radial = self._scales(noised, level)
+        spread, information, level = (jnp.asarray(value, dtype) for value in (self.spread, self.information, level))
+        one = jnp.ones((), dtype)
+        mean_factor = level * jnp.sqrt(spread * spectrum / total)
         if self.tails == "light":
             # Cramér and Rao: never negative but for rounding, and exactly zero for Gaussian noise.
-            excess = max(self.spread * self.information - 1.0, 0.0)
-            gain = self.information * self.spectrum.astype(noised.dtype) + excess * level**2
-            return -noised / total, jnp.sqrt(gain / total) / level
-        factor = jnp.broadcast_to(math.sqrt(self.information) / level, noised.shape)
-        return -noised / (total * self._radial(noised, level) ** 2), factor
+            excess = jnp.maximum(self.spread * self.information - 1.0, 0.0).astype(dtype)
+            score_factor = jnp.sqrt((information * spectrum + excess * level**2) / total) / level
+        else:
+            score_factor = jnp.broadcast_to(jnp.sqrt(information) / level, noised.shape)
+            mean_factor = mean_factor * radial
+        score = Output(-noised / (total * radial**2), score_factor, one)
+        return score, Output(noised * (spectrum / total), mean_factor, one)
 
-    def mean_parts(
+    def arrays(self) -> dict[str, np.ndarray]:
+        frame = {"centre": self.frame.mean, "axes": self.frame.matrix, "unit": self.unit, "spectrum": self.spectrum}
+        return {name: np.asarray(value) for name, value in frame.items()}
+
+    def config(self) -> dict[str, Any]:
+        return {"noise": {"kind": self.law.kind, **self.law.config()}, "tails": self.tails}
+
+    @classmethod
+    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "Preconditioning":
+        """The preconditioning whose ``arrays()`` and ``config()`` these are.
+
+        Raises:
+            OptionError: The kind of noise is not known.
+            KeyError: An array is missing.
+        """
+        centre, unit = arrays["centre"], arrays["unit"]
+        if "basis" in arrays:  # written by version 0.1
+            frame = Whitening.rotated(centre, float(unit), arrays["basis"])
+        else:
+            frame = Whitening(jnp.asarray(centre), jnp.asarray(arrays["axes"]))
+        return cls(restore_noise_law(config["noise"]), config["tails"], frame, unit, arrays["spectrum"])
+
+    def _scales(
         self, noised: Float[Array, " d"], level: Float[Array, ""]
-    ) -> tuple[Float[Array, " d"], Float[Array, " d"]]:
-        """What the posterior mean is built on, and the factor of the network."""
-        spectrum, total = self.spectrum.astype(noised.dtype), self._total(noised, level)
-        factor = level * jnp.sqrt(self.spread * spectrum / total)
-        if self.tails == "heavy":
-            factor = factor * self._radial(noised, level)
-        return noised * (spectrum / total), factor
-
-    def _total(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
-        return self.spectrum.astype(noised.dtype) + self.spread * level**2
-
-    def _radial(self, noised: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, ""]:
-        return jnp.sqrt(1.0 + jnp.mean(noised**2 / self._total(noised, level)))
+    ) -> tuple[Float[Array, " d"], Float[Array, " d"], Float[Array, " d"], Float[Array, ""]]:
+        r"""$\lambda$, $\lambda + \sigma^2 v$, the state in units of its root, and the radial factor, in the state's
+        precision."""
+        dtype = noised.dtype
+        spectrum = self.spectrum.astype(dtype)
+        total = spectrum + self.spread.astype(dtype) * jnp.asarray(level, dtype) ** 2
+        standard = noised / jnp.sqrt(total)
+        radial = jnp.ones((), dtype) if self.tails == "light" else jnp.sqrt(1.0 + jnp.mean(noised**2 / total))
+        return spectrum, total, standard, radial

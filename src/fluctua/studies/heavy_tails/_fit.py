@@ -10,7 +10,7 @@ from jaxtyping import Float, PRNGKeyArray
 from ...core import SimulationError, named_key
 from ...noise import AbstractNoiseLaw, geometric_levels
 from ...sampling import AbstractLevelSampler, draw_states, noised_states, posterior_mean_step
-from ...scores.noised import AbstractNoisedScore, NoisedNetworkScore
+from ...scores.noised import AbstractNoisedScore, Denoiser
 from ...training import TrainingConfig, fit_noised_score
 from ._plan import NetworkSize
 
@@ -57,7 +57,7 @@ def fit_two_heads(
     noise: Range,
     key: PRNGKeyArray,
     tails: Tails = "light",
-) -> NoisedNetworkScore:
+) -> Denoiser:
     """Score and posterior mean of the states noised by a law, learned by one network.
 
     Args:

@@ -15,7 +15,7 @@ Pieces = Sequence[Float[np.ndarray, "_ d"]]
 
 
 @dataclass(frozen=True)
-class TrainingData:
+class RecordParts:
     """Parts of a record, with what is known of it and asked of the fit.
 
     Args:
