@@ -36,4 +36,11 @@ from ._registry import (
     register as register,
     registered as registered,
 )
+from ._specification import (
+    Argument as Argument,
+    Choice as Choice,
+    Flag as Flag,
+    Specification as Specification,
+    Unrecorded as Unrecorded,
+)
 from ._transforms import backward as backward, fast_length as fast_length, forward as forward
