@@ -38,7 +38,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..core import ScoreError
+from ..core import ScoreError, register
 from ..features import SpectralWhitening, fit_spectral_whitening as fit_spectral_whitening
 from ..networks import (
     AbstractFieldNetwork,
@@ -106,6 +106,7 @@ class FieldSkip(eqx.Module):
         return scale * (scale**3 * departure - standard)
 
 
+@register("score", "field-network", summary="a network of a homogeneous field", cites=("network",), earlier=True)
 class FieldNetworkScore(AbstractScore):
     r"""A base score of a periodic field plus a network, $s_u = s_{\rm base}(u) + C^{-1/2} \hat r(z)$.
 

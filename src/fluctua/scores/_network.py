@@ -56,7 +56,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..core import ScoreError
+from ..core import ScoreError, register
 from ..features import Whitening
 from ..networks import (
     AbstractNetwork,
@@ -109,6 +109,7 @@ def level_condition(level: Float[Array, ""], smallest: float, largest: float) ->
     return jnp.clip((jnp.log(level) - middle) / half_range, -1.0, 1.0)
 
 
+@register("score", "network", summary="a network trained by denoising, with sharp or rare features", cites=("network",))
 class NetworkScore(AbstractScore):
     r"""The Gaussian score of a record plus a network, $s(x) = W^T [ g(z, 0) + \hat r(z) ]$ with $z = W(x - m)$.
 

@@ -5,7 +5,6 @@ from ._inputs import to_record as to_record
 from ._respond import respond as respond
 from ._sample import SAMPLERS as SAMPLERS, sample as sample
 from ._scores import (
-    SCORE_METHODS as SCORE_METHODS,
     FittedScore as FittedScore,
     fit_score as fit_score,
     load_score as load_score,

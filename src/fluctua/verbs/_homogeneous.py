@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import DataError, OptionError, ScoreError
 from ..data import Record
-from ..response.fields import Reflections
+from ..response import Reflections
 from ._inputs import Observe, Push, listed, named_pushes, suggestion
 
 _EVEN = 1e-3  # of a step: coordinates in single precision are even to about 1e-4
@@ -125,6 +125,27 @@ def check_observe(observe: Observe, field: HomogeneousField) -> None:
         "what is observed is the field itself, at every offset from the push",
         "leave --observe out, or leave --homogeneous out to have the field treated cell by cell",
     )
+
+
+def check_field_degree(degree: int | None) -> None:
+    """Refuse a degree of the pointwise functions that is out of range."""
+    if degree is not None and not 1 <= degree <= 8:
+        raise OptionError(
+            f"the degree of the dictionary is {degree}",
+            "it is a whole number from 1 to 8",
+            "give --dictionary-degree 3, or leave it out",
+        )
+
+
+def check_channels(method: object, field: HomogeneousField) -> None:
+    """Refuse a network for more than one channel, which none of them takes."""
+    if method == "network" and field.channels > 1:
+        raise ScoreError(
+            f"a network was asked for a field with {field.channels} cells along {', '.join(field.channel_dims)} at "
+            "each point of the homogeneous grid",
+            "field networks take one",
+            "give --score auto, or select one cell along the other dimensions",
+        )
 
 
 def to_reflections(reflect: Sequence[str], record: Record) -> Reflections:

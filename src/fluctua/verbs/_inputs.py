@@ -14,8 +14,8 @@ import xarray as xr
 
 from ..core import OptionError
 from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
+from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
-from ..scores import polynomial_size
 
 _MOST_FUNCTIONS = 1000
 

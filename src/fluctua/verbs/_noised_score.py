@@ -11,12 +11,12 @@ from jaxtyping import PRNGKeyArray
 
 from ..core import AbstractProgress, ScoreError
 from ..data import Record
+from ..features import Whitening
 from ..networks import AbstractNetwork
 from ..noise import AbstractNoiseLaw, noise_law_text
-from ..response import has_far_tails
-from ..scores import NetworkScore, Whitening
+from ..scores import NetworkScore
 from ..scores.noised import AbstractNoisedScore, TweedieScore, WhitenedNoisedScore, noise_coordinates
-from ..statistics import Timescales
+from ..statistics import Timescales, has_far_tails
 from ..training import TrainingConfig, fit_noised_score
 from ._scores import FittedScore, load_score
 

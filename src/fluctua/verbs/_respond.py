@@ -161,7 +161,7 @@ def _answer(request: Request, record: Record) -> Answer:
     names, observables = to_observables(request.observe, record)
     check_size(len(pushes), request.steps, len(names))
     check_degree(request.degree, record.dimension)
-    pipeline = respond_to_pushes(
+    found = respond_to_pushes(
         record.flat,
         observables,
         pushes=pushes,
@@ -172,7 +172,7 @@ def _answer(request: Request, record: Record) -> Answer:
         progress=request.progress,
     )
     result = result_dataset(
-        pipeline,
+        found,
         record,
         [push.name for push in pushes],
         names,
@@ -183,9 +183,9 @@ def _answer(request: Request, record: Record) -> Answer:
     return Answer(
         result,
         names if len(names) <= 100 else f"{len(names)} cells",
-        pipeline.method,
-        cautions(pipeline, record, request.steps),
-        diagnose(pipeline, record),
+        found.score.method,
+        cautions(found, record, request.steps),
+        diagnose(found, record),
     )
 
 

@@ -4,13 +4,12 @@ import numpy as np
 import xarray as xr
 
 from ..data import Record
-from ..response import BlockPlan, Pipeline
-from ..statistics import Timescales, Uncertainty, running_integral
+from ..response import Responses
+from ..statistics import Estimate, FoldPlan, Timescales
 
 
 def response_tables(
-    impulse: np.ndarray,
-    uncertainty: Uncertainty,
+    impulse: Estimate,
     gaussian: np.ndarray,
     plug_in: np.ndarray,
     dt: float,
@@ -21,19 +20,19 @@ def response_tables(
     The bands of the step response come from the covariance of the whole curve: its factor is integrated like the curve
     itself (the limit of infinitely many draws), never the quantiles.
     """
-    width = uncertainty.half_width(confidence)
-    step = running_integral(impulse, dt, axis=1)
-    step_width = uncertainty.integrated(dt, axis=1).half_width(confidence)
+    step = impulse.integral(dt, axis=1)
+    lower, upper = impulse.band(confidence)
+    step_lower, step_upper = step.band(confidence)
     return {
-        "impulse_response": impulse,
-        "impulse_response_lower": impulse - width,
-        "impulse_response_upper": impulse + width,
-        "impulse_response_stderr": uncertainty.stderr(),
+        "impulse_response": impulse.value,
+        "impulse_response_lower": lower,
+        "impulse_response_upper": upper,
+        "impulse_response_stderr": impulse.stderr(),
         "gaussian_response": gaussian,
         "plug_in_response": plug_in,
-        "step_response": step,
-        "step_response_lower": step - step_width,
-        "step_response_upper": step + step_width,
+        "step_response": step.value,
+        "step_response_lower": step_lower,
+        "step_response_upper": step_upper,
     }
 
 
@@ -44,7 +43,7 @@ def lag_coordinate(record: Record, steps: int) -> xr.Variable:
 
 
 def shared_attributes(
-    record: Record, pushes: list[str], times: Timescales, plan: BlockPlan, uncertainty: Uncertainty
+    record: Record, pushes: list[str], times: Timescales, plan: FoldPlan, impulse: Estimate
 ) -> dict[str, object]:
     """Attributes of every result."""
     return {
@@ -55,7 +54,7 @@ def shared_attributes(
         "decorrelation_time": float(times.decorrelation * record.dt),
         "folds": plan.folds,
         "blocks": len(plan.blocks),
-        "band_degrees_of_freedom": uncertainty.freedom,
+        "band_degrees_of_freedom": impulse.freedom,
     }
 
 
@@ -65,7 +64,7 @@ def long_name(name: str) -> dict[str, str]:
 
 
 def result_dataset(
-    pipeline: Pipeline,
+    found: Responses,
     record: Record,
     pushes: list[str],
     observables: list[str],
@@ -74,10 +73,7 @@ def result_dataset(
     whole_state: bool,
 ) -> xr.Dataset:
     """The responses over (push, lag, observable), or over the dimensions of a field, with diagnostics."""
-    estimate = pipeline.estimate
-    tables = response_tables(
-        estimate.impulse, estimate.uncertainty, pipeline.gaussian, estimate.plug_in, record.dt, confidence
-    )
+    tables = response_tables(found.impulse, found.gaussian, found.plug_in, record.dt, confidence)
     as_field = record.is_field and whole_state
     shape = record.state_shape if as_field else (len(observables),)
     dims = ("push", "lag", *(record.dims if as_field else ("observable",)))
@@ -89,7 +85,7 @@ def result_dataset(
     variables: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {
         name: (dims, table.reshape(len(pushes), steps + 1, *shape), long_name(name)) for name, table in tables.items()
     }
-    check = pipeline.check
+    check = found.details.check
     for name, table in (
         ("density_value", check.value),
         ("data_density", check.data_density),
@@ -97,13 +93,13 @@ def result_dataset(
     ):
         variables[name] = (("variable", "bin"), table, long_name(name))
     coords["variable"] = list(record.names[: len(check.value)])
-    attrs = shared_attributes(record, pushes, pipeline.times, pipeline.plan, estimate.uncertainty) | {
-        "score_method": pipeline.method,
-        "stein_defect_before": float(estimate.defect_before.max()),
-        "stein_defect_after": float(estimate.defect_after.max()),
-        "score_loss_heldout": pipeline.heldout_loss,
-        "score_loss_heldout_stderr": pipeline.heldout_stderr,
-        "gaussian_loss_heldout": pipeline.gaussian_loss,
-        "calibration_functions": pipeline.functions,
+    attrs = shared_attributes(record, pushes, found.times, found.plan, found.impulse) | {
+        "score_method": found.score.method,
+        "stein_defect_before": float(found.defect_before.max()),
+        "stein_defect_after": float(found.defect_after.max()),
+        "score_loss_heldout": found.score.loss,
+        "score_loss_heldout_stderr": found.score.loss_stderr,
+        "gaussian_loss_heldout": found.score.gaussian_loss,
+        "calibration_functions": found.functions,
     }
     return xr.Dataset(variables, coords, attrs)

@@ -5,15 +5,15 @@ import json
 import numpy as np
 import xarray as xr
 
-from ..response.fields import FieldPipeline, Reflections
-from ..scores import shells
-from ..statistics import Uncertainty
+from ..features import shells
+from ..response import Reflections, Responses
+from ..statistics import Estimate
 from ._homogeneous import HomogeneousField
 from ._result import lag_coordinate, long_name, response_tables, shared_attributes
 
 
 def field_result_dataset(
-    pipeline: FieldPipeline,
+    found: Responses,
     field: HomogeneousField,
     pushes: list[str],
     picks: list[int],
@@ -24,7 +24,7 @@ def field_result_dataset(
     """The responses over (push, lag) and the dimensions of the field in its own order, with diagnostics.
 
     Args:
-        pipeline: The estimate, for every channel that is pushed once.
+        found: The estimate, for every channel that is pushed once.
         field: The record.
         pushes: Names of the pushes.
         picks: Which of the estimate's pushes each of them is.
@@ -32,20 +32,19 @@ def field_result_dataset(
         confidence: Of the bands.
         reflections: Reflections that were averaged over.
     """
-    estimate, record = pipeline.estimate, field.record
-    uncertainty = Uncertainty(estimate.uncertainty.factor[:, picks], estimate.uncertainty.freedom)
+    record = field.record
+    impulse = Estimate(found.impulse.value[picks], found.impulse.factor[:, picks], found.impulse.freedom)
     tables = response_tables(
-        estimate.impulse[picks],
-        uncertainty,
-        pipeline.gaussian[picks],
-        estimate.plug_in[picks],
+        impulse,
+        found.gaussian[picks],
+        found.plug_in[picks],
         record.dt,
         confidence,
     )
     dims = ("push", "lag", *record.dims)
     variables = {name: xr.Variable(dims, field.as_field(table), long_name(name)) for name, table in tables.items()}
     present = np.unique(shells(field.grid))
-    before, after = estimate.stein[:, present]
+    before, after = found.details.stein[:, present]
     for name, numbers, text in (
         (
             "stein_wavenumber",
@@ -56,15 +55,14 @@ def field_result_dataset(
         ("stein_after", after, "Stein number after calibration"),
     ):
         variables[name] = xr.Variable("shell", numbers, {"long_name": text})
-    defect_before, defect_after = estimate.defect
-    attrs = shared_attributes(record, pushes, pipeline.times, pipeline.plan, uncertainty) | {
-        "score_method": pipeline.method,
-        "stein_defect_before": float(defect_before),
-        "stein_defect_after": float(defect_after),
-        "score_loss_heldout": pipeline.loss,
-        "score_loss_heldout_stderr": pipeline.loss_stderr,
-        "gaussian_loss_heldout": pipeline.gaussian_loss,
-        "calibration_functions": pipeline.functions.size,
+    attrs = shared_attributes(record, pushes, found.times, found.plan, impulse) | {
+        "score_method": found.score.method,
+        "stein_defect_before": float(found.defect_before.max()),
+        "stein_defect_after": float(found.defect_after.max()),
+        "score_loss_heldout": found.score.loss,
+        "score_loss_heldout_stderr": found.score.loss_stderr,
+        "gaussian_loss_heldout": found.score.gaussian_loss,
+        "calibration_functions": found.functions,
         "homogeneous": json.dumps(field.grid_dims),
         "reflections": json.dumps([field.grid_dims[axis] for axis in reflections.axes]),
     }

@@ -9,42 +9,24 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..core import AbstractProgress, ScoreError, map_states, named_key, version, versions
+from ..core import AbstractProgress, ScoreError, map_states, named, named_key, registered, version, versions
 from ..data import Record, load_arrays, save_arrays, validate
-from ..response import cut_folds, has_far_tails, plan_blocks
-from ..response.fields import FIELD_METHODS
-from ..scores import (
-    AbstractScore,
-    DictionaryScore,
-    FieldDictionaryScore,
-    FieldNetworkScore,
-    FunctionScore,
-    GaussianScore,
-    KernelScore,
-    MixtureScore,
-    NetworkScore,
-)
-from ..scores.noised import WhitenedNoisedScore
-from ..statistics import timescales
-from ..training import METHODS, CrossFit, Sample, crossfit
-from ._fit_field import check_field_degree, fit_field
-from ._homogeneous import HomogeneousField
+from ..scores import AbstractScore, FunctionScore
+from ..statistics import has_far_tails, plan_folds, timescales
+from ..training import RecordFolds, crossfit, fit_field_score
+from ._homogeneous import HomogeneousField, check_channels, check_field_degree
 from ._inputs import Anomaly, Data, check_degree, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 
-_FAMILIES = (
-    GaussianScore,
-    DictionaryScore,
-    MixtureScore,
-    KernelScore,
-    NetworkScore,
-    WhitenedNoisedScore,
-    FieldDictionaryScore,
-    FieldNetworkScore,
-)
-_KINDS: dict[str, type[AbstractScore]] = {kind.kind: kind for kind in _FAMILIES}
-SCORE_METHODS = ("auto", *METHODS)
-"""Names that ``--score`` and ``fit_score(method=...)`` accept."""
+
+def score_methods() -> tuple[str, ...]:
+    """Names that ``--score`` and ``fit_score(method=...)`` accept."""
+    return ("auto", *registered("score family"))
+
+
+def field_methods() -> tuple[str, ...]:
+    """Those of them that fit a homogeneous field."""
+    return ("auto", *(name for name, entry in registered("score family").items() if entry.facts.get("fields")))
 
 
 @dataclass(frozen=True)
@@ -148,19 +130,16 @@ def fit_score(
     law = noise_text(noise, record.dimension)
     times = timescales(values)
     far = has_far_tails(values)
-    gap = int(np.ceil(2 * times.decorrelation))
 
-    def cut(folds: int):  # type: ignore[no-untyped-def]
-        plan = plan_blocks(record.members, record.steps, 1, gap, folds)
-        found = cut_folds(values, plan, times.effective_size, far, degree)
-        return [
-            fold._replace(sample=replace(fold.sample, checkpoint=kept, noise=law, tail_index=index)) for fold in found
-        ]
+    def cut(folds: int) -> RecordFolds:
+        plan = plan_folds(record.members, record.steps, max_lag=1, memory=2 * times.decorrelation, folds=folds)
+        options = {"degree": degree, "noise": law, "tail_index": index, "checkpoint": kept}
+        return RecordFolds(values, plan, times.effective_size, far_tails=far, **options)
 
-    fit: CrossFit = crossfit(cut, method, key=key, progress=progress)
-    parts = [part for fold in cut(4) for part in fold.held_out]
-    whole = None if kept is None else kept / "whole"
-    score = METHODS[fit.method](Sample(parts, times.effective_size, far, degree, whole, law, index), key, progress)
+    fit = crossfit(cut, method, key=key, nested=False, progress=progress)
+    whole = cut(len(fit.scores)).training()
+    whole = replace(whole, checkpoint=None if kept is None else kept / "whole")
+    score = named("score family", fit.method).member(whole, key, progress)
     loss, stderr = fit.loss()
     return FittedScore(score, record.names, fit.method, loss, stderr, float(fit.gaussian_losses.mean()))
 
@@ -173,34 +152,39 @@ def _fit_homogeneous(
     checkpoint: Path | None,
     progress: AbstractProgress | None,
 ) -> FittedScore:
-    check_method(method, FIELD_METHODS)
+    check_method(method, field_methods())
     field = HomogeneousField.of(record)
     validate(record)
     check_field_degree(degree)
     key = named_key(jax.random.key(seed), "score")
-    fit = fit_field(field, method, key=key, degree=degree, checkpoint=checkpoint, progress=progress)
-    return FittedScore(fit.score, field.names, fit.method, fit.loss, fit.stderr, fit.gaussian_loss)
+    check_channels(method, field)
+    fit = fit_field_score(
+        field.values, field.grid, method, key=key, degree=degree, checkpoint=checkpoint, progress=progress
+    )
+    return FittedScore(fit.score, field.names, fit.method, fit.loss, fit.loss_stderr, fit.gaussian_loss)
 
 
-def check_method(method: str, methods: Sequence[str] = SCORE_METHODS) -> None:
+def check_method(method: str, methods: Sequence[str] | None = None) -> None:
     """Refuse a name that is no family of scores, or not one for homogeneous fields."""
-    if method in SCORE_METHODS and method not in methods:
+    every = score_methods()
+    methods = every if methods is None else methods
+    if method in every and method not in methods:
         raise ScoreError(
             f"the score '{method}' was asked for a field with homogeneous dimensions",
             f"for such a field a score is one of {', '.join(methods)}, or the file of a fitted score",
             "choose one of these, or leave --homogeneous out to have the field treated cell by cell",
         )
-    if method not in SCORE_METHODS:
+    if method not in every:
         raise ScoreError(
             f"the score '{method}' was asked for",
-            f"a score is one of {', '.join(SCORE_METHODS)}, or the file of a fitted score",
+            f"a score is one of {', '.join(score_methods())}, or the file of a fitted score",
             "choose one of these, or check the path",
         )
 
 
 def save_score(fitted: FittedScore, path: "str | PathLike[str]", *, overwrite: bool = False) -> None:
     """Write a fitted score to one file: arrays and a JSON header, readable without running code."""
-    if type(fitted.score) not in _KINDS.values():
+    if fitted.score.kind not in registered("score"):
         raise ScoreError(
             "the score is a Python function",
             "only fitted scores have numbers to save",
@@ -228,8 +212,8 @@ def load_score(path: "str | PathLike[str]") -> FittedScore:
     """
     arrays, header = load_arrays(str(path))
     try:
-        kind = _KINDS[header["kind"]]
-        score = kind.restore(arrays, header["config"])
+        kinds = registered("score")
+        score = kinds[header["kind"]].member.restore(arrays, header["config"])
         return FittedScore(
             score,
             tuple(header["names"]),
@@ -247,7 +231,7 @@ def load_score(path: "str | PathLike[str]") -> FittedScore:
 
 
 def score_for(
-    score: Any, names: tuple[str, ...], states: np.ndarray, methods: Sequence[str] = SCORE_METHODS
+    score: Any, names: tuple[str, ...], states: np.ndarray, methods: Sequence[str] | None = None
 ) -> "str | AbstractScore":
     """What the pipeline needs of whatever was given as score: a family name, or a score that fits the record.
 
@@ -257,6 +241,7 @@ def score_for(
         states: The first states of the record, shape ``(n, d)``, on which a given score is tried.
         methods: Names of the families that can be fitted to this record.
     """
+    methods = score_methods() if methods is None else methods
     if isinstance(score, str) and score in methods:
         return score
     if isinstance(score, str | PathLike):
@@ -275,7 +260,7 @@ def score_for(
         if not callable(score):
             raise ScoreError(
                 f"the score is a {type(score).__name__}",
-                f"a score is one of {', '.join(SCORE_METHODS)}, a file, a fitted score or a function of one state",
+                f"a score is one of {', '.join(score_methods())}, a file, a fitted score or a function of one state",
                 "give one of these",
             )
         score = FunctionScore(score, len(names))

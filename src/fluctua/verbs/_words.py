@@ -1,29 +1,29 @@
 """Diagnostics in words: what the numbers mean for the use of the result."""
 
 from ..data import Record
-from ..response import Pipeline
+from ..response import Responses
 
 FEW = 100
 """Effective states below which bands are rough."""
 
 
-def cautions(pipeline: Pipeline, record: Record, steps: int) -> list[str]:
+def cautions(found: Responses, record: Record, steps: int) -> list[str]:
     """Warnings of the estimate itself, each a sentence."""
     notes = []
-    size = pipeline.times.effective_size
-    slowest = record.names[pipeline.times.slowest]
+    size = found.times.effective_size
+    slowest = record.names[found.times.slowest]
     if size < FEW:
         notes.append(
             f"The record is worth only about {size:.0f} independent states ('{slowest}' decorrelates over "
-            f"{pipeline.times.decorrelation * record.dt:.3g} {record.time_units}): bands are wide and rough."
+            f"{found.times.decorrelation * record.dt:.3g} {record.time_units}): bands are wide and rough."
         )
     notes += lag_caution(record, steps)
-    if pipeline.heavy_tails:
+    if found.details.heavy_tails:
         notes.append(
             "Some variables have heavy tails: the responses of their high powers are decided by a few states and "
             "should not be trusted."
         )
-    return [*notes, *stein_caution(float(pipeline.estimate.defect_after.max()))]
+    return [*notes, *stein_caution(float(found.defect_after.max()))]
 
 
 def lag_caution(record: Record, steps: int) -> list[str]:
@@ -43,23 +43,21 @@ def stein_caution(after: float) -> list[str]:
     ]
 
 
-def diagnose(pipeline: Pipeline, record: Record) -> list[dict[str, str]]:
+def diagnose(found: Responses, record: Record) -> list[dict[str, str]]:
     """What the report says about the fit, good news included: level and text."""
-    before, after = (
-        float(defect.max()) for defect in (pipeline.estimate.defect_before, pipeline.estimate.defect_after)
-    )
+    before, after = (float(defect.max()) for defect in (found.defect_before, found.defect_after))
     sentences = [
-        choice_sentence(pipeline.method, pipeline.heldout_loss, pipeline.heldout_stderr, pipeline.gaussian_loss),
+        choice_sentence(found.score.method, found.score.loss, found.score.loss_stderr, found.score.gaussian_loss),
         calibration_sentence(before, after),
-        *_tails(pipeline, record),
+        *_tails(found, record),
     ]
-    size = pipeline.times.effective_size
+    size = found.times.effective_size
     sentences.append(
         {
             "level": "good" if size >= 10 * FEW else "caution" if size >= FEW else "warning",
             "text": f"The record is worth about {size:,.0f} independent states; its slowest variable, "
-            f"{record.names[pipeline.times.slowest]}, decorrelates over "
-            f"{pipeline.times.decorrelation * record.dt:.3g} {record.time_units}.",
+            f"{record.names[found.times.slowest]}, decorrelates over "
+            f"{found.times.decorrelation * record.dt:.3g} {record.time_units}.",
         }
     )
     return sentences
@@ -89,8 +87,8 @@ def calibration_sentence(before: float, after: float, where: str = "") -> dict[s
     }
 
 
-def _tails(pipeline: Pipeline, record: Record) -> list[dict[str, str]]:
-    missed = [tail for tail in pipeline.check.tails if abs(tail.significance) > 4 and abs(tail.defect) > 0.1]
+def _tails(found: Responses, record: Record) -> list[dict[str, str]]:
+    missed = [tail for tail in found.details.check.tails if abs(tail.significance) > 4 and abs(tail.defect) > 0.1]
     if not missed:
         return [{"level": "good", "text": "The score follows the tails of every variable that was checked."}]
     sentences = []

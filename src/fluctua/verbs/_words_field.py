@@ -2,57 +2,57 @@
 
 from collections.abc import Sequence
 
-from ..response.fields import FieldPipeline
+from ..response import Responses
 from ..training import TrainingReport
 from ._homogeneous import HomogeneousField
 from ._words import FEW, calibration_sentence, choice_sentence, lag_caution, stein_caution
 
 
-def field_cautions(pipeline: FieldPipeline, field: HomogeneousField, steps: int) -> list[str]:
+def field_cautions(found: Responses, field: HomogeneousField, steps: int) -> list[str]:
     """Warnings of the estimate itself, each a sentence."""
     record, notes = field.record, []
-    size = pipeline.times.effective_size
+    size = found.times.effective_size
     if size < FEW:
         notes.append(
             f"At its largest scales the record is worth only about {size:.0f} independent states "
-            f"({_slowest(pipeline)} decorrelates over {pipeline.times.decorrelation * record.dt:.3g} "
+            f"({_slowest(found)} decorrelates over {found.times.decorrelation * record.dt:.3g} "
             f"{record.time_units}): bands are wide and rough there."
         )
-    return [*notes, *lag_caution(record, steps), *stein_caution(pipeline.estimate.defect[1])]
+    return [*notes, *lag_caution(record, steps), *stein_caution(float(found.defect_after.max()))]
 
 
-def field_diagnoses(pipeline: FieldPipeline, field: HomogeneousField) -> list[dict[str, str]]:
+def field_diagnoses(found: Responses, field: HomogeneousField) -> list[dict[str, str]]:
     """What the report says about the fit, good news included: level and text."""
-    record, size = field.record, pipeline.times.effective_size
-    before, after = pipeline.estimate.defect
+    record, size = field.record, found.times.effective_size
+    before, after = float(found.defect_before.max()), float(found.defect_after.max())
     return [
-        _choice(pipeline),
-        *_advection(pipeline),
+        _choice(found),
+        *_advection(found),
         calibration_sentence(before, after, "at the scales of the field "),
         {
             "level": "good" if size >= 10 * FEW else "caution" if size >= FEW else "warning",
             "text": f"The record is worth about {size:,.0f} independent states at its slowest scale: "
-            f"{_slowest(pipeline)} decorrelates over {pipeline.times.decorrelation * record.dt:.3g} "
+            f"{_slowest(found)} decorrelates over {found.times.decorrelation * record.dt:.3g} "
             f"{record.time_units}. Smaller scales are worth more, for their many waves.",
         },
     ]
 
 
-def _advection(pipeline: FieldPipeline) -> list[dict[str, str]]:
-    found = pipeline.advection
-    if found is None or not found.times:
+def _advection(found: Responses) -> list[dict[str, str]]:
+    flow = found.details.advection
+    if flow is None or not flow.times:
         return []
     text = (
         "The field is carried along by the flow whose vorticity it is (or is proportional to): that explains "
-        f"{found.share:.0%} of what a linear forecast of one step leaves, {abs(found.strength / found.stderr):.0f} "
+        f"{flow.share:.0%} of what a linear forecast of one step leaves, {abs(flow.strength / flow.stderr):.0f} "
         "standard errors from nothing. The field carried so for "
-        f"{', '.join(f'{time:.3g}' for time in found.times)} (inverse units of the field) serves as further functions."
+        f"{', '.join(f'{time:.3g}' for time in flow.times)} (inverse units of the field) serves as further functions."
     )
     return [{"level": "good", "text": text}]
 
 
-def _choice(pipeline: FieldPipeline) -> dict[str, str]:
-    method, loss, stderr, gaussian = pipeline.method, pipeline.loss, pipeline.loss_stderr, pipeline.gaussian_loss
+def _choice(found: Responses) -> dict[str, str]:
+    method, _, loss, stderr, gaussian = found.score
     if method != "dictionary" or gaussian - loss > stderr:
         return choice_sentence(method, loss, stderr, gaussian)
     # Functions are chosen scale by scale, so that a few scales take some by chance: no reason for a warning.
@@ -63,8 +63,8 @@ def _choice(pipeline: FieldPipeline) -> dict[str, str]:
     }
 
 
-def _slowest(pipeline: FieldPipeline) -> str:
-    shell = pipeline.slowest_shell
+def _slowest(found: Responses) -> str:
+    shell = found.details.slowest_shell
     return "the mean over the grid" if shell == 0 else f"wavenumber {shell}"
 
 

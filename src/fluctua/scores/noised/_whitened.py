@@ -7,7 +7,7 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Array, Float
 
-from ...core import ScoreError
+from ...core import ScoreError, register
 from ...features import Whitening, moments
 from .._base import AbstractScore
 from ._network import NoisedNetworkScore
@@ -17,6 +17,7 @@ _NORMAL_DEVIATION = 1.4826  # of Gaussian states, in units of their median absol
 _LEAST_EIGENVALUE = 1e-3  # of a rank correlation that is used; smaller ones say nothing sure of heavy-tailed states
 
 
+@register("score", "noised", summary="a network of score and posterior mean", cites=("network",), earlier=True)
 class WhitenedNoisedScore(AbstractScore):
     r"""Both heads of a noised score in coordinates $z = W (x - m)$, where every direction varies by about one.
 
