@@ -37,8 +37,26 @@ from ._registry import (
     registered as registered,
 )
 from ._replace import remove_path as remove_path, replaced as replaced
+from ._specification import (
+    Argument as Argument,
+    Choice as Choice,
+    Flag as Flag,
+    Specification as Specification,
+    Unrecorded as Unrecorded,
+)
 from ._transforms import backward as backward, fast_length as fast_length, forward as forward
 
 # Known before the package that holds the members is imported, which is when they are first asked for.
-declare_kind("reader", "fluctua.data")
-declare_kind("writer", "fluctua.data")
+for _kind, _home in (
+    ("reader", "fluctua.data"),
+    ("writer", "fluctua.data"),
+    ("noise law", "fluctua.noise"),
+    ("noise schedule", "fluctua.noise"),
+    ("system", "fluctua.systems"),
+    ("integrator", "fluctua.systems"),
+    ("network", "fluctua.networks"),
+    ("score", "fluctua.scores"),
+    ("score family", "fluctua.training"),
+    ("sampler", "fluctua.sampling"),
+):
+    declare_kind(_kind, _home)

@@ -1,6 +1,5 @@
 """Neural networks as Equinox modules, unbatched and in float32; what they mean is decided elsewhere."""
 
-from ..core import declare_kind
 from ._base import (
     AbstractFieldNetwork as AbstractFieldNetwork,
     AbstractNetwork as AbstractNetwork,
@@ -24,5 +23,3 @@ from ._spectral_filters import (
     radial_functions as radial_functions,
 )
 from ._spectral_mixer import SpectralMixer as SpectralMixer
-
-declare_kind("network", "fluctua.networks")

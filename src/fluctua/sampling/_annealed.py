@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
+from ..core import OptionError, register
 from ..noise import AbstractNoiseLaw, noise_law_text, scaled
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
@@ -15,6 +15,13 @@ from ._flow import check_order
 from ._units import check_langevin_unit, langevin_unit
 
 
+@register(
+    "sampler",
+    "langevin",
+    summary="every law whose score has a variance; slow between modes",
+    cites=("heavy-tails",),
+    needs=("score",),
+)
 class AnnealedLangevin(AbstractLevelSampler):
     r"""Annealed Langevin dynamics: at every level some steps of Langevin dynamics towards the density noised there,
 

@@ -6,12 +6,19 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
+from ..core import OptionError, register
 from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
 
 
+@register(
+    "sampler",
+    "flow",
+    summary="noise laws with a mean",
+    cites=("network",),
+    needs=("posterior mean",),
+)
 class ProbabilityFlow(AbstractLevelSampler):
     r"""The probability flow by the posterior mean, $dx / d\sigma = (x - D(x, \sigma)) / \sigma$.
 

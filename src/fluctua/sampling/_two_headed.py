@@ -6,13 +6,20 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
+from ..core import OptionError, register
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
 from ._flow import check_mean, check_order
 from ._units import check_langevin_unit, langevin_unit
 
 
+@register(
+    "sampler",
+    "diffusion",
+    summary="noise laws with a mean; states forget the errors of larger levels",
+    cites=("network",),
+    needs=("score", "posterior mean"),
+)
 class TwoHeadedDiffusion(AbstractLevelSampler):
     r"""A diffusion down the levels by both heads,
 

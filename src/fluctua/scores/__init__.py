@@ -66,5 +66,3 @@ from ._preconditioning import (
     noise_spread as noise_spread,
 )
 from ._record_parts import RecordParts as RecordParts
-
-declare_kind("score", "fluctua.scores")

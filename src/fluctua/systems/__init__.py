@@ -5,7 +5,6 @@ twin run for all of them. A new system is one file like those in ``members``: a 
 under a name.
 """
 
-from ..core import declare_kind
 from ._base import (
     AbstractSystem as AbstractSystem,
     HasExactResponse as HasExactResponse,
@@ -55,6 +54,3 @@ from .members import (
     ScalarReducedClimate as ScalarReducedClimate,
     non_normal_ornstein_uhlenbeck as non_normal_ornstein_uhlenbeck,
 )
-
-declare_kind("system", __name__)
-declare_kind("integrator", __name__)

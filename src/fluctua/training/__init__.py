@@ -26,5 +26,3 @@ from ._train import (
     fit_network_score as fit_network_score,
     fit_noised_score as fit_noised_score,
 )
-
-declare_kind("score family", "fluctua.training")

@@ -1,14 +1,14 @@
-"""The verbs: labelled data in and out."""
+"""The verbs: labelled data in, results out."""
 
-from ._drawn import DrawnStates as DrawnStates
-from ._inputs import to_record as to_record
-from ._respond import respond as respond
-from ._sample import SAMPLERS as SAMPLERS, sample as sample
-from ._scores import (
-    SCORE_METHODS as SCORE_METHODS,
+from ..results import (
+    DrawnStates as DrawnStates,
     FittedScore as FittedScore,
-    fit_score as fit_score,
+    ResponseResult as ResponseResult,
     load_score as load_score,
     save_score as save_score,
 )
+from ._fit_score import fit_score as fit_score
+from ._inputs import to_record as to_record
+from ._respond import respond as respond
+from ._sample import sample as sample
 from ._simulate import simulate as simulate

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import jax
 import jax.numpy as jnp
@@ -14,15 +14,16 @@ import xarray as xr
 
 from ..core import OptionError
 from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
+from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
-from ..scores import polynomial_size
 
 _MOST_FUNCTIONS = 1000
 
-Data: TypeAlias = "xr.Dataset | xr.DataArray | Record | str | PathLike[str]"
-Anomaly: TypeAlias = Literal["month", "dayofyear"] | None
-Push: TypeAlias = "str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]]"
-Observe: TypeAlias = "str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]] | None"
+Data: TypeAlias = xr.Dataset | xr.DataArray | Record | str | PathLike[str]
+Cycle = Literal["month", "dayofyear"]
+Anomaly: TypeAlias = Cycle | None
+Push: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]]
+Observe: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]] | None
 
 
 def to_record(
@@ -33,6 +34,12 @@ def to_record(
     detrend: bool = False,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
+    if anomaly not in (None, *get_args(Cycle)):
+        raise OptionError(
+            f"--anomaly {anomaly} was given",
+            "the seasonal cycle is removed by 'month' or by 'dayofyear'",
+            "give --anomaly month for monthly records",
+        )
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     if isinstance(data, Record):
         record = replace(data, homogeneous=homogeneous) if homogeneous else data
@@ -88,9 +95,7 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
     flat = record.flat
     if observe is None:
         return list(record.names), flat
-    named = {observe: observe} if isinstance(observe, str) else observe
-    if not isinstance(named, Mapping):
-        named = {expression: expression for expression in named}
+    named = named_observables(observe, record)
     columns = []
     for name, value in named.items():
         if callable(value):
@@ -106,27 +111,55 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
                 column = Observable(value, record.names).along(flat)
         _check_column(str(name), column, record)
         columns.append(column)
-    if not columns:
-        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
     return [str(name) for name in named], np.stack(columns, axis=2)
 
 
+def named_observables(
+    observe: "str | Sequence[str] | Mapping[str, Any]", record: Record
+) -> dict[str, "str | Callable[[Any], Any]"]:
+    """The observables by name, at least one."""
+    named = {observe: observe} if isinstance(observe, str) else observe
+    if not isinstance(named, Mapping):
+        named = {expression: expression for expression in named}
+    if not named:
+        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
+    return dict(named)
+
+
 def _check_column(name: str, column: np.ndarray, record: Record) -> None:
-    bad = ~np.isfinite(column)
+    def state(place: tuple[int, ...]) -> str:
+        return ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[place], strict=False))
+
+    check_finite(name, column, state)
+    check_varies(name, float(column.min()), float(column.max()))
+
+
+def check_finite(name: str, values: np.ndarray, state: Callable[[tuple[int, ...]], str]) -> None:
+    """Refuse an observable without a value somewhere; ``state`` tells the state there."""
+    bad = ~np.isfinite(values)
     if bad.any():
-        member, step = np.argwhere(bad)[0]
-        state = ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[member, step], strict=False))
+        place = tuple(int(index) for index in np.argwhere(bad)[0])
         raise OptionError(
-            f"the observable '{name}' has no finite value at {int(bad.sum())} states, the first at {state}",
+            f"the observable '{name}' has no finite value at {int(bad.sum())} states, the first at {state(place)}",
             "an observable needs a value at every state of the record",
             "choose an expression that is defined everywhere, such as a power that is a positive whole number",
         )
-    if column.max() == column.min():
+
+
+def check_varies(name: str, lowest: float, highest: float) -> None:
+    """Refuse an observable that never changes."""
+    if highest == lowest:
         raise OptionError(
-            f"the observable '{name}' is {column.flat[0]:g} at every state of the record",
+            f"the observable '{name}' is {lowest:g} at every state of the record",
             "an observable that never changes shows no response",
             "choose a threshold or an expression that the record crosses",
         )
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a negative seed."""
+    if seed < 0:
+        raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
 
 
 def to_lags(max_lag: float, record: Record) -> int:
@@ -141,7 +174,7 @@ def to_lags(max_lag: float, record: Record) -> int:
     return steps
 
 
-def check_degree(degree: int | None, dimension: int) -> None:
+def check_degree(degree: int | None, dimension: int = 1) -> None:
     """Refuse a dictionary that is empty or does not fit into memory."""
     if degree is not None and not 1 <= degree <= 8:
         raise OptionError(

@@ -7,15 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from ..core import AbstractProgress, ScoreError
+from ..core import AbstractProgress, ScoreError, array_hash
 from ..data import Record
+from ..features import Whitening
 from ..noise import AbstractNoiseLaw, noise_law_text
-from ..response import has_far_tails
-from ..scores import NetworkScore, Whitening
+from ..results import AbstractDiagnostic, FittedScore, LightNoise, UnlearnedNetwork, load_score
+from ..scores import NetworkScore
 from ..scores.noised import AbstractNoisedScore, noise_coordinates
-from ..statistics import Timescales
+from ..statistics import Timescales, has_far_tails
 from ..training import TrainingConfig, fit_noised_score
-from ._scores import FittedScore, load_score
 
 # The last step blurs what is narrower than the smallest level, such as the edge of a positive variable. Of the states
 # that belong below the 1 % quantile of a gamma variable of shape 0.7, a fourteenth was there at 0.07, the level that
@@ -79,7 +79,8 @@ def fit_noised(
     tails = "heavy" if heavy else "light"
     noised, report = fit_noised_score(pieces, law, key=key, tails=tails, config=config, progress=progress)
     loss, stderr = float(report.heldout_loss.mean()), float(report.heldout_stderr.mean())
-    return FittedScore(NetworkScore(whitening, noised), record.names, "noised", loss, stderr, 0.0)
+    score = NetworkScore(whitening, noised)
+    return FittedScore(score, record.names, "noised", loss, stderr, 0.0, array_hash(record.values))
 
 
 def _range(pieces: list[np.ndarray]) -> float:
@@ -88,29 +89,16 @@ def _range(pieces: list[np.ndarray]) -> float:
     return float(np.clip(3.0 * reach, _USUAL_RANGE, _LONGEST_RANGE))
 
 
-def learning_caution(source: NoisedSource) -> list[str]:
-    """A warning about a network that was set to zero, because it was no better than what it is built on."""
-    if source.learned:
-        return []
+def learning_diagnostics(source: NoisedSource) -> list[AbstractDiagnostic]:
+    """What there is to say of a network that was set to zero, because it was no better than what it is built on."""
     law = source.noised.law
-    beginning = "On held-out parts of the record the network was no better than linear predictions, which are used: "
-    if law.kind == "gaussian":
-        return [beginning + "the drawn states are Gaussian, with the mean and the covariance of the record."]
-    return [
-        f"{beginning}under {noise_law_text(law)} noise the drawn states then have the shape of the noise and not of "
-        "the record. Leave --noise out, or give a longer record."
-    ]
+    return [] if source.learned else [UnlearnedNetwork(noise_law_text(law), law.kind == "gaussian")]
 
 
-def tails_caution(record: Record, law: AbstractNoiseLaw) -> list[str]:
-    """A warning about extremes that noise with all moments does not reach."""
-    if math.isfinite(law.moment_order) or not has_far_tails(record.flat):
-        return []
-    return [
-        "The record has states beyond six standard deviations: if its tails are power laws, too few extremes are drawn "
-        f"under {law.kind} noise, beyond the quantiles that are compared. Noise with such tails, as --noise "
-        "student-t:df=4, draws more of them."
-    ]
+def tails_diagnostics(record: Record, law: AbstractNoiseLaw) -> list[AbstractDiagnostic]:
+    """What there is to say of extremes that noise with all moments does not reach."""
+    reached = math.isfinite(law.moment_order) or not has_far_tails(record.flat)
+    return [] if reached else [LightNoise(law.kind)]
 
 
 def noised_source(

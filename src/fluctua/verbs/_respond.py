@@ -1,33 +1,32 @@
 """The main verb: a record in, responses with bands out."""
 
-import json
 import warnings
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import jax
-import xarray as xr
 
-from ..core import (
-    AbstractProgress,
-    FluctuaWarning,
-    OptionError,
-    array_hash,
-    citations,
-    named_key,
-    version,
-    versions,
-)
+from ..core import AbstractProgress, Choice, FluctuaWarning, OptionError, Specification, Unrecorded, named_key
 from ..data import Record, validate
-from ..response import respond_to_pushes
-from ._answer import Answer, Request, check_size
-from ._homogeneous import HomogeneousField, to_reflections
-from ._inputs import Anomaly, Data, Observe, Push, check_degree, to_lags, to_observables, to_pushes, to_record
-from ._respond_field import answer_for_field
-from ._result import result_dataset
+from ..response import Reflections, Responses, respond_to_field_pushes, respond_to_pushes
+from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
+from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
+from ._inputs import (
+    Anomaly,
+    Data,
+    Observe,
+    Push,
+    check_degree,
+    check_seed,
+    to_lags,
+    to_observables,
+    to_pushes,
+    to_record,
+)
 from ._scores import score_for
-from ._words import cautions, diagnose
+
+_MOST_NUMBERS = 4_000_000
+_MOST_NAMES = 100  # observables that are recorded by name
 
 
 def respond(
@@ -36,7 +35,7 @@ def respond(
     observe: Observe = None,
     *,
     max_lag: float,
-    score: Any = "auto",
+    score: Annotated[Any, Choice("score family", also=("auto",))] = "auto",
     seed: int = 0,
     confidence: float = 0.95,
     dictionary_degree: int | None = None,
@@ -46,8 +45,8 @@ def respond(
     transport: Sequence[float] | None = None,
     anomaly: Anomaly = None,
     detrend: bool = False,
-    progress: AbstractProgress | None = None,
-) -> xr.Dataset:
+    progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
+) -> ResponseResult:
     r"""How a system responds to a push, from nothing but a record of the system left alone.
 
     The impulse response $K(t)$ of an observable $A$ to the push $u$ is the change of $E[A(x_t)]$ per unit
@@ -57,38 +56,39 @@ def respond(
 
     A field that is statistically homogeneous along periodic dimensions is pushed at one cell, and its response is that
     of the whole field as a function of the offset from the push, averaged over translations, wavenumber by wavenumber
-    (``fluctua.response.fields``).
+    (``fluctua.response``).
 
     Args:
-        data: A Dataset or DataArray over (``member``,) ``time``, or the path of a CSV, NetCDF or Zarr.
-        push: Name of a state variable (unit amplitude), several of them, or a mapping from names of your choice to
-            vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
-        observe: Expressions such as ``"u1**2"`` or ``"x > 2.5"``, or a mapping to functions of states ``(..., d)``;
-            by default every state variable. Of a homogeneous field the field itself is observed, and nothing else.
+        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
+            homogeneous dimensions makes no difference. In Python several of them, or a mapping from names of your
+            choice to vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
+        observe: Observable, such as ``"u1**2"`` or ``"x > 2.5"``; of a homogeneous field an expression in its own name,
+            such as ``"u**2"``, taken at every point. By default every state variable, or the field. In Python also a
+            mapping from names to functions of states ``(..., d)``, or of fields ``(n, channels, *grid)``.
         max_lag: Largest lag, in the time units of the record.
-        score: ``"auto"``, ``"gaussian"``, ``"dictionary"``, ``"mixture"``, ``"kgmm"``, ``"kernel"``, ``"network"``; a
-            score from ``fit_score`` or its file; or a function of one state. A homogeneous field takes the first
-            three, ``"network"``, or a score of flat states: its other dimensions first, the homogeneous ones last.
+        score: Family of scores, or the file of a fitted score. In Python also a score of ``fluctua.fit_score``, or a
+            function of one state; of a homogeneous field that is flat, its other dimensions first.
         seed: Seed of every random choice; the same seed and data give the same numbers.
-        confidence: Of the pointwise bands.
+        confidence: Confidence of the pointwise bands.
         dictionary_degree: Total degree of the calibration dictionary, or of the pointwise functions of a homogeneous
             field; by default up to 3.
         variable: Name of the one gridded variable to use.
-        homogeneous: Dimensions along which the system is statistically homogeneous and periodic; evenly spaced.
-        reflect: Those of them along which it is also symmetric under reflection, which halves the noise; with
-            ``":odd"`` appended if the field changes sign, as vorticity does.
-        transport: Of a field in two dimensions that is the vorticity of a flow (or is carried along as if it were):
-            times for which its own flow carries it, to make further functions of the present, in units in which the
-            field is an inverse time. By default the record is tested for it; an empty sequence switches it off.
-        anomaly: Remove the mean seasonal cycle first, by ``"month"`` or ``"dayofyear"``.
+        homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
+        reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
+            noise; DIM:odd if the field changes sign, as vorticity does.
+        transport: For the vorticity of a two-dimensional flow (or what is carried along as if it were one): time for
+            which the field is carried along by its own flow, to make a further function of the present, in units in
+            which the field is an inverse time. By default the record is tested for it; 0 is for none.
+        anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
 
     Returns:
-        ``impulse_response`` and ``step_response`` with ``_lower`` and ``_upper``, ``impulse_response_stderr`` and
-        ``gaussian_response`` over (push, lag, observable), with diagnostics in the attributes. Of a field, its own
-        dimensions stand in for ``observable``; along homogeneous ones the coordinate is the offset from the push, from
-        0 on, periodic.
+        ``impulse_response`` and ``step_response`` with ``_lower`` and ``_upper``, ``impulse_response_stderr``,
+        ``gaussian_response`` and, for a list of variables, ``robust_response`` (not combined with the Gaussian one)
+        over (push, lag, observable), with diagnostics. Of a field, its own dimensions stand in for ``observable`` or
+        come after it; along homogeneous ones the coordinate is the offset from the push, from 0 on, periodic.
 
     Raises:
         FluctuaError: The record or an option cannot be used; the message says what to do.
@@ -103,98 +103,122 @@ def respond(
     References:
         Giorgini, Deck, Bischoff and Souza, *Response theory via generative score modeling*, PRL 133, 267302 (2024).
     """
-    _check_options(seed, confidence)
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
-    steps = to_lags(max_lag, record)
-    reflections = to_reflections(reflect, record)
-    field = HomogeneousField.of(record) if record.homogeneous else None
-    notes = validate(record, max_lag)
-    request = Request(push, observe, steps, score, named_key(jax.random.key(seed), "respond"), confidence)
-    request = request._replace(degree=dictionary_degree, progress=progress)
-    request = request._replace(transport=None if transport is None else tuple(transport))
-    if transport and field is None:
-        raise OptionError(
-            f"a transport for {', '.join(f'{time:g}' for time in transport)} {record.time_units} was asked for",
-            "only a field that is homogeneous along two dimensions carries itself along",
-            "leave --transport out, or name the homogeneous dimensions with --homogeneous",
-        )
-    answer = _answer(request, record) if field is None else answer_for_field(request, field, reflections)
-    notes = [*notes, *answer.cautions]
-    result = answer.result
-    config = {
-        "data": record.source,
-        "push": [str(name) for name in result.push.values],
-        "observe": answer.observed,
-        "max_lag": max_lag,
-        "score": score if isinstance(score, str) else type(score).__name__,
-        "dictionary_degree": dictionary_degree,
-        "confidence": confidence,
-        "variable": variable,
-        "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
-        "reflect": [reflect] if isinstance(reflect, str) else list(reflect),
-        "transport": None if transport is None else list(transport),
-        "anomaly": anomaly,
-        "detrend": detrend,
-        "seed": seed,
-    }
-    topics = ("response", "gaussian", "doubly-robust", "bands", answer.method)
-    result.attrs |= {
-        "fluctua_version": version(),
-        "seed": seed,
-        "config": json.dumps(config),
-        "versions": json.dumps(versions()),
-        "warnings": json.dumps(notes),
-        "diagnostics": json.dumps(answer.diagnoses),
-        "citations": citations(*topics),
-        "data_hash": array_hash(record.values),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "history": "; ".join(record.history),
-    }
-    for note in notes:
-        warnings.warn(note, FluctuaWarning, stacklevel=2)
-    return result
-
-
-def _answer(request: Request, record: Record) -> Answer:
-    """The response of a list of variables, or of a field cell by cell."""
-    pushes = to_pushes(request.push, record)
-    names, observables = to_observables(request.observe, record)
-    check_size(len(pushes), request.steps, len(names))
-    check_degree(request.degree, record.dimension)
-    pipeline = respond_to_pushes(
-        record.flat,
-        observables,
-        pushes=pushes,
-        max_lag=request.steps,
-        score=score_for(request.score, record.names, record.flat[0, :16]),
-        key=request.key,
-        degree=request.degree,
-        progress=request.progress,
-    )
-    result = result_dataset(
-        pipeline,
-        record,
-        [push.name for push in pushes],
-        names,
-        request.steps,
-        request.confidence,
-        request.observe is None,
-    )
-    return Answer(
-        result,
-        names if len(names) <= 100 else f"{len(names)} cells",
-        pipeline.method,
-        cautions(pipeline, record, request.steps),
-        diagnose(pipeline, record),
-    )
-
-
-def _check_options(seed: int, confidence: float) -> None:
+    given = dict(locals())
+    check_seed(seed)
     if not 0 < confidence < 1:
         raise OptionError(
             f"the confidence is {confidence:g}",
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    if seed < 0:
-        raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
+    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    steps = to_lags(max_lag, record)
+    reflections = to_reflections(reflect, record)
+    field = HomogeneousField.of(record) if record.homogeneous else None
+    notes = validate(record, max_lag)
+    times = None if transport is None else tuple(time for time in transport if time != 0)
+    if times and field is None:
+        raise OptionError(
+            f"a transport for {', '.join(f'{time:g}' for time in times)} {record.time_units} was asked for",
+            "only a field that is homogeneous along two dimensions carries itself along",
+            "leave --transport out, or name the homogeneous dimensions with --homogeneous",
+        )
+    options: dict[str, Any] = {
+        "max_lag": steps,
+        "key": named_key(jax.random.key(seed), "respond"),
+        "degree": dictionary_degree,
+        "progress": progress,
+    }
+    if field is None:
+        answer = _of_variables(record, push, observe, score, options)
+    else:
+        answer = _of_field(field, push, observe, score, reflections, options | {"transport": times})
+    found, pushes, names, picks, origin = answer
+    asked = {
+        **given,
+        "data": record.source,
+        "push": pushes,
+        "observe": names if len(names) <= _MOST_NAMES else f"{len(names)} cells",
+        "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
+        "reflect": [reflect] if isinstance(reflect, str) else reflect,
+    }
+    result = response_result(
+        found,
+        record,
+        field,
+        pushes=pushes,
+        picks=picks,
+        observables=None if observe is None and record.is_field else names,
+        options=SPECIFICATION.values(asked),
+        notes=notes,
+        reflections=reflections,
+        origin=origin,
+    )
+    for warning in result.warnings:
+        warnings.warn(warning, FluctuaWarning, stacklevel=2)
+    return result
+
+
+SPECIFICATION = Specification.of(respond)
+
+
+class _Answer(NamedTuple):
+    """An estimate with the names of pushes and observables, which of its pushes each is, and the score's origin."""
+
+    found: Responses
+    pushes: list[str]
+    names: list[str]
+    picks: list[int] | None
+    origin: ScoreOrigin
+
+
+def _of_variables(record: Record, push: Push, observe: Observe, score: Any, options: dict[str, Any]) -> _Answer:
+    """The response of a list of variables, or of a field cell by cell."""
+    pushes = to_pushes(push, record)
+    names, observables = to_observables(observe, record)
+    _check_size(len(pushes), options["max_lag"], len(names))
+    check_degree(options["degree"], record.dimension)
+    known, origin = score_for(score, record.names, record.flat[0, :16], record)
+    found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, **options)
+    return _Answer(found, [each.name for each in pushes], names, None, origin)
+
+
+def _of_field(
+    field: HomogeneousField,
+    push: Push,
+    observe: Observe,
+    score: Any,
+    reflections: Reflections,
+    options: dict[str, Any],
+) -> _Answer:
+    """The response of the whole field, over the offset from the push; each channel is pushed once."""
+    pushes, channels = to_channels(push, field)
+    named = to_field_observables(observe, field, reflections)
+    _check_size(len(pushes), options["max_lag"], field.record.dimension * max(1, len(named)))
+    check_degree(options["degree"])
+    check_channels(score, field)
+    known, origin = score_for(score, field.names, field.some_states(), field.record)
+    pushed = sorted(set(channels))
+    found = respond_to_field_pushes(
+        field.values,
+        grid=field.grid,
+        pushed=pushed,
+        score=known,
+        observables=list(named.values()) or None,
+        reflections=reflections,
+        lengths=[abs(step) * size for step, size in zip(field.spacing, field.grid, strict=True)],
+        **options,
+    )
+    picks = [pushed.index(channel) for channel in channels]
+    return _Answer(found, pushes, list(named) or [str(field.record.field)], picks, origin)
+
+
+def _check_size(pushes: int, steps: int, observables: int) -> None:
+    """Refuse a result that would not fit into memory with its bands."""
+    numbers = pushes * (steps + 1) * observables
+    if numbers > _MOST_NUMBERS:
+        raise OptionError(
+            f"{pushes} pushes, {steps + 1} lags and {observables} observables make {numbers:,} responses",
+            f"at most {_MOST_NUMBERS:,} fit",
+            "ask for fewer observables or pushes, a shorter --max-lag, or a coarser record",
+        )

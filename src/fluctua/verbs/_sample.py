@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Sequence
 from os import PathLike
+from typing import Annotated
 
 import jax
 import numpy as np
@@ -12,41 +13,42 @@ from jaxtyping import PRNGKeyArray
 from ..certify import compare_states
 from ..core import (
     AbstractProgress,
+    Choice,
     DataError,
     FluctuaWarning,
     OptionError,
+    Specification,
+    Unrecorded,
     array_hash,
     citations,
+    named,
     named_key,
-    unknown_choice,
+    registered,
     version,
     versions,
 )
 from ..data import Record, validate
 from ..noise import AbstractNoiseLaw, geometric_levels, noise_law_named, noise_law_text
+from ..results import (
+    SAMPLE,
+    AbstractDiagnostic,
+    DrawnStates,
+    FittedScore,
+    RecordNote,
+    differences,
+    size_diagnostics,
+    states_dataset,
+)
 from ..sampling import (
     AbstractLevelSampler,
-    AnnealedLangevin,
-    ProbabilityFlow,
-    TwoHeadedDiffusion,
     draw_states,
     noised_states,
     posterior_mean_step,
 )
 from ..statistics import timescales
 from ..training import check_target
-from ._drawn import SAMPLE, DrawnStates, states_dataset
-from ._drawn_words import differences, size_caution
-from ._inputs import Anomaly, Data, to_record
-from ._noised_score import NoisedSource, fit_noised, learning_caution, noised_source, tails_caution
-from ._scores import FittedScore
-
-SAMPLERS: dict[str, AbstractLevelSampler] = {
-    "flow": ProbabilityFlow(),
-    "diffusion": TwoHeadedDiffusion(),
-    "langevin": AnnealedLangevin(),
-}
-"""The samplers by the names they have on the command line."""
+from ._inputs import Anomaly, Data, check_seed, to_record
+from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
 _MOST_LEVELS = 10_000
@@ -56,16 +58,16 @@ def sample(
     data: Data,
     count: int = 10_000,
     *,
-    score: "FittedScore | str | PathLike[str] | None" = None,
-    noise: str | None = None,
-    sampler: str = "flow",
+    score: FittedScore | str | PathLike[str] | None = None,
+    noise: Annotated[str | None, Choice("noise law")] = None,
+    sampler: Annotated[str, Choice("sampler")] = "flow",
     levels: int = 60,
     seed: int = 0,
     variable: str | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
-    progress: AbstractProgress | None = None,
+    progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> DrawnStates:
     r"""Draw new states, independent of one another, from the stationary density of a record.
 
@@ -80,18 +82,17 @@ def sample(
     correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
 
     Args:
-        data: A Dataset, a DataArray, a record or the path of a CSV, NetCDF or Zarr.
+        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
         count: Number of states to draw.
-        score: A score of both heads from an earlier call, a network score from ``fit_score`` that was trained with
-            Gaussian noise, or the file of one. By default both heads are fitted.
-        noise: The noise law, such as ``"student-t:df=4"``; Gaussian by default. A score that is given has its own.
-        sampler: ``"flow"``, ``"diffusion"`` or ``"langevin"``. The first two need a law with a mean; the last mixes
-            slowly between separated modes.
+        score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; in Python also the score
+            itself. By default score and posterior mean are fitted.
+        noise: Noise law, such as ``student-t:df=4``; Gaussian by default. A score that is given has its own.
+        sampler: Sampler. Those that move states by the posterior mean need a law with a mean.
         levels: Number of noise levels, in constant ratio.
         seed: Seed of every random choice; the same seed and data give the same states.
         variable: Name of the one gridded variable to use; its cells are treated as a list of variables.
         homogeneous: Refused: states of homogeneous fields cannot be drawn.
-        anomaly: Remove the mean seasonal cycle first, by month or day of the year; anomalies are then drawn.
+        anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
 
@@ -112,6 +113,7 @@ def sample(
         >>> network = MultilayerPerceptron(1, 1, key=jax.random.key(0))
         >>> denoiser = Denoiser(network, WhitenedPreconditioning(), 0.05, 10.0)
         >>> network = NetworkScore(Whitening.of(np.zeros(1), np.eye(1)), denoiser)
+        >>> from fluctua.results import FittedScore
         >>> score = FittedScore(network, ("x",), "network", 0.0, 0.0, 0.0)
         >>> drawn = fluctua.sample(record, 200, score=score, levels=10)
         >>> dict(drawn.states.sizes), drawn.agreement.agrees
@@ -127,9 +129,9 @@ def sample(
     record = to_record(data, variable, (), anomaly, detrend)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    notes = validate(record)
+    found: list[AbstractDiagnostic] = [RecordNote(note) for note in validate(record)]
     times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
-    notes += size_caution(times.effective_size)
+    found += size_diagnostics(times.effective_size)
     if score is None:
         law = noise_law_named(noise or "gaussian", record.dimension)
         check_target(law, record.dimension)
@@ -143,10 +145,11 @@ def sample(
         )
     fitted, source = noised_source(score, record.names)
     _check_law(sampler, source.noised.law)
-    notes += [*tails_caution(record, source.noised.law), *learning_caution(source)]
-    states = _draw(source, SAMPLERS[sampler], count, levels, named_key(key, "states"), progress)
+    found += [*tails_diagnostics(record, source.noised.law), *learning_diagnostics(source)]
+    states = _draw(source, named("sampler", sampler).member(), count, levels, named_key(key, "states"), progress)
     agreement = compare_states(record.flat, states)
-    notes += differences(agreement, record.names)
+    found += differences(agreement, record.names)
+    notes = [diagnostic.warning for diagnostic in found if diagnostic.warning]
     for note in notes:
         warnings.warn(note, FluctuaWarning, stacklevel=2)
     about = {
@@ -166,7 +169,10 @@ def sample(
         "versions": json.dumps(versions()),
         "citations": citations("network", "heavy-tails"),
     }
-    return DrawnStates(states_dataset(states, record, about), agreement, record.names, fitted, tuple(notes))
+    return DrawnStates(states_dataset(states, record, about), agreement, record.names, fitted, tuple(found))
+
+
+SPECIFICATION = Specification.of(sample)
 
 
 def _draw(
@@ -195,10 +201,8 @@ def _check_options(count: int, levels: int, seed: int, sampler: str) -> None:
             f"a whole number from 2 to {_MOST_LEVELS:,} is needed, and some tens for states that agree with the record",
             "give --levels 60",
         )
-    if seed < 0:
-        raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
-    if sampler not in SAMPLERS:
-        raise unknown_choice("sampler", sampler, SAMPLERS)
+    check_seed(seed)
+    named("sampler", sampler)
 
 
 def _refuse_homogeneous(homogeneous: Sequence[str]) -> None:
@@ -230,10 +234,16 @@ def _check_record(count: int, record: Record) -> None:
 
 def _check_law(sampler: str, law: AbstractNoiseLaw) -> None:
     """Refuse, before anything is trained, a sampler that is not valid for the law."""
-    if sampler != "langevin" and not law.moment_order > 1.0:
+    needs = named("sampler", sampler).facts["needs"]
+    if "posterior mean" in needs and not law.moment_order > 1.0:
         raise OptionError(
             f"the sampler '{sampler}' was asked for under {noise_law_text(law)} noise, which has no mean",
             "it moves states by the mean of the noise that is in them, so a law with a mean is needed (here moments "
             f"below order {law.moment_order:g} exist)",
-            "give --sampler langevin, which needs the score alone, or a law with lighter tails",
+            f"give --sampler {_without_mean()}, which needs the score alone, or a law with lighter tails",
         )
+
+
+def _without_mean() -> str:
+    members = registered("sampler").values()
+    return " or ".join(entry.name for entry in members if "posterior mean" not in entry.facts["needs"])

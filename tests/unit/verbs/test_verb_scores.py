@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 
 import fluctua
-from fluctua.core import FluctuaError, OptionError, OutputError, ScoreError
-from fluctua.verbs import SCORE_METHODS, FittedScore
+from fluctua.core import FluctuaError, OptionError, OutputError, ScoreError, registered
+from fluctua.verbs import FittedScore
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,9 @@ def test_saved_and_loaded_it_gives_the_same_response(fitted: FittedScore, well: 
     fitted.save(path, overwrite=True)
 
 
-@pytest.mark.parametrize("method", [m for m in SCORE_METHODS if m not in ("network", "dictionary", "mixture")])
+@pytest.mark.parametrize(
+    "method", [m for m in ("auto", *registered("score family")) if m not in ("network", "dictionary", "mixture")]
+)
 def test_every_method_can_be_asked_for(method: str, well: xr.Dataset) -> None:
     found = fluctua.fit_score(well, method=method, seed=1)
     assert np.isfinite(found(well["x"].values.reshape(-1, 1))).all()

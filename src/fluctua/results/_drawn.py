@@ -4,27 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from ..certify import QUANTILE_LEVELS, Agreement
-from ..certify._agreement import fisher_transform
+from ..certify import Agreement
 from ..core import OutputError
 from ..data import Record, atomic_path, refuse_existing_file
-from ._scores import FittedScore
+from ._base import AbstractLabelledResult, view
+from ._comparison import comparison_table, terminal_table, verdict
+from ._diagnostics import AbstractDiagnostic
+from ._score import FittedScore
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SUFFIXES = (".nc", ".csv")
 SAMPLE = "sample"
 """The dimension along which drawn states are counted."""
-_COLUMNS = ("variable", "statistic", "record", "drawn", "lowest", "highest", "agrees")
-_ALL_PAIRS = 50  # variables up to which every pair is listed
 
 
-@dataclass(frozen=True)
-class DrawnStates:
+@dataclass(frozen=True, repr=False, eq=False)
+class DrawnStates(AbstractLabelledResult):
     """States drawn from the density of a record.
 
     Args:
@@ -33,14 +35,40 @@ class DrawnStates:
         agreement: Statistics of record and drawn states, with what sampling alone leaves open.
         names: Names of the state variables, in the order of ``agreement``.
         score: The score they were drawn from; ``score.save`` writes it.
-        warnings: What there is to be careful about, each a sentence; empty when record and drawn states agree.
+        diagnostics: What was found about the record, the score and the agreement; empty when all is well.
     """
 
     states: xr.Dataset
     agreement: Agreement
     names: tuple[str, ...]
     score: FittedScore
-    warnings: tuple[str, ...]
+    diagnostics: tuple[AbstractDiagnostic, ...] = ()
+
+    @property
+    def dataset(self) -> xr.Dataset:  # type: ignore[override]
+        """The states."""
+        return self.states
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What there is to be careful about, each a sentence; empty when record and drawn states agree."""
+        return tuple(diagnostic.warning for diagnostic in self.diagnostics if diagnostic.warning)
+
+    def summary(self) -> str:
+        """Record and drawn states side by side, and whether they can be distinguished."""
+        return f"{terminal_table(self.agreement, self.names)}\n{verdict(self.agreement)}"
+
+    def plot(self, ax: Any = None, *, variable: str | None = None) -> Any:
+        """Draw the quantiles of the drawn states against those of the record.
+
+        Args:
+            ax: Matplotlib axes; a new figure by default.
+            variable: Name of a state variable; the first by default.
+
+        Returns:
+            The axes.
+        """
+        return view("drawn states")(self, ax, variable)
 
     def save(self, path: "str | PathLike[str]", overwrite: bool = False) -> None:
         """Write the states to ``.nc`` or ``.csv``, and the comparison beside them (``comparison_path``).
@@ -110,42 +138,9 @@ def states_dataset(states: np.ndarray, record: Record, about: Mapping[str, Any])
     return xr.Dataset(variables, coords, {"Conventions": "CF-1.11", **known})
 
 
-def comparison_table(agreement: Agreement, names: tuple[str, ...]) -> pd.DataFrame:
-    """One row for each statistic: its value in the record, in the drawn states, and what sampling leaves open."""
-    rows = []
-    for index, name in enumerate(names):
-        for statistic in ("mean", "deviation"):
-            pair = (getattr(agreement, f"{side}_{statistic}")[index] for side in ("record", "drawn"))
-            rows.append((name, statistic, *pair, None, None, None))
-        for place, level in enumerate(QUANTILE_LEVELS):
-            pair = (agreement.record_quantiles[index, place], agreement.drawn_quantiles[index, place])
-            rows.append((name, f"quantile {level:.0%}", *pair, None, None, None))
-        for place, level in enumerate(QUANTILE_LEVELS):
-            at = (index, place)
-            shares = (agreement.record_share, agreement.drawn_share, agreement.lowest_share, agreement.highest_share)
-            found = (share[at] for share in shares)
-            rows.append((name, f"share up to the record's {level:.0%}", *found, not agreement.misplaced[at]))
-        distance, limit = agreement.distance[index], agreement.distance_limit[index]
-        rows.append((name, "Kolmogorov-Smirnov distance", 0.0, distance, 0.0, limit, not agreement.distant[index]))
-        rows.append((name, "effective number of states", agreement.effective_size[index], None, None, None, None))
-    return pd.DataFrame([*rows, *_pair_rows(agreement, names)], columns=list(_COLUMNS))
-
-
-def _pair_rows(agreement: Agreement, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    """The rank correlations: all of them, or where the pairs are too many to list those that differ."""
-    listed = np.triu(np.ones_like(agreement.uncorrelated) if len(names) <= _ALL_PAIRS else agreement.uncorrelated, 1)
-    one, other = np.nonzero(listed)
-    record, drawn = agreement.record_correlation[one, other], agreement.drawn_correlation[one, other]
-    middle, limit = fisher_transform(record), agreement.correlation_limit[one, other]
-    numbers = zip(record, drawn, np.tanh(middle - limit), np.tanh(middle + limit), strict=True)
-    agrees = ~agreement.uncorrelated[one, other]
-    return [
-        (names[first], f"rank correlation with {names[second]}", *pair, bool(well))
-        for first, second, pair, well in zip(one, other, numbers, agrees, strict=True)
-    ]
-
-
-def _flat_table(states: xr.Dataset, names: tuple[str, ...]) -> pd.DataFrame:
+def _flat_table(states: xr.Dataset, names: tuple[str, ...]) -> "pd.DataFrame":
     """One column for each state variable, as in a CSV record."""
+    import pandas as pd
+
     arrays = [variable.values.reshape(states.sizes[SAMPLE], -1) for variable in states.data_vars.values()]
     return pd.DataFrame(np.concatenate(arrays, axis=1), columns=list(names))

@@ -1,0 +1,41 @@
+"""What the verbs return: labelled values with bands, typed diagnostics, summaries, figures, files and reports."""
+
+from ._base import AbstractLabelledResult as AbstractLabelledResult
+from ._comparison import (
+    Difference as Difference,
+    FewStates as FewStates,
+    LightNoise as LightNoise,
+    UnlearnedNetwork as UnlearnedNetwork,
+    comparison_table as comparison_table,
+    differences as differences,
+    size_diagnostics as size_diagnostics,
+    terminal_table as terminal_table,
+    verdict as verdict,
+)
+from ._diagnostics import (
+    AbstractDiagnostic as AbstractDiagnostic,
+    Calibration as Calibration,
+    EffectiveSize as EffectiveSize,
+    FollowedTails as FollowedTails,
+    HeavyTails as HeavyTails,
+    LongLags as LongLags,
+    MissedTail as MissedTail,
+    NetworkGain as NetworkGain,
+    RecordNote as RecordNote,
+    Remark as Remark,
+    ScoreChoice as ScoreChoice,
+    ScoreOrigin as ScoreOrigin,
+    SelfTransport as SelfTransport,
+    ThinnedRegression as ThinnedRegression,
+)
+from ._drawn import (
+    SAMPLE as SAMPLE,
+    DrawnStates as DrawnStates,
+    check_output as check_output,
+    comparison_path as comparison_path,
+    states_dataset as states_dataset,
+)
+from ._labels import HomogeneousField as HomogeneousField, Labels as Labels
+from ._response import response_result as response_result
+from ._response_result import Kind as Kind, ResponseResult as ResponseResult
+from ._score import FittedScore as FittedScore, load_score as load_score, save_score as save_score

@@ -1,0 +1,239 @@
+"""From an estimate on plain arrays to a labelled result: the only place that reads what the estimator returns.
+
+A list of variables and a homogeneous field differ in what is known besides (`_variable_details`, `_field_details`);
+everything else is the same for both.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ..core import array_hash, citations, version, versions
+from ..data import Record
+from ..features import shells
+from ..response import FieldDetails, Reflections, Responses, VariableDetails
+from ..statistics import Estimate
+from ._diagnostics import (
+    AbstractDiagnostic,
+    Calibration,
+    EffectiveSize,
+    FollowedTails,
+    HeavyTails,
+    LongLags,
+    MissedTail,
+    NetworkGain,
+    RecordNote,
+    ScoreChoice,
+    ScoreOrigin,
+    SelfTransport,
+    ThinnedRegression,
+)
+from ._labels import HomogeneousField, Labels
+from ._response_result import ResponseResult
+
+
+class _Details(NamedTuple):
+    """What is known besides.
+
+    Attributes:
+        slowest: What decorrelates most slowly.
+        variables: Further variables: dimension, values and the meaning of each.
+        coords: Coordinates of those.
+        attrs: Further attributes.
+        found: What was found.
+    """
+
+    slowest: str
+    variables: dict[str, tuple[str, np.ndarray, str]]
+    coords: dict[str, list[str]]
+    attrs: dict[str, str]
+    found: tuple[AbstractDiagnostic, ...]
+
+
+def response_result(
+    found: Responses,
+    record: Record,
+    field: HomogeneousField | None,
+    *,
+    pushes: list[str],
+    picks: Sequence[int] | None = None,
+    observables: list[str] | None,
+    options: Mapping[str, Any],
+    notes: Sequence[str] = (),
+    reflections: Reflections | None = None,
+    origin: ScoreOrigin = "held out",
+) -> ResponseResult:
+    """The labelled result of an estimate, with its diagnostics.
+
+    Args:
+        found: The estimate.
+        record: The record.
+        field: The record as a homogeneous field, if it is one.
+        pushes: Names of the pushes.
+        picks: Which of the estimate's pushes each of them is; in order by default.
+        observables: Names of the observables; none where the state itself is observed.
+        options: What was asked, as JSON holds it.
+        notes: What the validation of the record had to say.
+        reflections: Reflections of a homogeneous field that were averaged over.
+        origin: Whether the score has seen the record.
+    """
+    labels = Labels.of(record, observables, field)
+    details = _variable_details(found, record) if field is None else _field_details(found, field, reflections)
+    curves = _curves(found, list(range(len(pushes)) if picks is None else picks), record.dt, options["confidence"])
+    dims = ("push", "lag", *labels.dims)
+    variables = {
+        name: xr.Variable(dims, labels.arrange(table), {"long_name": name.replace("_", " ")})
+        for name, table in curves.items()
+    }
+    if found.weight is not None:
+        shaped = labels.arrange(found.weight[:, None])[:, 0]
+        meaning = {"long_name": "weight of the doubly robust estimate, the rest being that of the Gaussian one"}
+        variables["combination_weight"] = xr.Variable(("push", *labels.dims), shaped, meaning)
+    for name, (along, table, meaning) in details.variables.items():
+        variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})
+    steps = found.impulse.value.shape[1] - 1
+    said = {"units": record.time_units, "long_name": "time after the push; positive lags are later"}
+    lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
+    diagnostics = (
+        *(RecordNote(note) for note in notes),
+        *_diagnose(found, record, details.slowest, origin, field is not None),
+        *details.found,
+    )
+    attrs = {
+        "Conventions": "CF-1.11",
+        "title": f"Response to a unit push on {', '.join(pushes[:5])}",
+        "source": record.source,
+        **_numbers(found, record, origin),
+        **details.attrs,
+        **_provenance(found.score.method, record, options),
+        "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
+        "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
+    }
+    coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords}
+    return ResponseResult(xr.Dataset(variables, coords, attrs), diagnostics, dict(options))
+
+
+def _curves(found: Responses, picks: list[int], dt: float, confidence: float) -> dict[str, np.ndarray]:
+    """All curves with their bands, shape ``(push, lag, ...)``; the step response has that of the whole curve."""
+    impulse, robust = (
+        Estimate(each.value[picks], each.factor[:, picks], each.freedom) for each in (found.impulse, found.robust)
+    )
+    step = impulse.integral(dt, axis=1)
+    lower, upper = impulse.band(confidence)
+    step_lower, step_upper = step.band(confidence)
+    curves = {
+        "impulse_response": impulse.value,
+        "impulse_response_lower": lower,
+        "impulse_response_upper": upper,
+        "impulse_response_stderr": impulse.stderr(),
+        "gaussian_response": found.gaussian[picks],
+        "plug_in_response": found.plug_in[picks],
+        "step_response": step.value,
+        "step_response_lower": step_lower,
+        "step_response_upper": step_upper,
+    }
+    if found.weight is None:  # nothing was combined: the doubly robust estimate is the impulse response
+        return curves
+    return curves | {"robust_response": robust.value, "robust_response_stderr": robust.stderr()}
+
+
+def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str, Any]:
+    """The numerical diagnostics, each by its name in the file."""
+    score, lags = found.score, found.regression_lags
+    held_out = {"score_loss_heldout": score.loss, "score_loss_heldout_stderr": score.loss_stderr}
+    note = {
+        "seen": "the score given was fitted to this record: nothing was held out",
+        "not known": "the score given does not say which record it was fitted to: it may have seen this one",
+    }
+    every = len(lags) == found.impulse.value.shape[1]
+    return {
+        "effective_sample_size": float(found.times.effective_size),
+        "decorrelation_time": float(found.times.decorrelation * record.dt),
+        "folds": found.plan.folds,
+        "blocks": len(found.plan.blocks),
+        "band_degrees_of_freedom": found.impulse.freedom,
+        "score_method": score.method,
+        "stein_defect_before": float(found.defect_before.max()),
+        "stein_defect_after": float(found.defect_after.max()),
+        **(held_out if origin == "held out" else {"score_loss_note": note[origin]}),
+        "gaussian_loss_heldout": score.gaussian_loss,
+        "calibration_functions": found.functions,
+        **({} if every else {"regression_lags": len(lags)}),
+    }
+
+
+def _provenance(method: str, record: Record, options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "fluctua_version": version(),
+        "seed": options["seed"],
+        "config": json.dumps(options),
+        "versions": json.dumps(versions()),
+        "citations": citations("response", "gaussian", "doubly-robust", "bands", method),
+        "data_hash": array_hash(record.values),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "history": "; ".join(record.history),
+    }
+
+
+def _diagnose(
+    found: Responses, record: Record, slowest: str, origin: ScoreOrigin, by_scale: bool
+) -> list[AbstractDiagnostic]:
+    times, score, lags = found.times, found.score, found.impulse.value.shape[1]
+    decorrelation = f"{times.decorrelation * record.dt:.3g} {record.time_units}"
+    choice = ScoreChoice(score.method, score.loss, score.loss_stderr, score.gaussian_loss, by_scale, origin)
+    thinned = [ThinnedRegression(len(found.regression_lags), lags)] if len(found.regression_lags) < lags else []
+    return [
+        choice,
+        EffectiveSize(float(times.effective_size), slowest, decorrelation, by_scale),
+        LongLags((lags - 1) / record.steps),
+        Calibration(float(found.defect_before.max()), float(found.defect_after.max()), by_scale),
+        *thinned,
+    ]
+
+
+def _variable_details(found: Responses, record: Record) -> _Details:
+    details = found.details
+    assert isinstance(details, VariableDetails)
+    check = details.check
+    missed = [tail for tail in check.tails if abs(tail.significance) > 4 and abs(tail.defect) > 0.1]
+    tails = [MissedTail(record.names[tail.variable], tail.side > 0, tail.threshold, tail.defect) for tail in missed]
+    tables = {"density_value": check.value, "data_density": check.data_density, "score_density": check.score_density}
+    return _Details(
+        slowest=record.names[found.times.slowest],
+        variables={name: ("variable bin", table, name.replace("_", " ")) for name, table in tables.items()},
+        coords={"variable": list(record.names[: len(check.value)])},
+        attrs={},
+        found=(*([HeavyTails()] if details.heavy_tails else []), *(tails or [FollowedTails()])),
+    )
+
+
+def _field_details(found: Responses, field: HomogeneousField, reflections: Reflections | None) -> _Details:
+    details = found.details
+    assert isinstance(details, FieldDetails)
+    shell, flow, reports = details.slowest_shell, details.advection, details.reports
+    present = np.unique(shells(field.grid))
+    before, after = details.stein[:, present]
+    transport = []
+    if flow is not None and flow.times:
+        transport = [SelfTransport(flow.share, flow.strength / flow.stderr, tuple(flow.times))]
+    gain = [NetworkGain(sum(report.accepted for report in reports), len(reports))] if reports else []
+    waves = "waves across the homogeneous dimension with the fewest points"
+    axes = () if reflections is None else reflections.axes
+    return _Details(
+        slowest="the mean over the grid" if shell == 0 else f"wavenumber {shell}",
+        variables={
+            "stein_wavenumber": ("shell", present.astype(np.float64), waves),
+            "stein_before": ("shell", before, "Stein number of the score, one for a true score"),
+            "stein_after": ("shell", after, "Stein number after calibration"),
+        },
+        coords={},
+        attrs={
+            "homogeneous": json.dumps(field.grid_dims),
+            "reflections": json.dumps([field.grid_dims[axis] for axis in axes]),
+        },
+        found=(*transport, *gain),
+    )

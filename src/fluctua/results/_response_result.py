@@ -1,0 +1,214 @@
+"""The response of a system as a result: labelled curves with bands, diagnostics, summary, figures, files."""
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from ..core import DataError
+from ..data import atomic_path
+from ._base import AbstractLabelledResult, view
+from ._diagnostics import AbstractDiagnostic, Remark
+
+Kind = Literal["impulse", "step"]
+_NEEDED = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ResponseResult(AbstractLabelledResult):
+    """Responses of observables, or of a whole field, to pushes.
+
+    Whatever a dataset does, the result does (``result.impulse_response.sel(observable="x")``).
+
+    Args:
+        dataset: ``impulse_response`` and ``step_response`` with their bands over push, lag and observable, or over
+            push, lag and the field's own dimensions; what it holds is described with ``fluctua.respond``.
+        diagnostics: What was found about the fit and the record, warnings included.
+        options: What was asked, by the names of the arguments of ``fluctua.respond``.
+
+    Example:
+        >>> decay = np.exp(-np.arange(5.0)).reshape(1, 5, 1)
+        >>> dims = ("push", "lag", "observable")
+        >>> tables = {f"impulse_response{end}": (dims, decay) for end in ("", "_lower", "_upper")}
+        >>> coords = {"push": ["x"], "lag": np.arange(5.0), "observable": ["x"]}
+        >>> result = ResponseResult.of(xr.Dataset(tables, coords))
+        >>> result.pushes, float(result.impulse_response[0, 1, 0].round(3))
+        (['x'], 0.368)
+    """
+
+    dataset: xr.Dataset
+    diagnostics: tuple[AbstractDiagnostic, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, result: "ResponseResult | xr.Dataset") -> "ResponseResult":
+        """A result of a dataset, such as one read from ``response.nc``; attributes are read leniently.
+
+        Raises:
+            DataError: It holds no response with its band.
+        """
+        if isinstance(result, ResponseResult):
+            return result
+        missing = [name for name in _NEEDED if name not in result.data_vars]
+        missing += [name for name in ("push", "lag") if name not in result.coords]
+        if missing:
+            present = ", ".join(map(str, result.variables)) or "nothing"
+            raise DataError(
+                f"the dataset holds {present}, and no {', '.join(missing)}",
+                "a report needs a response with its band over the coordinates push and lag",
+                "give the dataset that `respond` returned, or its response.nc",
+            )
+        options = _decoded(result.attrs.get("config", "{}"))
+        found = _remarks(_decoded(result.attrs.get("diagnostics", "[]")), _decoded(result.attrs.get("warnings", "[]")))
+        return cls(result, tuple(found), options if isinstance(options, dict) else {})
+
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to be careful about, each a sentence."""
+        return [diagnostic.warning for diagnostic in self.diagnostics if diagnostic.warning]
+
+    @property
+    def pushes(self) -> list[str]:
+        """Names of the pushes."""
+        return self.labels("push")
+
+    @property
+    def observables(self) -> list[str]:
+        """Names of the observables; none for a field."""
+        return self.labels("observable")
+
+    @property
+    def lags(self) -> np.ndarray:
+        """Lags after the push, in ``lag_units``."""
+        return np.asarray(self.dataset["lag"].values, dtype=float)
+
+    @property
+    def lag_units(self) -> str:
+        """Unit of the lags."""
+        return str(self.dataset["lag"].attrs.get("units", "time units"))
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of the bands."""
+        value = self.options.get("confidence", self.dataset.attrs.get("confidence", 0.95))
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            return 0.95
+
+    @property
+    def space_dims(self) -> tuple[str, ...]:
+        """Dimensions of a field response, in order; none for a list of observables."""
+        dims = self.dataset["impulse_response"].dims
+        return tuple(str(dim) for dim in dims if dim not in ("push", "lag", "observable"))
+
+    @property
+    def is_whole_field(self) -> bool:
+        """Whether the response is that of a field over its own dimensions, and not of a list of observables."""
+        return "observable" not in self.dataset["impulse_response"].dims
+
+    @property
+    def homogeneous_dims(self) -> tuple[str, ...]:
+        """Those along which the coordinate is the offset from the push, which may be anywhere."""
+        named = _decoded(self.dataset.attrs.get("homogeneous", "[]"))
+        named = [named] if isinstance(named, str) else named
+        return tuple(dim for dim in self.space_dims if isinstance(named, list) and dim in named)
+
+    def labels(self, dim: str) -> list[str]:
+        """Labels along a dimension as text, or positions where it has none."""
+        if dim in self.dataset.coords:
+            return [str(label) for label in np.atleast_1d(self.dataset[dim].values)]
+        return [str(index) for index in range(self.dataset.sizes.get(dim, 0))]
+
+    def number(self, name: str) -> float | None:
+        """A numerical attribute, or nothing where it is absent or not finite."""
+        try:
+            value = float(np.asarray(self.dataset.attrs[name], dtype=float).ravel()[0])
+        except (KeyError, TypeError, ValueError, IndexError):
+            return None
+        return value if math.isfinite(value) else None
+
+    def curve(self, name: str, push: str, observable: str) -> np.ndarray | None:
+        """One variable at one push and observable, shape ``(lag,)``; nothing where the result does not hold it."""
+        if name not in self.dataset.data_vars:
+            return None
+        place = {"push": self.pushes.index(push), "observable": self.observables.index(observable)}
+        ordered = self.dataset[name].transpose("push", "lag", "observable")
+        return np.asarray(ordered.isel(place).values, dtype=float)
+
+    def field(self, name: str, push: str) -> np.ndarray:
+        """One variable of a field response at one push, shape ``(lag, *space)``."""
+        ordered = self.dataset[name].transpose("push", "lag", *self.space_dims)
+        return np.asarray(ordered.isel(push=self.pushes.index(push)).values, dtype=float)
+
+    def push_position(self, push: str) -> dict[str, int]:
+        """Where a field was pushed, as index positions, from a label such as ``u[y=3,x=5]``.
+
+        Along a homogeneous dimension it is always index 0, whatever the label says: the result counts from the push.
+        Without positions in the label, it is where the response at the first lag is largest.
+        """
+        written = {name: int(index) for name, index in re.findall(r"(\w+)\s*=\s*(\d+)", push)}
+        written |= dict.fromkeys(self.homogeneous_dims, 0)
+        if all(dim in written and written[dim] < self.dataset.sizes[dim] for dim in self.space_dims):
+            return {dim: written[dim] for dim in self.space_dims}
+        first = np.abs(self.field("impulse_response", push)[0])
+        position = np.unravel_index(int(np.nanargmax(first)), first.shape)
+        return {dim: int(index) for dim, index in zip(self.space_dims, position, strict=True)}
+
+    def summary(self) -> str:
+        """The question, the answer in words and the warnings, as text."""
+        lines = view("response summary")(self)
+        return "\n".join([*lines, *(f"Warning: {warning}" for warning in self.warnings)])
+
+    def plot(
+        self, ax: Any = None, *, push: str | None = None, observable: str | None = None, kind: Kind = "impulse"
+    ) -> Any:
+        """Draw the response with its band, the Gaussian curve and, where it is known, the truth.
+
+        Args:
+            ax: Matplotlib axes for one curve; by default a new figure.
+            push: Name of the push; by default the first on axes, all in a figure.
+            observable: Name of the observable; the same.
+            kind: ``"impulse"`` for the response to a kick, ``"step"`` for the response to a push that is kept on.
+
+        Returns:
+            The axes that were given, or the figure.
+        """
+        return view("response")(self, ax, push, observable, kind)
+
+    def save(self, path: "str | PathLike[str]", overwrite: bool = False) -> None:
+        """Write the dataset to NetCDF, whole or not at all."""
+        with atomic_path(Path(path), overwrite) as temporary:
+            self.dataset.to_netcdf(temporary, engine="h5netcdf")
+
+    def report(self, path: "str | PathLike[str]") -> Path:
+        """Write one self-contained page: the answer in words, figures, and how far it can be trusted."""
+        return view("response report")(self, path)
+
+
+def _remarks(diagnostics: Any, warnings: Any) -> list[AbstractDiagnostic]:
+    """Sentences of a file; a level that is not known counts as a caution."""
+    found: list[AbstractDiagnostic] = []
+    for item in diagnostics if isinstance(diagnostics, list) else []:
+        if isinstance(item, dict):
+            level = item.get("level")
+            known: Any = level if level in ("good", "caution", "warning") else "caution"
+            found.append(Remark(known, said=str(item.get("text", ""))))
+    sentences = [warnings] if isinstance(warnings, str) else warnings if isinstance(warnings, Sequence) else []
+    return found + [Remark("warning", warned=str(sentence)) for sentence in sentences if str(sentence).strip()]
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value

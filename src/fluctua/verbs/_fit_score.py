@@ -1,0 +1,115 @@
+"""The verb that fits a score to a record."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Annotated
+
+import jax
+
+from ..core import (
+    AbstractProgress,
+    Choice,
+    Flag,
+    Specification,
+    Unrecorded,
+    array_hash,
+    named,
+    named_key,
+)
+from ..data import validate
+from ..results import FittedScore, HomogeneousField
+from ..statistics import has_far_tails, plan_folds, timescales
+from ..training import RecordFolds, crossfit, fit_field_score
+from ._homogeneous import check_channels
+from ._inputs import Anomaly, Data, check_degree, check_seed, to_record
+from ._noise import check_noise, check_tail_index, noise_text
+from ._scores import check_method
+
+
+def fit_score(
+    data: Data,
+    method: Annotated[str, Choice("score family", also=("auto",)), Flag("score")] = "auto",
+    *,
+    seed: int = 0,
+    degree: Annotated[int | None, Flag("dictionary-degree")] = None,
+    variable: str | None = None,
+    homogeneous: Sequence[str] = (),
+    anomaly: Anomaly = None,
+    detrend: bool = False,
+    noise: Annotated[str | None, Choice("noise law")] = None,
+    tail_index: float | str | None = None,
+    checkpoint: Annotated[str | PathLike[str] | None, Unrecorded()] = None,
+    progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
+) -> FittedScore:
+    r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
+
+    Args:
+        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        method: Family of scores; ``"auto"`` is the one with the smallest loss on held-out parts of the record, never
+            worse than Gaussian.
+        seed: Seed of every random choice.
+        degree: Total degree of the polynomials of a dictionary score; by default chosen on held-out parts.
+        variable: Name of the one gridded variable to use.
+        homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same: the score is
+            fitted wavenumber by wavenumber.
+        anomaly: Remove the mean seasonal cycle first.
+        detrend: Remove a linear trend first.
+        noise: Noise law that a network learns the score with, such as ``student-t:df=4``; Gaussian by default.
+        tail_index: Index of the power-law tails of the record, such as 4, or ``"estimate"``, for a network: what it is
+            built on then falls off as the score of such tails does. Without power-law tails leave it out.
+        checkpoint: Folder in which the training of a network is kept as it goes on: the same call after a kill
+            resumes it, with the same result to the bit.
+        progress: Where progress is shown.
+
+    Returns:
+        The score with its held-out loss.
+
+    Raises:
+        FluctuaError: The record or an option cannot be used.
+
+    Example:
+        >>> import fluctua
+        >>> record = fluctua.simulate("quartic", duration=500.0, members=4, seed=1)
+        >>> score = fluctua.fit_score(record, method="dictionary", degree=3)
+        >>> bool(abs(score([[1.0]])[0, 0]) < 0.3)  # the true score x - x**3 vanishes at the bottom of the well
+        True
+    """
+    check_method(method)
+    check_seed(seed)
+    check_noise(noise, method, homogeneous)
+    index = check_tail_index(tail_index, method, homogeneous)
+    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    kept = None if checkpoint is None else Path(checkpoint)
+    key = named_key(jax.random.key(seed), "score")
+    digest = array_hash(record.values)
+    if record.homogeneous:
+        check_method(method, fields=True)
+        field = HomogeneousField.of(record)
+        validate(record)
+        check_degree(degree)
+        check_channels(method, field)
+        of_field = fit_field_score(
+            field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
+        )
+        score, chosen, *losses = of_field
+        return FittedScore(score, field.names, chosen, *losses, digest)
+    validate(record)
+    check_degree(degree, record.dimension)
+    values = record.flat
+    times, far = timescales(values), has_far_tails(values)
+    options = {"degree": degree, "noise": noise_text(noise, record.dimension), "tail_index": index, "checkpoint": kept}
+
+    def cut(folds: int) -> RecordFolds:
+        plan = plan_folds(record.members, record.steps, max_lag=1, memory=2 * times.decorrelation, folds=folds)
+        return RecordFolds(values, plan, times.effective_size, far_tails=far, **options)
+
+    fit = crossfit(cut, method, key=key, nested=False, progress=progress)
+    whole = cut(len(fit.scores)).training()
+    whole = replace(whole, checkpoint=None if kept is None else kept / "whole")
+    score = named("score family", fit.method).member(whole, key, progress)
+    return FittedScore(score, record.names, fit.method, *fit.loss(), float(fit.gaussian_losses.mean()), digest)
+
+
+SPECIFICATION = Specification.of(fit_score)
