@@ -164,7 +164,7 @@ class NetworkScore(AbstractScore):
         rest = self.residual(whitened, jnp.asarray(smallest)).astype(jnp.float64)
         if self.extrapolate:
             coarser = self.residual(whitened, jnp.asarray(2.0 * smallest)).astype(jnp.float64)
-            gain = 2.0 ** min(2.0, self.law.moment_order)
+            gain = 2.0 ** jnp.minimum(2.0, self.law.moment_order)
             rest = (gain * rest - coarser) / (gain - 1.0)
         return self.whitening.matrix.T @ (rest + self.residual.skip(whitened, jnp.zeros(())))
 

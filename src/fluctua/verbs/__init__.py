@@ -1,5 +1,6 @@
 """The verbs: labelled data in and out."""
 
+from ._demo import DemoPart as DemoPart, run_demo as run_demo
 from ._drawn import DrawnStates as DrawnStates
 from ._inputs import to_record as to_record
 from ._respond import respond as respond

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ...core import ScoreError
-from ...noise import AbstractNoiseLaw, noise_law_text, product_exponent
+from ...noise import AbstractNoiseLaw, noise_law_text
 from .._network import NetworkScore
 from ._base import AbstractNoisedScore
 
@@ -51,7 +51,7 @@ class TweedieScore(AbstractNoisedScore):
 
     def __init__(self, network_score: NetworkScore):
         law, dimension = network_score.law, network_score.dimension
-        product = product_exponent(law, dimension)
+        product = law.product_exponent(dimension)
         if product is None or product[0] != 2.0:
             raise ScoreError(
                 f"the score was learned with {noise_law_text(law)} noise",
