@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .._command import Outcome, bar, run_study, study_parser
-from . import _study
-from ._figure import heavy_tail_figure
-from ._plan import heavy_tail_plan
-from ._rows import write_heavy_tail_table
-from ._summary import heavy_tail_summary
+from ..command import Outcome, bar, run_study, study_parser
+from . import study
+from .figure import heavy_tail_figure
+from .plan import heavy_tail_plan
+from .rows import write_heavy_tail_table
+from .summary import heavy_tail_summary
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measured(options: argparse.Namespace, folder: Path, kept: Path) -> Outcome:
-    plan = _study.with_seeds(heavy_tail_plan(options.preset), options.seeds)
-    result = _study.measure_heavy_tails(
+    plan = study.with_seeds(heavy_tail_plan(options.preset), options.seeds)
+    result = study.measure_heavy_tails(
         plan, options.task, seed=options.seed, images=options.images, progress=bar(options.quiet), checkpoint=kept
     )
     write_heavy_tail_table(result.rows, folder / "table.csv")

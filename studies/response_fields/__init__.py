@@ -4,18 +4,18 @@ Giorgini, Deck, Bischoff and Souza, *Response theory via generative score modeli
 267302 (2024), arXiv 2402.01029.
 """
 
-from ._figure import study_figure as study_figure
-from ._norms import NORMS as NORMS, Series as Series, error_norms as error_norms, truth_noise as truth_noise
-from ._plan import FIELD_STUDY_SYSTEMS as FIELD_STUDY_SYSTEMS
-from ._published import (
+from .figure import study_figure as study_figure
+from .norms import NORMS as NORMS, Series as Series, error_norms as error_norms, truth_noise as truth_noise
+from .plan import FIELD_STUDY_SYSTEMS as FIELD_STUDY_SYSTEMS
+from .published import (
     PUBLISHED as PUBLISHED,
     PUBLISHED_SHAPE as PUBLISHED_SHAPE,
     Published as Published,
     published_method as published_method,
     published_number as published_number,
 )
-from ._result import NORMAL_95 as NORMAL_95, OFFSETS as OFFSETS, FieldStudyResult as FieldStudyResult
-from ._table import (
+from .result import NORMAL_95 as NORMAL_95, OFFSETS as OFFSETS, FieldStudyResult as FieldStudyResult
+from .table import (
     StudyRow as StudyRow,
     field_study_rows as field_study_rows,
     field_study_summary as field_study_summary,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from fluctua.core import unknown_choice
 
-from .._command import PRESETS, Outcome, bar, run_study, study_parser
-from .._tables import write_csv
-from . import _measure
-from ._figure import study_figure
-from ._plan import FIELD_STUDY_SYSTEMS
-from ._table import StudyRow, field_study_rows, field_study_summary
+from ..command import PRESETS, Outcome, bar, run_study, study_parser
+from ..tables import write_csv
+from . import measure
+from .figure import study_figure
+from .plan import FIELD_STUDY_SYSTEMS
+from .table import StudyRow, field_study_rows, field_study_summary
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def _study(options: argparse.Namespace, folder: Path) -> Outcome:
         raise unknown_choice("system", options.system, FIELD_STUDY_SYSTEMS)
     if options.preset not in PRESETS:
         raise unknown_choice("preset", options.preset, PRESETS)
-    result = _measure.measure_fields(options.system, options.preset, seed=options.seed, progress=bar(options.quiet))
+    result = measure.measure_fields(options.system, options.preset, seed=options.seed, progress=bar(options.quiet))
     rows = field_study_rows(result)
     write_csv(StudyRow._fields, rows, folder / "table.csv")
     (folder / "summary.md").write_text(field_study_summary(result, rows), encoding="utf-8")

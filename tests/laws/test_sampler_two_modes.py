@@ -22,7 +22,8 @@ from fluctua.sampling import (
     noised_states,
     posterior_mean_step,
 )
-from fluctua.scores.noised import AbstractNoisedScore, NoisedGaussianMixture
+from fluctua.scores.noised import AbstractNoisedScore
+from studies.oracles import NoisedGaussianMixture
 
 LAWS = {"gaussian": Gaussian(), "laplace": scaled(GeneralisedNormal(1.0), "deviation", 2)}
 CHAINS = 110_000

@@ -10,11 +10,9 @@ import scipy.special as special
 import scipy.stats
 
 from fluctua.core import OptionError
-from fluctua.noise import StudentT, SymmetricStable
-from fluctua.noise.numerics._mixing import stable_nodes
-from fluctua.noise.numerics._stable_radial import log_density_and_rate, stable_fisher_information
-from fluctua.noise.numerics._tables import evaluate_equal
-from fluctua.noise.numerics._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread
+from fluctua.noise import StudentT
+from fluctua.noise.numerics import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, evaluate_equal
+from studies.oracles import SymmetricStable, log_density_and_rate, stable_fisher_information, stable_nodes
 
 SAMPLES = 1_000_000
 # Two-sided normal quantile of 4e-9, for fewer than 100 comparisons.

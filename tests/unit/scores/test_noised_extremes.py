@@ -11,21 +11,20 @@ import pytest
 import scipy.special
 
 from fluctua.core import OptionError
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
-from fluctua.scores.noised import (
-    AbstractExactNoisedScore,
-    NoisedEmpirical,
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT
+from fluctua.scores.noised import AbstractExactNoisedScore, NoisedEmpirical, Smoothed
+from studies.oracles import (
     NoisedFunnel,
     NoisedGaussianMixture,
     NoisedLaplace,
     NoisedStable,
     NoisedStudentT,
     NoisedUniform,
-    Smoothed,
+    SymmetricStable,
+    log_scaled_upper_gamma,
+    mills,
+    smoothed_by_quadrature,
 )
-from fluctua.scores.noised._mills import mills
-from fluctua.scores.noised._smoothed_quadrature import smoothed_by_quadrature
-from fluctua.scores.noised._upper_gamma import log_scaled_upper_gamma
 
 LAPLACE = GeneralisedNormal(1.0)
 ONE = jnp.asarray(1.0)

@@ -11,15 +11,9 @@ import pytest
 import scipy.special
 import scipy.stats
 
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
-from fluctua.scores.noised import (
-    AbstractExactNoisedScore,
-    NoisedFunnel,
-    NoisedGaussianMixture,
-    NoisedStable,
-    NoisedStudentT,
-    Smoothed,
-)
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT
+from fluctua.scores.noised import AbstractExactNoisedScore, Smoothed
+from studies.oracles import NoisedFunnel, NoisedGaussianMixture, NoisedStable, NoisedStudentT, SymmetricStable
 
 LEVEL = 0.6
 PLACES = np.array([[0.3, -0.2], [-1.5, 2.0], [4.0, 1.0]])

@@ -13,15 +13,15 @@ import scipy.integrate
 import scipy.special
 import scipy.stats
 
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
-from fluctua.scores.noised import (
-    AbstractExactNoisedScore,
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT
+from fluctua.scores.noised import AbstractExactNoisedScore, Smoothed
+from studies.oracles import (
     NoisedGaussianMixture,
     NoisedLaplace,
     NoisedStable,
     NoisedStudentT,
     NoisedUniform,
-    Smoothed,
+    SymmetricStable,
 )
 
 Density = Callable[[np.ndarray], np.ndarray]

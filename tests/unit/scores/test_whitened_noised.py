@@ -7,7 +7,7 @@ import pytest
 
 from fluctua.core import ScoreError
 from fluctua.networks import MultilayerPerceptron
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT
 from fluctua.scores import NetworkScore, Whitening
 from fluctua.scores._gaussian_skip import GaussianSkip
 from fluctua.scores._network import NetworkResidual
@@ -18,6 +18,7 @@ from fluctua.scores.noised import (
     WhitenedNoisedScore,
     noise_coordinates,
 )
+from studies.oracles import SymmetricStable
 
 WHITENING = Whitening.of(np.array([5.0, -1.0]), np.array([[4.0, 1.0], [1.0, 9.0]]))
 

@@ -12,10 +12,11 @@ import pytest
 
 from fluctua.core import map_states
 from fluctua.networks import AbstractNetwork, MultilayerPerceptron
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT
 from fluctua.scores import GaussianScore, NetworkScore, Whitening
 from fluctua.scores._gaussian_skip import GaussianSkip
 from fluctua.scores._network import NetworkResidual
+from studies.oracles import SymmetricStable
 
 MEAN = np.array([10.0, -3.0])
 COVARIANCE = np.array([[4.0, 0.3], [0.3, 0.25]])

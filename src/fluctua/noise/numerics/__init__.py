@@ -9,6 +9,7 @@ from ._tables import (
     hermite_pieces as hermite_pieces,
 )
 from ._transports import (
+    LOWEST as LOWEST,
     SPREAD_RANGE as SPREAD_RANGE,
     SPREAD_SPACING as SPREAD_SPACING,
     chi_square_spread as chi_square_spread,
