@@ -131,9 +131,7 @@ def test_the_sampler_is_found_by_name_in_tables_and_help() -> None:
     assert "| `euler` | small steps |" in members_table("sampler")
     assert "euler (small steps)" in sampler_choices()
     assert named("sampler", "euler").member is Euler
-    with pytest.raises(
-        OptionError, match=r"sampler 'euler' was asked for under student-t.*no mean.*--sampler langevin"
-    ):
+    with pytest.raises(OptionError, match=r"sampler .euler. was .* student-t.*no mean.*--sampler langevin"):
         check_law("euler", noise_law_named("student-t:df=1", 2))
     check_law("euler", Wide())
 

@@ -40,7 +40,7 @@ def fit_noised_score(
 
     Weights of modes far apart are hard for ``AnnealedLangevin``, which takes them from the score between the modes,
     where few states are. Levels drawn evenly (``emphasis=0``), a deeper residual network (``depth=4, residual=True``)
-    and many steps serve it, as in ``fluctua study heavy-tails --task T2``.
+    and many steps serve it, as in ``python -m studies.heavy_tails --task T2``.
 
     For the score of the record itself, without noise, ``fit_network_score`` is more accurate: its weight is for small
     levels.
