@@ -5,7 +5,7 @@ from .consistent import ConsistentAnnealed as ConsistentAnnealed
 from .figure import heavy_tail_figure as heavy_tail_figure
 from .jump_chain import LaplaceJumpChain as LaplaceJumpChain
 from .laplace_chain import laplace_ancestral_step as laplace_ancestral_step
-from .plan import HEAVY_TAIL_PRESETS as HEAVY_TAIL_PRESETS, TASKS as TASKS, heavy_tail_plan as heavy_tail_plan
+from .plan import TASKS as TASKS, heavy_tail_plan as heavy_tail_plan
 from .rows import (
     HeavyTailRow as HeavyTailRow,
     setting_parts as setting_parts,

@@ -13,7 +13,7 @@ from .fit import Range, draw, fit_two_heads, start_from_noise
 from .generate import SAMPLERS, matched_law
 from .images import ImageSet, dequantised, digits, images_of_folder, judge_of
 from .names import SECOND_SAMPLE
-from .plan import HeavyTailPlan, ImagesPlan
+from .plan import DrawnPlan, HeavyTailPlan
 from .quantities import ACCURACY, NEAREST_IMAGE, RARE_ERROR, RARE_SHARE
 from .rows import EXACT, HeavyTailRow, Measurement, Reference, rows_over_seeds, setting_text
 from .seeds import every_seed, measured
@@ -44,7 +44,7 @@ def imbalanced_rows(
 
 
 def _rows_of(
-    images: ImageSet, size: ImagesPlan, seeds: int, key: PRNGKeyArray, progress: AbstractProgress | None
+    images: ImageSet, size: DrawnPlan, seeds: int, key: PRNGKeyArray, progress: AbstractProgress | None
 ) -> list[HeavyTailRow]:
     dimension = images.states.shape[1]
     apart = _nearest(images.states, images.states, skip=1)

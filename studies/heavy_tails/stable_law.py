@@ -14,13 +14,14 @@ from .fit import Range
 from .generate import Setup, generate
 from .metrics import quantile_error, tail_distance
 from .names import SECOND_SAMPLE
-from .plan import LOG_TRANSFORM, HeavyTailPlan, StableLawPlan
+from .plan import LOG_TRANSFORM, DrawnPlan, HeavyTailPlan
 from .published import PUBLISHED_MSLE
 from .quantities import QUANTILES_AVERAGED, QUANTILES_INTEGRAL, TAIL_DISTANCE, TAIL_INDEX
 from .rows import HeavyTailRow, Measurement, Reference, rows_over_seeds, setting_text
 from .seeds import every_seed, measured
 
 _RANGE = Range(0.07, 150.0)
+_ALPHA, _SCALE = 1.7, 0.1  # of the published data
 
 
 def stable_law_rows(
@@ -38,7 +39,7 @@ def stable_law_rows(
 
     def measure(law: str, own: PRNGKeyArray) -> list[Measurement]:
         def real(purpose: str, count: int) -> np.ndarray:
-            return draw_stable(named_key(own, purpose), count, size.alpha, size.scale)
+            return draw_stable(named_key(own, purpose), count, _ALPHA, _SCALE)
 
         test = real("test", size.drawn)
         measures = {
@@ -53,7 +54,9 @@ def stable_law_rows(
         return [row for name, states in drawn.items() for row in measured(_setting(name), law, states, measures)]
 
     jobs = [*size.laws, LOG_TRANSFORM, SECOND_SAMPLE]
-    return rows_over_seeds("T3", every_seed("T3", size.seeds, jobs, measure, key, progress), _references(size))
+    return rows_over_seeds(
+        "T3", every_seed("T3", size.seeds or plan.seeds, jobs, measure, key, progress), _references(size)
+    )
 
 
 def _setting(sampler: str) -> str:
@@ -65,11 +68,11 @@ def _over_variables(real: np.ndarray, drawn: np.ndarray):
     return quantile_error(np.abs(real).ravel(), np.abs(drawn).ravel())
 
 
-def _references(size: StableLawPlan) -> dict[tuple[str, str], Reference]:
+def _references(size: DrawnPlan) -> dict[tuple[str, str], Reference]:
     known = {}
     for law in size.laws:
         alpha = 2.0 if law == "gaussian" else float(law.partition("alpha=")[2] or 0.0)
         if alpha in PUBLISHED_MSLE:
             known[law, QUANTILES_AVERAGED] = PUBLISHED_MSLE[alpha]
-    known["", TAIL_INDEX] = Reference(size.alpha, "index of the data")
+    known["", TAIL_INDEX] = Reference(_ALPHA, "index of the data")
     return known

@@ -86,8 +86,7 @@ def with_seeds(plan: HeavyTailPlan, seeds: int | None) -> HeavyTailPlan:
             f"a mean with a standard error needs {_FEWEST} or more",
             f"give --seeds {_FEWEST} or more, or leave it out for the {plan.seeds} of the preset",
         )
-    own = {name: part._replace(seeds=seeds) for name, part in plan._asdict().items() if hasattr(part, "seeds")}
-    return plan._replace(seeds=seeds, **own)
+    return plan._replace(seeds=seeds, stable_law=plan.stable_law._replace(seeds=seeds))
 
 
 def measure_heavy_tails(

@@ -19,6 +19,7 @@ from .rows import HeavyTailRow, Measurement, rows_over_seeds, setting_text
 from .seeds import every_seed, measured
 
 _RANGE = Range(0.05, 40.0)
+_DEGREES, _DIMENSION = 3.0, 2  # of the Student-t data
 
 
 def tail_rows(plan: HeavyTailPlan, key: PRNGKeyArray, progress: AbstractProgress | None = None) -> list[HeavyTailRow]:
@@ -32,8 +33,8 @@ def tail_rows(plan: HeavyTailPlan, key: PRNGKeyArray, progress: AbstractProgress
     size = plan.tails
     setup = Setup(size.network, _RANGE, size.levels, size.drawn, tails="heavy")
     data: dict[str, Callable[[PRNGKeyArray, int], np.ndarray]] = {
-        f"Student-t, {size.df:g} degrees of freedom": lambda own, count: draw_student(
-            own, count, size.df, size.dimension
+        f"Student-t, {_DEGREES:g} degrees of freedom": lambda own, count: draw_student(
+            own, count, _DEGREES, _DIMENSION
         ),
         "funnel": lambda own, count: draw_funnel(own, count, size.funnel_dimension),
     }
