@@ -9,6 +9,8 @@ import scipy.special as special
 from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, noise_law_text
 from studies.oracles import SymmetricStable, gaussian_mixture
 
+pytestmark = pytest.mark.slow
+
 MIXTURES = [
     (Gaussian(0.5), 3),
     *((GeneralisedNormal(beta, 0.7), 1) for beta in (0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 1.9, 2.0)),

@@ -13,6 +13,8 @@ from fluctua.core import DataError, OptionError
 from studies.heavy_tails import data as data, images as images
 from studies.heavy_tails.generate import SignedLogarithm
 
+pytestmark = pytest.mark.slow
+
 KEY = jax.random.key(5)
 
 

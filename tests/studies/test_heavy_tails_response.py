@@ -24,6 +24,8 @@ from studies.heavy_tails.tail_response import (
     tail_response_plan,
 )
 
+pytestmark = pytest.mark.slow
+
 TINY = TailResponsePlan(NetworkSize(16, 1, 200, 128), ("gaussian",), seeds=2, members=20, duration=40.0, max_lag=1.0)
 
 

@@ -78,6 +78,7 @@ def by_quantity(rows: list[HeavyTailRow], quantity: str) -> list[HeavyTailRow]:
     return [row for row in rows if row.quantity == quantity]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("flow")
 def test_one_task_is_trained_and_drawn_from(plan: Any) -> None:
     result = study.measure_heavy_tails(plan._replace(seeds=1), ["t4"])
@@ -97,6 +98,7 @@ def test_one_task_is_trained_and_drawn_from(plan: Any) -> None:
     assert "Seeds: 1." in result.notes
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("untrained")
 def test_errors_of_the_score_are_relative_to_the_exact_one(plan: Any) -> None:
     rows = study.measure_heavy_tails(plan._replace(seeds=1), ["T1"]).rows
@@ -110,6 +112,7 @@ def test_errors_of_the_score_are_relative_to_the_exact_one(plan: Any) -> None:
     assert tail.value > 1.0  # grows where the exact one falls
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("untrained")
 def test_the_toy_is_run_by_both_scores(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from studies.heavy_tails import two_modes
@@ -134,6 +137,7 @@ def test_the_toy_is_run_by_both_scores(plan: Any, monkeypatch: pytest.MonkeyPatc
     assert released["as in the notebook"] == pytest.approx(0.425, abs=0.07)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("untrained", "flow")
 def test_tails_and_images(plan: Any) -> None:
     pytest.importorskip("sklearn")
@@ -151,6 +155,7 @@ def test_tails_and_images(plan: Any) -> None:
     assert shares[-1].value == pytest.approx(17 / 191, abs=0.17 + 0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("untrained", "flow")
 def test_many_dimensions_are_measured_by_three_distances(plan: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from studies.heavy_tails import data, modes

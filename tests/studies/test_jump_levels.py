@@ -11,6 +11,8 @@ from fluctua.sampling import draw_states
 from studies.heavy_tails import LaplaceJumpChain
 from studies.oracles import NoisedGaussianMixture
 
+pytestmark = pytest.mark.slow
+
 
 def drawn(levels: np.ndarray, dimension: int) -> np.ndarray:
     shape = (1, dimension)

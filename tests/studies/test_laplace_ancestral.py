@@ -4,9 +4,12 @@ import math
 
 import jax
 import numpy as np
+import pytest
 import scipy.stats
 
 from studies.heavy_tails import laplace_ancestral_step
+
+pytestmark = pytest.mark.slow
 
 ERRORS = 5.73  # standard errors: a normal variable exceeds them with a probability of 1e-8
 

@@ -26,6 +26,8 @@ from studies.oracles import (
     smoothed_by_quadrature,
 )
 
+pytestmark = pytest.mark.slow
+
 LAPLACE = GeneralisedNormal(1.0)
 ONE = jnp.asarray(1.0)
 

@@ -15,6 +15,8 @@ from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, Student
 from fluctua.scores.noised import AbstractExactNoisedScore, Smoothed
 from studies.oracles import NoisedFunnel, NoisedGaussianMixture, NoisedStable, NoisedStudentT, SymmetricStable
 
+pytestmark = pytest.mark.slow
+
 LEVEL = 0.6
 PLACES = np.array([[0.3, -0.2], [-1.5, 2.0], [4.0, 1.0]])
 WEIGHTS, MEANS = np.array([0.25, 0.75]), np.array([[-2.0, 0.5], [1.0, 0.0]])

@@ -24,6 +24,8 @@ from studies.oracles import (
     SymmetricStable,
 )
 
+pytestmark = pytest.mark.slow
+
 Density = Callable[[np.ndarray], np.ndarray]
 WEIGHTS, MEANS, DEVIATIONS = np.array([0.25, 0.75]), np.array([-2.0, 1.0]), np.array([0.4, 0.9])
 LAPLACE = GeneralisedNormal(1.0)
