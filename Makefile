@@ -17,7 +17,7 @@ stamp := $(VENV)/ready-$(or $(version),none)
 one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 XLA_FLAGS="--xla_cpu_multi_thread_eigen=false $(XLA_FLAGS)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench validate format clean
+.PHONY: help setup demo study test check bench validate format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ check: $(stamp)  ## format, lint, types and the direction of imports
 validate: $(stamp)  ## the slow statistical checks against systems with known answers
 	$(BIN)/pytest -m slow tests -s
 
+study: $(stamp)  ## a published experiment again: make study NAME=heavy_tails [OPTIONS="--preset full"]
+	$(BIN)/python -m studies.$(NAME) --out study-output/$(NAME) $(OPTIONS)
+
 bench: $(stamp)  ## timings of the hot loops, on a quiet machine
 	$(BIN)/python benchmarks/lagged_sums.py
 	$(BIN)/python benchmarks/field_dictionary.py
@@ -59,6 +62,6 @@ format: $(stamp)  ## format the code and sort its imports
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) demo-output validation-output benchmark-output build dist
+	rm -rf $(VENV) demo-output study-output validation-output benchmark-output build dist
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

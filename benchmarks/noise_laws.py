@@ -31,7 +31,6 @@ LAWS = (
     "generalised-normal:beta=4",
     "generalised-normal:beta=1.5,form=spherical",
     "student-t:df=3",
-    "symmetric-stable:alpha=1.7",
 )
 CONFIG = TrainingConfig()
 

@@ -54,7 +54,7 @@ def test_a_network_is_fitted_with_a_noise_law_and_answers(
             ("beta=0.5", "no second moment in 2 variables", "beta > 1/2", "spherical", "NoisedEmpirical"),
         ),
         (("--noise", "student-t", "--score", "network"), ("does not say its df", "student-t:df=3")),
-        (("--noise", "cauchy", "--score", "network"), ("cauchy", "symmetric-stable")),
+        (("--noise", "cauchy", "--score", "network"), ("cauchy", "student-t")),
         (("--tail-index", "4"), ("tail index '4'", "for the score 'auto'", "leave the tail index out")),
         (("--tail-index", "-1", "--score", "network"), ("tail index is '-1'", "positive number", "'estimate'")),
         (("--tail-index", "heavy", "--score", "network"), ("tail index is 'heavy'", "positive number")),

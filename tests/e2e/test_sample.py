@@ -116,8 +116,8 @@ def test_a_network_score_under_gaussian_noise_is_drawn_from(
 @pytest.mark.parametrize(
     ("options", "sentences"),
     [
-        (("--noise", "cauchy"), ("noise law 'cauchy'", "symmetric-stable")),
-        (("--noise", "symmetric-stable:alpha=0.9"), ("no mean", "--sampler langevin")),
+        (("--noise", "cauchy"), ("noise law 'cauchy'", "student-t")),
+        (("--noise", "student-t:df=0.9"), ("no mean", "--sampler langevin")),
         (("--noise", "generalised-normal:beta=0.4"), ("no second moment",)),
         (("--sampler", "euler"), ("sampler 'euler'", "flow, diffusion, langevin")),
         (("--count", "0"), ("0 states", "--count 10000")),

@@ -11,16 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fluctua.noise import Gaussian, GeneralisedNormal, StudentT, SymmetricStable
-from fluctua.scores.noised import (
-    AbstractExactNoisedScore,
-    NoisedEmpirical,
+from fluctua.noise import Gaussian, GeneralisedNormal, StudentT
+from fluctua.scores.noised import AbstractExactNoisedScore, NoisedEmpirical
+from studies.oracles import (
     NoisedFunnel,
     NoisedGaussianMixture,
     NoisedLaplace,
     NoisedStable,
     NoisedStudentT,
     NoisedUniform,
+    SymmetricStable,
 )
 
 # Normal quantile of a two-sided probability of 2e-9: with fewer than 400 comparisons a file fails by chance
@@ -75,6 +75,8 @@ MEMBERS = {
     "stable": Member(lambda: NoisedStable(SymmetricStable(1.7), 0.5, 2), 0.7, SymmetricStable(1.7, 0.5).score),
     "funnel, laplace": Member(lambda: NoisedFunnel(LAPLACE, 2), 0.5, jax.grad(funnel_log_density)),
 }
+# Those of the package in the fast run.
+EVERY = [name if "empirical" in name else pytest.param(name, marks=pytest.mark.slow) for name in MEMBERS]
 SMOOTH = [name for name, member in MEMBERS.items() if member.clean is not None]
 
 
@@ -135,7 +137,7 @@ def window(noised: np.ndarray) -> np.ndarray:
     return noised * np.exp(-0.5 * np.sum(noised**2, axis=1, keepdims=True) / 4.0)
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_score_is_the_gradient_of_the_log_density(name: str) -> None:
     seen = evaluated(name)
     assert seen.score.shape == seen.mean.shape == seen.noised.shape
@@ -146,7 +148,7 @@ def test_the_score_is_the_gradient_of_the_log_density(name: str) -> None:
     assert np.max(np.abs(slopes - seen.slope) / (0.1 + scale)) < 1e-9
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_stein_identities(name: str) -> None:
     """E s = 0 and E[y . s] = -d over the noised states."""
     seen = evaluated(name)
@@ -154,7 +156,7 @@ def test_stein_identities(name: str) -> None:
     is_zero_mean(np.sum(seen.noised * seen.score, axis=1) + seen.noised.shape[1])
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_score_is_the_mean_of_the_score_of_the_noise(name: str) -> None:
     """E[(psi(n) / level - s(y)) h(y)] = 0 for every h; here a constant and a window."""
     seen = evaluated(name)
@@ -163,7 +165,7 @@ def test_the_score_is_the_mean_of_the_score_of_the_noise(name: str) -> None:
         is_zero_mean((seen.target - seen.score) * window(seen.noised))
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_posterior_mean_is_the_mean_of_the_state(name: str) -> None:
     """E[(x - D(y)) h(y)] = 0."""
     seen = evaluated(name)
@@ -171,7 +173,7 @@ def test_the_posterior_mean_is_the_mean_of_the_state(name: str) -> None:
     is_zero_mean((seen.state - seen.mean) * np.abs(window(seen.noised)))
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_noised_states_follow_the_density(name: str) -> None:
     """E[g(y) / q(y)] = 1 for a normalised g with thinner tails: the density is normalised, and that of the states."""
     seen = evaluated(name)
@@ -181,7 +183,7 @@ def test_the_noised_states_follow_the_density(name: str) -> None:
     is_zero_mean(inside * np.exp(-seen.log_density) / np.prod(high - low) - 1.0)
 
 
-@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize("name", EVERY)
 def test_noise_never_adds_to_the_information(name: str) -> None:
     """E |s(y)|^2 <= E |psi(n)|^2 / level^2."""
     seen = evaluated(name)
@@ -191,6 +193,7 @@ def test_noise_never_adds_to_the_information(name: str) -> None:
     assert size.mean() < bound + QUANTILE * size.std() / math.sqrt(len(size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 def test_without_noise_it_is_the_score_of_the_states(name: str) -> None:
     level = 1e-5

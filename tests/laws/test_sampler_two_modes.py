@@ -22,7 +22,8 @@ from fluctua.sampling import (
     noised_states,
     posterior_mean_step,
 )
-from fluctua.scores.noised import AbstractNoisedScore, NoisedGaussianMixture
+from fluctua.scores.noised import AbstractNoisedScore
+from studies.oracles import NoisedGaussianMixture
 
 LAWS = {"gaussian": Gaussian(), "laplace": scaled(GeneralisedNormal(1.0), "deviation", 2)}
 CHAINS = 110_000
@@ -122,6 +123,7 @@ def test_an_error_of_the_score_changes_the_odds_by_its_integral_between_the_mode
     assert np.mean(last < 0.0) == pytest.approx(2.0 / 12.0, abs=0.005 + 5.0 * 0.0026)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAWS)
 def test_exact_scores_give_two_modes_their_weights_by_the_flow(name: str) -> None:
     levels = geometric_levels(0.05, 20.0, 40)[::-1]

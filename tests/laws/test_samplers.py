@@ -7,7 +7,7 @@ each mode (normal). Each comparison fails by chance with a probability of 1e-8, 
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,39 +17,37 @@ import scipy.integrate
 import scipy.stats
 from jaxtyping import Array
 
-from fluctua.core import named_key
+from fluctua.core import named_key, registered
 from fluctua.noise import (
     AbstractNoiseLaw,
     Gaussian,
     GeneralisedNormal,
     StudentT,
-    SymmetricStable,
     geometric_levels,
     scaled,
 )
 from fluctua.sampling import (
     AbstractLevelSampler,
     AnnealedLangevin,
-    ConsistentAnnealed,
-    LaplaceJumpChain,
     ProbabilityFlow,
-    TwoHeadedDiffusion,
     draw_states,
     noised_states,
     posterior_mean_step,
 )
-from fluctua.scores.noised import AbstractNoisedScore, NoisedGaussianMixture
+from fluctua.scores.noised import AbstractNoisedScore
+from studies import heavy_tails  # registers its samplers
+from studies.oracles import NoisedGaussianMixture, SymmetricStable
 
 CHAINS = 20_000
 CHANCE = 1e-8
 ERRORS = 5.73  # standard errors: the normal quantile of that chance, two-sided
 
-LAWS = {
+LAWS: dict[str, AbstractNoiseLaw] = {
     "gaussian": Gaussian(),
     "laplace": scaled(GeneralisedNormal(1.0), "deviation", 1),
-    "beta 1.5": scaled(GeneralisedNormal(1.5), "deviation", 1),
+    "generalised-normal": scaled(GeneralisedNormal(1.5), "deviation", 1),
     "student-t": scaled(StudentT(5.0), "deviation", 1),
-    "stable": SymmetricStable(1.7, 0.7),
+    "symmetric-stable": SymmetricStable(1.7, 0.7),
 }
 TOP, BOTTOM = 2.0, 0.2
 LADDER = geometric_levels(BOTTOM, TOP, 81)[::-1].copy()
@@ -140,22 +138,40 @@ def drawn(name: str, sampler: AbstractLevelSampler, levels: np.ndarray, table: A
     return draw_states(sampler, table, start, levels, key=key)
 
 
-# Twice the relative distance of the levels: the reverse diffusion for Gaussian noise.
-CONSISTENT = ConsistentAnnealed(2.0 * (1.0 - LADDER[1] / LADDER[0]))
+Case = tuple[str, AbstractLevelSampler, np.ndarray]
+
+
+def cases_of_the_registry(name: str) -> list[Case]:
+    """What a sampler is registered to be checked at: settings, laws (all that are known here by default), levels.
+
+    ``every`` says how many of the steps of the ladder one step of the sampler takes; None is a stay at its last level.
+    """
+    entry = registered("sampler")[name]
+    return [
+        (law, entry.member(**example["settings"]), STAY if example["every"] is None else LADDER[:: example["every"]])
+        for example in entry.facts["examples"]
+        for law in example["laws"] or LAWS
+    ]
+
+
+assert heavy_tails.ConsistentAnnealed in [entry.member for entry in registered("sampler").values()]
+CASES = [case for name in registered("sampler") for case in cases_of_the_registry(name)]
 HEAVY = AnnealedLangevin(100, 0.02, injection=GeneralisedNormal(1.0), order=1)
-CASES: list[tuple[str, AbstractLevelSampler, np.ndarray]] = [
-    *((name, ProbabilityFlow(), LADDER[::2]) for name in LAWS),
-    *((name, TwoHeadedDiffusion(), LADDER[::2]) for name in ("gaussian", "laplace", "stable")),
-    *((name, AnnealedLangevin(40, 0.5), STAY) for name in ("laplace", "student-t", "stable")),
-    ("gaussian", AnnealedLangevin(20, 0.5), LADDER[::4]),
-    ("laplace", HEAVY, STAY),
-    *((name, CONSISTENT, LADDER) for name in ("gaussian", "laplace", "stable")),
-    # From level 2 to 0.2 in a single step: exact in one dimension.
-    ("laplace", LaplaceJumpChain(), LADDER[[0, -1]]),
-]
 
 
-@pytest.mark.parametrize(("name", "sampler", "levels"), CASES, ids=lambda value: getattr(type(value), "__name__", ""))
+def case_parameters() -> list[Any]:
+    """Every sampler under its first law in the fast run, every case in the slow one."""
+    seen: set[type] = set()
+    found = []
+    for case in [*CASES, ("laplace", HEAVY, STAY)]:
+        fast = type(case[1]) not in seen or case[1] is HEAVY
+        seen.add(type(case[1]))
+        label = f"{type(case[1]).__name__}-{case[0]}"
+        found.append(pytest.param(*case, id=label, marks=() if fast else pytest.mark.slow))
+    return found
+
+
+@pytest.mark.parametrize(("name", "sampler", "levels"), case_parameters())
 def test_the_exact_density_stays_as_it_is(name: str, sampler: AbstractLevelSampler, levels: np.ndarray) -> None:
     found = chances(name, drawn(name, sampler, levels, exact(name).table))
     print(f"{type(sampler).__name__} under {name}:", {label: f"{chance:.2g}" for label, chance in found.items()})
@@ -255,8 +271,9 @@ def test_langevin_does_not_move_mass_between_modes_that_the_noise_does_not_join(
     assert np.mean(final < 0.0) == pytest.approx(0.5, abs=0.01)
 
 
+@pytest.mark.slow
 def test_langevin_lags_behind_in_power_law_tails_and_the_flow_does_not() -> None:
     """From level 2 to 0.2 under stable noise; the flow has passed above."""
-    final = drawn("stable", AnnealedLangevin(20, 0.5), LADDER[::8], exact("stable").table)
-    found = chances("stable", final)
+    final = drawn("symmetric-stable", AnnealedLangevin(20, 0.5), LADDER[::8], exact("symmetric-stable").table)
+    found = chances("symmetric-stable", final)
     assert min(found["0.01"], found["0.99"]) < CHANCE

@@ -24,7 +24,7 @@ def demo(
 
     from ..data import atomic_folder, write_json
     from ..report import response_figure, save_figure
-    from ..studies import run_demo
+    from ..verbs import run_demo
     from ._results import write_result
 
     started = time.perf_counter()

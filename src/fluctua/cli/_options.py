@@ -46,8 +46,8 @@ Degree = Annotated[int | None, typer.Option("--dictionary-degree", help="Total d
 Noise = Annotated[
     str | None,
     typer.Option(
-        help="Noise law a network is trained with: gaussian, generalised-normal:beta=1.5, student-t:df=4, "
-        "symmetric-stable:alpha=1.8. Needs --score network."
+        help="Noise law a network is trained with: gaussian, generalised-normal:beta=1.5 or "
+        "student-t:df=3. Needs --score network."
     ),
 ]
 

@@ -30,10 +30,7 @@ def sample(
     count: Annotated[int, typer.Option(help="Number of states to draw.")] = 10_000,
     noise: Annotated[
         str | None,
-        typer.Option(
-            help="Noise law: gaussian (the default), generalised-normal:beta=1.5, student-t:df=4, "
-            "symmetric-stable:alpha=1.8."
-        ),
+        typer.Option(help="Noise law: gaussian (the default), generalised-normal:beta=1.5 or student-t:df=3."),
     ] = None,
     sampler: Annotated[
         str, typer.Option(help="flow, diffusion (noise laws with a mean) or langevin (every law; slow between modes).")

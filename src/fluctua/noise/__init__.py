@@ -3,17 +3,15 @@
 from .laws._base import AbstractNoiseLaw as AbstractNoiseLaw
 from .laws._gaussian import Gaussian as Gaussian
 from .laws._generalised_normal import GeneralisedNormal as GeneralisedNormal
-from .laws._mixtures import ScaleMixture as ScaleMixture, gaussian_mixture as gaussian_mixture
 from .laws._names import (
-    NOISE_LAWS as NOISE_LAWS,
+    noise_law_choices as noise_law_choices,
+    noise_law_examples as noise_law_examples,
     noise_law_named as noise_law_named,
     noise_law_text as noise_law_text,
     restore_noise_law as restore_noise_law,
 )
-from .laws._same_laws import product_exponent as product_exponent
 from .laws._scales import SCALE_CONVENTIONS as SCALE_CONVENTIONS, scaled as scaled
 from .laws._student_t import StudentT as StudentT
-from .laws._symmetric_stable import SymmetricStable as SymmetricStable
 from .levels._random_levels import draw_log_uniform_levels as draw_log_uniform_levels
 from .levels._schedules import (
     cosine_levels as cosine_levels,

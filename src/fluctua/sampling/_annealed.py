@@ -8,11 +8,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError, register
-from ..noise import AbstractNoiseLaw, noise_law_text, scaled
+from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
-from ._flow import check_order
-from ._units import check_langevin_unit, langevin_unit
+from ._registry import check_order, check_score
 
 
 @register(
@@ -21,6 +20,11 @@ from ._units import check_langevin_unit, langevin_unit
     summary="every law whose score has a variance; slow between modes",
     cites=("heavy-tails",),
     needs=("score",),
+    # Down the levels for Gaussian noise; under other laws it lags, and is to leave the last level as it is.
+    examples=(
+        {"settings": {"steps": 20}, "laws": ("gaussian",), "every": 4},
+        {"settings": {"steps": 40}, "laws": None, "every": None},
+    ),
 )
 class AnnealedLangevin(AbstractLevelSampler):
     r"""Annealed Langevin dynamics: at every level some steps of Langevin dynamics towards the density noised there,
@@ -66,8 +70,8 @@ class AnnealedLangevin(AbstractLevelSampler):
         >>> import jax
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian
-        >>> from fluctua.scores.noised import NoisedGaussianMixture
-        >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
+        >>> from fluctua.scores.noised import NoisedEmpirical
+        >>> noised = NoisedEmpirical(Gaussian(), np.zeros((1, 2)))
         >>> AnnealedLangevin(steps=5).step(noised, np.zeros(2), np.array(2.0), np.array(1.0), jax.random.key(0)).shape
         (2,)
 
@@ -101,7 +105,7 @@ class AnnealedLangevin(AbstractLevelSampler):
             )
 
     def check(self, noised: AbstractNoisedScore) -> None:
-        check_langevin_unit(type(self).__name__, noised.law, noised.dimension)
+        check_score(self, noised.law, noised.dimension)
 
     def step(
         self,
@@ -111,7 +115,7 @@ class AnnealedLangevin(AbstractLevelSampler):
         following: Float[Array, ""],
         key: PRNGKeyArray,
     ) -> Float[Array, " d"]:
-        size = self.step_size * following**2 * langevin_unit(noised.law, noised.dimension)
+        size = self.step_size * following**2 / noised.law.fisher_information(noised.dimension)
         # How far ahead the score is taken and, after the last step, the state: nothing for order 1.
         ahead = jnp.sqrt(size / 2) * (self.order - 1)
 
@@ -130,4 +134,4 @@ class AnnealedLangevin(AbstractLevelSampler):
     def _unit_noise(self, key: PRNGKeyArray, shape: tuple[int, ...]) -> Array:
         if self.injection is None:
             return jax.random.normal(key, shape)
-        return scaled(self.injection, "deviation", shape[-1]).sample(key, shape)
+        return self.injection.sample(key, shape) / jnp.sqrt(self.injection.variance(shape[-1]))

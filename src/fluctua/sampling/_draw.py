@@ -89,9 +89,9 @@ def draw_states(
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian, geometric_levels
         >>> from fluctua.sampling import ProbabilityFlow, noised_states
-        >>> from fluctua.scores.noised import NoisedGaussianMixture
-        >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
+        >>> from fluctua.scores.noised import NoisedEmpirical
         >>> record = np.random.default_rng(0).standard_normal((100, 2))
+        >>> noised = NoisedEmpirical(Gaussian(), record)
         >>> levels = geometric_levels(0.1, 3.0, 20)[::-1]
         >>> start = noised_states(record, 3.0, Gaussian(), jax.random.key(0))
         >>> draw_states(ProbabilityFlow(), noised, start, levels, key=jax.random.key(1)).shape

@@ -10,7 +10,6 @@ from ..core import OptionError, member_keys, named_key
 from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised import AbstractNoisedScore
 from ._batches import in_batches
-from ._laws import is_gaussian
 
 _BATCH = 4096
 
@@ -78,10 +77,10 @@ def posterior_mean_step(
     Example:
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian
-        >>> from fluctua.scores.noised import NoisedGaussianMixture
-        >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 1)), np.ones((1, 1)))
-        >>> posterior_mean_step(noised, np.array([[2.0]]), 1.0).round(6).tolist()
-        [[1.0]]
+        >>> from fluctua.scores.noised import NoisedEmpirical
+        >>> coin = NoisedEmpirical(Gaussian(), np.array([[-1.0], [1.0]]))
+        >>> posterior_mean_step(coin, np.array([[0.5]]), 1.0).round(6).tolist()  # tanh(1/2)
+        [[0.462117]]
 
     References:
         Deasy, Simidjievski and Lio, *Heavy-tailed denoising score matching*, arXiv 2112.09788 (2021), uses the step
@@ -117,15 +116,16 @@ def tweedie_step(
     Example:
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian
-        >>> from fluctua.scores.noised import NoisedGaussianMixture
-        >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 1)), np.ones((1, 1)))
-        >>> tweedie_step(noised, np.array([[2.0]]), 1.0).round(6).tolist()
-        [[1.0]]
+        >>> from fluctua.scores.noised import NoisedEmpirical
+        >>> coin = NoisedEmpirical(Gaussian(), np.array([[-1.0], [1.0]]))
+        >>> tweedie_step(coin, np.array([[0.5]]), 1.0).round(6).tolist()  # tanh(1/2)
+        [[0.462117]]
 
     References:
         Efron, *Tweedie's formula and selection bias*, JASA 106, 1602 (2011), equation 1.4.
     """
-    if not is_gaussian(noised.law):
+    product = noised.law.product_exponent(noised.dimension)
+    if product is None or product[0] != 2.0:
         raise OptionError(
             f"tweedie_step was given a score under {noise_law_text(noised.law)} noise",
             "the step y + sigma^2 score is the mean of the clean state for Gaussian noise only",

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError, register
-from ..noise import AbstractNoiseLaw, noise_law_text
+from ..core import register
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
+from ._registry import check_order, check_posterior_mean
 
 
 @register(
@@ -18,6 +18,7 @@ from ._base import AbstractLevelSampler
     summary="noise laws with a mean",
     cites=("network",),
     needs=("posterior mean",),
+    examples=({"settings": {}, "laws": None, "every": 2},),
 )
 class ProbabilityFlow(AbstractLevelSampler):
     r"""The probability flow by the posterior mean, $dx / d\sigma = (x - D(x, \sigma)) / \sigma$.
@@ -37,8 +38,8 @@ class ProbabilityFlow(AbstractLevelSampler):
         >>> import jax
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian
-        >>> from fluctua.scores.noised import NoisedGaussianMixture
-        >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 1)), np.full((1, 1), 1e-6))
+        >>> from fluctua.scores.noised import NoisedEmpirical
+        >>> noised = NoisedEmpirical(Gaussian(), np.zeros((1, 1)))
         >>> state = ProbabilityFlow(1).step(noised, np.array([2.0]), np.array(2.0), np.array(1.0), jax.random.key(0))
         >>> state.round(6).tolist()
         [1.0]
@@ -58,7 +59,7 @@ class ProbabilityFlow(AbstractLevelSampler):
         check_order(self.order)
 
     def check(self, noised: AbstractNoisedScore) -> None:
-        check_mean(type(self).__name__, noised.law)
+        check_posterior_mean(self, noised.law)
 
     def step(
         self,
@@ -78,28 +79,3 @@ class ProbabilityFlow(AbstractLevelSampler):
             return state + (following - level) * (velocity + end) / 2
 
         return jax.lax.cond(jnp.asarray(following) > 0.0, heun, lambda predicted: predicted, euler)
-
-
-def check_order(order: int) -> None:
-    """Refuse an order that is neither 1 nor 2.
-
-    Raises:
-        OptionError: The order is another one.
-    """
-    if order not in (1, 2):
-        raise OptionError(f"order {order} was asked for", "the orders are 1 and 2", "use order=2")
-
-
-def check_mean(sampler: str, law: AbstractNoiseLaw) -> None:
-    """Refuse a noise law without a mean.
-
-    Raises:
-        OptionError: The first moment of the law is infinite.
-    """
-    if not law.moment_order > 1.0:
-        raise OptionError(
-            f"{sampler} was given a score under {noise_law_text(law)} noise, which has no mean",
-            "it moves states by the mean of the noise that is in them, so moments above order 1 must be finite (here "
-            f"those below order {law.moment_order:g} are)",
-            "use AnnealedLangevin, which needs the score alone, or a law with lighter tails",
-        )

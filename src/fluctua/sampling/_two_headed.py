@@ -1,4 +1,4 @@
-"""A stochastic sampler that uses both heads: the flow by the posterior mean, stirred by Langevin dynamics."""
+"""A stochastic sampler by score and posterior mean: the flow by the latter, stirred by Langevin dynamics."""
 
 from typing import ClassVar
 
@@ -9,8 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ..core import OptionError, register
 from ..scores.noised import AbstractNoisedScore
 from ._base import AbstractLevelSampler
-from ._flow import check_mean, check_order
-from ._units import check_langevin_unit, langevin_unit
+from ._registry import check_order, check_posterior_mean, check_score
 
 
 @register(
@@ -19,9 +18,10 @@ from ._units import check_langevin_unit, langevin_unit
     summary="noise laws with a mean; states forget the errors of larger levels",
     cites=("network",),
     needs=("score", "posterior mean"),
+    examples=({"settings": {}, "laws": None, "every": 2},),
 )
 class TwoHeadedDiffusion(AbstractLevelSampler):
-    r"""A diffusion down the levels by both heads,
+    r"""A diffusion down the levels by posterior mean and score,
 
     $$ f(y, \sigma) = (D(y, \sigma) - y) / \sigma + \kappa\, \sigma\, s(y, \sigma) / I, \qquad
        y \leftarrow y + h\, f(y, \sigma) + \sqrt{\kappa\, (\sigma^2 - \sigma'^2) / I}\; \xi, $$
@@ -29,7 +29,7 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
     with $h = \sigma - \sigma'$, standard Gaussian $\xi$ and $I$ the Fisher information per component of the noise law.
     The first part of $f$ alone is the probability flow, which takes the density of one level to that of the next; the
     other part and the noise are Langevin dynamics, which leave it as it is. So the sum has the right density at every
-    level **for every law with a mean** and every strength $\kappa$, but it takes both heads. For Gaussian noise they
+    level **for every law with a mean** and every strength $\kappa$, but it takes both. For Gaussian noise they
     say the same, and $\kappa = 1$ is the reverse diffusion of Anderson; that one is not valid for other laws.
 
     The noise makes states forget errors of larger levels, which the flow carries to the end. Order 1 is Euler's rule as
@@ -38,7 +38,7 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
 
     Attributes:
         strength: $\kappa$; 0 is the flow.
-        order: 1 or 2; both heads are evaluated that many times a step.
+        order: 1 or 2; score and posterior mean are evaluated that many times a step.
 
     Raises:
         OptionError: A strength that is negative, or an unknown order.
@@ -47,8 +47,8 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
         >>> import jax
         >>> import numpy as np
         >>> from fluctua.noise import Gaussian
-        >>> from fluctua.scores.noised import NoisedGaussianMixture
-        >>> noised = NoisedGaussianMixture(Gaussian(), np.ones(1), np.zeros((1, 2)), np.ones((1, 2)))
+        >>> from fluctua.scores.noised import NoisedEmpirical
+        >>> noised = NoisedEmpirical(Gaussian(), np.zeros((1, 2)))
         >>> TwoHeadedDiffusion().step(noised, np.zeros(2), np.array(2.0), np.array(1.9), jax.random.key(0)).shape
         (2,)
 
@@ -72,8 +72,8 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
         check_order(self.order)
 
     def check(self, noised: AbstractNoisedScore) -> None:
-        check_mean(type(self).__name__, noised.law)
-        check_langevin_unit(type(self).__name__, noised.law, noised.dimension)
+        check_posterior_mean(self, noised.law)
+        check_score(self, noised.law, noised.dimension)
 
     def step(
         self,
@@ -83,7 +83,7 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
         following: Float[Array, ""],
         key: PRNGKeyArray,
     ) -> Float[Array, " d"]:
-        stirring = self.strength * langevin_unit(noised.law, noised.dimension)
+        stirring = self.strength / noised.law.fisher_information(noised.dimension)
 
         def drift(place: Array, sigma: Array) -> Array:
             return (noised.posterior_mean(place, sigma) - place) / sigma + stirring * sigma * noised.score(place, sigma)

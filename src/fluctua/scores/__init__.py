@@ -1,6 +1,5 @@
 """Scores: what a score is, and the families that can be fitted without training a network."""
 
-from ..core import declare_kind
 from ..features import (
     AbstractCoordinates as AbstractCoordinates,
     AbstractDictionary as AbstractDictionary,

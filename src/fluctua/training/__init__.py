@@ -1,6 +1,5 @@
 """Training networks: one objective, one configuration, one loop with checkpoints, for all network scores."""
 
-from ..core import declare_kind
 from ._checkpoint import Checkpoint as Checkpoint
 from ._config import FieldTrainingConfig as FieldTrainingConfig, TrainingConfig as TrainingConfig
 from ._crossfit import CrossFit as CrossFit, crossfit as crossfit, heldout_losses as heldout_losses

@@ -93,8 +93,8 @@ def fit_score(
         of_field = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
-        score, chosen, *losses = of_field
-        return FittedScore(score, field.names, chosen, *losses, digest)
+        losses = of_field.loss, of_field.loss_stderr, of_field.gaussian_loss
+        return FittedScore(of_field.score, field.names, of_field.method, *losses, digest)
     validate(record)
     check_degree(degree, record.dimension)
     values = record.flat

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fluctua.core import OptionError
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable, noise_law_text
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, noise_law_text
+from studies.oracles import SymmetricStable
 
 LAWS = [
     Gaussian(),

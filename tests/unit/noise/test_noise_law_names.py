@@ -4,19 +4,18 @@ import math
 
 import pytest
 
-from fluctua.core import OptionError
+from fluctua.core import OptionError, registered
 from fluctua.noise import (
-    NOISE_LAWS,
     AbstractNoiseLaw,
     Gaussian,
     GeneralisedNormal,
     StudentT,
-    SymmetricStable,
     noise_law_named,
     noise_law_text,
     restore_noise_law,
     scaled,
 )
+from studies.oracles import SymmetricStable
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_unit_variance_scales_are_those_of_the_table() -> None:
 
 
 def test_there_is_an_example_for_every_law() -> None:
-    for name in NOISE_LAWS:
+    for name in registered("noise law"):
         if name != "gaussian":
             with pytest.raises(OptionError, match=rf"{name} noise needs .*Write, for example, {name}:") as caught:
                 noise_law_named(name, 2)

@@ -7,12 +7,10 @@ import pytest
 from jaxtyping import Array
 
 from fluctua.core import OptionError, SimulationError
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable, geometric_levels
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, geometric_levels
 from fluctua.sampling import (
     AbstractLevelSampler,
     AnnealedLangevin,
-    ConsistentAnnealed,
-    LaplaceJumpChain,
     ProbabilityFlow,
     TwoHeadedDiffusion,
     draw_states,
@@ -21,6 +19,8 @@ from fluctua.sampling import (
     tweedie_step,
 )
 from fluctua.scores.noised import AbstractNoisedScore
+from studies.heavy_tails import ConsistentAnnealed, LaplaceJumpChain
+from studies.oracles import SymmetricStable
 
 
 class Narrow(AbstractNoisedScore):

@@ -7,9 +7,10 @@ import pytest
 
 from fluctua.core import ScoreError
 from fluctua.networks import MultilayerPerceptron
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT
 from fluctua.scores import NetworkScore, WhitenedPreconditioning, Whitening
 from fluctua.scores.noised import Denoiser, Preconditioning, noise_coordinates
+from studies.oracles import SymmetricStable
 
 WHITENING = Whitening.of(np.array([5.0, -1.0]), np.array([[4.0, 1.0], [1.0, 9.0]]))
 

@@ -10,17 +10,10 @@ from residuals import Residual
 
 from fluctua.core import OptionError
 from fluctua.networks import MultilayerPerceptron
-from fluctua.noise import (
-    AbstractNoiseLaw,
-    Gaussian,
-    GeneralisedNormal,
-    StudentT,
-    SymmetricStable,
-    noise_law_named,
-)
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, noise_law_named
 from fluctua.scores import WhitenedPreconditioning
-from fluctua.scores.noised import NoisedGaussianMixture
 from fluctua.training import Denoising, check_target
+from studies.oracles import NoisedGaussianMixture, SymmetricStable
 
 # Two-sided standard normal quantile of 1e-9: with the thirty comparisons of this file a run fails with probability
 # 3e-8.

@@ -14,16 +14,11 @@ import pytest
 
 from fluctua.core import DataError, OptionError, ScoreError, TrainingError
 from fluctua.networks import AbstractNetwork, MultilayerPerceptron
-from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, SymmetricStable, noise_law_named
+from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, StudentT, noise_law_named
 from fluctua.scores import NetworkScore, Whitening
-from fluctua.scores.noised import (
-    AbstractNoisedScore,
-    Denoiser,
-    NoisedGaussianMixture,
-    NoisedStable,
-    Preconditioning,
-)
+from fluctua.scores.noised import AbstractNoisedScore, Denoiser, Preconditioning
 from fluctua.training import Denoising, TrainingConfig, TrainingReport, fit_noised_score
+from studies.oracles import NoisedGaussianMixture, NoisedStable, SymmetricStable
 
 # Two-sided standard normal quantile of 1e-9: with the dozen comparisons of this file a run fails with probability
 # 1e-8.

@@ -166,7 +166,7 @@ def test_a_double_well_is_learned_with_other_noise(noise: str) -> None:
 def test_a_network_that_is_not_kept_leaves_the_gaussian_score_under_power_law_noise() -> None:
     """Two steps of a tenfold rate lead nowhere."""
     config = dataclasses.replace(
-        SMALL, steps=2, evaluate_every=2, warm_up=1, learning_rate=10.0, noise="symmetric-stable:alpha=1.5"
+        SMALL, steps=2, evaluate_every=2, warm_up=1, learning_rate=10.0, noise="student-t:df=1.5"
     )
     states = _gaussian(3000, 0)
     score, report = fit_network_score(states, key=jax.random.key(0), config=config)

@@ -1,13 +1,17 @@
 """What a noise law is: a symmetric density on vectors, with its samples, its score and what is known of its moments."""
 
 import abc
-from typing import Any
+import inspect
+from typing import Any, TypeAlias
 
 import equinox as eqx
 from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from .._checks import check_draw, check_probability, noise_vector
+
+Number: TypeAlias = Any
+"""A float; a traced number in double precision where the law is an argument of compiled code."""
 
 
 class AbstractNoiseLaw(eqx.Module):
@@ -21,11 +25,16 @@ class AbstractNoiseLaw(eqx.Module):
     Every law is a family in its scale $a$, $q(n) = a^{-d} q_1(n / a)$. What the scale means is the law's own matter;
     ``scaled`` chooses it such that laws can be compared.
 
+    A law is named by ``kind``, and its parameters are those of its ``__init__``, each kept under its name. Parameters
+    that are numbers are leaves of the module (``numpy.float64``): floats outside of compiled code, traced numbers
+    inside, so that one compilation serves all members of a family. Their values are checked when a law is made, which
+    is done outside. Two laws are equal that have the same kind and the same parameters.
+
     What a law is asked with is checked here, once for every law. Arrays of ``float32`` and ``float64`` keep their
     type, whole numbers and others are taken in double precision.
 
     Attributes:
-        kind: Name of the family in files and on the command line.
+        kind: Name of the family in files and on the command line, under which it is registered.
         scale: The scale $a > 0$.
     """
 
@@ -62,7 +71,7 @@ class AbstractNoiseLaw(eqx.Module):
 
     def norm_quantile(self, probability: float, dimension: int) -> float:
         r"""The norm $|n|$ that a vector of that dimension stays below with this probability; infinite where it exceeds
-        the largest float.
+        the largest float. Outside of compiled code only.
 
         Raises:
             OptionError: A probability that is not between 0 and 1.
@@ -70,27 +79,32 @@ class AbstractNoiseLaw(eqx.Module):
         check_probability(probability)
         return self._norm_quantile(float(probability), dimension)
 
+    def rescaled(self, scale: float) -> "AbstractNoiseLaw":
+        """The same law at another scale."""
+        return type(self)(**{**self.config(), "scale": scale})
+
+    def config(self) -> dict[str, Any]:
+        """The keyword arguments that build the law, as values that JSON can hold."""
+        return {name: value if isinstance(value, str) else float(value) for name, value in self._parameters().items()}
+
+    def product_exponent(self, dimension: int) -> tuple[float, float] | None:
+        r"""$\beta$ and $\alpha$ where the components are independent in that dimension, each with a density in
+        proportion to $\exp(-|n_j / \alpha|^\beta)$; None for any other law."""
+        return None
+
     @property
     @abc.abstractmethod
-    def moment_order(self) -> float:
+    def moment_order(self) -> Number:
         r"""The order below which every moment $E|n|^p$ is finite; infinite for most laws."""
 
     @abc.abstractmethod
-    def variance(self, dimension: int = 1) -> float:
+    def variance(self, dimension: int = 1) -> Number:
         """The variance of each component of a vector of that dimension; infinite where there is none, or where it
         exceeds the largest float."""
 
     @abc.abstractmethod
-    def fisher_information(self, dimension: int = 1) -> float:
+    def fisher_information(self, dimension: int = 1) -> Number:
         r"""$E|\nabla \ln q|^2 / d$, the second moment of each component of the score; infinite where there is none."""
-
-    @abc.abstractmethod
-    def rescaled(self, scale: float) -> "AbstractNoiseLaw":
-        """The same law at another scale."""
-
-    @abc.abstractmethod
-    def config(self) -> dict[str, Any]:
-        """The keyword arguments that build the law, as values that JSON can hold."""
 
     @abc.abstractmethod
     def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
@@ -107,3 +121,21 @@ class AbstractNoiseLaw(eqx.Module):
     @abc.abstractmethod
     def _norm_quantile(self, probability: float, dimension: int) -> float:
         """``norm_quantile`` of a probability between 0 and 1."""
+
+    def _parameters(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in law_parameters(type(self))}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in self._parameters().items())})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.config() == other.config()  # pyright: ignore[reportAttributeAccessIssue]
+
+    def __hash__(self) -> int:
+        return hash((self.kind, *self.config().items()))
+
+
+def law_parameters(law: type[AbstractNoiseLaw]) -> dict[str, inspect.Parameter]:
+    """The parameters that a law is made with, by name and in order."""
+    _, *parameters = inspect.signature(law.__init__).parameters.values()
+    return {parameter.name: parameter for parameter in parameters}

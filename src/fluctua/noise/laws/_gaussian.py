@@ -1,20 +1,30 @@
 """The standard Gaussian noise law."""
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import scipy.stats
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from ...core import register
 from .._checks import check_scale
+from ..numerics._parameters import like, plain
 from ..numerics._radii import times
-from ._base import AbstractNoiseLaw
+from ._base import AbstractNoiseLaw, Number
 
 
+@register(
+    "noise law",
+    "gaussian",
+    summary="all moments; exact for a linear system, the default",
+    cites=("network",),
+    text="gaussian",
+    examples=({}, {"scale": 0.5}),
+)
 class Gaussian(AbstractNoiseLaw):
     r"""Standard Gaussian noise, $q(n) = (2\pi)^{-d/2} \exp(-|n|^2/2)$, with score $-n$.
 
@@ -35,35 +45,35 @@ class Gaussian(AbstractNoiseLaw):
     """
 
     kind: ClassVar[str] = "gaussian"
-    scale: float = eqx.field(static=True, converter=float, default=1.0)
+    scale: float
 
-    def __check_init__(self):
+    def __init__(self, scale: float = 1.0):
+        self.scale = np.float64(scale)
         check_scale(self.scale)
 
+    @property
+    def moment_order(self) -> Number:
+        return math.inf
+
+    def variance(self, dimension: int = 1) -> Number:
+        return plain(self.scale**2)
+
+    def fisher_information(self, dimension: int = 1) -> Number:
+        return plain(self.scale**-2)
+
+    def product_exponent(self, dimension: int) -> tuple[float, float]:
+        return 2.0, plain(math.sqrt(2.0) * self.scale)
+
     def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
-        return self.scale * jax.random.normal(key, shape, dtype)
+        normals = jax.random.normal(key, shape, dtype)
+        return like(normals, self.scale) * normals
 
     def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
-        return -0.5 * jnp.sum((noise / self.scale) ** 2) - noise.size * math.log(math.sqrt(2.0 * math.pi) * self.scale)
+        square = -0.5 * jnp.sum((noise / like(noise, self.scale)) ** 2)
+        return square - like(noise, noise.size * jnp.log(math.sqrt(2.0 * math.pi) * self.scale))
 
     def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
         return times(noise, -(self.scale**-2))
 
-    @property
-    def moment_order(self) -> float:
-        return math.inf
-
-    def variance(self, dimension: int = 1) -> float:
-        return self.scale**2
-
-    def fisher_information(self, dimension: int = 1) -> float:
-        return self.scale**-2
-
     def _norm_quantile(self, probability: float, dimension: int) -> float:
-        return self.scale * float(scipy.stats.chi.ppf(probability, dimension))
-
-    def rescaled(self, scale: float) -> "Gaussian":
-        return Gaussian(scale)
-
-    def config(self) -> dict[str, Any]:
-        return {"scale": self.scale}
+        return float(self.scale) * float(scipy.stats.chi.ppf(probability, dimension))

@@ -1,24 +1,24 @@
 """Generalised normal noise: exponential of a power of the distance, coordinate by coordinate or of the norm."""
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.special as special
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ...core import unknown_choice
+from ...core import register, unknown_choice
 from .._checks import check_parameter, check_scale
 from ..numerics._gamma import log_gamma_quantile
 from ..numerics._norms import product_norm_quantile
-from ..numerics._radii import positive_part, squared_norm, times
+from ..numerics._parameters import gammaln, like, of, plain
+from ..numerics._radii import positive_part, squared_norm
 from ..numerics._tables import evaluate_octaves
-from ..numerics._transports import product_transport, radial_transport
-from ._base import AbstractNoiseLaw
+from ..numerics._transports import LOWEST, product_transport, radial_transport
+from ._base import AbstractNoiseLaw, Number
 
 FORMS = ("product", "spherical")
 # Below, draws leave single precision. Above, the law is uniform to a few per cent: its score is zero almost everywhere,
@@ -28,6 +28,18 @@ EXPONENTS = (0.05, 30.0)
 LARGEST = 709.0
 
 
+@register(
+    "noise law",
+    "generalised-normal",
+    summary="all moments; independent components with tails exp(-|n|^beta): 1 is Laplace, 2 Gaussian; "
+    "form=spherical for one that is invariant under rotations",
+    cites=("heavy-tails",),
+    text="generalised-normal:beta=1.5",
+    examples=(
+        *({"beta": beta} for beta in (1.5, 0.3, 0.5, 0.75, 1.0, 1.25, 1.75, 2.0, 3.0, 4.0, 8.0)),
+        *({"beta": beta, "scale": 1.5, "form": "spherical"} for beta in (1.5, 0.3, 0.5, 1.0, 4.0)),
+    ),
+)
 class GeneralisedNormal(AbstractNoiseLaw):
     r"""Generalised normal noise of exponent $\beta$ and scale $\alpha$.
 
@@ -49,6 +61,10 @@ class GeneralisedNormal(AbstractNoiseLaw):
     Draws are a monotone map of standard normals (of each coordinate, or of the norm) and the identity times
     $\alpha/\sqrt2$ for $\beta = 2$. They reach as far into the tails as the normals do: in single precision to 5.4
     standard deviations (tails beyond a probability of 1e-7 are not drawn), in double precision to 8.
+
+    The table of that map is a leaf of the module and has the same size for every exponent. For the spherical form it
+    depends on the dimension, which the law does not know: there the exponent is a static field besides, and each has a
+    compilation of its own.
 
     Args:
         beta: Exponent $\beta$, from 0.05 to 30.
@@ -75,109 +91,95 @@ class GeneralisedNormal(AbstractNoiseLaw):
     """
 
     kind: ClassVar[str] = "generalised-normal"
-    beta: float = eqx.field(static=True, converter=float)
-    scale: float = eqx.field(static=True, converter=float, default=1.0)
-    form: str = eqx.field(static=True, default="product")
+    beta: float
+    scale: float
+    form: str = eqx.field(static=True)
+    transport: Float[np.ndarray, "4 pieces"] | None
+    static_beta: float | None = eqx.field(static=True)
 
-    def __check_init__(self):
+    def __init__(self, beta: float, scale: float = 1.0, form: str = "product"):
+        self.beta, self.scale, self.form = np.float64(beta), np.float64(scale), form
         check_parameter("beta", self.beta, EXPONENTS, "use 1 for Laplace noise, 2 for Gaussian noise, 1.5 in between")
         check_scale(self.scale)
-        if self.form not in FORMS:
-            raise unknown_choice("form", self.form, FORMS)
+        if form not in FORMS:
+            raise unknown_choice("form", form, FORMS)
+        product = form == "product"
+        # The scale enters in double precision: noise of scale 1 may be no number of the type, noise of this scale is.
+        self.transport = self.scale * product_transport(self.beta) if product else None
+        self.static_beta = None if product else float(beta)
+
+    @property
+    def moment_order(self) -> Number:
+        return math.inf
+
+    def variance(self, dimension: int = 1) -> Number:
+        size = self._mixing_size(dimension)
+        log_moment = gammaln((size + 2.0) / self.beta) - gammaln(size / self.beta)
+        return plain(self.scale**2 * _exp(log_moment) / size)
+
+    def fisher_information(self, dimension: int = 1) -> Number:
+        size, where = self._mixing_size(dimension), of(self.beta).where
+        order = (size + 2.0 * self.beta - 2.0) / self.beta
+        log_moment = gammaln(where(order > 0.0, order, 1.0)) - gammaln(size / self.beta)
+        return plain(where(order > 0.0, (self.beta / self.scale) ** 2 * _exp(log_moment) / size, math.inf))
+
+    def product_exponent(self, dimension: int) -> tuple[float, float] | None:
+        alone = self.form == "product" or dimension == 1 or self.beta == 2.0
+        return (plain(self.beta), plain(self.scale)) if alone else None
 
     def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
         normals = jax.random.normal(key, shape, dtype)
-        if self.beta == 2.0:
-            return (self.scale * math.sqrt(0.5)) * normals
-        if self.form == "product":
-            (lowest, pieces), size = product_transport(self.beta), jnp.abs(normals)
-        else:
-            size = jnp.linalg.norm(normals, axis=-1, keepdims=True)
-            lowest, pieces = radial_transport(self.beta, shape[-1])
-        # The scale enters in double precision: noise of scale 1 may be no number of the type, noise of this scale is.
+        if self.transport is not None:
+            return evaluate_octaves(LOWEST, self.transport, jnp.abs(normals)) * normals
+        lowest, pieces = radial_transport(self.static_beta or 0.0, shape[-1])
+        size = jnp.linalg.norm(normals, axis=-1, keepdims=True)
         return evaluate_octaves(lowest, self.scale * pieces, size) * normals
 
     def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
         size, beta = noise.size, self.beta
         if self.form == "product":
-            constant = size * (math.log(0.5 * beta / self.scale) - math.lgamma(1.0 / beta))
-            return constant - jnp.sum(_power(jnp.abs(noise) / self.scale, beta))
+            constant = size * (jnp.log(0.5 * beta / self.scale) - gammaln(1.0 / beta))
+            return like(noise, constant) - jnp.sum(_power(jnp.abs(noise) / like(noise, self.scale), beta))
         constant = (
-            math.log(0.5 * beta)
+            jnp.log(0.5 * beta)
             + math.lgamma(0.5 * size)
             - 0.5 * size * math.log(math.pi)
-            - size * math.log(self.scale)
-            - math.lgamma(size / beta)
+            - size * jnp.log(self.scale)
+            - gammaln(size / beta)
         )
         energy = _power(squared_norm(noise, self.scale), 0.5 * beta)
         return (constant - energy).astype(noise.dtype)
 
     def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
-        if self.beta == 2.0:
-            return times(noise, -2.0 / self.scale**2)
         steepness = self.beta / self.scale
         if self.form == "product":
-            size = jnp.abs(noise) / self.scale
-            return -steepness * jnp.sign(noise) * _power(size, self.beta - 1.0)
+            size = jnp.abs(noise) / like(noise, self.scale)
+            return -like(noise, steepness) * jnp.sign(noise) * _power(size, self.beta - 1.0)
         norm = jnp.sqrt(positive_part(squared_norm(noise))[0])
         safe, zero = positive_part(norm.astype(noise.dtype))
         size = (steepness * _power(norm / self.scale, self.beta - 1.0)).astype(noise.dtype)
         origin = zero | (squared_norm(noise) == 0.0)
         return jnp.where(origin, 0.0, -size * (noise / safe))
 
-    @property
-    def moment_order(self) -> float:
-        return math.inf
-
-    def variance(self, dimension: int = 1) -> float:
-        size = self._mixing_size(dimension)
-        log_moment = special.gammaln((size + 2.0) / self.beta) - special.gammaln(size / self.beta)
-        return self.scale**2 * _exp(log_moment) / size
-
-    def fisher_information(self, dimension: int = 1) -> float:
-        size = self._mixing_size(dimension)
-        order = (size + 2.0 * self.beta - 2.0) / self.beta
-        if order <= 0.0:
-            return math.inf
-        log_moment = special.gammaln(order) - special.gammaln(size / self.beta)
-        return (self.beta / self.scale) ** 2 * math.exp(log_moment) / size
-
     def _norm_quantile(self, probability: float, dimension: int) -> float:
         if self.form == "product" and dimension > 1:
-            return self.scale * product_norm_quantile(self.beta, dimension, probability)
+            return float(self.scale) * product_norm_quantile(self.beta, dimension, probability)
         log_lower, upper = np.array([math.log(probability)]), np.array([1.0 - probability])
         log_energy = float(log_gamma_quantile(dimension / self.beta, log_lower, upper)[0])
-        return self.scale * _exp(log_energy / self.beta)
-
-    def rescaled(self, scale: float) -> "GeneralisedNormal":
-        return GeneralisedNormal(self.beta, scale, self.form)
-
-    def config(self) -> dict[str, Any]:
-        return {"beta": self.beta, "scale": self.scale, "form": self.form}
+        return float(self.scale * _exp(log_energy / self.beta))
 
     def _mixing_size(self, dimension: int) -> int:
         """Number of coordinates that share one norm."""
         return 1 if self.form == "product" else dimension
 
 
-def _exp(exponent: float) -> float:
+def _exp(exponent: Number) -> Number:
     """The exponential, infinite where it exceeds the largest float."""
-    return math.exp(exponent) if exponent < LARGEST else math.inf
+    numpy = of(exponent)
+    return numpy.where(exponent < LARGEST, numpy.exp(numpy.minimum(exponent, LARGEST)), math.inf)[()]
 
 
-def _power(base: Float[Array, "*shape"], exponent: float) -> Float[Array, "*shape"]:
-    r"""$u^p$ for $u \ge 0$, with 0 at 0 for every exponent but 0, and a finite gradient there."""
-    if exponent == 0.0:
-        return jnp.ones_like(base)
-    if exponent in (2.0, 3.0, 4.0, 6.0, 8.0):
-        return jax.lax.integer_pow(base, int(exponent))
+def _power(base: Float[Array, "*shape"], exponent: Number) -> Float[Array, "*shape"]:
+    r"""$u^p$ for $u \ge 0$, with 0 at 0 for every exponent, and a finite gradient there."""
     safe, zero = positive_part(base)
-    if exponent == 1.0:
-        power = safe
-    elif exponent == 0.5:
-        power = jnp.sqrt(safe)
-    elif exponent == 1.5:
-        power = safe * jnp.sqrt(safe)
-    else:
-        power = jnp.exp(exponent * jnp.log(safe))
-    return jnp.where(zero, 0.0, power)
+    return jnp.where(zero, 0.0, jnp.exp(like(base, exponent) * jnp.log(safe)))

@@ -1,33 +1,21 @@
-"""Noise laws by name: on the command line, and in files."""
+"""Noise laws by name: on the command line, and in files. Which there are, the registry says."""
 
 import math
 from typing import Any
 
-from ...core import OptionError, unknown_choice
-from ._base import AbstractNoiseLaw
-from ._gaussian import Gaussian
-from ._generalised_normal import GeneralisedNormal
+from ...core import Entry, OptionError, named, registered, unknown_choice
+from ._base import AbstractNoiseLaw, law_parameters
 from ._scales import SCALE_CONVENTIONS, scaled
-from ._student_t import StudentT
-from ._symmetric_stable import SymmetricStable
 
-# Each family with the parameters it is named with; those without a default must be given.
-_FAMILIES: dict[str, tuple[type[AbstractNoiseLaw], tuple[str, ...], tuple[str, ...], str]] = {
-    "gaussian": (Gaussian, (), (), "gaussian"),
-    "generalised-normal": (GeneralisedNormal, ("beta",), ("form",), "generalised-normal:beta=1.5"),
-    "student-t": (StudentT, ("df",), (), "student-t:df=3"),
-    "symmetric-stable": (SymmetricStable, ("alpha",), (), "symmetric-stable:alpha=1.7"),
-}
-NOISE_LAWS: tuple[str, ...] = tuple(_FAMILIES)
+KIND = "noise law"
 
 
 def noise_law_named(text: str, dimension: int) -> AbstractNoiseLaw:
     """The noise law that a text describes: a family, and after a colon its parameters.
 
-    Parameters are ``beta`` and ``form`` (product or spherical) of ``generalised-normal``, ``df`` of ``student-t``,
-    ``alpha`` of ``symmetric-stable``, and ``scale`` of every family: a number, or a convention of ``scaled``. Without
-    a scale the law gets unit variance (``deviation``), or where it has no variance the median norm of standard normal
-    noise (``median-norm``).
+    Families are those of the registry (``fluctua.core.registered("noise law")``), parameters those that the law is
+    made with. ``scale`` is a number, or a convention of ``scaled``. Without a scale the law gets unit variance
+    (``deviation``), or where it has no variance the median norm of standard normal noise (``median-norm``).
 
     Args:
         text: Such as ``"generalised-normal:beta=1.5,form=spherical"``.
@@ -41,27 +29,24 @@ def noise_law_named(text: str, dimension: int) -> AbstractNoiseLaw:
         StudentT(df=4.0, scale=0.707106...)
     """
     family, _, rest = text.strip().partition(":")
-    family = family.strip().lower()
-    if family not in _FAMILIES:
-        raise unknown_choice("noise law", family, NOISE_LAWS)
-    build, required, optional, example = _FAMILIES[family]
+    entry = named(KIND, family.strip().lower())
+    example, known = entry.facts["text"], law_parameters(entry.member)
     given = _parameters(text, rest, example)
-    known = (*required, *optional, "scale")
     for name in given:
         if name not in known:
-            raise unknown_choice(f"{family} parameter", name, known)
-    missing = [name for name in required if name not in given]
+            raise unknown_choice(f"{entry.name} parameter", name, _listed(entry))
+    missing = [name for name in _required(entry) if name not in given]
     if missing:
         raise OptionError(
             f"the noise law '{text}' does not say its {missing[0]}",
-            f"{family} noise needs {', '.join(required)}",
+            f"{entry.name} noise needs {', '.join(_required(entry))}",
             f"write, for example, {example}",
         )
     scale = given.pop("scale", None)
     options: dict[str, Any] = {
-        name: value.lower() if name == "form" else _number(name, value) for name, value in given.items()
+        name: value.lower() if known[name].annotation is str else _number(name, value) for name, value in given.items()
     }
-    law = build(**options)
+    law = entry.member(**options)
     if scale is None:
         scale = "deviation" if math.isfinite(law.variance(dimension)) else "median-norm"
     if scale.lower() in SCALE_CONVENTIONS:
@@ -78,6 +63,7 @@ def noise_law_text(law: AbstractNoiseLaw) -> str:
     """The text that ``noise_law_named`` reads back as the same law, in any dimension.
 
     Example:
+        >>> from fluctua.noise import StudentT
         >>> noise_law_text(StudentT(df=3.0, scale=0.5))
         'student-t:df=3.0,scale=0.5'
     """
@@ -91,23 +77,49 @@ def restore_noise_law(description: dict[str, Any]) -> AbstractNoiseLaw:
         OptionError: The description names no known family, or parameters that do not belong to it.
 
     Example:
+        >>> from fluctua.noise import StudentT
         >>> law = StudentT(df=3.0)
         >>> restore_noise_law({"kind": law.kind, **law.config()}) == law
         True
     """
     options = dict(description)
-    kind = str(options.pop("kind", "")).lower()
-    if kind not in _FAMILIES:
-        raise unknown_choice("noise law", kind, NOISE_LAWS)
-    build, required, optional, _ = _FAMILIES[kind]
-    known = (*required, *optional, "scale")
-    if set(options) - set(known) or set(required) - set(options):
+    entry = named(KIND, str(options.pop("kind", "")).lower())
+    known = _listed(entry)
+    if set(options) - set(known) or set(_required(entry)) - set(options):
         raise OptionError(
-            f"the description of {kind} noise has the parameters {', '.join(sorted(options)) or 'none'}",
+            f"the description of {entry.name} noise has the parameters {', '.join(sorted(options)) or 'none'}",
             f"it has {', '.join(known)}",
             "restore it from a file that was written by this version",
         )
-    return build(**options)
+    return entry.member(**options)
+
+
+def noise_law_choices() -> str:
+    """The laws there are, as the help of an option lists them.
+
+    Example:
+        >>> noise_law_choices().split(", ")[0]
+        'gaussian'
+    """
+    return ", ".join(entry.facts["text"] for entry in registered(KIND).values())
+
+
+def noise_law_examples() -> list[AbstractNoiseLaw]:
+    """Members of every family, as they are registered: what a suite of checks goes through.
+
+    The first of a family is the one for checks in which the parameters do not matter.
+    """
+    return [entry.member(**options) for entry in registered(KIND).values() for options in entry.facts["examples"]]
+
+
+def _required(entry: Entry) -> list[str]:
+    parameters = law_parameters(entry.member)
+    return [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+
+
+def _listed(entry: Entry) -> list[str]:
+    """All parameters, the scale last."""
+    return [*(name for name in law_parameters(entry.member) if name != "scale"), "scale"]
 
 
 def _parameters(text: str, rest: str, example: str) -> dict[str, str]:

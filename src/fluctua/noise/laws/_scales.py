@@ -35,7 +35,7 @@ def scaled(law: AbstractNoiseLaw, convention: str, dimension: int) -> AbstractNo
 
     Example:
         >>> from fluctua.noise import GeneralisedNormal, scaled
-        >>> round(scaled(GeneralisedNormal(1.5), "deviation", 1).scale, 5)
+        >>> float(scaled(GeneralisedNormal(1.5), "deviation", 1).scale.round(5))
         1.16367
 
     References:

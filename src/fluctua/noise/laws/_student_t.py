@@ -1,24 +1,32 @@
 """Student-t noise: Gaussian vectors divided by one common chi variable."""
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import scipy.stats
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ...core import named_key
+from ...core import named_key, register
 from .._checks import check_parameter, check_scale
-from ..numerics._gamma import log_gamma_step
+from ..numerics._parameters import like, log_gamma_step, of, plain
 from ..numerics._radii import squared_norm, times
 from ..numerics._tables import evaluate_equal
-from ..numerics._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, float_room
-from ._base import AbstractNoiseLaw
+from ..numerics._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, spread_limit
+from ._base import AbstractNoiseLaw, Number
 
 
+@register(
+    "noise law",
+    "student-t",
+    summary="moments below df; power-law tails, one mixing variable a vector",
+    cites=("network",),
+    text="student-t:df=3",
+    examples=tuple({"df": df} for df in (3.0, 1.0, 2.5, 5.0, 10.0)),
+)
 class StudentT(AbstractNoiseLaw):
     r"""Multivariate Student-t noise with $\nu$ degrees of freedom and scale $\sigma$.
 
@@ -33,6 +41,8 @@ class StudentT(AbstractNoiseLaw):
 
     The chi-square is a monotone map of one extra normal per vector. Draws in single precision reach tails of a
     probability near 1e-7, in double precision 1e-16; what exceeds the largest float is cut there.
+
+    The table of that map is a leaf of the module, of the same size for every law.
 
     Args:
         df: Degrees of freedom $\nu > 0$, not necessarily whole.
@@ -58,50 +68,49 @@ class StudentT(AbstractNoiseLaw):
     """
 
     kind: ClassVar[str] = "student-t"
-    df: float = eqx.field(static=True, converter=float)
-    scale: float = eqx.field(static=True, converter=float, default=1.0)
+    df: float
+    scale: float
+    spread: Float[np.ndarray, "4 pieces"]
 
-    def __check_init__(self):
+    def __init__(self, df: float, scale: float = 1.0):
+        self.df, self.scale = np.float64(df), np.float64(scale)
         check_parameter(
             "df", self.df, (0.0, math.inf), "use 3 for heavy tails with a variance, or Gaussian noise for none"
         )
         check_scale(self.scale)
+        self.spread = chi_square_spread(self.df)
+
+    @property
+    def moment_order(self) -> Number:
+        return plain(self.df)
+
+    def variance(self, dimension: int = 1) -> Number:
+        where = of(self.df).where
+        above = where(self.df > 2.0, self.df - 2.0, 1.0)
+        return plain(where(self.df > 2.0, self.scale**2 * self.df / above, math.inf))
+
+    def fisher_information(self, dimension: int = 1) -> Number:
+        return plain((self.df + dimension) / ((self.df + dimension + 2.0) * self.scale**2))
 
     def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:
         normals = jax.random.normal(named_key(key, "vector"), shape, dtype)
         common = jax.random.normal(named_key(key, "common"), (*shape[:-1], 1), dtype)
-        spread = evaluate_equal(chi_square_spread(self.df), -SPREAD_RANGE, SPREAD_SPACING, common)
-        return self.scale * jnp.exp(jnp.minimum(spread, float_room(dtype))) * normals
+        spread = evaluate_equal(self.spread, -SPREAD_RANGE, SPREAD_SPACING, common)
+        return like(normals, self.scale) * jnp.exp(jnp.minimum(spread, spread_limit(dtype))) * normals
 
     def _log_prob(self, noise: Float[Array, " d"]) -> Float[Array, ""]:
         half = 0.5 * noise.size
-        constant = log_gamma_step(0.5 * self.df, half) - half * math.log(self.df * math.pi)
+        constant = log_gamma_step(0.5 * self.df, half) - half * jnp.log(self.df * math.pi)
         power = jnp.log1p(squared_norm(noise, self.scale) / self.df)
-        return (constant - noise.size * math.log(self.scale) - (0.5 * self.df + half) * power).astype(noise.dtype)
+        return (constant - noise.size * jnp.log(self.scale) - (0.5 * self.df + half) * power).astype(noise.dtype)
 
     def _score(self, noise: Float[Array, " d"]) -> Float[Array, " d"]:
         factor = (self.df + noise.size) / (self.df + squared_norm(noise, self.scale))
         return -times(noise, factor / self.scale**2)
-
-    @property
-    def moment_order(self) -> float:
-        return self.df
-
-    def variance(self, dimension: int = 1) -> float:
-        return self.scale**2 * self.df / (self.df - 2.0) if self.df > 2.0 else math.inf
-
-    def fisher_information(self, dimension: int = 1) -> float:
-        return (self.df + dimension) / ((self.df + dimension + 2.0) * self.scale**2)
 
     def _norm_quantile(self, probability: float, dimension: int) -> float:
         if probability < 0.5:
             square = scipy.stats.f.ppf(probability, dimension, self.df)
         else:
             square = scipy.stats.f.isf(1.0 - probability, dimension, self.df)
-        return self.scale * math.sqrt(dimension * float(square))
-
-    def rescaled(self, scale: float) -> "StudentT":
-        return StudentT(self.df, scale)
-
-    def config(self) -> dict[str, Any]:
-        return {"df": self.df, "scale": self.scale}
+        return float(self.scale) * math.sqrt(dimension * float(square))

@@ -25,8 +25,7 @@ def draw_log_uniform_levels(
     1). $$
 
     Log-uniform for $\epsilon = 0$, because the score changes with the ratio of the noise to the structure it
-    covers: every octave gets the same attention. With a larger emphasis $\epsilon$ the small levels get more
-        of it.
+    covers: every octave gets the same attention. With a larger emphasis $\epsilon$ the small levels get more of it.
 
     Args:
         key: Random key.

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from ...core import OptionError
+from ...core import OptionError, register
 from .._checks import check_count, check_range
 
 
+@register("noise schedule", "geometric", summary="constant ratios; every octave gets the same number of levels")
 def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.ndarray, " count"]:
     r"""Levels in constant ratio, smallest first: $\sigma_k = \sigma_0 (\sigma_{n-1}/\sigma_0)^{k/(n-1)}$.
 
@@ -33,6 +34,11 @@ def geometric_levels(smallest: float, largest: float, count: int) -> Float[np.nd
     return _schedule(smallest, largest, count, np.log, np.exp)
 
 
+@register(
+    "noise schedule",
+    "polynomial",
+    summary="equal steps of a root of the level: relative steps shortest at the large levels",
+)
 def polynomial_levels(smallest: float, largest: float, count: int, *, rho: float = 7.0) -> Float[np.ndarray, " count"]:
     r"""Levels in equal steps of $\sigma^{1/\rho}$, smallest first.
 
@@ -72,6 +78,11 @@ def polynomial_levels(smallest: float, largest: float, count: int, *, rho: float
     return _schedule(smallest, largest, count, lambda level: level ** (1.0 / rho), lambda step: step**rho)
 
 
+@register(
+    "noise schedule",
+    "cosine",
+    summary="equal steps of the angle whose tangent is the level: most levels near the size of the record",
+)
 def cosine_levels(smallest: float, largest: float, count: int) -> Float[np.ndarray, " count"]:
     r"""Levels in equal steps of the angle $\arctan\sigma$, smallest first: $\sigma_k = \tan\theta_k$.
 

@@ -17,7 +17,7 @@ import scipy.optimize
 import scipy.special as special
 from jaxtyping import Float
 
-from ...core import OptionError, unknown_choice
+from ...core import OptionError, register, unknown_choice
 from .._checks import check_range
 from ..laws._base import AbstractNoiseLaw
 from ..laws._gaussian import Gaussian
@@ -96,6 +96,9 @@ def norm_spacing(law: AbstractNoiseLaw, dimension: int, *, overlap: float = 0.5,
     return float(scipy.optimize.brentq(excess, 1.0, highest, xtol=1e-14))  # pyright: ignore[reportArgumentType]
 
 
+@register(
+    "noise schedule", "norm-spaced", summary="constant ratios, as large as the law of the norm of the noise allows"
+)
 def norm_spaced_levels(
     law: AbstractNoiseLaw,
     dimension: int,

@@ -32,11 +32,6 @@ def _log_peak(shape: float) -> float:
     return 0.5 * math.log(shape / (2.0 * math.pi)) - correction
 
 
-def log_gamma_step(shape: float, step: float) -> float:
-    r"""$\ln\Gamma(a + h) - \ln\Gamma(a)$ for $h > 0$, without the cancellation for $a \gg h$."""
-    return float(special.gammaln(step) - special.betaln(shape, step))
-
-
 def log_gamma_quantile(
     order: float, log_lower: Float[np.ndarray, " n"], upper: Float[np.ndarray, " n"]
 ) -> Float[np.ndarray, " n"]:

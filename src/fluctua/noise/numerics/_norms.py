@@ -55,22 +55,6 @@ def product_norm_quantile(beta: float, dimension: int, probability: float) -> fl
     return math.exp(0.5 * _root(excess, float(mean), min(0.5, math.sqrt((kurtosis - 1.0) / dimension))))
 
 
-def mixture_norm_quantile(
-    log_variances: Float[np.ndarray, " m"], weights: Float[np.ndarray, " m"], dimension: int, probability: float
-) -> float:
-    """Quantile of the norm of a Gaussian scale mixture with one variance a vector."""
-    half = 0.5 * dimension
-
-    def excess(log_square: float) -> float:
-        energy = 0.5 * np.exp(np.minimum(log_square - log_variances, 700.0))
-        if probability < 0.5:
-            return float(weights @ special.gammainc(half, energy)) - probability
-        return 1.0 - probability - float(weights @ special.gammaincc(half, energy))
-
-    middle = float(np.interp(0.5, np.cumsum(weights), log_variances))
-    return math.exp(0.5 * _root(excess, math.log(dimension) + middle, 0.5))
-
-
 def _root(function: Callable[[float], float], start: float, step: float) -> float:
     """The zero of an increasing function, bracketed in equal steps."""
     low = high = start

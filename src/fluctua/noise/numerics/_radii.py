@@ -1,25 +1,22 @@
 """Norms of noise vectors and products with them, in double precision where single precision would overflow."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-# Factors between these keep noise of a few scales, and its product, within single precision.
-_SMALLEST, _LARGEST = 1e-18, 1e18
 
-
-def squared_norm(noise: Float[Array, " d"], scale: float = 1.0) -> Float[Array, ""]:
+def squared_norm(noise: Float[Array, " d"], scale: Any = 1.0) -> Float[Array, ""]:
     """The squared norm of one vector over a scale, in double precision whatever the type of the vector."""
     return jnp.sum((noise.astype(jnp.float64) / scale) ** 2)
 
 
-def times(noise: Float[Array, " d"], factor: Float[Array, ""] | float) -> Float[Array, " d"]:
+def times(noise: Float[Array, " d"], factor: Any) -> Float[Array, " d"]:
     r"""A vector times a number, in the type of the vector, also where the number itself exceeds that type.
 
     Scores are $n / a^2$ times something: for $a = 10^{30}$ the square is no single-precision number, the score is.
     Dividing by $a$ twice does not help, for a compiler joins the two divisions.
     """
-    if isinstance(factor, float) and _SMALLEST < abs(factor) < _LARGEST:
-        return noise * factor
     return (noise.astype(jnp.float64) * factor).astype(noise.dtype)
 
 

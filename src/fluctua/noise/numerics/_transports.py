@@ -24,8 +24,8 @@ LOWEST = -56
 
 
 @functools.cache
-def product_transport(beta: float) -> tuple[int, Float[np.ndarray, "m 4"]]:
-    r"""Octave table of $n(z)/z$ for one coordinate of the generalised normal law of scale 1, with its lowest exponent.
+def product_transport(beta: float) -> Float[np.ndarray, "4 m"]:
+    r"""Octave table of $n(z)/z$ from ``LOWEST`` on, for one coordinate of the generalised normal law of scale 1.
 
     $P(1/\beta, n^\beta) = {\rm erf}(z / \sqrt2)$.
     """
@@ -36,11 +36,11 @@ def product_transport(beta: float) -> tuple[int, Float[np.ndarray, "m 4"]]:
     log_slope = math.log(2.0 / beta / math.sqrt(2.0 * math.pi)) + special.gammaln(1.0 / beta)
     slope = np.exp(log_slope - 0.5 * knots**2 + np.exp(log_gamma))
     ratio = noise / knots
-    return LOWEST, hermite_pieces(knots, ratio, (slope - ratio) / knots)
+    return hermite_pieces(knots, ratio, (slope - ratio) / knots)
 
 
 @functools.cache
-def radial_transport(beta: float, dimension: int) -> tuple[int, Float[np.ndarray, "m 4"]]:
+def radial_transport(beta: float, dimension: int) -> tuple[int, Float[np.ndarray, "4 m"]]:
     r"""Octave table of $r/|z|$ for the spherical law of scale 1, with its lowest exponent.
 
     $P(d/\beta, r^\beta) = P(d/2, |z|^2/2)$.
@@ -73,18 +73,17 @@ def radial_transport(beta: float, dimension: int) -> tuple[int, Float[np.ndarray
     ratio = np.exp(log_gamma / beta) / inside
     pieces = hermite_pieces(inside, ratio, ratio * np.expm1(log_slope) / inside)
     # Beyond the range in which anything is drawn the ratio is kept.
-    below = np.tile([ratio[0], 0.0, 0.0, 0.0], (first, 1))
-    above = np.tile([ratio[-1], 0.0, 0.0, 0.0], (len(knots) - 1 - last, 1))
-    whole = np.concatenate([below, pieces, above])
+    whole = np.zeros((4, len(knots) - 1))
+    whole[0, :first], whole[:, first:last], whole[0, last:] = ratio[0], pieces, ratio[-1]
     skipped = int(first) >> PIECES_BITS
-    return LOWEST + skipped, whole[skipped << PIECES_BITS :]
+    return LOWEST + skipped, whole[:, skipped << PIECES_BITS :]
 
 
 SPREAD_RANGE, SPREAD_SPACING = 9.5, 1.0 / 64.0
 
 
 @functools.cache
-def chi_square_spread(df: float) -> Float[np.ndarray, "m 4"]:
+def chi_square_spread(df: float) -> Float[np.ndarray, "4 m"]:
     r"""Equally spaced table of $\ln \sqrt{\nu / c}$ against a normal $w$, where $c$ is the chi-square of $\nu$ degrees
     with probability $P(c' > c) = \Phi(w)$."""
     count = round(2.0 * SPREAD_RANGE / SPREAD_SPACING)
@@ -98,6 +97,6 @@ def chi_square_spread(df: float) -> Float[np.ndarray, "m 4"]:
     return hermite_pieces(knots, 0.5 * (math.log(half) - log_gamma), slope)
 
 
-def float_room(dtype: DTypeLike) -> float:
+def spread_limit(dtype: DTypeLike) -> float:
     """The logarithm of the largest factor that a drawn normal can be given in that type of float."""
     return math.log(float(np.finfo(np.dtype(dtype)).max)) - 10.0
