@@ -190,9 +190,9 @@ GOLDENS: dict[str, Golden] = {
     "respond-heavy-tails-dictionary": Golden(
         "response", lambda: response("heavy", "driver", ["x", "x > 1"], max_lag=3.0, score="dictionary"), slow=True
     ),
-    "respond-well-mixture": Golden("response", lambda: response("well", "b", score="mixture", **WELL)),
+    "respond-well-mixture": Golden("response", lambda: response("well", "b", score="mixture", **WELL), slow=True),
     "respond-well-kgmm": Golden("response", lambda: response("well", "b", score="kgmm", **WELL), slow=True),
-    "respond-well-kernel": Golden("response", lambda: response("well", "b", score="kernel", **WELL)),
+    "respond-well-kernel": Golden("response", lambda: response("well", "b", score="kernel", **WELL), slow=True),
     "respond-well-file-dictionary": Golden(
         "response", lambda: response("well", "a", score=str(SCORES / "dictionary.safetensors"), **WELL)
     ),

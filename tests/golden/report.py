@@ -2,9 +2,9 @@
 
     PYTHONPATH=src python tests/golden/report.py [--slow] [PATTERN ...]
 
-Responses are in units of the standard error of the impulse response and of the step response at that lag; the ratio of
-standard errors is the one furthest from one. Where a quantity moved more than is allowed without an entry in
-``mended.py``, both its values follow.
+Responses are in units of the standard error of the impulse response and of the step response at that lag, the plug-in
+response in the largest over the lags; the ratio of standard errors is the one furthest from one. Where a quantity moved
+more than is allowed without an entry in ``mended.py``, both its values follow.
 """
 
 import sys
@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
-from comparison import compare, read
+from comparison import ROUNDING, compare, plug_in_unit, read
 from goldens import FOLDER, GOLDENS, calm
 from test_goldens import mending
 
@@ -23,24 +23,22 @@ def shifts(before: dict[str, Any], now: dict[str, Any]) -> list[float]:
     """Largest shifts of a response in the order of ``COLUMNS``."""
     error = before["impulse_response_stderr"].astype(np.float64)
     band = 0.25 * (before["step_response_upper"].astype(np.float64) - before["step_response_lower"])
-
-    def most(name: str, unit: np.ndarray) -> float:
-        if before[name].shape != now[name].shape:
-            return np.inf
-        there = (unit > 0) & np.isfinite(before[name]) & np.isfinite(now[name])
-        return float(np.max(np.abs(now[name] - before[name]) / np.where(there, unit, 1.0), initial=0.0, where=there))
-
     pairs = (
         ("impulse_response", error),
         ("step_response", band),
         ("gaussian_response", error),
-        ("plug_in_response", error),
+        ("plug_in_response", plug_in_unit(before)),
     )
-    present = now["impulse_response_stderr"]
-    ratios = np.asarray([1.0])
-    if present.shape == error.shape:
-        there = (error > 0) & (present > 0)
-        ratios = present[there] / error[there]
+    if any(before[name].shape != now[name].shape for name, _ in pairs):
+        return [np.inf] * len(COLUMNS)
+
+    def most(name: str, unit: np.ndarray) -> float:
+        # What is known without error, such as a linear response at lag zero, has no unit.
+        there = (unit > ROUNDING * np.max(np.abs(before[name]))) & np.isfinite(before[name]) & np.isfinite(now[name])
+        return float(np.max(np.abs(now[name] - before[name]) / np.where(there, unit, 1.0), initial=0.0, where=there))
+
+    there = error > ROUNDING * np.max(np.abs(before["impulse_response"]))
+    ratios = now["impulse_response_stderr"][there] / error[there]
     return [*(most(name, unit) for name, unit in pairs), float(ratios[np.argmax(np.abs(np.log(ratios)))])]
 
 
