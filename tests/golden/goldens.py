@@ -58,7 +58,7 @@ class Golden(NamedTuple):
     Args:
         kind: ``"response"``, ``"score"``, ``"states"`` or ``"record"``: how its numbers are compared.
         run: The call.
-        slow: Whether something is trained, or many states are drawn.
+        slow: Whether it takes long, or another golden that does not is much like it.
     """
 
     kind: str
@@ -162,7 +162,7 @@ GOLDENS: dict[str, Golden] = {
     ),
     "respond-linear-csv": Golden("response", from_csv),
     "respond-quartic-dictionary": Golden(
-        "response", lambda: response("quartic", "x", ["x", "x**2", "x > 1"], max_lag=4.0, score="dictionary")
+        "response", lambda: response("quartic", "x", ["x", "x**2", "x > 1"], max_lag=4.0, score="dictionary"), slow=True
     ),
     "respond-quartic-damping": Golden(
         "response",
@@ -176,6 +176,7 @@ GOLDENS: dict[str, Golden] = {
         lambda: response(
             "triad", "tau", ["u1", "u1**2"], max_lag=4.0, score="gaussian", dictionary_degree=2, confidence=0.8, seed=5
         ),
+        slow=True,
     ),
     "respond-ensemble": Golden(
         "response", lambda: response("ensemble", "speed", ["position", "position**2"], max_lag=3.0, score="gaussian")
@@ -206,7 +207,9 @@ GOLDENS: dict[str, Golden] = {
     "respond-ring": Golden(
         "response", lambda: response("ring_field", "u[x=0]", homogeneous=["x"], max_lag=5.0, score="gaussian")
     ),
-    "respond-ring-auto": Golden("response", lambda: response("ring_field", "u[x=0]", homogeneous=["x"], max_lag=5.0)),
+    "respond-ring-auto": Golden(
+        "response", lambda: response("ring_field", "u[x=0]", homogeneous=["x"], max_lag=5.0), slow=True
+    ),
     "respond-ring-even": Golden(
         "response",
         lambda: response("symmetric_ring", "u[x=0]", homogeneous=["x"], reflect=["x"], max_lag=5.0, score="dictionary"),
@@ -226,6 +229,7 @@ GOLDENS: dict[str, Golden] = {
     "respond-levels-degree": Golden(
         "response",
         lambda: response("level_field", "u[z=0,x=0]", homogeneous="x", max_lag=5.0, dictionary_degree=2),
+        slow=True,
     ),
     "respond-bistable": Golden(
         "response",
@@ -236,10 +240,12 @@ GOLDENS: dict[str, Golden] = {
         lambda: response(
             "bistable", "u[y=0,x=0]", homogeneous=["y", "x"], reflect=["y", "x"], max_lag=1.5, score="dictionary"
         ),
+        slow=True,
     ),
     "respond-vorticity-found": Golden(
         "response",
         lambda: response("vorticity", "w[y=0,x=0]", homogeneous=["y", "x"], max_lag=1.5, score="gaussian"),
+        slow=True,
     ),
     "respond-vorticity-transport": Golden(
         "response",
@@ -256,6 +262,7 @@ GOLDENS: dict[str, Golden] = {
     "respond-vorticity-none": Golden(
         "response",
         lambda: response("vorticity", "w[y=0,x=0]", homogeneous=["y", "x"], transport=(), max_lag=1.5, score="auto"),
+        slow=True,
     ),
     "respond-ring-network": Golden(
         "response",
@@ -265,8 +272,8 @@ GOLDENS: dict[str, Golden] = {
     "fit-gaussian": Golden("score", lambda: fitted("gaussian")),
     "fit-dictionary": Golden("score", lambda: fitted("dictionary")),
     "fit-dictionary-degree": Golden("score", lambda: fitted("dictionary", degree=4)),
-    "fit-mixture": Golden("score", lambda: fitted("mixture")),
-    "fit-kgmm": Golden("score", lambda: fitted("kgmm")),
+    "fit-mixture": Golden("score", lambda: fitted("mixture"), slow=True),
+    "fit-kgmm": Golden("score", lambda: fitted("kgmm"), slow=True),
     "fit-kernel": Golden("score", lambda: fitted("kernel"), slow=True),
     "fit-field-gaussian": Golden("score", lambda: fitted_field("ring_field", "gaussian")),
     "fit-field-dictionary": Golden("score", lambda: fitted_field("bistable", "dictionary")),
@@ -312,6 +319,7 @@ GOLDENS: dict[str, Golden] = {
             lambda system=system, scheme=scheme: simulated(
                 system, duration=4.0, spin_up=1.0, size=8, scheme=scheme, precision="float64"
             ),
+            slow=scheme == "published",
         )
         for system in ("ou-field", "allen-cahn", "navier-stokes")
         for scheme in ("exponential", "published")

@@ -26,7 +26,6 @@ FOLDS = (
     "fitted to the folds that they calibrate; origins without a partner at the largest lag entered regressions"
 )
 STATE_DEPENDENT = "the Gaussian response to a push that depends on the state was not that of the Gaussian score"
-CHOICE = "folds that choose and judge a score were closer to each other than the memory of the record"
 
 RESPONSES = {
     "impulse_response": 1.0,
