@@ -28,7 +28,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from fluctua.core import AbstractProgress, map_states, named_key
-from fluctua.response import ComponentPush, Pipeline, respond_to_pushes
+from fluctua.response import ComponentPush, Responses, respond_to_pushes
 from fluctua.scores import AbstractScore, FunctionScore
 from fluctua.systems import CorrelatedAdditiveMultiplicative, ScalarGenerator, simulate
 from fluctua.training import TrainingConfig, fit_network_score
@@ -217,10 +217,10 @@ def learned_score(
     return fit_network_score(list(values), key=named_key(key, "network"), config=config)[0]
 
 
-def response_errors(truth: Truth, answer: Pipeline, law: str) -> list[Measurement]:
+def response_errors(truth: Truth, answer: Responses, law: str) -> list[Measurement]:
     """Errors over lags, and responses at lag zero, of every observable; with the exact score the classical ones too."""
-    estimates = {(law, PLUG_IN_ERROR, PLUG_IN_START): answer.estimate.plug_in[0]}
-    estimates[law, DEFAULT_ERROR, DEFAULT_START] = answer.estimate.impulse[0]
+    estimates = {(law, PLUG_IN_ERROR, PLUG_IN_START): answer.plug_in[0]}
+    estimates[law, DEFAULT_ERROR, DEFAULT_START] = answer.impulse.value[0]
     if law == EXACT:
         estimates[CLASSICAL, PLUG_IN_ERROR, PLUG_IN_START] = answer.gaussian[0]
     found = []

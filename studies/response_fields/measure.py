@@ -141,7 +141,7 @@ def _answers(
     responses: dict[str, np.ndarray] = {}
     half_widths: dict[str, np.ndarray] = {}
 
-    def ask(score: str | AbstractScore, members: int | None = None, **options: Any) -> FieldPipeline:
+    def ask(score: str | AbstractScore, members: int | None = None, **options: Any) -> Responses:
         return respond_to_field_pushes(
             record[:members, :, None],
             grid=grid,
@@ -152,22 +152,22 @@ def _answers(
             **options,
         )
 
-    def keep(name: str, pipeline: FieldPipeline) -> None:
-        responses[name] = pipeline.estimate.impulse[0, :, 0]
-        half_widths[name] = pipeline.estimate.uncertainty.half_width(0.95)[0, :, 0]
+    def keep(name: str, pipeline: Responses) -> None:
+        responses[name] = pipeline.impulse.value[0, :, 0]
+        half_widths[name] = pipeline.impulse.half_width(0.95)[0, :, 0]
 
     plain = ask("auto")
     keep("default", plain)
-    responses["dictionary"] = plain.estimate.plug_in[0, :, 0]
+    responses["dictionary"] = plain.plug_in[0, :, 0]
     responses["gaussian"] = plain.gaussian[0, :, 0]
     responses["gaussian_circular"] = circular_gaussian_response(record, steps)
     # What the reflections would add to the fits is less than the noise: the answer itself is averaged over them.
-    factor = np.stack([_mirrored(row[0, :, 0], plan) for row in plain.estimate.uncertainty.factor])
+    factor = np.stack([_mirrored(row[0, :, 0], plan) for row in plain.impulse.factor])
     responses["default_mirrored"] = _mirrored(responses["default"], plan)
-    half_widths["default_mirrored"] = plain.estimate.uncertainty._replace(factor=factor).half_width(0.95)
+    half_widths["default_mirrored"] = plain.impulse._replace(factor=factor).half_width(0.95)
     if isinstance(plan.system, HasExactScore):
         exact = ask(FunctionScore(_FlatScore(plan.system, grid), int(np.prod(grid))))
-        responses["exact"] = exact.estimate.plug_in[0, :, 0]
+        responses["exact"] = exact.plug_in[0, :, 0]
         responses["exact_normalised"] = normalised_response(responses["exact"])
         keep("exact_robust", exact)
 
@@ -176,7 +176,7 @@ def _answers(
         return fit_field_network_score([states], grid, key=own, config=config, progress=progress)[0]
 
     network = ask("network", plan.network_members, train=train)
-    responses["network"] = network.estimate.plug_in[0, :, 0]
+    responses["network"] = network.plug_in[0, :, 0]
     responses["network_normalised"] = normalised_response(responses["network"])
     keep("network_robust", network)
     return responses, half_widths
