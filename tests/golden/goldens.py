@@ -155,7 +155,7 @@ GOLDENS: dict[str, Golden] = {
     "respond-linear-gaussian": Golden(
         "response", lambda: response("linear", ["x1", "x3"], ["x1", "x2**2"], max_lag=4.0, score="gaussian")
     ),
-    "respond-linear-auto": Golden("response", lambda: response("linear", "x2", max_lag=3.0)),
+    "respond-linear-auto": Golden("response", lambda: response("linear", "x2", max_lag=3.0), slow=True),
     "respond-linear-exact-score": Golden("response", lambda: response("linear", "x3", max_lag=3.0, score=_exact)),
     "respond-linear-damping": Golden(
         "response", lambda: response("linear", {"damping": _damping}, ["x1", "x1**2"], max_lag=3.0, score="gaussian")
@@ -169,7 +169,7 @@ GOLDENS: dict[str, Golden] = {
         lambda: response("quartic", {"damping": _damping}, ["x", "x**2"], max_lag=4.0, score="dictionary"),
     ),
     "respond-triad-dictionary": Golden(
-        "response", lambda: response("triad", "tau", POLYNOMIALS, max_lag=4.0, score="dictionary")
+        "response", lambda: response("triad", "tau", POLYNOMIALS, max_lag=4.0, score="dictionary"), slow=True
     ),
     "respond-triad-degree": Golden(
         "response",
@@ -198,7 +198,7 @@ GOLDENS: dict[str, Golden] = {
         "response", lambda: response("well", "a", score=str(SCORES / "dictionary.safetensors"), **WELL)
     ),
     "respond-well-file-network": Golden(
-        "response", lambda: response("well", "a", score=str(SCORES / "network.safetensors"), **WELL)
+        "response", lambda: response("well", "a", score=str(SCORES / "network.safetensors"), **WELL), slow=True
     ),
     "respond-well-network": Golden("response", lambda: response("well", "a", score="network", **WELL), slow=True),
     "respond-cells": Golden(
@@ -258,6 +258,7 @@ GOLDENS: dict[str, Golden] = {
             max_lag=1.5,
             score="gaussian",
         ),
+        slow=True,
     ),
     "respond-vorticity-none": Golden(
         "response",
@@ -270,7 +271,7 @@ GOLDENS: dict[str, Golden] = {
         slow=True,
     ),
     "fit-gaussian": Golden("score", lambda: fitted("gaussian")),
-    "fit-dictionary": Golden("score", lambda: fitted("dictionary")),
+    "fit-dictionary": Golden("score", lambda: fitted("dictionary"), slow=True),
     "fit-dictionary-degree": Golden("score", lambda: fitted("dictionary", degree=4)),
     "fit-mixture": Golden("score", lambda: fitted("mixture"), slow=True),
     "fit-kgmm": Golden("score", lambda: fitted("kgmm"), slow=True),
@@ -319,7 +320,7 @@ GOLDENS: dict[str, Golden] = {
             lambda system=system, scheme=scheme: simulated(
                 system, duration=4.0, spin_up=1.0, size=8, scheme=scheme, precision="float64"
             ),
-            slow=scheme == "published",
+            slow=scheme == "published" or system != "navier-stokes",
         )
         for system in ("ou-field", "allen-cahn", "navier-stokes")
         for scheme in ("exponential", "published")
