@@ -20,7 +20,6 @@ from ..features import (
     multiplicity,
     reflected,
     shells,
-    solve,
     to_grid,
     to_spectrum,
 )
@@ -121,7 +120,7 @@ class FieldBlocks(AbstractBlocks):
         products = everything.products[:, : self.linear, : self.linear] / everything.count
         slopes = everything.slopes[:, : self.linear][:, :, self.pushed].conj() / everything.count
         right = np.broadcast_to(slopes, (len(products), *slopes.shape[1:]))
-        self._gaussian = solve(products, right, np.zeros(self.linear))
+        self._gaussian = np.linalg.solve(products.transpose(0, 2, 1), right)
 
     def gaussian(
         self, functions: Complex[np.ndarray, "n k f"], member: int, start: int, stop: int

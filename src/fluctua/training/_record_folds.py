@@ -41,13 +41,14 @@ class RecordFolds:
 
     def training(self, *folds: int) -> RecordParts:
         """What a score may be fitted to that is used on these folds; without any, the whole record."""
-        kept = {
-            key: piece for key, piece in self._pieces.items() if key[0] not in folds and not set(folds) & set(key[2])
-        }
-        runs = np.array_split(np.arange(len(kept)), min(_PARTS, len(kept)))
-        pieces = list(kept.values())
-        share = sum(map(len, pieces)) / self._thinning / self._total
-        parts = [[pieces[index] for index in run] for run in runs]
+        units: dict[tuple[int, int], list[np.ndarray]] = {}
+        for (fold, part, near), piece in self._pieces.items():
+            if fold not in folds and not set(folds) & set(near):
+                units.setdefault((fold, part), []).append(piece)
+        runs = np.array_split(np.arange(len(units)), min(_PARTS, len(units)) if folds else len(units))
+        pieces = list(units.values())
+        parts = [[piece for index in run for piece in pieces[index]] for run in runs]
+        share = sum(len(piece) for part in parts for piece in part) / self._thinning / self._total
         return RecordParts(parts, self._effective_size * share, **self._shared, **self._options)
 
     def held_out(self, fold: int) -> list[Float[np.ndarray, "_ d"]]:
