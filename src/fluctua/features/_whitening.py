@@ -1,6 +1,6 @@
 """Coordinates of a few variables by a matrix: whitened, of leading modes, or standard for heavy tails."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import jax.numpy as jnp
@@ -101,17 +101,25 @@ def fit_whitening(parts: Sequence[Float[np.ndarray, "_ d"]]) -> Whitening:
         ScoreError: The states do not fill every direction of state space.
     """
     count, dimension = sum(map(len, parts)), parts[0].shape[1]
-    step = max(1, _BATCH // dimension)
-    starts = [(part, start) for part in parts for start in range(0, len(part), step)]
-    mean = np.zeros(dimension)
-    for part, start in starts:
-        mean += part[start : start + step].sum(axis=0, dtype=np.float64)
-    mean /= count
-    covariance = np.zeros((dimension, dimension))
-    for part, start in starts:
-        centred = part[start : start + step] - mean
+    mean, covariance = np.zeros(dimension), np.zeros((dimension, dimension))
+    for batch in _batches(parts):
+        mean += batch.sum(axis=0) / count
+    for batch in _batches(parts):
+        centred = batch - mean
         covariance += centred.T @ centred
     return Whitening.of(mean, covariance / count)
+
+
+def _batches(parts: Sequence[np.ndarray]) -> Iterator[Float[np.ndarray, "m d"]]:
+    """The states in batches, float64, that do not depend on where the parts end."""
+    step = max(1, _BATCH // parts[0].shape[1])
+    starts = np.cumsum([0, *map(len, parts)])
+    for first in range(0, int(starts[-1]), step):
+        pieces = [
+            part[max(0, first - start) : max(0, first + step - start)]
+            for part, start in zip(parts, starts, strict=False)
+        ]
+        yield np.concatenate(pieces).astype(np.float64)
 
 
 def moments(states: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "d d"]]:
