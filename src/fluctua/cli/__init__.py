@@ -9,7 +9,6 @@ from ._fit_score import fit_score
 from ._respond import respond
 from ._sample import sample
 from ._simulate import simulate
-from ._study import study
 
 app = typer.Typer(
     name="fluctua",
@@ -23,7 +22,6 @@ app.command("respond")(respond)
 app.command("simulate")(simulate)
 app.command("fit-score")(fit_score)
 app.command("sample")(sample)
-app.add_typer(study, name="study")
 app.command("demo")(demo)
 app.command("doctor")(doctor)
 app.command("cite")(cite)

@@ -1,7 +1,7 @@
 """What a verb can be asked for, read from its Python function: one source for signature, command line and records.
 
 A verb is a typed function with a docstring. ``Specification.of(verb)`` reads names, types and defaults from its
-signature, what each argument means from the ``Args`` section, and the names that an argument accepts from the registry::
+signature, what each argument means from the ``Args`` section, and the names an argument accepts from the registry::
 
     def fit(method: Annotated[str, Choice("score", also=("auto",)), Flag("score")] = "auto") -> None:
         '''Fit a score.

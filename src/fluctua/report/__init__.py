@@ -2,12 +2,9 @@
 
 from ._curves import plot_response as plot_response, response_figure as response_figure
 from ._densities import density_figure as density_figure, plot_density as plot_density
-from ._heavy_tails_figure import heavy_tail_figure as heavy_tail_figure
-from ._heavy_tails_page import write_heavy_tail_report as write_heavy_tail_report
 from ._maps import field_figure as field_figure, plot_map as plot_map, plot_space_time as plot_space_time
 from ._page import write_report as write_report
 from ._stein import plot_stein as plot_stein
-from ._study_figure import study_figure as study_figure
-from ._study_page import write_study_report as write_study_report
 from ._style import save_figure as save_figure
+from ._views import draw_response as draw_response
 from ._words import read_pair as read_pair, reading as reading, title as title

@@ -1,22 +1,23 @@
 """Marginal densities of the record beside those that its score implies: does the score know the record?"""
 
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ._result import labels
+from ..results import ResponseResult
+from ._shown import of_datasets
 from ._style import GAUSSIAN, OURS, PLAIN, new_figure, style
 
 MOST_VARIABLES = 6
 
 
-def has_densities(result: xr.Dataset) -> bool:
+def has_densities(result: ResponseResult) -> bool:
     """Whether the result holds densities to draw."""
     return all(name in result.data_vars for name in ("density_value", "data_density", "score_density"))
 
 
-def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = False) -> Axes:
+@of_datasets
+def plot_density(result: ResponseResult, variable: str, *, ax: Axes, log: bool = False) -> Axes:
     """Draw the density of one variable in the record (filled) and the density implied by the score (line).
 
     Args:
@@ -39,7 +40,7 @@ def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = Fal
         >>> plot_density(result, "x", ax=Figure().subplots(), log=True).get_yscale()
         'log'
     """
-    index = labels(result, "variable").index(variable)
+    index = result.labels("variable").index(variable)
     value, data, implied = (
         np.asarray(result[name].transpose("variable", "bin").values[index], dtype=float)
         for name in ("density_value", "data_density", "score_density")
@@ -61,9 +62,10 @@ def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = Fal
     return ax
 
 
-def density_figure(result: xr.Dataset) -> Figure:
+@of_datasets
+def density_figure(result: ResponseResult) -> Figure:
     """Each variable's densities, linear and logarithmic, side by side."""
-    variables = labels(result, "variable")[:MOST_VARIABLES]
+    variables = result.labels("variable")[:MOST_VARIABLES]
     pairs_across = min(2, len(variables))
     rows = -(-len(variables) // pairs_across)
     with style():
