@@ -44,3 +44,6 @@ from ._specification import (
     Unrecorded as Unrecorded,
 )
 from ._transforms import backward as backward, fast_length as fast_length, forward as forward
+
+declare_kind("score", "fluctua.scores")
+declare_kind("score family", "fluctua.training")

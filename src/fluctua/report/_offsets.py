@@ -8,6 +8,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ..results import ResponseResult
 from ._curves import legend_handles
+from ._shown import of_datasets
 from ._space import drawn_field, space_axes
 from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO
 
@@ -22,6 +23,7 @@ class Place(NamedTuple):
     index: tuple[int, ...]
 
 
+@of_datasets
 def offset_places(result: ResponseResult, push: str) -> list[Place]:
     """The points whose response is shown as a curve: the pushed one, and those that exist farther along.
 
@@ -102,6 +104,7 @@ def draw_offsets(result: ResponseResult, push: str, figure: Figure | SubFigure) 
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
 
 
+@of_datasets
 def offset_curves(result: ResponseResult, push: str) -> dict[str, np.ndarray]:
     """Estimate, lower and upper end of the band at each place, shape ``(3, lag)``."""
     three = np.stack([drawn_field(result, f"impulse_response{suffix}", push) for suffix in ("", "_lower", "_upper")])

@@ -10,6 +10,7 @@ import dataclasses
 import numpy as np
 
 from ..results import ResponseResult
+from ._shown import of_datasets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Axis:
         return float(self.values[0] - 0.5 * self.spacing), float(self.values[-1] + 0.5 * self.spacing)
 
 
+@of_datasets
 def space_axes(result: ResponseResult, push: str) -> tuple[Axis, ...]:
     """The axes of a field result, in its own order of dimensions."""
     homogeneous, position = result.homogeneous_dims, result.push_position(push)
@@ -51,6 +53,7 @@ def space_axes(result: ResponseResult, push: str) -> tuple[Axis, ...]:
     return tuple(axes)
 
 
+@of_datasets
 def drawn_field(result: ResponseResult, name: str, push: str) -> np.ndarray:
     """One variable of a field result at one push in the order of `space_axes`, shape ``(lag, *space)``."""
     dims, homogeneous = result.space_dims, result.homogeneous_dims

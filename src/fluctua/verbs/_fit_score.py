@@ -46,7 +46,8 @@ def fit_score(
     r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
+            record.
         method: Family of scores; ``"auto"`` is the one with the smallest loss on held-out parts of the record, never
             worse than Gaussian.
         seed: Seed of every random choice.

@@ -59,7 +59,8 @@ def respond(
     (``fluctua.response``).
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
+            record.
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
             homogeneous dimensions makes no difference. In Python several of them, or a mapping from names of your
             choice to vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.

@@ -82,10 +82,11 @@ def sample(
     correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
+            record.
         count: Number of states to draw.
-        score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; in Python also the score
-            itself. By default score and posterior mean are fitted.
+        score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; by default score and
+            posterior mean are fitted. In Python also the score itself.
         noise: Noise law, such as ``student-t:df=4``; Gaussian by default. A score that is given has its own.
         sampler: Sampler. Those that move states by the posterior mean need a law with a mean.
         levels: Number of noise levels, in constant ratio.
