@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from ..results import Kind, ResponseResult
 from ._shown import of_datasets, shown_observables, shown_pushes
-from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, new_figure, style
+from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, panels, style
 
 
 @of_datasets
@@ -68,10 +68,9 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
     width = 6.2 if columns == 1 else 9.4
     height = 3.1 if columns == 1 else 2.35
     with style():
-        figure = new_figure(width, height * rows + 0.45)
-        grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
-        panels = [ax for row in grid for ax in row]
-        for ax, (push, observable) in zip(panels, pairs, strict=False):
+        figure, grid = panels(width, height, rows, columns, sharex=True)
+        every = [ax for row in grid for ax in row]
+        for ax, (push, observable) in zip(every, pairs, strict=False):
             plot_response(result, push, observable, ax=ax, kind=kind)
             ax.set_title(
                 f"{_short(observable)}  \N{LEFTWARDS ARROW}  {_short(push)}",
@@ -79,9 +78,9 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
                 color="#222222",
                 **PLAIN,
             )
-        for ax in panels[len(pairs) :]:
+        for ax in every[len(pairs) :]:
             ax.set_axis_off()
-        for index, ax in enumerate(panels[: len(pairs)]):
+        for index, ax in enumerate(every[: len(pairs)]):
             below = index + columns
             if below >= len(pairs):
                 ax.tick_params(labelbottom=True)
@@ -89,7 +88,7 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
         for row in grid:
             row[0].set_ylabel(f"{kind} response")
         handles = legend_handles(result, kind)
-        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
+        figure.legend(handles=handles, loc="upper left", ncols=len(handles))
     return figure
 
 

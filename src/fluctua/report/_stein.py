@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from ..results import ResponseResult
 from ._shown import of_datasets
-from ._style import GAUSSIAN, OURS, PLAIN, ZERO, new_figure, style
+from ._style import GAUSSIAN, OURS, PLAIN, ZERO, panels, style
 
 _NAMES = ("stein_wavenumber", "stein_before", "stein_after")
 # Beyond such a ratio of the largest to the smallest number, the axis is logarithmic.
@@ -58,7 +58,7 @@ def plot_stein(result: ResponseResult, *, ax: Axes) -> Axes:
 def stein_figure(result: ResponseResult) -> Figure:
     """Stein number against wavenumber, one small panel."""
     with style():
-        figure = new_figure(6.2, 2.7)
-        plot_stein(result, ax=figure.subplots())
-        figure.legend(loc="outside upper left", ncols=2)
+        figure, grid = panels(6.2, 2.3, 1, 1)
+        plot_stein(result, ax=grid[0][0])
+        figure.legend(loc="upper left", ncols=2)
     return figure

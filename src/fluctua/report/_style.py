@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
@@ -28,6 +29,8 @@ PLAIN: dict[str, Any] = {"parse_math": False}
 _RC: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
+    # Titles and labels at fixed places: to find places clear of all numbers takes longer than to draw.
+    "axes.titley": 1.0,
     "axes.labelsize": 8.5,
     "axes.edgecolor": "#666666",
     "axes.linewidth": 0.7,
@@ -60,6 +63,32 @@ def style() -> Iterator[None]:
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of so many inches, outside matplotlib's global list of figures."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def panels(
+    width: float, height: float, rows: int, columns: int, *, sharex: bool = False
+) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with a grid of panels at fixed distances, room for a legend above: drawn in half the time of a layout.
+
+    Args:
+        width: Width of the figure in inches.
+        height: Height of one row of panels, with its title and labels.
+        rows: Number of rows.
+        columns: Number of columns.
+        sharex: Whether panels share their abscissa.
+    """
+    whole = height * rows + 0.45
+    figure = Figure(figsize=(width, whole))
+    room = {"left": 0.68 / width, "right": 1 - 0.12 / width, "top": 1 - 0.62 / whole, "bottom": 0.45 / whole}
+    # Distances are counted in widths and heights of a panel.
+    across = (width - 0.8 - 0.55 * (columns - 1)) / columns
+    up = (whole - 1.07 - 0.45 * (rows - 1)) / rows
+    room |= {"wspace": 0.55 / across, "hspace": 0.45 / up}
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, gridspec_kw=room)
+    for ax in grid.flat:
+        ax.xaxis.set_label_coords(0.5, -0.3 / up)
+        ax.yaxis.set_label_coords(-0.5 / across, 0.5)
+    return figure, [list(row) for row in grid]
 
 
 def to_image(figure: Figure) -> tuple[str, int]:

@@ -33,7 +33,7 @@ import math
 
 import equinox as eqx
 import jax.numpy as jnp
-import scipy.stats
+import scipy  # its submodule is loaded when it is first used
 from jaxtyping import Array, Float
 
 from ..noise import AbstractNoiseLaw, Gaussian

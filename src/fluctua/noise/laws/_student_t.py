@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import scipy.stats
+import scipy  # its submodule is loaded when it is first used
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 

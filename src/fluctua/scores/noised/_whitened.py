@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
-import scipy.stats
+import scipy  # its submodule is loaded when it is first used
 from jaxtyping import Array, Float
 
 from ...core import ScoreError, register
