@@ -20,9 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command_from_info
 from typer.models import CommandInfo
 
@@ -78,25 +77,25 @@ class LazyGroup(TyperGroup):
     commands_by_name: dict[str, Command] = {}  # noqa: RUF012  (typer makes the group itself)
     listing = False
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands_by_name)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         command = self.commands_by_name.get(cmd_name)
         if command is None:
             return None
         if self.listing:
-            return click.Command(cmd_name, help=command.__doc__)
+            return TyperCommand(cmd_name, help=command.__doc__)
         return _click_command(cmd_name, command)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         self.listing = True
         super().format_commands(ctx, formatter)
         self.listing = False
 
 
 @functools.cache
-def _click_command(name: str, command: Command) -> click.Command:
+def _click_command(name: str, command: Command) -> Any:
     info = CommandInfo(name=name, callback=complete(command), context_settings={"help_option_names": ["-h", "--help"]})
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
 

@@ -34,13 +34,13 @@ def offset_places(result: ResponseResult, push: str) -> list[Place]:
     last = axes[-1]
     here = tuple(axis.pushed for axis in axes[:-1])
     count = len(last.values)
-    room = count - count // 2 - 1 if last.homogeneous else max(last.pushed, count - 1 - last.pushed)
+    farthest = count - count // 2 - 1 if last.homogeneous else max(last.pushed, count - 1 - last.pushed)
     # Near the far edge of a dimension that is not periodic, the curves go the other way.
     sign = 1 if last.homogeneous or count - 1 - last.pushed >= last.pushed else -1
     way = ("+" if sign > 0 else "\N{MINUS SIGN}") + last.name
     places = []
     for offset in OFFSETS:
-        if offset > room:
+        if offset > farthest:
             break
         points = f"{offset} point{'s' if offset > 1 else ''} along {way}"
         measured = f" ({offset * last.spacing:.3g})" if last.homogeneous and last.spacing != 1.0 else ""

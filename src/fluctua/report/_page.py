@@ -1,4 +1,4 @@
-"""The page: all that a reader needs to judge one response, in one file that opens without a network."""
+"""The page: all that a reader needs to know of one response, in one file that opens without a network."""
 
 import dataclasses
 import itertools

@@ -68,7 +68,7 @@ def new_figure(width: float, height: float) -> Figure:
 def panels(
     width: float, height: float, rows: int, columns: int, *, sharex: bool = False
 ) -> tuple[Figure, list[list[Axes]]]:
-    """A figure with a grid of panels at fixed distances, room for a legend above: drawn in half the time of a layout.
+    """A figure with a grid of panels at fixed distances, space for a legend above: drawn in half the time of a layout.
 
     Args:
         width: Width of the figure in inches.
@@ -79,12 +79,12 @@ def panels(
     """
     whole = height * rows + 0.45
     figure = Figure(figsize=(width, whole))
-    room = {"left": 0.68 / width, "right": 1 - 0.12 / width, "top": 1 - 0.62 / whole, "bottom": 0.45 / whole}
+    place = {"left": 0.68 / width, "right": 1 - 0.12 / width, "top": 1 - 0.62 / whole, "bottom": 0.45 / whole}
     # Distances are counted in widths and heights of a panel.
     across = (width - 0.8 - 0.55 * (columns - 1)) / columns
     up = (whole - 1.07 - 0.45 * (rows - 1)) / rows
-    room |= {"wspace": 0.55 / across, "hspace": 0.45 / up}
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, gridspec_kw=room)
+    place |= {"wspace": 0.55 / across, "hspace": 0.45 / up}
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, gridspec_kw=place)
     for ax in grid.flat:
         ax.xaxis.set_label_coords(0.5, -0.3 / up)
         ax.yaxis.set_label_coords(-0.5 / across, 0.5)

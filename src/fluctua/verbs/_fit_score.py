@@ -91,11 +91,10 @@ def fit_score(
         validate(record)
         check_degree(degree)
         check_channels(method, field)
-        of_field = fit_field_score(
+        score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
-        score, chosen, *losses = of_field
-        return FittedScore(score, field.names, chosen, *losses, digest)
+        return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
     validate(record)
     check_degree(degree, record.dimension)
     values = record.flat

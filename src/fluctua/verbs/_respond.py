@@ -47,7 +47,7 @@ def respond(
     detrend: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
-    r"""How a system responds to a push, from nothing but a record of the system left alone.
+    r"""How a system responds to a push, from nothing but a record of it unperturbed.
 
     The impulse response $K(t)$ of an observable $A$ to the push $u$ is the change of $E[A(x_t)]$ per unit
     displacement of the state by $u(x_0)$ at time zero; the response to a push $\varepsilon f(t) u(x)$ added to the

@@ -60,7 +60,7 @@ def test_every_figure_is_a_well_formed_picture(result: xr.Dataset, tmp_path: Pat
         assert len(list(root.iter())) > 100
 
 
-def test_the_page_holds_what_a_reader_judges_by(result: xr.Dataset, tmp_path: Path) -> None:
+def test_the_page_holds_what_a_reader_needs(result: xr.Dataset, tmp_path: Path) -> None:
     text = page_of(result, tmp_path).text
     for expected in (
         "How u1, u2, tau respond to a unit push on tau",
