@@ -34,7 +34,8 @@ from ..results import (
     AbstractDiagnostic,
     DrawnStates,
     FittedScore,
-    RecordNote,
+    Remark,
+    Said,
     differences,
     size_diagnostics,
     states_dataset,
@@ -129,7 +130,7 @@ def sample(
     record = to_record(data, variable, (), anomaly, detrend)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    found: list[AbstractDiagnostic] = [RecordNote(note) for note in validate(record)]
+    found: list[AbstractDiagnostic] = [Remark(Said("warning", warning=note)) for note in validate(record)]
     times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:
