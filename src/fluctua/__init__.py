@@ -1,9 +1,9 @@
-"""fluctua: if I push this system, how will it respond? From nothing but a record of the system left alone.
+"""fluctua: if I push this system, how will it respond? From nothing but a record of it unperturbed.
 
 Importing fluctua switches JAX to 64-bit mode, once, for the whole process: statistics and dynamics are float64
 throughout, networks ask for float32 themselves. It is the only global setting that fluctua touches.
 
-The verbs load what they need when they are first used, so that the numerical rooms (``fluctua.scores``,
+The verbs load what they need when they are first used, so that the numerical packages (``fluctua.scores``,
 ``fluctua.response``, ...) import with JAX, Equinox, Optax, NumPy and SciPy alone.
 """
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from fluctua.core import AbstractProgress, named_key
-from fluctua.response import respond_to_field_pushes
+from fluctua.response import Responses, respond_to_field_pushes
 from fluctua.scores import AbstractScore, FunctionScore
 from fluctua.systems import ExponentialHeun, HasExactResponse, HasExactScore, simulate, twin_response
 from fluctua.training import FieldTrainingConfig, fit_field_network_score

@@ -1,4 +1,4 @@
-"""What importing costs, and what each room can be imported without."""
+"""What importing costs, and what each package can be imported without."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 import fluctua
 
-ROOMS = (
+PACKAGES = (
     "core",
     "statistics",
     "noise",
@@ -53,9 +53,12 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_numerical_rooms_import_without_the_edge() -> None:
+def test_the_numerical_packages_import_without_the_edge() -> None:
     folder = Path(fluctua.__file__).parent
-    modules = ["fluctua", *(f"fluctua.{room}" for room in ROOMS if (folder / room / "__init__.py").exists())]
+    modules = [
+        "fluctua",
+        *(f"fluctua.{package}" for package in PACKAGES if (folder / package / "__init__.py").exists()),
+    ]
     done = run(BLOCKED.format(blocked=EDGE, modules=modules))
     assert done.returncode == 0, done.stderr
 
@@ -73,10 +76,24 @@ def test_importing_is_light(statement: str) -> None:
     assert done.stdout.split() == []
 
 
-def test_the_rooms_named_here_are_those_of_the_contract() -> None:
+@pytest.mark.parametrize(
+    "unused", ["fluctua.systems", "fluctua.sampling", "matplotlib", "scipy.stats", "scipy.optimize"]
+)
+def test_the_main_verb_imports_nothing_that_it_does_not_use(unused: str) -> None:
+    done = run(f"from fluctua.verbs import respond\nimport sys\nprint({unused!r} in sys.modules)")
+    assert done.stdout.split() == ["False"], done.stderr
+
+
+def test_the_list_of_commands_imports_nothing_that_computes() -> None:
+    code = "import sys\nfrom fluctua.cli import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
+    done = run(f"{code}print('fluctua.response' in sys.modules, 'xarray' in sys.modules)")
+    assert done.stdout.split()[-2:] == ["False", "False"], done.stderr
+
+
+def test_the_packages_named_here_are_those_of_the_contract() -> None:
     tomllib = pytest.importorskip("tomllib")
     project = Path(__file__).parents[2] / "pyproject.toml"
     contracts = tomllib.loads(project.read_text())["tool"]["importlinter"]["contracts"]
     forbidden = next(contract for contract in contracts if contract["type"] == "forbidden")
-    assert {f"fluctua.{room}" for room in ROOMS} <= set(forbidden["source_modules"])
+    assert {f"fluctua.{package}" for package in PACKAGES} <= set(forbidden["source_modules"])
     assert set(forbidden["forbidden_modules"]) - {"fluctua.data"} <= set(EDGE)

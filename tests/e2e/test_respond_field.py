@@ -114,7 +114,7 @@ def test_homogeneous_along_one_dimension_with_a_fitted_score(
 REFUSED: dict[str, tuple[tuple[object, ...], str]] = {
     "dimension": (("--homogeneous", "z"), r"'z' was given as a homogeneous dimension.*dimensions y, x"),
     "cell": ((*PLANE, "--push", "u[y=0,x=99]"), r"push 'u\[y=0,x=99\]' is not a cell"),
-    "observable": ((*PLANE, "--observe", "u"), r"observables 'u' were asked.*--observe out"),
+    "observable": ((*PLANE, "--observe", "v**2"), r"names 'v'"),
     "reflection": (("--homogeneous", "x", "--reflect", "y"), r"reflection 'y' was given.*homogeneous are x"),
     "parity": ((*PLANE, "--reflect", "y:odds"), r"reflection 'y:odds'"),
     "reflection alone": (("--reflect", "y"), r"no dimension was called homogeneous"),

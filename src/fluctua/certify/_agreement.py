@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy  # its submodule is loaded when it is first used
 from jaxtyping import Float
 
 from ..core import DataError

@@ -1,30 +1,35 @@
-"""The command line: one small file per command."""
+"""The command line: one small file per command, which says what it does beside the verb it is built from."""
 
 import typer
 
+from ._build import LazyGroup
 from ._cite import cite
 from ._demo import demo
 from ._doctor import doctor
 from ._fit_score import fit_score
 from ._respond import respond
 from ._sample import sample
-from ._simulate import SimulateCommand, simulate, system_help as system_help
+from ._simulate import simulate
 
+LazyGroup.commands_by_name = {
+    "respond": respond,
+    "simulate": simulate,
+    "fit-score": fit_score,
+    "sample": sample,
+    "demo": demo,
+    "doctor": doctor,
+    "cite": cite,
+}
 app = typer.Typer(
     name="fluctua",
-    help="If I push this system, how will it respond? From nothing but a record of the system left alone.",
+    cls=LazyGroup,
+    help="If I push this system, how will it respond? From nothing but a record of it unperturbed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("respond")(respond)
-app.command("simulate", cls=SimulateCommand)(simulate)
-app.command("fit-score")(fit_score)
-app.command("sample")(sample)
-app.command("demo")(demo)
-app.command("doctor")(doctor)
-app.command("cite")(cite)
 
 
 @app.callback(invoke_without_command=True)

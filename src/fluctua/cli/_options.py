@@ -16,48 +16,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing result.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
-Variable = Annotated[str | None, typer.Option(help="The one gridded variable to use.")]
-Homogeneous = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Periodic, evenly spaced dimension along which the system is statistically the same (repeatable)."
-    ),
-]
-Reflect = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Homogeneous dimension along which the system is also symmetric under reflection; DIM:odd if the field "
-        "changes sign (repeatable)."
-    ),
-]
-Transport = Annotated[
-    list[float] | None,
-    typer.Option(
-        help="For the vorticity of a two-dimensional flow: time for which the field is carried along by its own flow, "
-        "to make a further function of the present (repeatable, rising). By default found out from the record; 0 is "
-        "for none."
-    ),
-]
-AnomalyOption = Annotated[
-    str | None, typer.Option("--anomaly", help="Remove the mean seasonal cycle: month or dayofyear.")
-]
-Detrend = Annotated[bool, typer.Option("--detrend", help="Remove a linear trend first.")]
-Degree = Annotated[int | None, typer.Option("--dictionary-degree", help="Total degree of the calibration dictionary.")]
-Noise = Annotated[
-    str | None,
-    typer.Option(
-        help="Noise law a network is trained with: gaussian, generalised-normal:beta=1.5 or "
-        "student-t:df=3. Needs --score network."
-    ),
-]
-
-TailIndex = Annotated[
-    str | None,
-    typer.Option(
-        help="Index of the power-law tails of the record, such as 4, or 'estimate'. Needs --score network.",
-    ),
-]
-
 EXIT_FAILURE = 2
 
 
@@ -70,17 +28,6 @@ def say(text: str, quiet: bool) -> None:
     """Print to standard output unless asked to be quiet."""
     if not quiet:
         typer.echo(text)
-
-
-def check_anomaly(anomaly: str | None) -> Any:
-    """Refuse a seasonal cycle that is neither monthly nor daily."""
-    if anomaly not in (None, "month", "dayofyear"):
-        raise OptionError(
-            f"--anomaly {anomaly} was given",
-            "the seasonal cycle is removed by 'month' or by 'dayofyear'",
-            "give --anomaly month for monthly records",
-        )
-    return anomaly
 
 
 def ends_well(command: Callable[..., None]) -> Callable[..., None]:

@@ -5,47 +5,17 @@ from typing import Annotated
 
 import typer
 
-from ._options import (
-    AnomalyOption,
-    Debug,
-    Detrend,
-    Homogeneous,
-    Overwrite,
-    Quiet,
-    Seed,
-    Variable,
-    check_anomaly,
-    ends_well,
-    progress,
-    say,
-)
+from ._build import Call, of_verb
+from ._options import Debug, Overwrite, Quiet, progress, say
 
 
-@ends_well
+@of_verb("sample")
 def sample(
-    data: Annotated[Path, typer.Argument(help="The record: .csv, .nc or .zarr.")],
+    call: Call,
     out: Annotated[
         Path, typer.Option(help="File for the states: .nc or .csv; a comparison with the record goes beside it.")
     ],
-    count: Annotated[int, typer.Option(help="Number of states to draw.")] = 10_000,
-    noise: Annotated[
-        str | None,
-        typer.Option(help="Noise law: gaussian (the default), generalised-normal:beta=1.5 or student-t:df=3."),
-    ] = None,
-    sampler: Annotated[
-        str, typer.Option(help="flow, diffusion (noise laws with a mean) or langevin (every law; slow between modes).")
-    ] = "flow",
-    levels: Annotated[int, typer.Option(help="Number of noise levels.")] = 60,
-    score: Annotated[
-        Path | None,
-        typer.Option(help="File of a score to draw from, of --save-score or of fit-score --score network."),
-    ] = None,
     save_score: Annotated[Path | None, typer.Option(help="File for the score that is fitted.")] = None,
-    variable: Variable = None,
-    homogeneous: Homogeneous = None,
-    anomaly: AnomalyOption = None,
-    detrend: Detrend = False,
-    seed: Seed = 0,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -58,31 +28,15 @@ def sample(
 
     Example: fluctua sample triad.nc --count 10000 --out new.nc
     """
-    from ..verbs import sample as sample_verb
-    from ..verbs._drawn import check_output, comparison_path
-    from ..verbs._drawn_words import terminal_table, verdict
+    from ..results import check_output, comparison_path
 
     check_output(out, overwrite)
-    _check_places(data, out, score, save_score, overwrite)
-    drawn = sample_verb(
-        data,
-        count,
-        score=score,
-        noise=noise,
-        sampler=sampler,
-        levels=levels,
-        seed=seed,
-        variable=variable,
-        homogeneous=homogeneous or (),
-        anomaly=check_anomaly(anomaly),
-        detrend=detrend,
-        progress=progress(quiet),
-    )
+    _check_places(Path(call.keywords["data"]), out, call.keywords["score"], save_score, overwrite)
+    drawn = call(progress=progress(quiet))
     drawn.save(out, overwrite=overwrite)
     if save_score is not None:
         drawn.score.save(save_score, overwrite=overwrite)
-    say(terminal_table(drawn.agreement, drawn.names), quiet)
-    say(verdict(drawn.agreement), quiet)
+    say(drawn.summary(), quiet)
     say("\n".join(str(path) for path in (out, comparison_path(out), save_score) if path is not None), quiet)
 
 
@@ -90,7 +44,7 @@ def _check_places(data: Path, out: Path, score: Path | None, save_score: Path | 
     """Refuse to replace what is read, and to save a score that was not fitted."""
     from ..core import OptionError, OutputError
     from ..data import refuse_existing_file
-    from ..verbs._drawn import comparison_path
+    from ..results import comparison_path
 
     if save_score is not None and score is not None:
         raise OptionError(

@@ -1,4 +1,4 @@
-"""What every room shares: errors, named random keys, the one chunked loop, checkpoints, progress, provenance,
+"""What every package shares: errors, named random keys, the one chunked loop, checkpoints, progress, provenance,
 citations."""
 
 from ._batches import map_states as map_states, sum_states as sum_states

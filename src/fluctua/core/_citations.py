@@ -1,5 +1,7 @@
 """What to cite for what was used."""
 
+from ._registry import registered
+
 CITATIONS: dict[str, str] = {
     "fluctua": """@software{fluctua,
   title  = {fluctua: response functions from a record of the system left alone},
@@ -116,20 +118,26 @@ CITATIONS: dict[str, str] = {
 }
 
 
-# Families of field scores rest on the same papers as those of a few variables.
-_ALSO = {"field-dictionary": "dictionary", "field-network": "network"}
+_KINDS = ("score family", "score")
 
 
 def citations(*topics: str) -> str:
     """BibTeX of the software and of each topic, without repetition.
 
     Args:
-        topics: Keys of the methods used, such as ``"response"`` or ``"network"``, or kinds of field scores; unknown
-            ones are passed over.
+        topics: Keys of the methods used, such as ``"response"`` or ``"network"``, or names of families or kinds of
+            scores, which cite what they are registered with; unknown ones are passed over.
 
     Example:
         >>> "Leith" in citations("gaussian")
         True
     """
-    keys = dict.fromkeys(_ALSO.get(topic, topic) for topic in ("fluctua", *topics))
+    keys = dict.fromkeys(key for topic in ("fluctua", *topics) for key in _keys(topic))
     return "\n\n".join(CITATIONS[key] for key in keys if key in CITATIONS)
+
+
+def _keys(topic: str) -> tuple[str, ...]:
+    if topic in CITATIONS:
+        return (topic,)
+    entries = [registered(kind).get(topic) for kind in _KINDS]
+    return tuple(key for entry in entries if entry is not None for key in entry.cites)

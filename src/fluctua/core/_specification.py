@@ -1,7 +1,7 @@
 """What a verb can be asked for, read from its Python function: one source for signature, command line and records.
 
 A verb is a typed function with a docstring. ``Specification.of(verb)`` reads names, types and defaults from its
-signature, what each argument means from the ``Args`` section, and the names that an argument accepts from the registry:
+signature, what each argument means from the ``Args`` section, and the names an argument accepts from the registry::
 
     def fit(method: Annotated[str, Choice("score", also=("auto",)), Flag("score")] = "auto") -> None:
         '''Fit a score.
@@ -82,7 +82,7 @@ class Argument:
         name: Its name in Python.
         type: Its type.
         default: Its default; ``inspect.Parameter.empty`` where it has to be given.
-        text: What it means.
+        text: What it means; from a sentence that begins with "In Python" on it is not for the command line.
         positional: Whether it may be given by its place.
         choice: The members it names, if it names any.
         flag: Its name on the command line.
@@ -117,9 +117,9 @@ class Argument:
 
     @property
     def help(self) -> str:
-        """What it means and which names it accepts, as plain text for a terminal."""
-        text = re.sub(r"``\"?(.*?)\"?``", r"\1", self.text)
-        return f"{text} Names: {', '.join(self.choices)}." if self.choice is not None and self.choices else text
+        """What it means and which names it accepts, as plain text for a terminal, without what is for Python alone."""
+        text = re.sub(r"``\"?(.*?)\"?``", r"\1", self.text.split(" In Python ")[0])
+        return f"{text} Names: {', '.join(self.choices)}." if self.choices else text
 
 
 @dataclasses.dataclass(frozen=True)

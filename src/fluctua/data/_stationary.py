@@ -21,7 +21,7 @@ References:
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 _BINS = 512
 _COLUMNS = 1024
@@ -73,7 +73,7 @@ def _drift(flat: np.ndarray) -> Drift:
     return Drift(
         share=np.minimum(slope**2 * square / count / variance, 1.0),
         rise=slope * count / np.sqrt(variance),
-        probability=2 * stats.t.sf(np.abs(statistic), freedom),
+        probability=2 * special.stdtr(freedom, -np.abs(statistic)),
         span=span,
     )
 

@@ -2,15 +2,16 @@
 
 import matplotlib.lines
 import matplotlib.patches
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ._result import Kind, curve, lag_units, lags, shown_observables, shown_pushes
-from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, new_figure, style
+from ..results import Kind, ResponseResult
+from ._shown import of_datasets, shown_observables, shown_pushes
+from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, panels, style
 
 
-def plot_response(result: xr.Dataset, push: str, observable: str, *, ax: Axes, kind: Kind = "impulse") -> Axes:
+@of_datasets
+def plot_response(result: ResponseResult, push: str, observable: str, *, ax: Axes, kind: Kind = "impulse") -> Axes:
     """Draw the response of one observable to one push: estimate, band, Gaussian estimate, truth.
 
     Args:
@@ -35,20 +36,20 @@ def plot_response(result: xr.Dataset, push: str, observable: str, *, ax: Axes, k
         >>> len(axes.lines)
         2
     """
-    lag = lags(result)
+    lag = result.lags
     name = f"{kind}_response"
     ax.axhline(0.0, color=ZERO, linewidth=0.9, zorder=0)
-    lower = curve(result, f"{name}_lower", push, observable)
-    upper = curve(result, f"{name}_upper", push, observable)
+    lower = result.curve(f"{name}_lower", push, observable)
+    upper = result.curve(f"{name}_upper", push, observable)
     if lower is not None and upper is not None:
         ax.fill_between(lag, lower, upper, color=OURS, alpha=0.22, linewidth=0, zorder=1)
-    gaussian = curve(result, "gaussian_response" if kind == "impulse" else "gaussian_step_response", push, observable)
+    gaussian = result.curve("gaussian_response" if kind == "impulse" else "gaussian_step_response", push, observable)
     if gaussian is not None:
         ax.plot(lag, gaussian, color=GAUSSIAN, linestyle=(0, (4, 2)), linewidth=1.3, zorder=2)
-    estimate = curve(result, name, push, observable)
+    estimate = result.curve(name, push, observable)
     if estimate is not None:
         ax.plot(lag, estimate, color=OURS, zorder=3, marker="o" if len(lag) == 1 else None)
-    truth = curve(result, "truth_response" if kind == "impulse" else "truth_step_response", push, observable)
+    truth = result.curve("truth_response" if kind == "impulse" else "truth_step_response", push, observable)
     if truth is not None:
         ax.plot(lag, truth, color=TRUTH, linestyle=":", linewidth=1.6, zorder=4)
     if len(lag) > 1:
@@ -56,7 +57,8 @@ def plot_response(result: xr.Dataset, push: str, observable: str, *, ax: Axes, k
     return ax
 
 
-def response_figure(result: xr.Dataset, kind: Kind = "impulse") -> Figure:
+@of_datasets
+def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
     """Small multiples of the shown pushes (columns) and observables (rows); one push alone is wrapped."""
     pushes, observables = shown_pushes(result), shown_observables(result)
     pairs = [(push, observable) for observable in observables for push in pushes]
@@ -66,10 +68,9 @@ def response_figure(result: xr.Dataset, kind: Kind = "impulse") -> Figure:
     width = 6.2 if columns == 1 else 9.4
     height = 3.1 if columns == 1 else 2.35
     with style():
-        figure = new_figure(width, height * rows + 0.45)
-        grid = figure.subplots(rows, columns, squeeze=False, sharex=True)
-        panels = [ax for row in grid for ax in row]
-        for ax, (push, observable) in zip(panels, pairs, strict=False):
+        figure, grid = panels(width, height, rows, columns, sharex=True)
+        every = [ax for row in grid for ax in row]
+        for ax, (push, observable) in zip(every, pairs, strict=False):
             plot_response(result, push, observable, ax=ax, kind=kind)
             ax.set_title(
                 f"{_short(observable)}  \N{LEFTWARDS ARROW}  {_short(push)}",
@@ -77,21 +78,21 @@ def response_figure(result: xr.Dataset, kind: Kind = "impulse") -> Figure:
                 color="#222222",
                 **PLAIN,
             )
-        for ax in panels[len(pairs) :]:
+        for ax in every[len(pairs) :]:
             ax.set_axis_off()
-        for index, ax in enumerate(panels[: len(pairs)]):
+        for index, ax in enumerate(every[: len(pairs)]):
             below = index + columns
             if below >= len(pairs):
                 ax.tick_params(labelbottom=True)
-                ax.set_xlabel(f"lag after the push ({lag_units(result)})", **PLAIN)
+                ax.set_xlabel(f"lag after the push ({result.lag_units})", **PLAIN)
         for row in grid:
             row[0].set_ylabel(f"{kind} response")
         handles = legend_handles(result, kind)
-        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
+        figure.legend(handles=handles, loc="upper left", ncols=len(handles))
     return figure
 
 
-def legend_handles(result: xr.Dataset, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
+def legend_handles(result: ResponseResult, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
     """What there is to see of a kind of response: estimate, band, classical response and truth."""
     suffix = "" if kind == "impulse" else "_step"
     handles: list[matplotlib.lines.Line2D | matplotlib.patches.Patch] = [
@@ -99,7 +100,7 @@ def legend_handles(result: xr.Dataset, kind: Kind) -> list[matplotlib.lines.Line
     ]
     if f"{kind}_response_lower" in result:
         handles.append(matplotlib.patches.Patch(color=OURS, alpha=0.22, linewidth=0, label="its band"))
-    if f"gaussian{suffix}_response" in result:
+    if "gaussian_response" in result:
         line = matplotlib.lines.Line2D([], [], color=GAUSSIAN, linestyle=(0, (4, 2)), label="Gaussian (classical)")
         handles.append(line)
     if f"truth{suffix}_response" in result:

@@ -1,22 +1,24 @@
 """Marginal densities of the record beside those that its score implies: does the score know the record?"""
 
+import matplotlib.ticker
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ._result import labels
-from ._style import GAUSSIAN, OURS, PLAIN, new_figure, style
+from ..results import ResponseResult
+from ._shown import of_datasets
+from ._style import GAUSSIAN, OURS, PLAIN, panels, style
 
 MOST_VARIABLES = 6
 
 
-def has_densities(result: xr.Dataset) -> bool:
+def has_densities(result: ResponseResult) -> bool:
     """Whether the result holds densities to draw."""
     return all(name in result.data_vars for name in ("density_value", "data_density", "score_density"))
 
 
-def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = False) -> Axes:
+@of_datasets
+def plot_density(result: ResponseResult, variable: str, *, ax: Axes, log: bool = False) -> Axes:
     """Draw the density of one variable in the record (filled) and the density implied by the score (line).
 
     Args:
@@ -39,7 +41,7 @@ def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = Fal
         >>> plot_density(result, "x", ax=Figure().subplots(), log=True).get_yscale()
         'log'
     """
-    index = labels(result, "variable").index(variable)
+    index = result.labels("variable").index(variable)
     value, data, implied = (
         np.asarray(result[name].transpose("variable", "bin").values[index], dtype=float)
         for name in ("density_value", "data_density", "score_density")
@@ -51,6 +53,8 @@ def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = Fal
         # Below half of the rarest bin the record says nothing: a far tail would only squeeze the picture.
         floor = 0.5 * float(positive.min())
         ax.set_yscale("log")
+        ax.yaxis.set_minor_locator(matplotlib.ticker.NullLocator())
+        ax.yaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
         ax.fill_between(value, floor, np.maximum(data, floor), step="mid", color=GAUSSIAN, alpha=0.35, linewidth=0)
         ax.plot(value, np.where(implied > floor, implied, np.nan), color=OURS)
         ax.set_ylim(floor, 3.0 * float(max(positive.max(), np.nanmax(implied))))
@@ -61,23 +65,23 @@ def plot_density(result: xr.Dataset, variable: str, *, ax: Axes, log: bool = Fal
     return ax
 
 
-def density_figure(result: xr.Dataset) -> Figure:
+@of_datasets
+def density_figure(result: ResponseResult) -> Figure:
     """Each variable's densities, linear and logarithmic, side by side."""
-    variables = labels(result, "variable")[:MOST_VARIABLES]
+    variables = result.labels("variable")[:MOST_VARIABLES]
     pairs_across = min(2, len(variables))
     rows = -(-len(variables) // pairs_across)
     with style():
-        figure = new_figure(4.7 * pairs_across, 2.0 * rows + 0.45)
-        grid = figure.subplots(rows, 2 * pairs_across, squeeze=False)
-        panels = [ax for row in grid for ax in row]
+        figure, grid = panels(4.7 * pairs_across, 2.0, rows, 2 * pairs_across)
+        every = [ax for row in grid for ax in row]
         for index, variable in enumerate(variables):
-            linear, logarithmic = panels[2 * index], panels[2 * index + 1]
+            linear, logarithmic = every[2 * index], every[2 * index + 1]
             plot_density(result, variable, ax=linear)
             plot_density(result, variable, ax=logarithmic, log=True)
             linear.set_title(f"{variable}: density", loc="left", **PLAIN)
             logarithmic.set_title(f"{variable}: logarithmic", loc="left", **PLAIN)
-        for ax in panels[2 * len(variables) :]:
+        for ax in every[2 * len(variables) :]:
             ax.set_axis_off()
-        handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside upper left", ncols=2)
+        handles, names = every[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="upper left", ncols=2)
     return figure

@@ -3,12 +3,12 @@
 from typing import Literal
 
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from ..results import ResponseResult
 from ._offsets import draw_offsets, offset_rows
-from ._result import lag_units, lags, some_lags, space_dims
+from ._shown import of_datasets, some_lags
 from ._space import Axis, drawn_field, space_axes
 from ._style import PLAIN, SIGNED_MAP, TRUTH, new_figure, style
 
@@ -17,7 +17,8 @@ _SUFFIXES = ("", "_lower", "_upper")
 _MOST_ELONGATED = 3.0
 
 
-def plot_map(result: xr.Dataset, push: str, lag_index: int, *, ax: Axes, limit: float) -> Axes:
+@of_datasets
+def plot_map(result: ResponseResult, push: str, lag_index: int, *, ax: Axes, limit: float) -> Axes:
     """Draw the impulse response over two space dimensions at one lag, hatched where its band holds zero.
 
     Args:
@@ -67,7 +68,8 @@ def plot_map(result: xr.Dataset, push: str, lag_index: int, *, ax: Axes, limit: 
     return ax
 
 
-def plot_space_time(result: xr.Dataset, push: str, *, ax: Axes, limit: float) -> Axes:
+@of_datasets
+def plot_space_time(result: ResponseResult, push: str, *, ax: Axes, limit: float) -> Axes:
     """Draw the impulse response over one space dimension (across) and lag (up).
 
     Args:
@@ -80,7 +82,7 @@ def plot_space_time(result: xr.Dataset, push: str, *, ax: Axes, limit: float) ->
     Returns:
         The axes that were given.
     """
-    lag = lags(result)
+    lag = result.lags
     (across,) = space_axes(result, push)
     half = 0.5 * (lag[1] - lag[0]) if len(lag) > 1 else 0.5
     ax.imshow(
@@ -89,13 +91,14 @@ def plot_space_time(result: xr.Dataset, push: str, *, ax: Axes, limit: float) ->
     )  # fmt: skip
     ax.plot([across.values[across.pushed]], [lag[0]], marker="+", color=TRUTH, markersize=9, clip_on=False)
     ax.set_xlabel(across.label, **PLAIN)
-    ax.set_ylabel(f"lag ({lag_units(result)})", **PLAIN)
+    ax.set_ylabel(f"lag ({result.lag_units})", **PLAIN)
     return ax
 
 
-def field_figure(result: xr.Dataset, push: str) -> Figure:
+@of_datasets
+def field_figure(result: ResponseResult, push: str) -> Figure:
     """Maps of the impulse response at about six lags, and its curves at the push and at growing distance from it."""
-    plane = len(space_dims(result)) > 1
+    plane = len(result.space_dims) > 1
     response = drawn_field(result, "impulse_response", push)
     limit = float(np.nanmax(np.abs(response))) or 1.0
     if len(response) > 1:
@@ -116,14 +119,14 @@ def field_figure(result: xr.Dataset, push: str) -> Figure:
     return figure
 
 
-def _draw_maps(result: xr.Dataset, push: str, figure: SubFigure, limit: float) -> None:
+def _draw_maps(result: ResponseResult, push: str, figure: SubFigure, limit: float) -> None:
     chosen = some_lags(result)
     columns = min(3, len(chosen))
     grid = figure.subplots(-(-len(chosen) // columns), columns, squeeze=False, sharex=True, sharey=True)
     panels = [ax for line in grid for ax in line]
     for ax, index in zip(panels, chosen, strict=False):
         plot_map(result, push, index, ax=ax, limit=limit)
-        ax.set_title(f"lag {lags(result)[index]:.4g} {lag_units(result)}", loc="left", **PLAIN)
+        ax.set_title(f"lag {result.lags[index]:.4g} {result.lag_units}", loc="left", **PLAIN)
         ax.spines[:].set_visible(True)
     for ax in panels[len(chosen) :]:
         ax.set_axis_off()

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from ..results import ResponseResult
 from ._curves import legend_handles
-from ._result import lag_units, lags
+from ._shown import of_datasets
 from ._space import drawn_field, space_axes
 from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO
 
@@ -23,7 +23,8 @@ class Place(NamedTuple):
     index: tuple[int, ...]
 
 
-def offset_places(result: xr.Dataset, push: str) -> list[Place]:
+@of_datasets
+def offset_places(result: ResponseResult, push: str) -> list[Place]:
     """The points whose response is shown as a curve: the pushed one, and those that exist farther along.
 
     Of a homogeneous dimension, which is periodic, half the length is the farthest; along any other, points beyond
@@ -33,13 +34,13 @@ def offset_places(result: xr.Dataset, push: str) -> list[Place]:
     last = axes[-1]
     here = tuple(axis.pushed for axis in axes[:-1])
     count = len(last.values)
-    room = count - count // 2 - 1 if last.homogeneous else max(last.pushed, count - 1 - last.pushed)
+    farthest = count - count // 2 - 1 if last.homogeneous else max(last.pushed, count - 1 - last.pushed)
     # Near the far edge of a dimension that is not periodic, the curves go the other way.
     sign = 1 if last.homogeneous or count - 1 - last.pushed >= last.pushed else -1
     way = ("+" if sign > 0 else "\N{MINUS SIGN}") + last.name
     places = []
     for offset in OFFSETS:
-        if offset > room:
+        if offset > farthest:
             break
         points = f"{offset} point{'s' if offset > 1 else ''} along {way}"
         measured = f" ({offset * last.spacing:.3g})" if last.homogeneous and last.spacing != 1.0 else ""
@@ -48,7 +49,7 @@ def offset_places(result: xr.Dataset, push: str) -> list[Place]:
     return places
 
 
-def plot_offset(result: xr.Dataset, push: str, place: Place, *, ax: Axes) -> Axes:
+def plot_offset(result: ResponseResult, push: str, place: Place, *, ax: Axes) -> Axes:
     """Draw the response at one place: estimate with its band, Gaussian estimate, truth.
 
     Args:
@@ -60,7 +61,7 @@ def plot_offset(result: xr.Dataset, push: str, place: Place, *, ax: Axes) -> Axe
     Returns:
         The axes that were given.
     """
-    lag, index = lags(result), (slice(None), *place.index)
+    lag, index = result.lags, (slice(None), *place.index)
     value, lower, upper = (
         drawn_field(result, f"impulse_response{suffix}", push)[index] for suffix in ("", "_lower", "_upper")
     )
@@ -78,12 +79,12 @@ def plot_offset(result: xr.Dataset, push: str, place: Place, *, ax: Axes) -> Axe
     return ax
 
 
-def offset_rows(result: xr.Dataset, push: str) -> int:
+def offset_rows(result: ResponseResult, push: str) -> int:
     """How many rows of panels `draw_offsets` fills."""
     return -(-len(offset_places(result, push)) // _COLUMNS)
 
 
-def draw_offsets(result: xr.Dataset, push: str, figure: Figure | SubFigure) -> None:
+def draw_offsets(result: ResponseResult, push: str, figure: Figure | SubFigure) -> None:
     """Fill a figure with one panel per place, and one legend for all."""
     places = offset_places(result, push)
     columns = min(_COLUMNS, len(places))
@@ -94,7 +95,7 @@ def draw_offsets(result: xr.Dataset, push: str, figure: Figure | SubFigure) -> N
         ax.set_title(place.name, loc="left", color="#222222", **PLAIN)
         if number + columns >= len(places):
             ax.tick_params(labelbottom=True)
-            ax.set_xlabel(f"lag after the push ({lag_units(result)})", **PLAIN)
+            ax.set_xlabel(f"lag after the push ({result.lag_units})", **PLAIN)
     for ax in panels[len(places) :]:
         ax.set_axis_off()
     for row in grid:
@@ -103,7 +104,8 @@ def draw_offsets(result: xr.Dataset, push: str, figure: Figure | SubFigure) -> N
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
 
 
-def offset_curves(result: xr.Dataset, push: str) -> dict[str, np.ndarray]:
+@of_datasets
+def offset_curves(result: ResponseResult, push: str) -> dict[str, np.ndarray]:
     """Estimate, lower and upper end of the band at each place, shape ``(3, lag)``."""
     three = np.stack([drawn_field(result, f"impulse_response{suffix}", push) for suffix in ("", "_lower", "_upper")])
     return {place.name: three[(slice(None), slice(None), *place.index)] for place in offset_places(result, push)}

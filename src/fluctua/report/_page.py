@@ -1,33 +1,22 @@
-"""The page: all that a reader needs to judge one response, in one file that opens without a network."""
+"""The page: all that a reader needs to know of one response, in one file that opens without a network."""
 
 import dataclasses
+import itertools
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
-import xarray as xr
 
 from fluctua.core import OutputError, citations
 
+from ..results import ResponseResult
 from ._curves import response_figure
 from ._densities import MOST_VARIABLES, density_figure, has_densities
 from ._maps import field_figure
 from ._numbers import percent
-from ._result import (
-    check_result,
-    confidence,
-    diagnostics,
-    homogeneous_dims,
-    is_field,
-    labels,
-    lag_units,
-    messages,
-    shown_observables,
-    shown_pushes,
-    space_dims,
-)
+from ._shown import field_parts, of_datasets, shown_observables, shown_pushes
 from ._stein import has_stein_numbers, stein_figure
 from ._style import to_image
 from ._tables import diagnostic_numbers, lag_headings, provenance, response_rows
@@ -49,7 +38,8 @@ class Picture:
     caption: str
 
 
-def write_report(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+@of_datasets
+def write_report(result: ResponseResult, path: str | os.PathLike[str]) -> Path:
     """Write one self-contained HTML page about a response: the answer in words, figures, trust.
 
     The page needs nothing but a browser: figures are vector images inside it, and it asks no network for
@@ -82,7 +72,7 @@ def write_report(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         >>> "<h1>How x responds to a unit push on x</h1>" in page
         True
     """
-    check_result(result)
+    result.check()
     return write_page(environment().get_template("report.html.j2").render(_content(result)), path)
 
 
@@ -117,21 +107,24 @@ def environment() -> jinja2.Environment:
     )  # fmt: skip
 
 
-def _content(result: xr.Dataset) -> dict[str, object]:
-    found = diagnostics(result)
-    counts = {level: sum(entry["level"] == level for entry in found) for level in _LEVELS}
+def _content(result: ResponseResult) -> dict[str, object]:
+    found = [each for each in result.diagnostics if each.text]
+    counts = {level: sum(each.level == level for each in found) for level in _LEVELS}
     return {
         "title": title(result),
         "reading": reading(result),
-        "pairs": [] if is_field(result) else read_pairs(result),
-        "level": percent(confidence(result)),
+        "pairs": [] if result.is_whole_field else read_pairs(result),
+        "level": percent(result.confidence),
         "selection": _selection(result),
         "pictures": list(_pictures(result)),
-        "diagnostics": [{**entry, "name": _LEVELS[entry["level"]], "mark": _MARKS[entry["level"]]} for entry in found],
+        "diagnostics": [
+            {"level": each.level, "text": each.text, "name": _LEVELS[each.level], "mark": _MARKS[each.level]}
+            for each in found
+        ],
         "counts": [(level, _MARKS[level], count, _LEVELS[level].lower()) for level, count in counts.items() if count],
         "numbers": diagnostic_numbers(result),
-        "warnings": messages(result),
-        "lag_units": lag_units(result),
+        "warnings": result.warnings,
+        "lag_units": result.lag_units,
         "lag_headings": lag_headings(result),
         "tables": response_rows(result),
         "citations": str(result.attrs.get("citations") or citations("response", "gaussian", "doubly-robust")),
@@ -139,26 +132,26 @@ def _content(result: xr.Dataset) -> dict[str, object]:
     }
 
 
-def _selection(result: xr.Dataset) -> str:
+def _selection(result: ResponseResult) -> str:
     """What is left out of the page, if anything."""
     parts = []
     for name, shown in (("push", shown_pushes(result)), ("observable", shown_observables(result))):
-        total = len(labels(result, name))
+        total = len(result.labels(name))
         if total > len(shown):
             plural = {"push": "pushes", "observable": "observables"}[name]
             parts.append(f"the first {len(shown)} of {total} {plural}")
     return f"This page shows {' and '.join(parts)}; the result file holds them all." if parts else ""
 
 
-def _pictures(result: xr.Dataset) -> Iterator[Picture]:
-    level = percent(confidence(result))
-    if is_field(result):
-        for push in shown_pushes(result):
+def _pictures(result: ResponseResult) -> Iterator[Picture]:
+    level = percent(result.confidence)
+    if result.is_whole_field:
+        for push, (name, part) in itertools.product(shown_pushes(result), field_parts(result)):
             yield Picture(
-                f"Response to a push at {push}",
-                *to_image(field_figure(result, push)),
-                f"Maps and curves of the impulse response of the field to {push}.",
-                _field_caption(result, level),
+                f"Response {f'of {name} ' if name else ''}to a push at {push}",
+                *to_image(field_figure(part, push)),
+                f"Maps and curves of the impulse response of {name or 'the field'} to {push}.",
+                _field_caption(part, level),
             )
     else:
         yield Picture(
@@ -177,7 +170,7 @@ def _pictures(result: xr.Dataset) -> Iterator[Picture]:
                 "Curves of the response of each observable to each push that is kept on, with bands.",
                 "Mean change of the observable when the tendency of the pushed variable is raised by one "
                 "unit per time unit at lag zero and kept so: the running integral of the curve above. "
-                f"Shaded: {level} band.",
+                f"Shaded: {level} band." + (f" {_GAUSSIAN}" if "gaussian_response" in result else ""),
             )
     if has_stein_numbers(result):
         yield Picture(
@@ -200,9 +193,9 @@ def _pictures(result: xr.Dataset) -> Iterator[Picture]:
         )
 
 
-def _field_caption(result: xr.Dataset, level: str) -> str:
-    plane, anywhere = len(space_dims(result)) > 1, homogeneous_dims(result)
-    said = "Mean change of the field after a unit kick at the cross"
+def _field_caption(result: ResponseResult, level: str) -> str:
+    plane, anywhere = len(result.space_dims) > 1, result.homogeneous_dims
+    said = "Mean change after a unit kick at the cross"
     said += f" (dots: the {level} band holds zero)." if plane else "."
     if anywhere:
         said += (

@@ -8,9 +8,9 @@ both its sides is seen in one piece. Any other dimension keeps its order and its
 import dataclasses
 
 import numpy as np
-import xarray as xr
 
-from ._result import field, homogeneous_dims, push_position, space_dims
+from ..results import ResponseResult
+from ._shown import of_datasets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,11 +30,12 @@ class Axis:
         return float(self.values[0] - 0.5 * self.spacing), float(self.values[-1] + 0.5 * self.spacing)
 
 
-def space_axes(result: xr.Dataset, push: str) -> tuple[Axis, ...]:
+@of_datasets
+def space_axes(result: ResponseResult, push: str) -> tuple[Axis, ...]:
     """The axes of a field result, in its own order of dimensions."""
-    homogeneous, position = homogeneous_dims(result), push_position(result, push)
+    homogeneous, position = result.homogeneous_dims, result.push_position(push)
     axes = []
-    for dim in space_dims(result):
+    for dim in result.space_dims:
         count = result.sizes[dim]
         measured = _even_coordinate(result, dim)
         units = str(result[dim].attrs.get("units", "")) if measured is not None and dim in result.coords else ""
@@ -52,14 +53,15 @@ def space_axes(result: xr.Dataset, push: str) -> tuple[Axis, ...]:
     return tuple(axes)
 
 
-def drawn_field(result: xr.Dataset, name: str, push: str) -> np.ndarray:
+@of_datasets
+def drawn_field(result: ResponseResult, name: str, push: str) -> np.ndarray:
     """One variable of a field result at one push in the order of `space_axes`, shape ``(lag, *space)``."""
-    dims, homogeneous = space_dims(result), homogeneous_dims(result)
+    dims, homogeneous = result.space_dims, result.homogeneous_dims
     rolled = [1 + index for index, dim in enumerate(dims) if dim in homogeneous]
-    return np.roll(field(result, name, push), [result.sizes[dims[axis - 1]] // 2 for axis in rolled], axis=rolled)
+    return np.roll(result.field(name, push), [result.sizes[dims[axis - 1]] // 2 for axis in rolled], axis=rolled)
 
 
-def _even_coordinate(result: xr.Dataset, dim: str) -> np.ndarray | None:
+def _even_coordinate(result: ResponseResult, dim: str) -> np.ndarray | None:
     """Evenly spaced coordinate of a dimension; nothing when it has none that can be drawn to scale."""
     if dim not in result.coords or result.sizes[dim] < 2 or result[dim].dtype.kind not in "iuf":
         return None

@@ -1,23 +1,25 @@
 """Stein number by wavenumber: is the score right at every scale of a homogeneous field?"""
 
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ._style import GAUSSIAN, OURS, PLAIN, ZERO, new_figure, style
+from ..results import ResponseResult
+from ._shown import of_datasets
+from ._style import GAUSSIAN, OURS, PLAIN, ZERO, panels, style
 
 _NAMES = ("stein_wavenumber", "stein_before", "stein_after")
 # Beyond such a ratio of the largest to the smallest number, the axis is logarithmic.
 _WIDE = 10.0
 
 
-def has_stein_numbers(result: xr.Dataset) -> bool:
+def has_stein_numbers(result: ResponseResult) -> bool:
     """Whether the result holds Stein numbers by wavenumber, over one dimension."""
     return all(name in result.data_vars and result[name].ndim == 1 for name in _NAMES)
 
 
-def plot_stein(result: xr.Dataset, *, ax: Axes) -> Axes:
+@of_datasets
+def plot_stein(result: ResponseResult, *, ax: Axes) -> Axes:
     """Draw the Stein number of each shell of wavenumbers before and after calibration; 1 is exact.
 
     Args:
@@ -53,10 +55,10 @@ def plot_stein(result: xr.Dataset, *, ax: Axes) -> Axes:
     return ax
 
 
-def stein_figure(result: xr.Dataset) -> Figure:
+def stein_figure(result: ResponseResult) -> Figure:
     """Stein number against wavenumber, one small panel."""
     with style():
-        figure = new_figure(6.2, 2.7)
-        plot_stein(result, ax=figure.subplots())
-        figure.legend(loc="outside upper left", ncols=2)
+        figure, grid = panels(6.2, 2.3, 1, 1)
+        plot_stein(result, ax=grid[0][0])
+        figure.legend(loc="upper left", ncols=2)
     return figure

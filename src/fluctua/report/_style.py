@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette: told apart with any common colour-vision deficiency; line styles serve grey print.
+# Okabe and Ito's palette: distinct under any common colour-vision deficiency; line styles serve grey print.
 OURS = "#0072B2"
 GAUSSIAN = "#8a8a8a"
 TRUTH = "#111111"
@@ -28,6 +29,8 @@ PLAIN: dict[str, Any] = {"parse_math": False}
 _RC: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9,
+    # Titles and labels at fixed places: to find places clear of all numbers takes longer than to draw.
+    "axes.titley": 1.0,
     "axes.labelsize": 8.5,
     "axes.edgecolor": "#666666",
     "axes.linewidth": 0.7,
@@ -43,6 +46,8 @@ _RC: dict[Any, Any] = {
     "lines.linewidth": 1.6,
     "hatch.linewidth": 0.5,
     "hatch.color": "#9a9a9a",
+    # Letters stay letters, drawn by the browser: half the time and size of outlines.
+    "svg.fonttype": "none",
     # The same result gives the same bytes.
     "svg.hashsalt": "fluctua",
 }
@@ -50,7 +55,7 @@ _RC: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the house's style inside the block, and leave matplotlib's settings as they were."""
+    """Draw in one style inside the block, and leave matplotlib's settings as they were."""
     with matplotlib.rc_context(_RC):
         yield
 
@@ -58,6 +63,32 @@ def style() -> Iterator[None]:
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of so many inches, outside matplotlib's global list of figures."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def panels(
+    width: float, height: float, rows: int, columns: int, *, sharex: bool = False
+) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with a grid of panels at fixed distances, space for a legend above: drawn in half the time of a layout.
+
+    Args:
+        width: Width of the figure in inches.
+        height: Height of one row of panels, with its title and labels.
+        rows: Number of rows.
+        columns: Number of columns.
+        sharex: Whether panels share their abscissa.
+    """
+    whole = height * rows + 0.45
+    figure = Figure(figsize=(width, whole))
+    place = {"left": 0.68 / width, "right": 1 - 0.12 / width, "top": 1 - 0.62 / whole, "bottom": 0.45 / whole}
+    # Distances are counted in widths and heights of a panel.
+    across = (width - 0.8 - 0.55 * (columns - 1)) / columns
+    up = (whole - 1.07 - 0.45 * (rows - 1)) / rows
+    place |= {"wspace": 0.55 / across, "hspace": 0.45 / up}
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=sharex, gridspec_kw=place)
+    for ax in grid.flat:
+        ax.xaxis.set_label_coords(0.5, -0.3 / up)
+        ax.yaxis.set_label_coords(-0.5 / across, 0.5)
+    return figure, [list(row) for row in grid]
 
 
 def to_image(figure: Figure) -> tuple[str, int]:

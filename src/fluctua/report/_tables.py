@@ -5,23 +5,11 @@ import json
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
+from ..results import ResponseResult
 from ._numbers import number_text, percent
 from ._offsets import offset_curves
-from ._result import (
-    confidence,
-    config,
-    curve,
-    is_field,
-    lag_units,
-    lags,
-    number,
-    shown_observables,
-    shown_pushes,
-    some_lags,
-    versions,
-)
+from ._shown import field_parts, shown_observables, shown_pushes, some_lags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,58 +38,63 @@ class Number:
     meaning: str
 
 
-def lag_headings(result: xr.Dataset) -> list[str]:
+def lag_headings(result: ResponseResult) -> list[str]:
     """The lags of the response table."""
-    return [f"{lags(result)[index]:.4g}" for index in some_lags(result)]
+    return [f"{result.lags[index]:.4g}" for index in some_lags(result)]
 
 
-def response_rows(result: xr.Dataset) -> dict[str, list[Row]]:
+def response_rows(result: ResponseResult) -> dict[str, list[Row]]:
     """For each push, a row of estimates for every observable, or for some places of a field."""
     names = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
     tables: dict[str, list[Row]] = {}
     for push in shown_pushes(result):
-        if is_field(result):
-            curves = offset_curves(result, push)
+        if result.is_whole_field:
+            curves = {
+                f"{name} {place}".strip(): three
+                for name, part in field_parts(result)
+                for place, three in offset_curves(part, push).items()
+            }
         else:
             curves = {
-                observable: [curve(result, name, push, observable) for name in names]
+                observable: [result.curve(name, push, observable) for name in names]
                 for observable in shown_observables(result)
             }
         tables[push] = [Row(label, _cells(np.array(three), result)) for label, three in curves.items()]
     return tables
 
 
-def diagnostic_numbers(result: xr.Dataset) -> list[Number]:
+def diagnostic_numbers(result: ResponseResult) -> list[Number]:
     """The numbers behind the diagnostics, each with how to read it."""
-    level = confidence(result)
-    memory = number(result, "decorrelation_time")
+    level = result.confidence
+    memory = result.number("decorrelation_time")
     entries: list[tuple[str, Any, str]] = [
         ("Score", result.attrs.get("score_method"), "how the gradient of the log-density was found"),
         (
             "Effective sample size",
-            number(result, "effective_sample_size"),
+            result.number("effective_sample_size"),
             "independent states that the record is worth",
         ),
         (
             "Decorrelation time",
-            memory if memory is None else f"{number_text(memory)} {lag_units(result)}",
+            memory if memory is None else f"{number_text(memory)} {result.lag_units}",
             "memory of the slowest variable",
         ),
-        ("Stein defect before calibration", number(result, "stein_defect_before"), "0 for an exact score"),
-        ("Stein defect after calibration", number(result, "stein_defect_after"), "0 for an exact score"),
+        ("Stein defect before calibration", result.number("stein_defect_before"), "0 for an exact score"),
+        ("Stein defect after calibration", result.number("stein_defect_after"), "0 for an exact score"),
         (
             "Held-out score loss",
-            number(result, "score_loss_heldout"),
+            result.number("score_loss_heldout"),
             "lower is better; no score at all has 0",
         ),
         (
             "Held-out loss of the Gaussian score",
-            number(result, "gaussian_loss_heldout"),
+            result.number("gaussian_loss_heldout"),
             "what any other score has to beat",
         ),
-        ("Calibration functions", number(result, "calibration_functions"), "identities imposed on the score"),
-        ("Blocks of time", number(result, "blocks"), "what the bands are made from"),
-        ("Lags", f"{result.sizes['lag']}, to {lags(result)[-1]:.4g} {lag_units(result)}", "after the push"),
+        ("Held-out score loss", result.attrs.get("score_loss_note"), "so the loss is not on states it has not seen"),
+        ("Calibration functions", result.number("calibration_functions"), "identities imposed on the score"),
+        ("Blocks of time", result.number("blocks"), "what the bands are made from"),
+        ("Lags", f"{result.sizes['lag']}, to {result.lags[-1]:.4g} {result.lag_units}", "after the push"),
         (
             "Bands",
             f"{percent(level)}, each lag by itself",
@@ -117,7 +110,7 @@ def diagnostic_numbers(result: xr.Dataset) -> list[Number]:
     return rows
 
 
-def provenance(result: xr.Dataset) -> list[tuple[str, str]]:
+def provenance(result: ResponseResult) -> list[tuple[str, str]]:
     """What made the result: options, versions, seed."""
     known: list[tuple[str, Any]] = [
         ("fluctua", result.attrs.get("fluctua_version")),
@@ -125,13 +118,13 @@ def provenance(result: xr.Dataset) -> list[tuple[str, str]]:
         ("created", result.attrs.get("created")),
         ("done to the data first", result.attrs.get("history") or None),
         ("hash of the data", result.attrs.get("data_hash")),
-        ("versions", versions(result) or None),
-        *((name, value) for name, value in config(result).items() if name != "seed" and value not in (None, [])),
+        ("versions", _versions(result) or None),
+        *((name, value) for name, value in result.options.items() if name != "seed" and value not in (None, [])),
     ]
     return [(name, _option(value)) for name, value in known if value is not None]
 
 
-def _cells(three: np.ndarray, result: xr.Dataset) -> list[Cell]:
+def _cells(three: np.ndarray, result: ResponseResult) -> list[Cell]:
     # Rounding error of an identity (no response at lag zero) is shown as the zero that it is.
     floor = 1e-7 * float(np.nanmax(np.abs(three[0])))
     three = np.where(np.abs(three) < floor, 0.0, three)
@@ -139,6 +132,15 @@ def _cells(three: np.ndarray, result: xr.Dataset) -> list[Cell]:
         Cell(number_text(value), f"{number_text(lower)} to {number_text(upper)}", bool(lower > 0 or upper < 0))
         for value, lower, upper in three[:, some_lags(result)].T
     ]
+
+
+def _versions(result: ResponseResult) -> str:
+    """Versions of what determined the numbers, in one line."""
+    try:
+        found = json.loads(result.attrs.get("versions", "{}"))
+    except (TypeError, ValueError):
+        return ""
+    return ", ".join(f"{name} {text}" for name, text in found.items()) if isinstance(found, dict) else str(found)
 
 
 def _one_in(level: float) -> str:

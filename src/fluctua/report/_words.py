@@ -3,25 +3,10 @@
 import dataclasses
 
 import numpy as np
-import xarray as xr
 
+from ..results import ResponseResult
 from ._numbers import number_text, percent
-from ._result import (
-    confidence,
-    config,
-    curve,
-    field,
-    homogeneous_dims,
-    is_field,
-    labels,
-    lag_units,
-    lags,
-    push_position,
-    shown_observables,
-    shown_pushes,
-    some_lags,
-    space_dims,
-)
+from ._shown import field_parts, of_datasets, shown_observables, shown_pushes, some_lags
 from ._space import space_axes
 
 # A band narrower than this share of the curve is an identity (the response at lag zero), not an estimate.
@@ -43,7 +28,8 @@ class Pair:
     differs_from_gaussian: str
 
 
-def title(result: xr.Dataset) -> str:
+@of_datasets
+def title(result: ResponseResult) -> str:
     """What was asked, as a heading.
 
     Example:
@@ -56,19 +42,25 @@ def title(result: xr.Dataset) -> str:
         >>> title(result)
         'How u1, u2 respond to a unit push on tau'
     """
-    pushes = labels(result, "push")
-    if is_field(result):
-        name = str(config(result).get("variable") or pushes[0].split("[")[0])
-        return f"How the field {name} responds to a unit push at {_listed([_place(result, push) for push in pushes])}"
-    observables = labels(result, "observable")
+    pushes = result.pushes
+    if result.is_whole_field:
+        places = _listed([_place(result, push) for push in pushes])
+        if result.observables:
+            verb = "responds" if len(result.observables) == 1 else "respond"
+            return f"How {_listed(result.observables)} {verb} to a unit push at {places}"
+        name = str(result.options.get("variable") or pushes[0].split("[")[0])
+        return f"How the field {name} responds to a unit push at {places}"
+    observables = result.observables
     verb = "responds" if len(observables) == 1 else "respond"
     return f"How {_listed(observables)} {verb} to a unit push on {_listed(pushes)}"
 
 
-def reading(result: xr.Dataset) -> str:
+@of_datasets
+def reading(result: ResponseResult) -> str:
     """The answer in one paragraph, without the details of each curve."""
-    if is_field(result):
-        return " ".join(_read_field(result, push) for push in shown_pushes(result))
+    if result.is_whole_field:
+        parts = field_parts(result)
+        return " ".join(_read_field(part, push, name) for push in shown_pushes(result) for name, part in parts)
     pairs = read_pairs(result)
     if len(pairs) == 1:
         return pairs[0].text
@@ -82,7 +74,7 @@ def reading(result: xr.Dataset) -> str:
         )
     sure = [pair for pair in pairs if pair.differs_from_zero]
     unsure = [f"{pair.observable} to {pair.push}" for pair in pairs if not pair.differs_from_zero]
-    level = percent(confidence(result))
+    level = percent(result.confidence)
     if not unsure:
         every = f"All {len(pairs)} responses have" if len(pairs) > 1 else "The response has"
         said.append(f"{every} {level} bands that exclude zero at some lags.")
@@ -90,7 +82,7 @@ def reading(result: xr.Dataset) -> str:
         said.append(f"No {level} band excludes zero at more lags than chance would give: no response was detected.")
     else:
         said.append(f"{len(sure)} of {len(pairs)} responses have {level} bands that exclude zero at some lags; ")
-        said[-1] += f"not told from zero: the response of {_listed(unsure)}."
+        said[-1] += f"not distinguished from zero: the response of {_listed(unsure)}."
     if "gaussian_response" in result:
         different = [pair for pair in pairs if pair.differs_from_gaussian]
         if different:
@@ -104,12 +96,13 @@ def reading(result: xr.Dataset) -> str:
     return " ".join(said)
 
 
-def read_pairs(result: xr.Dataset) -> list[Pair]:
+def read_pairs(result: ResponseResult) -> list[Pair]:
     """What every shown response curve says, pushes first."""
     return [read_pair(result, push, obs) for push in shown_pushes(result) for obs in shown_observables(result)]
 
 
-def read_pair(result: xr.Dataset, push: str, observable: str) -> Pair:
+@of_datasets
+def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     """What one response curve says: its largest value, its sign, where it differs from the Gaussian.
 
     Args:
@@ -120,30 +113,30 @@ def read_pair(result: xr.Dataset, push: str, observable: str) -> Pair:
     Returns:
         Sentences and the numbers they were made from.
     """
-    lag = lags(result)
+    lag = result.lags
     value, lower, upper = (
-        _finite(curve(result, f"impulse_response{suffix}", push, observable), len(lag))
+        _finite(result.curve(f"impulse_response{suffix}", push, observable), len(lag))
         for suffix in ("", "_lower", "_upper")
     )
     scale = float(np.max(np.abs(value))) or 1.0
-    level = percent(confidence(result))
+    level = percent(result.confidence)
     peak = int(np.argmax(np.abs(value)))
     said = [_describe_peak(result, lag, value, lower, upper, peak, level)]
 
     excluded = (lower > _ROUNDING * scale) | (upper < -_ROUNDING * scale)
     estimated = upper - lower > _ROUNDING * scale
-    differs = bool(np.sum(excluded & estimated) > (1 - confidence(result)) * max(1, int(np.sum(estimated))))
+    differs = bool(np.sum(excluded & estimated) > (1 - result.confidence) * max(1, int(np.sum(estimated))))
     if differs:
         said.append(f"The {level} band excludes zero at lags {_ranges(excluded, lag, result)}.")
     else:
         said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")
 
     outside = ""
-    gaussian = curve(result, "gaussian_response", push, observable)
+    gaussian = result.curve("gaussian_response", push, observable)
     if gaussian is not None:
         gap = np.maximum(lower - gaussian, gaussian - upper)
         beyond = gap > 1e-6 * scale
-        if np.sum(beyond) > (1 - confidence(result)) * len(lag):
+        if np.sum(beyond) > (1 - result.confidence) * len(lag):
             outside = _ranges(beyond, lag, result)
             worst = int(np.argmax(np.where(beyond, np.abs(value - gaussian), -1.0)))
             said.append(
@@ -162,7 +155,7 @@ def read_pair(result: xr.Dataset, push: str, observable: str) -> Pair:
 
 
 def _describe_peak(
-    result: xr.Dataset,
+    result: ResponseResult,
     lag: np.ndarray,
     value: np.ndarray,
     lower: np.ndarray,
@@ -188,61 +181,61 @@ def _describe_peak(
     return said + "."
 
 
-def _describe_step(result: xr.Dataset, push: str, observable: str, level: str) -> list[str]:
+def _describe_step(result: ResponseResult, push: str, observable: str, level: str) -> list[str]:
     step, lower, upper = (
-        curve(result, f"step_response{suffix}", push, observable) for suffix in ("", "_lower", "_upper")
+        result.curve(f"step_response{suffix}", push, observable) for suffix in ("", "_lower", "_upper")
     )
     if step is None or lower is None or upper is None or not np.isfinite(step[-1]):
         return []
     return [
-        f"A push kept on moves it by {number_text(step[-1])} after {_at(lags(result)[-1], result)} "
+        f"A push kept on moves it by {number_text(step[-1])} after {_at(result.lags[-1], result)} "
         f"({level} band {number_text(lower[-1])} to {number_text(upper[-1])})."
     ]
 
 
-def _place(result: xr.Dataset, push: str) -> str:
+def _place(result: ResponseResult, push: str) -> str:
     """The pushed place in words: along homogeneous dimensions it may be anywhere."""
-    homogeneous, position = homogeneous_dims(result), push_position(result, push)
-    fixed = [f"{dim}={position[dim]}" for dim in space_dims(result) if dim not in homogeneous]
+    homogeneous, position = result.homogeneous_dims, result.push_position(push)
+    fixed = [f"{dim}={position[dim]}" for dim in result.space_dims if dim not in homogeneous]
     if not homogeneous:
         return push
     return " and ".join([*fixed, *(f"any {dim}" for dim in homogeneous)]) if fixed else "any one point"
 
 
-def _read_field(result: xr.Dataset, push: str) -> str:
-    lag, response = lags(result), field(result, "impulse_response", push)
-    position = tuple(push_position(result, push).values())
+def _read_field(result: ResponseResult, push: str, observable: str = "") -> str:
+    lag, response = result.lags, result.field("impulse_response", push)
+    position = tuple(result.push_position(push).values())
     here = response[(slice(None), *position)]
     below = np.flatnonzero(np.abs(here) < 0.5 * abs(here[0]))
     if below.size:
         fate = f"has lost half of the push by lag {_at(lag[below[0]], result)}"
     else:
         fate = "keeps more than half of the push to the last lag"
-    anywhere = homogeneous_dims(result) == space_dims(result)
+    anywhere = result.homogeneous_dims == result.space_dims
     where = "" if anywhere else f" ({_place(result, push)})"
-    said = f"Where it was pushed{where}, the field {fate}. "
+    # Of an observable the response need not begin at the push.
+    said = f"Of {observable}, pushed at {_place(result, push)}: " if observable else ""
+    said = said or f"Where it was pushed{where}, the field {fate}. "
     middle = some_lags(result)[len(some_lags(result)) // 2]
     place = np.unravel_index(int(np.nanargmax(np.abs(response[middle]))), response[middle].shape)
-    lower, upper = (field(result, f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper"))
+    lower, upper = (result.field(f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper"))
     sure = int(np.sum((lower > 0) | (upper < 0)))
     said += (
         f"At lag {_at(lag[middle], result)} the largest response is {number_text(response[middle][place])}, "
-        f"{_moved(result, push, place)}; the {percent(confidence(result))} band excludes zero at {sure} of "
+        f"{_moved(result, push, place)}; the {percent(result.confidence)} band excludes zero at {sure} of "
         f"{lower.size} grid points."
     )
     if "gaussian_response" in result:
-        gaussian = field(result, "gaussian_response", push)[middle][place]
+        gaussian = result.field("gaussian_response", push)[middle][place]
         within = "within the band" if lower[place] <= gaussian <= upper[place] else "outside the band"
         said += f" The classical Gaussian estimate there is {number_text(gaussian)}, {within}."
     return said
 
 
-def _moved(result: xr.Dataset, push: str, place: tuple[np.intp, ...]) -> str:
+def _moved(result: ResponseResult, push: str, place: tuple[np.intp, ...]) -> str:
     """How far a place of the grid is from the pushed one."""
     moved = []
-    for axis, position, index in zip(
-        space_axes(result, push), push_position(result, push).values(), place, strict=True
-    ):
+    for axis, position, index in zip(space_axes(result, push), result.push_position(push).values(), place, strict=True):
         # The shorter way round, as on a periodic grid.
         length = len(axis.values)
         offset = (int(index) - position + length // 2) % length - length // 2
@@ -256,18 +249,18 @@ def _finite(values: np.ndarray | None, size: int) -> np.ndarray:
     return np.zeros(size) if values is None else np.nan_to_num(values)
 
 
-def _at(lag: float | np.ndarray, result: xr.Dataset) -> str:
-    return f"{float(lag):.4g} {lag_units(result)}"
+def _at(lag: float | np.ndarray, result: ResponseResult) -> str:
+    return f"{float(lag):.4g} {result.lag_units}"
 
 
-def _ranges(mask: np.ndarray, lag: np.ndarray, result: xr.Dataset, most: int = 3) -> str:
+def _ranges(mask: np.ndarray, lag: np.ndarray, result: ResponseResult, most: int = 3) -> str:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
     pieces = [(lag[start], lag[stop - 1]) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
     texts = [f"{first:.4g}" if first == last else f"{first:.4g} to {last:.4g}" for first, last in pieces]
     more = f" and {len(texts) - most} shorter stretches" if len(texts) > most + 1 else ""
     shown = texts[:most] if more else texts
     joined = ", ".join(shown) if more else " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
-    return f"{joined} {lag_units(result)}{more}"
+    return f"{joined} {result.lag_units}{more}"
 
 
 def _listed(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..certify import QUANTILE_LEVELS, Agreement
-from ._diagnostics import FEW, AbstractDiagnostic, Level
+from ._diagnostics import FEW, AbstractDiagnostic, Said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,18 +28,12 @@ class FewStates(AbstractDiagnostic):
 
     size: float
 
-    @property
-    def level(self) -> Level:
-        """A warning."""
-        return "warning"
-
-    @property
-    def warning(self) -> str:
-        """What is drawn knows no more."""
-        return (
+    def say(self) -> Said:
+        warning = (
             f"The record is worth only about {self.size:.0f} independent states: what is drawn knows no more of the "
             "density, whatever the number of drawn states."
         )
+        return Said("warning", warning=warning)
 
 
 @dataclass(frozen=True)
@@ -54,23 +48,18 @@ class UnlearnedNetwork(AbstractDiagnostic):
     noise: str
     gaussian: bool
 
-    @property
-    def level(self) -> Level:
-        """A warning."""
-        return "warning"
-
-    @property
-    def warning(self) -> str:
-        """What is drawn then."""
+    def say(self) -> Said:
         beginning = (
             "On held-out parts of the record the network was no better than linear predictions, which are used: "
         )
         if self.gaussian:
-            return beginning + "the drawn states are Gaussian, with the mean and the covariance of the record."
-        return (
-            f"{beginning}under {self.noise} noise the drawn states then have the shape of the noise and not of the "
-            "record. Leave --noise out, or give a longer record."
-        )
+            end = "the drawn states are Gaussian, with the mean and the covariance of the record."
+        else:
+            end = (
+                f"under {self.noise} noise the drawn states then have the shape of the noise and not of the record. "
+                "Leave --noise out, or give a longer record."
+            )
+        return Said("warning", warning=beginning + end)
 
 
 @dataclass(frozen=True)
@@ -79,19 +68,13 @@ class LightNoise(AbstractDiagnostic):
 
     noise: str
 
-    @property
-    def level(self) -> Level:
-        """A warning."""
-        return "warning"
-
-    @property
-    def warning(self) -> str:
-        """Which noise draws more of them."""
-        return (
+    def say(self) -> Said:
+        warning = (
             "The record has states beyond six standard deviations: if its tails are power laws, too few extremes are "
             f"drawn under {self.noise} noise, beyond the quantiles that are compared. Noise with such tails, as "
             "--noise student-t:df=4, draws more of them."
         )
+        return Said("warning", warning=warning)
 
 
 @dataclass(frozen=True)
@@ -107,15 +90,8 @@ class Difference(AbstractDiagnostic):
     names: tuple[str, ...]
     sentence: str
 
-    @property
-    def level(self) -> Level:
-        """A warning."""
-        return "warning"
-
-    @property
-    def warning(self) -> str:
-        """By how much."""
-        return self.sentence
+    def say(self) -> Said:
+        return Said("warning", warning=self.sentence)
 
 
 def size_diagnostics(effective_size: float) -> list[AbstractDiagnostic]:

@@ -26,7 +26,8 @@ from ._diagnostics import (
     LongLags,
     MissedTail,
     NetworkGain,
-    RecordNote,
+    Remark,
+    Said,
     ScoreChoice,
     ScoreOrigin,
     SelfTransport,
@@ -99,7 +100,7 @@ def response_result(
     said = {"units": record.time_units, "long_name": "time after the push; positive lags are later"}
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
     diagnostics = (
-        *(RecordNote(note) for note in notes),
+        *(Remark(Said("warning", warning=note)) for note in notes),
         *_diagnose(found, record, details.slowest, origin, field is not None),
         *details.found,
     )

@@ -14,8 +14,9 @@ import xarray as xr
 
 from ..core import DataError
 from ..data import atomic_path
+from ..statistics import running_integral
 from ._base import AbstractLabelledResult, view
-from ._diagnostics import AbstractDiagnostic, Remark
+from ._diagnostics import AbstractDiagnostic, Remark, Said
 
 Kind = Literal["impulse", "step"]
 _NEEDED = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
@@ -49,25 +50,28 @@ class ResponseResult(AbstractLabelledResult):
 
     @classmethod
     def of(cls, result: "ResponseResult | xr.Dataset") -> "ResponseResult":
-        """A result of a dataset, such as one read from ``response.nc``; attributes are read leniently.
-
-        Raises:
-            DataError: It holds no response with its band.
-        """
+        """A result of a dataset, such as one read from ``response.nc``; attributes are read leniently."""
         if isinstance(result, ResponseResult):
             return result
-        missing = [name for name in _NEEDED if name not in result.data_vars]
-        missing += [name for name in ("push", "lag") if name not in result.coords]
+        options = _decoded(result.attrs.get("config", "{}"))
+        found = _remarks(_decoded(result.attrs.get("diagnostics", "[]")), _decoded(result.attrs.get("warnings", "[]")))
+        return cls(result, tuple(found), options if isinstance(options, dict) else {})
+
+    def check(self) -> None:
+        """Refuse a dataset that holds no response with its band.
+
+        Raises:
+            DataError: Variables or coordinates are missing; it names them.
+        """
+        missing = [name for name in _NEEDED if name not in self.dataset.data_vars]
+        missing += [name for name in ("push", "lag") if name not in self.dataset.coords]
         if missing:
-            present = ", ".join(map(str, result.variables)) or "nothing"
+            present = ", ".join(map(str, self.dataset.variables)) or "nothing"
             raise DataError(
                 f"the dataset holds {present}, and no {', '.join(missing)}",
                 "a report needs a response with its band over the coordinates push and lag",
                 "give the dataset that `respond` returned, or its response.nc",
             )
-        options = _decoded(result.attrs.get("config", "{}"))
-        found = _remarks(_decoded(result.attrs.get("diagnostics", "[]")), _decoded(result.attrs.get("warnings", "[]")))
-        return cls(result, tuple(found), options if isinstance(options, dict) else {})
 
     @property
     def warnings(self) -> list[str]:
@@ -112,7 +116,7 @@ class ResponseResult(AbstractLabelledResult):
     @property
     def is_whole_field(self) -> bool:
         """Whether the response is that of a field over its own dimensions, and not of a list of observables."""
-        return "observable" not in self.dataset["impulse_response"].dims
+        return bool(self.space_dims)
 
     @property
     def homogeneous_dims(self) -> tuple[str, ...]:
@@ -137,11 +141,21 @@ class ResponseResult(AbstractLabelledResult):
 
     def curve(self, name: str, push: str, observable: str) -> np.ndarray | None:
         """One variable at one push and observable, shape ``(lag,)``; nothing where the result does not hold it."""
+        if name == "gaussian_step_response" and name not in self.dataset.data_vars:
+            gaussian, lags = self.curve("gaussian_response", push, observable), self.lags
+            return (
+                None if gaussian is None else running_integral(gaussian, lags[1] - lags[0] if len(lags) > 1 else 1.0, 0)
+            )
         if name not in self.dataset.data_vars:
             return None
         place = {"push": self.pushes.index(push), "observable": self.observables.index(observable)}
         ordered = self.dataset[name].transpose("push", "lag", "observable")
         return np.asarray(ordered.isel(place).values, dtype=float)
+
+    def of_observable(self, observable: str) -> "ResponseResult":
+        """The response of one observable of a field, as that of a field."""
+        place = self.observables.index(observable)
+        return ResponseResult(self.dataset.isel(observable=place, drop=True), self.diagnostics, self.options)
 
     def field(self, name: str, push: str) -> np.ndarray:
         """One variable of a field response at one push, shape ``(lag, *space)``."""
@@ -200,9 +214,9 @@ def _remarks(diagnostics: Any, warnings: Any) -> list[AbstractDiagnostic]:
         if isinstance(item, dict):
             level = item.get("level")
             known: Any = level if level in ("good", "caution", "warning") else "caution"
-            found.append(Remark(known, said=str(item.get("text", ""))))
+            found.append(Remark(Said(known, str(item.get("text", "")))))
     sentences = [warnings] if isinstance(warnings, str) else warnings if isinstance(warnings, Sequence) else []
-    return found + [Remark("warning", warned=str(sentence)) for sentence in sentences if str(sentence).strip()]
+    return found + [Remark(Said("warning", warning=str(sentence))) for sentence in sentences if str(sentence).strip()]
 
 
 def _decoded(value: Any) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy.special
 from jaxtyping import Float
 
 
@@ -36,7 +36,7 @@ class Estimate(NamedTuple):
 
     def half_width(self, confidence: float) -> np.ndarray:
         """Half width of the pointwise band, the shape of the curve."""
-        return float(scipy.stats.t.ppf(0.5 + confidence / 2, df=self.freedom)) * self.stderr()
+        return float(scipy.special.stdtrit(self.freedom, 0.5 + confidence / 2)) * self.stderr()
 
     def band(self, confidence: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper limit of the pointwise band."""

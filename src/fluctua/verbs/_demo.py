@@ -11,6 +11,7 @@ from jaxtyping import Array
 from ..core import AbstractProgress, named_key
 from ..data.shipped import shipped_record_path
 from ..response import Observable
+from ..results import ResponseResult
 from ..systems import simulate as simulate_system, system_named, twin_response
 from ._respond import respond
 from ._simulate import simulate
@@ -26,7 +27,7 @@ class DemoPart(NamedTuple):
     """One part of the demonstration: a name for its folder, the result, its table as CSV, and the table in words."""
 
     name: str
-    result: xr.Dataset
+    result: ResponseResult
     table: str
     text: str
 
@@ -51,13 +52,13 @@ def _enso_triad(seed: int, progress: AbstractProgress | None) -> DemoPart:
         f"{push},{observable}," + ",".join(f"{value:.5f}" for value in values) for push, observable, values in rows
     ]
     title = (
-        f"ENSO triad, 500,000 states left alone ({result.attrs['score_method']} score); "
+        f"ENSO triad, 500,000 states unperturbed ({result.attrs['score_method']} score); "
         f"relative rms error over {MAX_LAG:g} time units:"
     )
     return DemoPart("enso-triad", result, "\n".join(lines) + "\n", _show(rows, title))
 
 
-def _truth(result: xr.Dataset, seed: int, progress: AbstractProgress | None) -> tuple[xr.DataArray, np.ndarray]:
+def _truth(result: ResponseResult, seed: int, progress: AbstractProgress | None) -> tuple[xr.DataArray, np.ndarray]:
     """The response measured by pushing: pairs of runs that share their noise."""
     system, key = system_named("enso-triad"), named_key(jax.random.key(seed), "demo truth")
     observables = [Observable(expression, system.variables) for expression in OBSERVABLES]
@@ -91,7 +92,7 @@ def _truth(result: xr.Dataset, seed: int, progress: AbstractProgress | None) -> 
     return xr.DataArray(table, dims=("push", "lag", "observable")), np.stack([one.stderr for one in truth])
 
 
-def error_table(result: xr.Dataset, truth_stderr: np.ndarray) -> list[tuple[str, str, list[float]]]:
+def error_table(result: ResponseResult, truth_stderr: np.ndarray) -> list[tuple[str, str, list[float]]]:
     """Relative rms errors over lags of each method, per push and observable, with the floors of estimate and truth."""
     truth = result.truth_response.values
     scale = np.sqrt(np.mean(truth**2, axis=1))

@@ -46,7 +46,8 @@ def fit_score(
     r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
+            record.
         method: Family of scores; ``"auto"`` is the one with the smallest loss on held-out parts of the record, never
             worse than Gaussian.
         seed: Seed of every random choice.
@@ -90,11 +91,10 @@ def fit_score(
         validate(record)
         check_degree(degree)
         check_channels(method, field)
-        of_field = fit_field_score(
+        score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
-        losses = of_field.loss, of_field.loss_stderr, of_field.gaussian_loss
-        return FittedScore(of_field.score, field.names, of_field.method, *losses, digest)
+        return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
     validate(record)
     check_degree(degree, record.dimension)
     values = record.flat

@@ -47,7 +47,7 @@ def respond(
     detrend: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
-    r"""How a system responds to a push, from nothing but a record of the system left alone.
+    r"""How a system responds to a push, from nothing but a record of it unperturbed.
 
     The impulse response $K(t)$ of an observable $A$ to the push $u$ is the change of $E[A(x_t)]$ per unit
     displacement of the state by $u(x_0)$ at time zero; the response to a push $\varepsilon f(t) u(x)$ added to the
@@ -59,7 +59,8 @@ def respond(
     (``fluctua.response``).
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
+            record.
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
             homogeneous dimensions makes no difference. In Python several of them, or a mapping from names of your
             choice to vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.

@@ -34,7 +34,8 @@ from ..results import (
     AbstractDiagnostic,
     DrawnStates,
     FittedScore,
-    RecordNote,
+    Remark,
+    Said,
     differences,
     size_diagnostics,
     states_dataset,
@@ -82,10 +83,11 @@ def sample(
     correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a Dataset or DataArray over (``member``,) ``time``.
+        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
+            record.
         count: Number of states to draw.
-        score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; in Python also the score
-            itself. By default score and posterior mean are fitted.
+        score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; by default score and
+            posterior mean are fitted. In Python also the score itself.
         noise: Noise law, such as ``student-t:df=4``; Gaussian by default. A score that is given has its own.
         sampler: Sampler. Those that move states by the posterior mean need a law with a mean.
         levels: Number of noise levels, in constant ratio.
@@ -129,7 +131,7 @@ def sample(
     record = to_record(data, variable, (), anomaly, detrend)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    found: list[AbstractDiagnostic] = [RecordNote(note) for note in validate(record)]
+    found: list[AbstractDiagnostic] = [Remark(Said("warning", warning=note)) for note in validate(record)]
     times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:

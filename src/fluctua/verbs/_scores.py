@@ -61,6 +61,8 @@ def score_for(
             )
         origin = _origin(score.data_hash, record)
         score = score.score
+    elif isinstance(score, AbstractScore) and not isinstance(score, FunctionScore):
+        origin = "not known"
     if not isinstance(score, AbstractScore):
         if not callable(score):
             raise ScoreError(

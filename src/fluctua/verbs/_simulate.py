@@ -5,7 +5,7 @@ import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import jax
 import numpy as np
@@ -13,9 +13,11 @@ import xarray as xr
 
 from ..core import (
     AbstractProgress,
+    Choice,
     FluctuaWarning,
     OptionError,
     OutputError,
+    Unrecorded,
     named_key,
     registered,
     unknown_choice,
@@ -59,7 +61,7 @@ class Options(NamedTuple):
 
 
 def simulate(
-    system: str | AbstractSystem,
+    system: Annotated[str | AbstractSystem, Choice("system")],
     *,
     duration: float = 1000.0,
     members: int = 1,
@@ -70,9 +72,9 @@ def simulate(
     size: int | None = None,
     scheme: Scheme | None = None,
     precision: Precision | None = None,
-    out: str | Path | None = None,
-    overwrite: bool = False,
-    progress: AbstractProgress | None = None,
+    out: Annotated[str | Path | None, Unrecorded()] = None,
+    overwrite: Annotated[bool, Unrecorded()] = False,
+    progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> xr.Dataset:
     """Simulate an unperturbed system and return its record.
 
@@ -81,7 +83,7 @@ def simulate(
     same options, and gives the same bytes.
 
     Args:
-        system: Name of a system (``fluctua simulate --help`` lists them), or a system.
+        system: Name of a system, or a system.
         duration: Time covered by each member after the spin-up, in the system's time units.
         members: Number of independent members.
         seed: Seed of the noise; member k does not depend on the number of members.

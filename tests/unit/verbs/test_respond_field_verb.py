@@ -73,6 +73,29 @@ def test_where_the_push_is_makes_no_difference(field: xr.DataArray, result: xr.D
     assert named.push.item() == "kick"
 
 
+def test_observables_of_a_linear_field_respond_as_normal_values_do(field: xr.DataArray, result: xr.Dataset) -> None:
+    """The probability to exceed c answers with the density at c times the response, the square not at all."""
+    found = fluctua.respond(field, "u[x=3]", {"u": "u", "high": "u > 0.5", "square": "u**2"}, **OPTIONS)
+    assert found.impulse_response.dims == ("push", "lag", "observable", "x")
+    np.testing.assert_allclose(found.impulse_response.sel(observable="u"), result.impulse_response, atol=1e-9)
+    truth, spread = exact_response(LAGS)[:, 0], float(field.std())
+    density = np.exp(-0.5 * (0.5 / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+    for name, factor in (("high", density), ("square", 0.0)):
+        own = found.sel(observable=name)
+        worst = np.abs((own.impulse_response[0] - factor * truth) / own.impulse_response_stderr[0])[1:].max()
+        # 20 lags at 16 offsets: one run in a million may fail
+        assert worst < widest(found, LAGS * 16)
+
+
+def test_observables_of_levels_keep_the_levels() -> None:
+    values = linear_field(levels=2, steps=300, members=2, seed=1)
+    levels = xr.DataArray(values, dims=("member", "time", "z", "x"), name="u")
+    found = fluctua.respond(levels, "u[z=0,x=0]", ["u", "u**2"], max_lag=3.0, homogeneous=["x"], score="gaussian")
+    assert found.impulse_response.dims == ("push", "lag", "observable", "z", "x")
+    plain = fluctua.respond(levels, "u[z=0,x=0]", max_lag=3.0, homogeneous=["x"], score="gaussian")
+    np.testing.assert_allclose(found.impulse_response.sel(observable="u"), plain.impulse_response, atol=1e-9)
+
+
 def test_a_field_homogeneous_along_one_of_its_dimensions() -> None:
     """Three levels coupled one way; the dimensions in the order of the file: x first, then the level."""
     values = linear_field(levels=3, seed=1).astype(np.float32)
@@ -146,11 +169,19 @@ REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
     "no cell": ({"push": "tau"}, OptionError, r"push 'tau' is not a cell.*'u\[x=0\]'.*[Cc]hoose one"),
     "no push": ({"push": []}, OptionError, r"[Nn]o push was given"),
     "function": ({"push": {"kick": lambda x: x}}, OptionError, r"push 'kick' is a function.*one cell.*'u\[x=0\]'"),
-    "observable": ({"observe": "u**2"}, OptionError, r"observables 'u\*\*2'.*field itself.*--observe out"),
+    "observable of a cell": ({"observe": "u[x=3]**2"}, OptionError, r"u\[x=3\]"),
+    "constant observable": ({"observe": "u > 1000"}, OptionError, r"'u > 1000' is 0 at every state.*threshold"),
+    "undefined observable": ({"observe": "u**0.5"}, OptionError, r"no finite value at \d+ states.*positive whole"),
+    "observable of a wrong shape": (
+        {"observe": {"a": lambda fields: fields[:, :, 0]}},
+        OptionError,
+        r"'a' has shape .*same shape",
+    ),
+    "observable of no parity": ({"observe": "u > 1", "reflect": "x:odd"}, OptionError, r"'u > 1'.*--reflect out"),
     "reflection": ({"reflect": ["z"]}, OptionError, r"reflection 'z' was given.*homogeneous are x.*--reflect x"),
     "parity": ({"reflect": ["x:even"]}, OptionError, r"reflection 'x:even'.*':odd'"),
     "only reflection": ({"homogeneous": (), "reflect": "x"}, OptionError, r"no dimension was called homogeneous"),
-    "family": ({"score": "mixture"}, ScoreError, r"'mixture'.*auto, gaussian, dictionary, network.*--homogeneous out"),
+    "family": ({"score": "mixture"}, ScoreError, r"'mixture'.*auto, .*gaussian.*network.*--homogeneous out"),
     "typing error": ({"score": "gausian"}, ScoreError, r"score 'gausian'"),
     "degree": ({"dictionary_degree": 9}, OptionError, r"degree of the dictionary is 9.*1 to 8"),
     "lag": ({"max_lag": 0.1}, OptionError, r"lag is 0\.1.*at least one step"),

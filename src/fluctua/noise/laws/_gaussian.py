@@ -6,7 +6,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.stats
+import scipy  # its submodule is loaded when it is first used
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 

@@ -13,7 +13,7 @@ Gaussian one; the text of that paper was not at hand.
 import math
 
 import numpy as np
-import scipy.optimize
+import scipy  # its submodule is loaded when it is first used
 import scipy.special as special
 from jaxtyping import Float
 

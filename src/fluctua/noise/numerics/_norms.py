@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import scipy.optimize
+import scipy  # its submodule is loaded when it is first used
 import scipy.special as special
 from jaxtyping import Complex, Float
 

@@ -4,6 +4,7 @@ import types
 from typing import Any
 
 import jax
+from jax.core import Tracer
 import jax.numpy as jnp
 import numpy as np
 import scipy.special
@@ -15,7 +16,7 @@ _LARGE = 60.0
 
 def traced(value: Any) -> bool:
     """Whether a parameter stands for any number, as inside of compiled code."""
-    return isinstance(value, jax.core.Tracer)
+    return isinstance(value, Tracer)
 
 
 def of(value: Any) -> types.ModuleType:
