@@ -15,10 +15,10 @@ from test_bad_input import refuse
 import fluctua
 from fluctua.networks import MultilayerPerceptron
 from fluctua.noise import noise_law_named
+from fluctua.results import FittedScore
 from fluctua.scores import NetworkScore, WhitenedPreconditioning, Whitening, moments
 from fluctua.scores.noised import Denoiser, Preconditioning
 from fluctua.training import TrainingConfig
-from fluctua.verbs import FittedScore
 
 STUDENT = "student-t:df=1.5"
 
@@ -28,7 +28,7 @@ def _short_training(monkeypatch: pytest.MonkeyPatch) -> None:
     def config(**options: Any) -> TrainingConfig:
         return TrainingConfig(**(options | {"width": 8, "depth": 1, "steps": 200, "batch_size": 64}))
 
-    monkeypatch.setattr("fluctua.verbs._noised_score.TrainingConfig", config)
+    monkeypatch.setattr("fluctua.training.TrainingConfig", config)
 
 
 @pytest.fixture(scope="module")

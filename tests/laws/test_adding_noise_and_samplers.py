@@ -14,6 +14,7 @@ import test_samplers as sampler_suite
 from jaxtyping import Array
 
 from fluctua.core import OptionError, forget, members_table, named, register
+from fluctua.features import noise_coordinates
 from fluctua.noise import (
     AbstractNoiseLaw,
     noise_law_choices,
@@ -23,7 +24,8 @@ from fluctua.noise import (
     restore_noise_law,
 )
 from fluctua.sampling import AbstractLevelSampler, check_law, sampler_choices, sampler_named
-from fluctua.scores.noised import AbstractNoisedScore, NoisedNetworkScore, Preconditioning
+from fluctua.scores import NetworkScore
+from fluctua.scores.noised import AbstractNoisedScore, Denoiser, Preconditioning
 
 
 class Wide(AbstractNoiseLaw):
@@ -104,8 +106,8 @@ def test_the_law_is_kept_in_the_file_of_a_score() -> None:
     states = np.random.default_rng(0).standard_normal((100, 2))
     around = Preconditioning.fit(states, Wide(), "light")
     network = MultilayerPerceptron(2, 4, width=4, depth=1, key=jax.random.key(0))
-    score = NoisedNetworkScore(around, network, 0.1, 10.0)
-    assert NoisedNetworkScore.restore(score.arrays(), score.config()).law == Wide()
+    score = NetworkScore(noise_coordinates(states, "light"), Denoiser(network, around, 0.1, 10.0))
+    assert NetworkScore.restore(score.arrays(), score.config()).law == Wide()
 
 
 def test_the_law_is_among_the_parameters_of_the_suite_and_passes_it() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from ..results import ResponseResult
 
 
-def write_result(result: "xr.Dataset", folder: Path, options: dict[str, str], seconds: float) -> None:
+def write_result(result: "ResponseResult", folder: Path, options: dict[str, str], seconds: float) -> None:
     """Write the three files of a result into a folder."""
     from ..data import write_json
     from ..report import write_report

@@ -2,6 +2,7 @@
 
 import matplotlib.lines
 import matplotlib.patches
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -36,20 +37,28 @@ def plot_response(result: ResponseResult, push: str, observable: str, *, ax: Axe
         >>> len(axes.lines)
         2
     """
-    lag = result.lags
-    name = f"{kind}_response"
+    name, step = f"{kind}_response", "" if kind == "impulse" else "_step"
+    names = (f"{name}_lower", f"{name}_upper", f"gaussian{step}_response", name, f"truth{step}_response")
+    return draw_curve(ax, result.lags, *(result.curve(each, push, observable) for each in names))
+
+
+def draw_curve(
+    ax: Axes,
+    lag: np.ndarray,
+    lower: np.ndarray | None,
+    upper: np.ndarray | None,
+    gaussian: np.ndarray | None,
+    estimate: np.ndarray | None,
+    truth: np.ndarray | None,
+) -> Axes:
+    """One response over the lag, of what there is of it: band, Gaussian estimate, estimate, truth."""
     ax.axhline(0.0, color=ZERO, linewidth=0.9, zorder=0)
-    lower = result.curve(f"{name}_lower", push, observable)
-    upper = result.curve(f"{name}_upper", push, observable)
     if lower is not None and upper is not None:
         ax.fill_between(lag, lower, upper, color=OURS, alpha=0.22, linewidth=0, zorder=1)
-    gaussian = result.curve("gaussian_response" if kind == "impulse" else "gaussian_step_response", push, observable)
     if gaussian is not None:
         ax.plot(lag, gaussian, color=GAUSSIAN, linestyle=(0, (4, 2)), linewidth=1.3, zorder=2)
-    estimate = result.curve(name, push, observable)
     if estimate is not None:
         ax.plot(lag, estimate, color=OURS, zorder=3, marker="o" if len(lag) == 1 else None)
-    truth = result.curve("truth_response" if kind == "impulse" else "truth_step_response", push, observable)
     if truth is not None:
         ax.plot(lag, truth, color=TRUTH, linestyle=":", linewidth=1.6, zorder=4)
     if len(lag) > 1:

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ..results import ResponseResult
-from ._curves import legend_handles
+from ._curves import draw_curve, legend_handles
 from ._shown import of_datasets
 from ._space import drawn_field, space_axes
-from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO
+from ._style import PLAIN
 
 OFFSETS = (0, 1, 3, 5, 7)
 _COLUMNS = 3
@@ -61,22 +61,10 @@ def plot_offset(result: ResponseResult, push: str, place: Place, *, ax: Axes) ->
     Returns:
         The axes that were given.
     """
-    lag, index = result.lags, (slice(None), *place.index)
-    value, lower, upper = (
-        drawn_field(result, f"impulse_response{suffix}", push)[index] for suffix in ("", "_lower", "_upper")
-    )
-    ax.axhline(0.0, color=ZERO, linewidth=0.9, zorder=0)
-    ax.fill_between(lag, lower, upper, color=OURS, alpha=0.22, linewidth=0, zorder=1)
-    if "gaussian_response" in result:
-        gaussian = drawn_field(result, "gaussian_response", push)[index]
-        ax.plot(lag, gaussian, color=GAUSSIAN, linestyle=(0, (4, 2)), linewidth=1.3, zorder=2)
-    ax.plot(lag, value, color=OURS, zorder=3, marker="o" if len(lag) == 1 else None)
-    if "truth_response" in result:
-        truth = drawn_field(result, "truth_response", push)[index]
-        ax.plot(lag, truth, color=TRUTH, linestyle=":", linewidth=1.6, zorder=4)
-    if len(lag) > 1:
-        ax.set_xlim(lag[0], lag[-1])
-    return ax
+    names = ("impulse_response_lower", "impulse_response_upper", "gaussian_response", "impulse_response")
+    index = (slice(None), *place.index)
+    curves = [drawn_field(result, name, push)[index] if name in result else None for name in (*names, "truth_response")]
+    return draw_curve(ax, result.lags, *curves)
 
 
 def offset_rows(result: ResponseResult, push: str) -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from .. import training
 from ..core import AbstractProgress, ScoreError, array_hash
 from ..data import Record
 from ..features import Whitening
@@ -15,7 +16,6 @@ from ..results import AbstractDiagnostic, FittedScore, LightNoise, UnlearnedNetw
 from ..scores import NetworkScore
 from ..scores.noised import AbstractNoisedScore, noise_coordinates
 from ..statistics import Timescales, has_far_tails
-from ..training import TrainingConfig, fit_noised_score
 
 # The last step blurs what is narrower than the smallest level, such as the edge of a positive variable. Of the states
 # that belong below the 1 % quantile of a gamma variable of shape 0.7, a fourteenth was there at 0.07, the level that
@@ -71,13 +71,13 @@ def fit_noised(
     pieces = [(member[::stride] - mean) @ matrix.T for member in flat]
     # A record worth few states supports few steps before the network learns its accidents, as for a network score.
     steps = int(np.clip(3 * times.effective_size, 1500, 6000) // 100) * 100
-    config = TrainingConfig(
+    config = training.TrainingConfig(
         steps=steps,
         sigma_min=_SMALLEST,
         sigma_max=_range(pieces) if heavy else _USUAL_RANGE,
     )
     tails = "heavy" if heavy else "light"
-    noised, report = fit_noised_score(pieces, law, key=key, tails=tails, config=config, progress=progress)
+    noised, report = training.fit_noised_score(pieces, law, key=key, tails=tails, config=config, progress=progress)
     loss, stderr = float(report.heldout_loss.mean()), float(report.heldout_stderr.mean())
     score = NetworkScore(whitening, noised)
     return FittedScore(score, record.names, "noised", loss, stderr, 0.0, array_hash(record.values))

@@ -4,10 +4,10 @@ import types
 from typing import Any
 
 import jax
-from jax.core import Tracer
 import jax.numpy as jnp
 import numpy as np
 import scipy.special
+from jax.core import Tracer
 from jaxtyping import Array
 
 # From here on Stirling's series to its third term is exact to rounding.
