@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from fluctua.core import ScoreError, map_states
+from fluctua.core import ScoreError, map_states, registered
 from fluctua.scores import (
     AbstractScore,
     FunctionScore,
     GaussianScore,
+    RecordParts,
     Whitening,
     fit_dictionary,
     fit_gaussian,
     fit_kernel,
-    fit_kgmm,
     fit_mixture,
     implicit_loss,
     moments,
@@ -57,22 +57,33 @@ WHITENING = Whitening.of(*moments(SEEN))
 SMALL = TrainingConfig(width=16, depth=2, steps=300, batch_size=256)
 EXACT = FunctionScore.from_log_density(log_density, 2)
 
-FAMILIES: dict[str, Callable[[], AbstractScore]] = {
-    "exact": lambda: EXACT,
-    "gaussian": lambda: fit_gaussian(SEEN),
+# Smaller than ``--score NAME`` would fit them.
+FASTER: dict[str, Callable[[], AbstractScore]] = {
     "mixture": lambda: fit_mixture(PARTS, key=jax.random.key(0), components=2),
-    "kgmm": lambda: fit_kgmm(PARTS, key=jax.random.key(0)),
     "kernel": lambda: fit_kernel(PARTS, centres=500),
-    "dictionary": lambda: fit_dictionary(PARTS, key=jax.random.key(0), effective_size=500.0),
-    "bounded dictionary": lambda: fit_dictionary(PARTS, key=jax.random.key(0), effective_size=500.0, far_tails=True),
     "network": lambda: fit_network_score(PARTS, key=jax.random.key(0), config=SMALL)[0],
 }
+
+
+def families() -> dict[str, Callable[[], AbstractScore]]:
+    """Every registered family, fitted to the states that were seen, beside the exact score."""
+
+    def fitted(fit: Callable[..., AbstractScore], far_tails: bool = False) -> Callable[[], AbstractScore]:
+        data = RecordParts([[part] for part in PARTS], 500.0, far_tails=far_tails)
+        return lambda: fit(data, jax.random.key(0), None)
+
+    entries = registered("score family")
+    every = {name: FASTER.get(name, fitted(entry.member)) for name, entry in entries.items()}
+    return {"exact": lambda: EXACT, "bounded dictionary": fitted(entries["dictionary"].member, True), **every}
+
+
+FAMILIES = families()
 FITTED = [name for name in FAMILIES if name != "exact"]
 
 
 @functools.cache
 def score_of(family: str) -> AbstractScore:
-    return FAMILIES[family]()
+    return families()[family]()
 
 
 def in_whitened_units(score: AbstractScore, states: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Whether drawn states and a record can be told apart, variable by variable and pair by pair."""
+"""Whether drawn states and a record can be distinguished, variable by variable and pair by pair."""
 
 from typing import NamedTuple
 

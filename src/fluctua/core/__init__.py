@@ -58,5 +58,6 @@ for _kind, _home in (
     ("score", "fluctua.scores"),
     ("score family", "fluctua.training"),
     ("sampler", "fluctua.sampling"),
+    ("observable function", "fluctua.response"),
 ):
     declare_kind(_kind, _home)

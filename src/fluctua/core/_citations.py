@@ -4,7 +4,7 @@ from ._registry import registered
 
 CITATIONS: dict[str, str] = {
     "fluctua": """@software{fluctua,
-  title  = {fluctua: response functions from a record of the system left alone},
+  title  = {fluctua: response functions from a record of the unperturbed system},
   author = {{The fluctua developers}},
   year   = {2026},
   version = {0.1.0}

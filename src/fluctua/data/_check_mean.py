@@ -51,7 +51,7 @@ def _check_drift(record: Record, measured: Drift, names: list[str]) -> list[str]
             f"{share[worst]:.0%} of its variance (it moves by {rise[worst]:+.2g} standard deviations over "
             f"the record; probability in a stationary record {probability[worst]:.1e})"
             + (f", and {others} more do so" if others else ""),
-            "the record must be stationary: of a system left alone, after it has settled",
+            "the record must be stationary: of an unperturbed system, after it has settled",
             "remove the trend with --detrend, or cut off the part before the system has settled",
         )
     warnings = []

@@ -1,4 +1,4 @@
-"""A few series that stand for a homogeneous field when a record is judged.
+"""A few series that stand for a homogeneous field when a record is checked.
 
 Every cell of a homogeneous field has the same statistics, so that what would be asked of each of thousands of cells is
 asked of the means over the homogeneous dimensions and of a few cells.

@@ -1,4 +1,4 @@
-"""What a record is: equally spaced states of one system left alone, and the names that go with them."""
+"""What a record is: equally spaced states of one unperturbed system, and the names that go with them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field

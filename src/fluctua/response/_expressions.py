@@ -7,10 +7,11 @@ Grammar, with the precedence of Python::
     product    = signed { "*" signed }
     signed     = ["-" | "+"] signed | power
     power      = atom [ "**" ["-"] number ]
-    atom       = number | name | "abs" "(" comparison ")" | "(" comparison ")"
+    atom       = number | name | function "(" comparison ")" | "(" comparison ")"
 
-Names are those of the state variables of the record, whatever characters they contain: at every place the longest name
-that fits is taken. A comparison has the value one or zero, so its response is that of a probability.
+Functions are those registered as "observable function", such as ``abs``. Names are those of the state variables of the
+record, whatever characters they contain: at every place the longest name that fits is taken. A comparison has the value
+one or zero, so its response is that of a probability.
 """
 
 import difflib
@@ -19,7 +20,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..core import OptionError
+from ..core import OptionError, register, registered
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[^\W\d]\w*(?:\[[^\]]*\])?")
@@ -35,6 +36,8 @@ _COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+
+register("observable function", "abs", summary="absolute value")(abs)
 
 
 class Observable:
@@ -151,15 +154,18 @@ class _Parser:
         if word is None:
             raise self._unexpected()
         after = self.text[word.end() :].lstrip()
-        if word.group() == "abs" and after.startswith("("):
+        functions = registered("observable function")
+        if word.group() in functions and after.startswith("("):
+            function = functions[word.group()].member
             self.position = word.end()
             self._accept("(")
-            inner = self._closed("abs(")
-            return lambda columns: abs(inner(columns))
+            inner = self._closed(f"{word.group()}(")
+            return lambda columns: function(inner(columns))
         if after.startswith("("):
             raise self._error(
                 f"the expression '{self.text}' calls '{word.group()}'",
-                "leave the call out: 'abs' is the only function; compute others yourself and add them to the record",
+                f"leave the call out: the functions are {', '.join(functions)}; compute others yourself and add them "
+                "to the record",
             )
         close = difflib.get_close_matches(word.group(), self.names, 1)
         raise OptionError(
@@ -219,7 +225,10 @@ class _Parser:
         )
 
     def _error(self, given: str, remedy: str) -> OptionError:
-        needed = "an observable is made of state variables, numbers, + - * **, comparisons with a number, and abs()"
+        functions = ", ".join(f"{name}()" for name in registered("observable function"))
+        needed = (
+            f"an observable is made of state variables, numbers, + - * **, comparisons with a number, and {functions}"
+        )
         return OptionError(given, needed, remedy)
 
 

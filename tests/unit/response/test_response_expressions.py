@@ -153,7 +153,7 @@ def test_names_of_any_characters(names: tuple[str, ...], expression: str, expect
 
 
 REFUSED = {
-    "sin(x)": r"calls 'sin'; .*abs\(\).*Leave the call out",
+    "sin(x)": r"calls 'sin'; .*abs\(\).*Leave the call out: the functions are abs",
     "x(2)": r"position 2|calls",
     "__import__('os')": r"calls '__import__'",
     "z + x": r"names 'z'; the state variables of this record are 'tau', 'x', 'y1'",
