@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.spatial.distance
 
+from studies.heavy_tails import discrepancy
 from studies.heavy_tails.discrepancy import median_distance, squared_discrepancy
 
 
