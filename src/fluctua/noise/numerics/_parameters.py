@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.special
+from jax.core import Tracer
 from jaxtyping import Array
 
 # From here on Stirling's series to its third term is exact to rounding.
@@ -15,7 +16,7 @@ _LARGE = 60.0
 
 def traced(value: Any) -> bool:
     """Whether a parameter stands for any number, as inside of compiled code."""
-    return isinstance(value, jax.core.Tracer)
+    return isinstance(value, Tracer)
 
 
 def of(value: Any) -> types.ModuleType:
