@@ -23,6 +23,7 @@ from fluctua.noise import (
     noise_law_text,
     restore_noise_law,
 )
+from fluctua.noise.numerics import plain
 from fluctua.sampling import AbstractLevelSampler, check_law, sampler_choices, sampler_named
 from fluctua.scores import NetworkScore
 from fluctua.scores.noised import AbstractNoisedScore, Denoiser, Preconditioning
@@ -47,10 +48,10 @@ class Wide(AbstractNoiseLaw):
         return self.widening * self.scale
 
     def variance(self, dimension: int = 1) -> float:
-        return self._deviation**2
+        return plain(self._deviation**2)
 
     def fisher_information(self, dimension: int = 1) -> float:
-        return self._deviation**-2
+        return plain(self._deviation**-2)
 
     def _sample(self, key: Array, shape: tuple[int, ...], dtype: object) -> Array:
         normals = jax.random.normal(key, shape, dtype)

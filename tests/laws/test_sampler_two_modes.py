@@ -108,6 +108,7 @@ class Tilted(AbstractNoisedScore):
         return self.exact.posterior_mean(noised, level)
 
 
+@pytest.mark.slow
 def test_an_error_of_the_score_changes_the_odds_by_its_integral_between_the_modes() -> None:
     r"""The error is the slope of a step of height $-\ln 2$ from the left mode to the right one: odds of 10 become 5.
 

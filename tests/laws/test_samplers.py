@@ -160,11 +160,12 @@ HEAVY = AnnealedLangevin(100, 0.02, injection=GeneralisedNormal(1.0), order=1)
 
 
 def case_parameters() -> list[Any]:
-    """Every sampler under its first law in the fast run, every case in the slow one."""
+    """Every sampler of the package under its first law in the fast run, every case in the slow one."""
     seen: set[type] = set()
     found = []
     for case in [*CASES, ("laplace", HEAVY, STAY)]:
-        fast = type(case[1]) not in seen or case[1] is HEAVY
+        ours = type(case[1]).__module__.startswith("fluctua")
+        fast = (ours and type(case[1]) not in seen) or case[1] is HEAVY
         seen.add(type(case[1]))
         label = f"{type(case[1]).__name__}-{case[0]}"
         found.append(pytest.param(*case, id=label, marks=() if fast else pytest.mark.slow))

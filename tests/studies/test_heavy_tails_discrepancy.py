@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.spatial.distance
 
+from studies.heavy_tails import discrepancy
 from studies.heavy_tails.discrepancy import median_distance, squared_discrepancy
 
 
@@ -37,7 +38,7 @@ def test_its_mean_is_that_of_two_gaussians(shift: float, deviations: tuple[float
 
 
 def test_blocks_are_the_sums_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_discrepancy, "_BLOCK", 7)
+    monkeypatch.setattr(discrepancy, "_BLOCK", 7)
     generator = np.random.default_rng(2)
     real, drawn = generator.standard_cauchy((23, 4)), 0.5 + generator.standard_cauchy((31, 4))
 

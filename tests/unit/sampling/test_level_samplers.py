@@ -53,13 +53,16 @@ SAMPLERS = [
     (ProbabilityFlow(), Gaussian()),
     (TwoHeadedDiffusion(order=1), GeneralisedNormal(1.5)),
     (TwoHeadedDiffusion(), Gaussian()),
+]
+OF_STUDIES = [
     (ConsistentAnnealed(0.4), GeneralisedNormal(1.0)),
     (ConsistentAnnealed(0.4), SymmetricStable(1.7)),
     (LaplaceJumpChain(32), GeneralisedNormal(1.0)),
 ]
+ALL = [*SAMPLERS, *(pytest.param(*case, marks=pytest.mark.slow) for case in OF_STUDIES)]
 
 
-@pytest.mark.parametrize(("sampler", "law"), SAMPLERS)
+@pytest.mark.parametrize(("sampler", "law"), ALL)
 def test_the_key_fixes_the_draws(sampler: AbstractLevelSampler, law: AbstractNoiseLaw) -> None:
     """Over 12 steps, which are more than one chunk of levels."""
     noised = Narrow(law)
