@@ -33,7 +33,7 @@ def test_a_network_is_fitted_with_a_noise_law_and_answers(
     assert fitted.method == "network"
     assert isinstance(fitted.score, NetworkScore)
     assert fitted.score.law == noise_law_named(BETA, 2)
-    assert fitted.score.residual.skip.tail_index == 4.5
+    assert fitted.score.config()["tail_index"] == 4.5
     done = fluctua_command(
         "respond", good, "--push", "x", "--observe", "x", "--max-lag", 3, "--score", path, "--out", out
     )
