@@ -88,7 +88,7 @@ def test_observables_of_a_linear_field_respond_as_normal_values_do(field: xr.Dat
 
 
 def test_observables_of_levels_keep_the_levels() -> None:
-    values = linear_field(levels=2, steps=300, members=2, seed=1)
+    values = linear_field(levels=2, steps=1500, members=2, seed=1)
     levels = xr.DataArray(values, dims=("member", "time", "z", "x"), name="u")
     found = fluctua.respond(levels, "u[z=0,x=0]", ["u", "u**2"], max_lag=3.0, homogeneous=["x"], score="gaussian")
     assert found.impulse_response.dims == ("push", "lag", "observable", "z", "x")

@@ -55,17 +55,17 @@ ELSEWHERE = ("network", "dictionary", "mixture")  # fitted in other tests
 
 
 @pytest.mark.parametrize("method", ["auto", *(name for name in registered("score family") if name not in ELSEWHERE)])
-def test_every_method_can_be_asked_for(method: str, well: xr.Dataset) -> None:
-    found = fluctua.fit_score(well, method=method, seed=1)
-    assert np.isfinite(found(well["x"].values.reshape(-1, 1))).all()
+def test_every_method_can_be_asked_for(method: str, short_well: xr.Dataset) -> None:
+    found = fluctua.fit_score(short_well, method=method, seed=1)
+    assert np.isfinite(found(short_well["x"].values.reshape(-1, 1))).all()
     assert np.isfinite([found.heldout_loss, found.heldout_stderr]).all()
     # Never worse than Gaussian under auto.
     if method == "auto":
         assert found.heldout_loss <= found.gaussian_loss
 
 
-def test_fit_score_is_repeatable(well: xr.Dataset) -> None:
-    one, again = (fluctua.fit_score(well, method="mixture", seed=2) for _ in range(2))
+def test_fit_score_is_repeatable(short_well: xr.Dataset) -> None:
+    one, again = (fluctua.fit_score(short_well, method="mixture", seed=2) for _ in range(2))
     for name, array in one.score.arrays().items():
         assert array.tobytes() == again.score.arrays()[name].tobytes()
 
