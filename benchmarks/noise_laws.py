@@ -19,8 +19,15 @@ import numpy as np
 from fluctua.networks import MultilayerPerceptron
 from fluctua.noise import geometric_levels, noise_law_named
 from fluctua.scores.noised import Preconditioning
-from fluctua.training import AbstractObjective, Denoising, DenoisingTwoHeads, TrainingConfig
-from fluctua.training._step import HeldOut, advance, initial_state
+from fluctua.training import (
+    AbstractObjective,
+    Denoising,
+    DenoisingTwoHeads,
+    HeldOut,
+    TrainingConfig,
+    advance,
+    initial_state,
+)
 
 LAWS = (
     "gaussian",

@@ -16,6 +16,7 @@ from ._atomic import (
     atomic_path as atomic_path,
     refuse_existing_file as refuse_existing_file,
 )
+from ._dates import even_dates as even_dates
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
 from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
@@ -26,5 +27,6 @@ from ._stream import (
     open_record_stream as open_record_stream,
     partial_folder as partial_folder,
 )
+from ._time import even_numbers as even_numbers
 from ._validate import FEWEST_STEPS as FEWEST_STEPS, validate as validate
 from ._write import record_to_dataset as record_to_dataset, write_record as write_record

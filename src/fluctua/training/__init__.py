@@ -20,6 +20,7 @@ from ._objective import Denoising as Denoising, check_target as check_target
 from ._record import TrainingData as TrainingData
 from ._record_folds import RecordFolds as RecordFolds
 from ._report import TrainingReport as TrainingReport
+from ._step import HeldOut as HeldOut, advance as advance, initial_state as initial_state
 from ._train import (
     fit_field_network_score as fit_field_network_score,
     fit_network_score as fit_network_score,

@@ -12,10 +12,11 @@ import signal
 import sys
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
-from fluctua.data import RecordLayout, _stream, open_record_stream
+from fluctua.data import RecordLayout, open_record_stream
 
 REMOVALS = {"os.remove", "os.rmdir"}
 EVENTS = {"open", "os.rename", "os.mkdir", "shutil.rmtree", *REMOVALS}
@@ -25,8 +26,10 @@ CHUNKS, ROWS = 6, 5
 def run(path: Path, overwrite: bool) -> None:
     """A tiny simulation: every state is a linear map of the one before, three steps to a piece of the store."""
     layout = RecordLayout(("u",), members=2, steps=23, dt=0.5, coords={"x": np.arange(3.0)}, attrs={"seed": 1})
-    _stream.SLAB_BYTES = 3 * 2 * 3 * 4
-    with open_record_stream(path, layout, {"seed": 1, "members": 2}, overwrite=overwrite) as stream:
+    with (
+        mock.patch("fluctua.data._stream.SLAB_BYTES", 3 * 2 * 3 * 4),
+        open_record_stream(path, layout, {"seed": 1, "members": 2}, overwrite=overwrite) as stream,
+    ):
         if stream.finished:
             return
         state = stream.state.get("x", np.arange(6.0).reshape(2, 3))

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from fluctua.core import DataError
-from fluctua.data._dates import even_dates
-from fluctua.data._time import even_numbers
+from fluctua.data import even_dates, even_numbers
 
 
 @given(

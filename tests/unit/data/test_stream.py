@@ -17,7 +17,7 @@ import pytest
 import xarray as xr
 
 from fluctua.core import OutputError, SimulationError
-from fluctua.data import RecordLayout, RecordStream, _stream, open_record_stream, partial_folder, read_record
+from fluctua.data import RecordLayout, RecordStream, open_record_stream, partial_folder, read_record
 
 RUN = {"options": {"seed": 1, "members": 2}, "versions": {"jax": "1"}}
 VALUES = np.random.default_rng(0).standard_normal((2, 60, 4, 3))
@@ -33,7 +33,7 @@ def layout(precision: Any = "float32") -> RecordLayout:
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven steps to a piece of a float32 record."""
-    monkeypatch.setattr(_stream, "SLAB_BYTES", 7 * 2 * 12 * 4)
+    monkeypatch.setattr("fluctua.data._stream.SLAB_BYTES", 7 * 2 * 12 * 4)
 
 
 def write(
@@ -276,7 +276,9 @@ def test_a_full_disk_at_the_start_leaves_nothing(tmp_path: Path, monkeypatch: py
 def test_a_limit_on_the_size_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The operating system itself refuses to write on, in the middle of a file."""
     path = tmp_path / "run.zarr"
-    monkeypatch.setattr(_stream, "SLAB_BYTES", 20 * 2 * 12 * 4)  # no such piece fits, but everything else does
+    monkeypatch.setattr(
+        "fluctua.data._stream.SLAB_BYTES", 20 * 2 * 12 * 4
+    )  # no such piece fits, but everything else does
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def work(stream: RecordStream) -> None:
