@@ -1,5 +1,7 @@
 """The noise law of a network on the command line: fitted, saved, used, and refused where it has no meaning."""
 
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +10,37 @@ import pytest
 import xarray as xr
 
 from fluctua import load_score
+from fluctua.core import forget, named, register
 from fluctua.noise import noise_law_named
-from fluctua.scores import NetworkScore
-from fluctua.training import TrainingConfig
+from fluctua.scores import NetworkScore, TrainingData
+from fluctua.training import TrainingConfig, fit_network_score
 
 BETA = "generalised-normal:beta=1.5"
 
 
-def test_a_network_is_fitted_with_a_noise_law_and_answers(
-    good: Path, fluctua_command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The record needs no long training, and what is looked at is the way from the option to the answer.
-    monkeypatch.setattr(
-        "fluctua.training._methods.TrainingConfig",
-        lambda steps, noise, tail_index: TrainingConfig(width=8, steps=200, noise=noise, tail_index=tail_index),
-    )
+def fit_shortly(data: TrainingData, key: Any, progress: Any) -> Any:
+    """A network with a short training: what is looked at is the way from the option to the answer."""
+    config = TrainingConfig(width=8, steps=200, noise=data.noise, tail_index=data.tail_index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        score, _ = fit_network_score(
+            [piece for part in data.pieces for piece in part], key=key, config=config, progress=progress
+        )
+    return score
+
+
+@pytest.fixture
+def _short_training() -> Iterator[None]:
+    usual = named("score family", "network")
+    forget("score family", "network")
+    register("score family", "network", summary="a short training", fields=True)(fit_shortly)
+    yield
+    forget("score family", "network")
+    register("score family", "network", summary=usual.summary, cites=usual.cites, **usual.facts)(usual.member)
+
+
+@pytest.mark.usefixtures("_short_training")
+def test_a_network_is_fitted_with_a_noise_law_and_answers(good: Path, fluctua_command: Any, tmp_path: Path) -> None:
     path, out = tmp_path / "score.safetensors", tmp_path / "out"
     done = fluctua_command(
         "fit-score", good, "--score", "network", "--noise", BETA, "--tail-index", "4.5", "--out", path

@@ -119,7 +119,7 @@ def test_a_network_score_under_gaussian_noise_is_drawn_from(
         (("--noise", "cauchy"), ("noise law 'cauchy'", "student-t")),
         (("--noise", "student-t:df=0.9"), ("no mean", "--sampler langevin")),
         (("--noise", "generalised-normal:beta=0.4"), ("no second moment",)),
-        (("--sampler", "euler"), ("sampler 'euler'", "flow, diffusion, langevin")),
+        (("--sampler", "euler"), ("sampler 'euler'", "flow", "diffusion", "langevin")),
         (("--count", "0"), ("0 states", "--count 10000")),
         (("--levels", "1"), ("1 noise levels", "--levels 60")),
         (("--seed", "-2"), ("seed is -2",)),

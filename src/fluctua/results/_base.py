@@ -1,6 +1,7 @@
 """What every result shares: a labelled dataset one attribute away, and views that the package of reports registers."""
 
 import abc
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,4 +73,5 @@ class AbstractLabelledResult(abc.ABC):
         return f"<{type(self).__name__}>\n{self.summary()}"
 
     def _repr_html_(self) -> str:
-        return self.dataset._repr_html_()
+        said = "<br>".join(html.escape(line) for line in self.summary().splitlines())
+        return f"<p>{said}</p>{self.dataset._repr_html_()}"

@@ -2,23 +2,29 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 import scipy.integrate
 import xarray as xr
 from matplotlib.figure import Figure
 
+from fluctua.data import Record
 from fluctua.report import response_figure
+from fluctua.response import respond_to_field_pushes
 from fluctua.results import (
     Calibration,
     EffectiveSize,
+    HomogeneousField,
     NetworkGain,
     Remark,
     ResponseResult,
     ScoreChoice,
     ThinnedRegression,
+    response_result,
 )
 
 
@@ -32,7 +38,8 @@ def test_what_a_dataset_does_the_result_does(result: xr.Dataset) -> None:
     assert "impulse_response" in found
     found["truth_response"] = found.impulse_response
     np.testing.assert_array_equal(result.truth_response, result.impulse_response)
-    assert found._repr_html_() == result._repr_html_()
+    assert "impulse_response" in found._repr_html_()
+    assert found.summary().splitlines()[0] in found._repr_html_()
     with pytest.raises(AttributeError):
         _ = found.nothing_of_this_name
 
@@ -94,3 +101,33 @@ def test_odd_attributes_are_read_leniently(make_result: Callable) -> None:
     assert found.confidence == 0.95
     assert [each.level for each in found.diagnostics] == ["caution", "warning"]
     assert found.warnings == ["one"]
+
+
+def test_what_an_estimate_lacks_is_said_in_the_result() -> None:
+    """A regression at few lags, networks that were not accepted, a score that has seen the record."""
+    values = np.random.default_rng(0).standard_normal((4, 200, 1, 8))
+    record = Record(values[:, :, 0], dt=0.5, field="u", dims=("x",), homogeneous=("x",))
+    found = respond_to_field_pushes(values, grid=(8,), max_lag=4, score="gaussian", key=jax.random.key(0))
+    details: Any = found.details
+    details = details._replace(reports=[SimpleNamespace(accepted=accepted) for accepted in (True, False)])
+    result = response_result(
+        found._replace(regression_lags=np.array([0, 4]), details=details),
+        record,
+        HomogeneousField.of(record),
+        pushes=["u[x=0]"],
+        observables=None,
+        options={"confidence": 0.95, "seed": 0},
+        notes=["A note."],
+        origin="seen",
+    )
+    assert result.impulse_response.dims == ("push", "lag", "x")
+    assert result.attrs["regression_lags"] == 2
+    assert ThinnedRegression(2, 5) in result.diagnostics
+    assert NetworkGain(1, 2) in result.diagnostics
+    assert result.warnings[0] == "A note."
+    assert "score_loss_heldout" not in result.attrs
+    whole = response_result(
+        found, record, HomogeneousField.of(record), pushes=["u[x=0]"], observables=None,
+        options={"confidence": 0.95, "seed": 0},
+    )  # fmt: skip
+    assert not {"regression_lags", "score_loss_note"} & set(whole.attrs)
