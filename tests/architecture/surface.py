@@ -126,8 +126,8 @@ def command_lines() -> set[str]:
             words += ["required" if parameter.required else f"default {parameter.default!r}"]
             words += ["repeatable"] * bool(getattr(parameter, "multiple", False))
             found.add(f"{path} {names}: {', '.join(words)}")
-        for name, inner in getattr(command, "commands", {}).items():
-            walk(inner, f"{path} {name}")
+        for name in command.list_commands(None) if hasattr(command, "list_commands") else ():
+            walk(command.get_command(None, name), f"{path} {name}")
 
     walk(typer.main.get_command(app), "fluctua")
     return found
