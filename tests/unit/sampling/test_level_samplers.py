@@ -84,7 +84,9 @@ def test_neither_the_batch_nor_the_number_of_states_changes_a_draw() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampler", "law"), [(sampler, law) for sampler, law in SAMPLERS if type(sampler).ends_at_zero], ids=str
+    ("sampler", "law"),
+    [(sampler, law) for sampler, law in [*SAMPLERS, *OF_STUDIES] if type(sampler).ends_at_zero],
+    ids=str,
 )
 def test_samplers_that_end_at_zero_end_at_the_posterior_mean(
     sampler: AbstractLevelSampler, law: AbstractNoiseLaw
