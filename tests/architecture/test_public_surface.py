@@ -132,7 +132,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "fluctua.report.write_heavy_tail_report",
         "fluctua.report.write_study_report",
     ),
-    "one denoiser, objective, configuration and family table: NetworkScore, Denoiser, Denoising, TrainingConfig, RecordParts": (
+    "one denoiser, objective and configuration: NetworkScore, Denoiser, Denoising, TrainingConfig, RecordParts": (
         "fluctua.scores.FieldNetworkScore",
         "fluctua.scores.NetworkScore",
         "fluctua.scores.SpectralWhitening",

@@ -6,7 +6,6 @@ from typing import Literal
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
-import scipy.stats
 from jaxtyping import Array, Float
 
 from ..core import ScoreError

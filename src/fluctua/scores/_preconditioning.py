@@ -57,7 +57,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.stats
+import scipy  # its submodule is loaded when it is first used
 from jaxtyping import Array, Float
 
 from ..features import Whitening
