@@ -94,7 +94,6 @@ class LazyGroup(TyperGroup):
         self.listing = False
 
 
-@functools.cache
 def _click_command(name: str, command: Command) -> Any:
     info = CommandInfo(name=name, callback=complete(command), context_settings={"help_option_names": ["-h", "--help"]})
     return get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
