@@ -64,7 +64,7 @@ def compare(length: int, p: int, q: int, max_lag: int, repeats: int) -> None:
         f"memory {1 + peak:4.2f} x record   difference {error:.0e}",
         flush=True,
     )
-    for method in ("product", "transform"):
+    for method in ("product", "segments"):
         single, _ = best_time(lambda method=method: lagged_sums(observable, conjugate, max_lag, method=method), repeats)
         print(f"{'':>20} {method:<10} {single:7.3f} s", flush=True)
 

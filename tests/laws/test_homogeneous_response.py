@@ -156,9 +156,9 @@ def test_the_right_parity_helps_a_score_and_the_wrong_one_hurts(axes: tuple[int,
         respond(reflections=Reflections(axes, odd=True)),
         respond(reflections=Reflections(axes)),
     )
-    assert odd.loss < none.loss
+    assert odd.score.loss < none.score.loss
     # What the nonlinear functions gain over the linear ones is mostly lost with the wrong parity.
-    assert even.gaussian_loss - even.loss < 0.5 * (odd.gaussian_loss - odd.loss)
+    assert even.score.gaussian_loss - even.score.loss < 0.5 * (odd.score.gaussian_loss - odd.score.loss)
     assert odd.impulse.stderr()[0, 1].mean() < 1.02 * none.impulse.stderr()[0, 1].mean()
 
 

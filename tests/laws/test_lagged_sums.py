@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 from fluctua.response import lagged_sums, pair_counts
 
-METHODS = ("product", "transform")
+METHODS = ("product", "segments")
 
 
 @st.composite
@@ -87,5 +87,5 @@ def test_pair_counts_is_what_the_sums_of_ones_are(origins: int, available: int, 
 
 
 def test_an_unknown_method_is_refused() -> None:
-    with pytest.raises(ValueError, match="'product' or 'transform', not 'fast'"):
+    with pytest.raises(ValueError, match="'product' or 'segments', not 'fast'"):
         lagged_sums(np.ones((3, 1)), np.ones((3, 1)), 1, method="fast")

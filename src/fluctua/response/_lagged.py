@@ -87,7 +87,10 @@ def lagged_sums(
     p = observable.shape[1]
     observable = observable[: origins + max_lag]
     ways = {"product": _by_product, "segments": _by_segments}
-    return ways[method or _cheaper_method(origins, max_lag, p, q)](observable, conjugate, max_lag)
+    method = method or _cheaper_method(origins, max_lag, p, q)
+    if method not in ways:
+        raise ValueError(f"method is 'product' or 'segments', not {method!r}")
+    return ways[method](observable, conjugate, max_lag)
 
 
 def pair_counts(origins: int, available: int, max_lag: int) -> Float[np.ndarray, " lags"]:

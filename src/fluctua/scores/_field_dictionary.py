@@ -74,8 +74,9 @@ class FieldDictionaryScore(AbstractScore):
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "FieldDictionaryScore":
         kind = CarriedField if "times" in config else FieldProducts if "products" in config else FieldPolynomials
-        filters = jnp.asarray(arrays["filters_real"] + 1j * arrays["filters_imaginary"])
-        return cls(kind.restore(arrays, config), filters)
+        filters = np.array(arrays["filters_real"], complex)
+        filters.imag = arrays["filters_imaginary"]  # a sum with 1j times it would lose the sign of zeros
+        return cls(kind.restore(arrays, config), jnp.asarray(filters))
 
 
 def fit_field_dictionary(

@@ -70,7 +70,7 @@ def test_matched_products_are_the_loop_over_origins_with_a_partner(
     wavenumbers, f, b = shape
     functions, conjugate = _complex(rng, origins, wavenumbers, f), _complex(rng, origins, wavenumbers, b)
     available = origins + beyond
-    found = matched_products(functions, conjugate, available, max_lag)
+    found = matched_products(functions, conjugate, available, np.arange(max_lag + 1))
     assert len(found) in (1, max_lag + 1)
     expected = np.zeros((max_lag + 1, wavenumbers, f, b), complex)
     for lag in range(max_lag + 1):
@@ -86,5 +86,5 @@ def test_both_count_the_same_pairs(origins: int, available: int, max_lag: int) -
     ones = np.ones((available, 1, 1), complex)
     counts = pair_counts(origins, available, max_lag)
     np.testing.assert_allclose(lagged_products(ones, ones[:origins], max_lag)[:, 0, 0, 0], counts, atol=1e-12)
-    matched = matched_products(ones[:origins], ones[:origins], available, max_lag)
+    matched = matched_products(ones[:origins], ones[:origins], available, np.arange(max_lag + 1))
     np.testing.assert_allclose(np.broadcast_to(matched[:, 0, 0, 0], counts.shape), counts, atol=1e-12)
