@@ -10,7 +10,7 @@ import shape_checks
 
 JAX_SETTINGS = ("jax_enable_x64", "jax_debug_nans", "jax_disable_jit", "jax_default_matmul_precision")
 
-# Annotations become checks in the test run only, before the rooms are imported. FLUCTUA_CHECK_SHAPES=0
+# Annotations become checks in the test run only, before the packages are imported. FLUCTUA_CHECK_SHAPES=0
 # switches them off, to see a failure without their frames.
 if os.environ.get("FLUCTUA_CHECK_SHAPES", "1") != "0":
     shape_checks.install()

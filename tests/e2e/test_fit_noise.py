@@ -12,13 +12,13 @@ import xarray as xr
 from fluctua import load_score
 from fluctua.core import forget, named, register
 from fluctua.noise import noise_law_named
-from fluctua.scores import NetworkScore, TrainingData
+from fluctua.scores import NetworkScore, RecordParts
 from fluctua.training import TrainingConfig, fit_network_score
 
 BETA = "generalised-normal:beta=1.5"
 
 
-def fit_shortly(data: TrainingData, key: Any, progress: Any) -> Any:
+def fit_shortly(data: RecordParts, key: Any, progress: Any) -> Any:
     """A network with a short training: what is looked at is the way from the option to the answer."""
     config = TrainingConfig(width=8, steps=200, noise=data.noise, tail_index=data.tail_index)
     with warnings.catch_warnings():

@@ -14,11 +14,10 @@ import numpy as np
 import pytest
 
 from fluctua.core import map_states
-from fluctua.features import sums_of_fields
+from fluctua.features import loss, sums_of_fields
 from fluctua.scores import (
     FieldPolynomials,
     FunctionSums,
-    filter_loss,
     filters_of,
     fit_field_dictionary,
     fit_filters,
@@ -189,7 +188,7 @@ def test_the_loss_is_least_at_the_exact_score(grid: tuple[int, ...], coupling: f
     functions = _centred(fields)
     exact = _exact_weights(functions, coupling)
     parts = [sums_of_fields(part, functions) for part in np.array_split(fields, PARTS)]
-    losses = np.array([np.sum(multiplicity(grid)[:, None] * filter_loss(part, exact)) for part in parts])
+    losses = np.array([np.sum(multiplicity(grid)[:, None] * loss(part, exact)) for part in parts])
     squares = np.array([np.mean(np.sum(_score(part, coupling).reshape(len(part), -1) ** 2, axis=1))
                         for part in np.array_split(fields, PARTS)])  # fmt: skip
     gap = 2 * losses + squares
@@ -198,7 +197,7 @@ def test_the_loss_is_least_at_the_exact_score(grid: tuple[int, ...], coupling: f
     everything = total(parts)
     for factor in (0.7, 1.3):
         other = exact * np.array([1.0, 1.0, factor])[:, None]
-        assert np.sum(filter_loss(everything, other)) > np.sum(filter_loss(everything, exact))
+        assert np.sum(loss(everything, other)) > np.sum(loss(everything, exact))
 
 
 def test_a_score_made_of_filters_is_what_their_sums_say() -> None:

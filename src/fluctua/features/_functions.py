@@ -112,22 +112,22 @@ class Polynomials(AbstractDictionary):
         for start in range(0, len(states), batch):
             piece = slice(start, start + batch)
             z = np.ascontiguousarray(linear[piece].T)
-            factors, bends = self._factors(z, orders, variables)
+            powers, bends = self._hermite(z)
+            factors = powers[orders, variables]  # (size, slots, n)
             np.multiply.reduce(factors, axis=1, out=values[:, piece])
             pushes = along[piece] if len(along) == len(states) else along
             for slot in range(orders.shape[1] if slopes.size else 0):
                 used = np.flatnonzero(orders[:, slot])
                 others = np.delete(factors[used], slot, axis=1).prod(axis=1)
-                slopes[used] += _sums_along(bends(used, slot) * others, pushes, variables[used, slot])
+                bend = bends[orders[used, slot], variables[used, slot]]
+                slopes[used] += _sums_along(bend * others, pushes, variables[used, slot])
         modes = linear.shape[1]
         values[:modes] = linear.T
         slopes[:modes] = along.sum(axis=0).T * (len(states) / len(along))
         return values.T, slopes / len(states)
 
-    def _factors(
-        self, z: np.ndarray, orders: np.ndarray, variables: np.ndarray
-    ) -> tuple[np.ndarray, Callable[[np.ndarray, int], np.ndarray]]:
-        """The factors of all functions, ``(size, slots, n)``, and what gives the derivatives of those of one slot."""
+    def _hermite(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Normalised Hermite polynomials of whitened coordinates ``(modes, n)`` and their slopes, by order first."""
         bend: np.ndarray | float = 1.0
         if np.isfinite(self.saturation):
             root = np.sqrt(1 + (z / self.saturation) ** 2)
@@ -137,12 +137,8 @@ class Polynomials(AbstractDictionary):
         for n in range(1, self.degree):
             table[n + 1] = (z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1)
         # The derivative of a normalised Hermite polynomial is the root of its order times the one below.
-        slopes = np.sqrt(np.arange(self.degree + 1.0))[:, None, None] * table[np.arange(-1, self.degree)] * bend
-
-        def derivatives(used: np.ndarray, slot: int) -> np.ndarray:
-            return slopes[orders[used, slot], variables[used, slot]]
-
-        return table[orders, variables], derivatives
+        roots = np.sqrt(np.arange(self.degree + 1.0))[:, None, None]
+        return table, roots * table[np.arange(-1, self.degree)] * bend
 
 
 class Ridges(AbstractDictionary):
