@@ -81,7 +81,7 @@ def response(name: str, push: Any, observe: Any = None, **options: Any) -> Numbe
     data = result if isinstance(result, xr.Dataset) else result.dataset
     found: Numbers = {table: data[table].values for table in TABLES}
     found |= {name: data[name].values for name in DETAILS if name in data}
-    return found | {name: data.attrs[name] for name in ATTRIBUTES}
+    return found | {name: data.attrs[name] for name in ATTRIBUTES if name in data.attrs}
 
 
 def from_csv() -> Numbers:

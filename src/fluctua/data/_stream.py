@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 
 from ..core import OutputError, SimulationError, differences, read_checkpoint, remove_path as _remove, write_checkpoint
 from ._atomic import _PLACE, _SPACE, _make_parents, refuse_existing_file
@@ -161,7 +160,7 @@ class RecordStream:
         _remove(store)
         labels = self.layout.labels().assign_attrs({CONFIG: json.dumps(self.run)})
         labels.to_zarr(store, mode="w", consolidated=False, zarr_format=3)
-        group, chunks = zarr.open_group(store, mode="r+"), (self._members, self._steps, *self.layout.grid)
+        group, chunks = _open_group(store), (self._members, self._steps, *self.layout.grid)
         self._arrays = {
             name: group.create_array(
                 name,
@@ -178,7 +177,7 @@ class RecordStream:
         store = self.folder / "store"
         for torn in self.folder.rglob("*.partial*"):  # what was not yet renamed when the run was killed
             torn.unlink()
-        group = zarr.open_group(store, mode="r+")
+        group = _open_group(store)
         self._arrays = {name: group[name] for name in self.layout.variables}
         self.chunk, self._row = description["chunk"], description["row"]
         self._kept = self._row
@@ -303,3 +302,10 @@ def open_record_stream(
         ) from error
     finally:
         stream._close(doomed)
+
+
+def _open_group(store: Path) -> Any:
+    """A Zarr group to be written on; the library is loaded when a store is streamed, not for other records."""
+    import zarr
+
+    return zarr.open_group(store, mode="r+")
