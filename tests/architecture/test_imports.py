@@ -5,22 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from shape_checks import PACKAGES
 
 import fluctua
 
-PACKAGES = (
-    "core",
-    "statistics",
-    "noise",
-    "features",
-    "systems",
-    "networks",
-    "scores",
-    "training",
-    "sampling",
-    "certify",
-    "response",
-)
 EDGE = (
     "xarray",
     "pandas",
