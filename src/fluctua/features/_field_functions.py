@@ -25,11 +25,6 @@ class AbstractFieldFunctions(eqx.Module):
 
     @property
     @abc.abstractmethod
-    def channels(self) -> int:
-        """Number of channels."""
-
-    @property
-    @abc.abstractmethod
     def polynomials(self) -> "FieldPolynomials":
         """The polynomials among the functions, which know the mean and the scale of each channel."""
 
@@ -74,6 +69,11 @@ class AbstractFieldFunctions(eqx.Module):
     @abc.abstractmethod
     def config(self) -> dict[str, Any]:
         """Everything else that defines them, as values that JSON can hold."""
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return len(self.polynomials.centre)
 
     @property
     def count(self) -> int:
@@ -127,21 +127,11 @@ class FieldPolynomials(AbstractFieldFunctions):
         """The polynomials of a record's fields, standardised by them."""
         axes = (0, *range(2, fields.ndim))
         centre, scale = fields.mean(axes, dtype=np.float64), fields.std(axes, dtype=np.float64)
-        start = cls(
-            grid,
-            degree,
-            saturation,
-            jnp.asarray(centre),
-            jnp.asarray(scale),
-            jnp.zeros((degree, len(centre))),
-        )
+        offset = jnp.zeros((degree, len(centre)))
+        start = cls(grid, degree, saturation, jnp.asarray(centre), jnp.asarray(scale), offset)
         values, _ = start.tables(np.asarray(fields, dtype=np.float64))
         means = values.mean(axis=(1, *range(3, values.ndim)))
         return eqx.tree_at(lambda f: f.offset, start, jnp.asarray(means))
-
-    @property
-    def channels(self) -> int:
-        return len(self.centre)
 
     @property
     def polynomials(self) -> "FieldPolynomials":

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ._field_functions import AbstractFieldFunctions, FieldPolynomials, field_polynomials
-from ._spectral import half_shape, to_grid, to_spectrum
+from ._spectral import derivatives, half_shape, to_grid, to_spectrum
 
 
 class FieldProducts(AbstractFieldFunctions):
@@ -43,10 +43,6 @@ class FieldProducts(AbstractFieldFunctions):
         return self.powers
 
     @property
-    def channels(self) -> int:
-        return self.polynomials.channels
-
-    @property
     def nested(self) -> tuple[int, ...]:
         pointwise = self.polynomials.nested
         return (*pointwise, pointwise[-1] + 2 * len(self.grid))
@@ -64,7 +60,7 @@ class FieldProducts(AbstractFieldFunctions):
         v = self.polynomials.standard(field)
         spectrum = jnp.fft.rfftn(v, axes=axes)
         products = []
-        for symbol in _derivatives(self.grid):
+        for symbol in derivatives(self.grid):
             slope = jnp.fft.irfftn(symbol * spectrum, s=self.grid, axes=axes)
             products += [v * slope, (v * v - 1.0) * slope]
         return jnp.concatenate([self.polynomials(field), jnp.stack(products)])
@@ -77,8 +73,8 @@ class FieldProducts(AbstractFieldFunctions):
         axes = (0, *range(2, fields.ndim))
         points = np.prod(self.grid)
         values, own = [], []
-        for symbol in _derivatives(self.grid):
-            flat = symbol.ravel()
+        for symbol in derivatives(self.grid):
+            flat = np.broadcast_to(symbol, half_shape(self.grid)).ravel()
             slope = to_grid(flat * spectrum, self.grid)
             kernel = to_grid(flat, self.grid)
             for power, rise in ((v, np.ones_like(v)), (v * v - 1.0, 2.0 * v)):
@@ -110,16 +106,3 @@ def field_functions(
     """The functions of a record up to a degree: polynomials, from cubic ones on with products for a single channel."""
     polynomials = field_polynomials(values, grid, degree)
     return FieldProducts(polynomials) if degree >= 3 and polynomials.channels == 1 else polynomials
-
-
-def _derivatives(grid: tuple[int, ...]) -> list[np.ndarray]:
-    """i k along each axis, of the shape of the half spectrum, zero at the Nyquist wavenumber."""
-    symbols = []
-    for axis, size in enumerate(grid):
-        last = axis == len(grid) - 1
-        k = np.fft.rfftfreq(size, 1 / size) if last else np.fft.fftfreq(size, 1 / size)
-        k = np.where(2 * np.abs(k) == size, 0.0, k)
-        shape = [1] * len(grid)
-        shape[axis] = len(k)
-        symbols.append(np.broadcast_to(1j * k.reshape(shape), half_shape(grid)))
-    return symbols

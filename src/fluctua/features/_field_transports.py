@@ -1,5 +1,6 @@
 """The field carried along by its own flow: functions for vorticity and its kin in two dimensions."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import OptionError
+from ..core import OptionError, map_states
 from ._field_functions import AbstractFieldFunctions, FieldPolynomials
 from ._field_products import FieldProducts
-from ._spectral import half_shape, to_grid, to_spectrum
+from ._spectral import derivatives, half_shape, to_grid, to_spectrum, wavenumbers
 
 _BATCH = 64
 _PROBE_STRIDE = 8
@@ -86,10 +87,6 @@ class CarriedField(AbstractFieldFunctions):
         self.lengths = (2 * np.pi, 2 * np.pi) if lengths is None else (float(lengths[0]), float(lengths[1]))
 
     @property
-    def channels(self) -> int:
-        return 1
-
-    @property
     def nested(self) -> tuple[int, ...]:
         pointwise = self.inner.nested
         return (*pointwise, pointwise[-1] + len(self.times))
@@ -142,12 +139,13 @@ class CarriedField(AbstractFieldFunctions):
 
     def tables(self, fields: Float[np.ndarray, "n 1 ny nx"], index: int = 0) -> tuple[np.ndarray, np.ndarray]:
         pointwise, slopes = self.inner.tables(fields, index)
-        carried = _in_batches(_carry, self, fields)[0].swapaxes(0, 1)
+        width = len(self.times) * math.prod(self.grid)
+        carried = map_states(self.carried, fields, width=width).swapaxes(0, 1)
         # Slopes are means over many states: a spread of them is enough.
         some = fields[:: max(1, min(_PROBE_STRIDE, len(fields) // _BATCH))]
         probes = np.random.default_rng([*np.asarray(jax.random.key_data(self.key)).tolist(), index])
         probe = probes.choice([-1.0, 1.0], some.shape)
-        change = to_spectrum(_in_batches(_change, self, some, probe)[0], self.grid)
+        change = to_spectrum(map_states(eqx.Partial(_change, self), some, probe, width=width), self.grid)
         products = np.sum(change * to_spectrum(probe, self.grid).conj()[:, None], axis=0)  # (times, 1, wavenumbers)
         own = products.transpose(2, 0, 1) / (len(some) * np.prod(self.grid))
         joined = np.concatenate([np.broadcast_to(slopes, (len(own), *slopes.shape[1:])), own], axis=1)
@@ -157,12 +155,8 @@ class CarriedField(AbstractFieldFunctions):
         return {**self.inner.arrays(), "key": np.asarray(jax.random.key_data(self.key))}
 
     def config(self) -> dict[str, Any]:
-        return {
-            **self.inner.config(),
-            "times": list(self.times),
-            "lengths": list(self.lengths),
-            "step": self.step,
-        }
+        own = {"times": list(self.times), "lengths": list(self.lengths), "step": self.step}
+        return {**self.inner.config(), **own}
 
     @classmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "CarriedField":
@@ -190,35 +184,13 @@ def self_advection(fields: Float[np.ndarray, "n ny nx"], lengths: Sequence[float
 
 def _symbols(grid: tuple[int, ...], lengths: Sequence[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Symbols of the derivatives along y and x (zero at the Nyquist wavenumber) and of the inverse Laplacian."""
-    ny, nx = grid
-    ky = 2 * np.pi / lengths[0] * np.fft.fftfreq(ny, 1 / ny)[:, None]
-    kx = 2 * np.pi / lengths[1] * np.fft.rfftfreq(nx, 1 / nx)[None, :]
+    ky, kx = wavenumbers(grid, lengths)
     squared = ky**2 + kx**2
     inverse = -np.where(squared > 0, 1 / np.where(squared > 0, squared, 1.0), 0.0)
-    if ny % 2 == 0:
-        ky = np.where(np.arange(ny)[:, None] == ny // 2, 0.0, ky)
-    if nx % 2 == 0:
-        kx = np.where(np.arange(nx // 2 + 1)[None, :] == nx // 2, 0.0, kx)
-    return 1j * ky, 1j * kx, inverse
+    along_y, along_x = derivatives(grid, lengths)
+    return along_y, along_x, inverse
 
 
-@eqx.filter_jit
-def _carry(functions: CarriedField, fields: Array) -> tuple[Array]:
-    return (jax.vmap(functions.carried)(fields),)
-
-
-@eqx.filter_jit
-def _change(functions: CarriedField, fields: Array, directions: Array) -> tuple[Array]:
-    """Derivatives of the carried fields along a direction each."""
-    return (jax.vmap(lambda field, along: jax.jvp(functions.carried, (field,), (along,))[1])(fields, directions),)
-
-
-def _in_batches(function: Any, functions: CarriedField, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Apply a compiled function to batches of one size; the last is padded."""
-    found = []
-    for start in range(0, len(arrays[0]), _BATCH):
-        pieces = [array[start : start + _BATCH] for array in arrays]
-        kept = len(pieces[0])
-        padded = [np.concatenate([piece, np.repeat(piece[-1:], _BATCH - kept, axis=0)]) for piece in pieces]
-        found.append([np.asarray(result)[:kept] for result in function(functions, *map(jnp.asarray, padded))])
-    return tuple(np.concatenate(results) for results in zip(*found, strict=True))
+def _change(functions: CarriedField, field: Array, direction: Array) -> Array:
+    """The derivative of the carried fields along a direction."""
+    return jax.jvp(functions.carried, (field,), (direction,))[1]

@@ -31,6 +31,28 @@ def to_grid(spectrum: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
     return np.asarray(scipy.fft.irfftn(shaped, s=grid, axes=axes, workers=-1))
 
 
+def frequencies(grid: tuple[int, ...], spacing: Sequence[float]) -> tuple[Float[np.ndarray, "..."], ...]:
+    """Frequencies of the half spectrum along each axis, for points ``spacing`` apart, shaped to be broadcast."""
+    whole = [np.fft.fftfreq(size, step) for size, step in zip(grid[:-1], spacing, strict=False)]
+    return np.ix_(*whole, np.fft.rfftfreq(grid[-1], spacing[-1]))
+
+
+def derivatives(grid: tuple[int, ...], lengths: Sequence[float] | None = None) -> list[Complex[np.ndarray, "..."]]:
+    """i k along each axis of a domain, 2 pi long by default, zero at the Nyquist wavenumber; shaped to be broadcast."""
+    symbols = []
+    for size, k in zip(grid, wavenumbers(grid, lengths), strict=True):
+        if size % 2 == 0:
+            k.flat[size // 2] = 0.0
+        symbols.append(1j * k)
+    return symbols
+
+
+def wavenumbers(grid: tuple[int, ...], lengths: Sequence[float] | None = None) -> list[Float[np.ndarray, "..."]]:
+    """k along each axis of such a domain, shaped to be broadcast."""
+    units = [1.0] * len(grid) if lengths is None else [2 * np.pi / length for length in lengths]
+    return [unit * k for unit, k in zip(units, frequencies(grid, [1 / size for size in grid]), strict=True)]
+
+
 def multiplicity(grid: tuple[int, ...]) -> Float[np.ndarray, " wavenumbers"]:
     """How many wavenumbers of the whole spectrum each one of the half spectrum stands for: one or two."""
     weights = np.full(half_shape(grid), 2.0)
@@ -42,13 +64,7 @@ def multiplicity(grid: tuple[int, ...]) -> Float[np.ndarray, " wavenumbers"]:
 
 def shells(grid: tuple[int, ...]) -> np.ndarray:
     """The shell of each wavenumber: its distance from zero in steps of the coarsest axis, rounded."""
-    squares = np.zeros(half_shape(grid))
-    for axis, size in enumerate(grid):
-        last = axis == len(grid) - 1
-        frequency = np.fft.rfftfreq(size) if last else np.fft.fftfreq(size)
-        shape = [1] * len(grid)
-        shape[axis] = len(frequency)
-        squares = squares + frequency.reshape(shape) ** 2
+    squares = sum((frequency**2 for frequency in frequencies(grid, [1.0] * len(grid))), np.zeros(half_shape(grid)))
     return np.rint(np.sqrt(squares).ravel() * min(grid)).astype(int)
 
 
@@ -77,10 +93,7 @@ def tapered(
     trailing = table.shape[1:]
     offsets = to_grid(np.moveaxis(table.reshape(table.shape[0], -1), 0, -1), grid)
     window = np.ones(grid)
-    for axis, size in enumerate(grid):
-        distance = np.minimum(np.arange(size), size - np.arange(size))
-        shape = [1] * len(grid)
-        shape[axis] = size
-        window = window * np.exp(-0.5 * (distance / length) ** 2).reshape(shape)
+    for distance in np.ix_(*(np.minimum(np.arange(size), size - np.arange(size)) for size in grid)):
+        window = window * np.exp(-0.5 * (distance / length) ** 2)
     result = np.moveaxis(to_spectrum(offsets * window, grid), -1, 0)
     return result.reshape(math.prod(half_shape(grid)), *trailing)

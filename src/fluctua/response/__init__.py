@@ -1,12 +1,10 @@
 """Response: pushes, observables, and the doubly robust estimator of the generalised fluctuation-dissipation theorem."""
 
-from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
-from ._blocks import AbstractBlocks as AbstractBlocks
+from ._advection import find_self_advection as find_self_advection
 from ._combine import combine as combine
 from ._estimator import Conjugates as Conjugates, average as average, learn as learn
 from ._expressions import Observable as Observable
 from ._fields import (
-    FieldBlocks as FieldBlocks,
     FieldObservable as FieldObservable,
     FieldValues as FieldValues,
     Reflections as Reflections,
@@ -17,7 +15,7 @@ from ._lagged import (
     matched_products as matched_products,
     pair_counts as pair_counts,
 )
-from ._methods import METHODS as METHODS, Method as Method, methods_named as methods_named
+from ._methods import METHODS as METHODS
 from ._pushes import (
     AbstractPush as AbstractPush,
     ComponentPush as ComponentPush,
@@ -25,7 +23,6 @@ from ._pushes import (
 )
 from ._respond_fields import (
     FieldDetails as FieldDetails,
-    field_timescales as field_timescales,
     respond_to_field_pushes as respond_to_field_pushes,
 )
 from ._respond_variables import (

@@ -66,10 +66,6 @@ class AbstractBlocks(abc.ABC):
         """The conjugate observables under the Gaussian score of the whole record, at states with these functions."""
 
     @abc.abstractmethod
-    def calibrate(self, parts: list[FunctionSums]) -> Inexact[np.ndarray, "k f q"]:
-        r"""Weights of the functions that are added to given conjugate observables, from sums of parts of a record."""
-
-    @abc.abstractmethod
     def curves(self, table: Inexact[np.ndarray, "... lags k p q"]) -> Float[np.ndarray, "..."]:
         """From blocks to curves; leading axes pass through."""
 

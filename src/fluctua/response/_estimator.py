@@ -8,7 +8,7 @@ $$ \hat K(t) = \langle u \cdot \nabla \hat g_t(x_0) \rangle
    \text{bias} = E[(B - \hat B)(\hat g_t - g_t)], \tag{1} $$
 
 a product of two errors [2]. $\hat B = B^0 + w^T \varphi$ is a given one, of a learned score [1], plus what the
-functions add to it (``AbstractBlocks.calibrate``); other methods are corners of (1) (``_methods``).
+functions add to it (``calibration_sums``); other methods are corners of (1) (``_methods``).
 
 The record is cut into folds of contiguous time: $w$ and $\beta$ are learned from other folds, with a gap, and the
 averages are taken on the fold. Only origins with a partner at the lag enter. The sum over a block of time of
@@ -21,7 +21,8 @@ References:
     Econometrica 90, 967 (2022), for cross-fitted doubly robust averages of derivatives.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,11 +54,18 @@ class Learned(NamedTuple):
 
     def parts(self, blocks: AbstractBlocks, fold: int | None) -> list[FunctionSums]:
         """Sums over the parts that are training data of a fold, or over all parts."""
+        return [blocks.symmetric(sums) for sums in self._merged(lambda own, near: fold not in (own, *near))]
+
+    def own_parts(self, fold: int) -> list[FunctionSums]:
+        """Sums over the parts of one fold."""
+        return self._merged(lambda own, near: own == fold)
+
+    def _merged(self, used: Callable[[int, tuple[int, ...]], bool]) -> list[FunctionSums]:
         found: dict[tuple[int, int], FunctionSums] = {}
-        for (other, part, near), sums in self.equal.items():
-            if fold is None or (other != fold and fold not in near):
-                found[other, part] = found[other, part] + sums if (other, part) in found else sums
-        return [blocks.symmetric(sums) for sums in found.values()]
+        for (own, part, near), sums in self.equal.items():
+            if used(own, near):
+                _add(found, (own, part), sums)
+        return list(found.values())
 
 
 def learn(blocks: AbstractBlocks, plan: FoldPlan, lags: np.ndarray, progress: AbstractProgress) -> Learned:
@@ -75,6 +83,39 @@ def learn(blocks: AbstractBlocks, plan: FoldPlan, lags: np.ndarray, progress: Ab
             _add(learned.pairs, (block.fold, block.near), counts)
             task.advance()
     return learned
+
+
+def calibration_sums(
+    blocks: AbstractBlocks,
+    plan: FoldPlan,
+    nested: Sequence[dict[int, AbstractScore]],
+    states: int,
+    progress: AbstractProgress,
+) -> list[list[FunctionSums]]:
+    """For each fold, sums over the parts of its training data from which it is learned what its score lacks.
+
+    Args:
+        blocks: The record.
+        plan: Its blocks of time and folds.
+        nested: For each fold f, by fold g, the score that has seen neither and stands for the score of f on g.
+        states: About how many states are enough.
+        progress: Where progress is shown.
+    """
+    stride = max(1, blocks.members * blocks.steps // states)
+    found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in nested]
+    with progress.task("calibrating", len(plan.blocks)) as task:
+        for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
+            place = block.member, block.start, block.stop
+            values, slopes = blocks.functions(*place, stride=stride, index=index)
+            known: dict[int, np.ndarray] = {}
+            for fold in filter(block.trains, range(plan.folds)):
+                score = nested[fold][block.fold]
+                if id(score) not in known:
+                    known[id(score)] = blocks.conjugate(score, *place, stride=stride)
+                sums = FunctionSums.of(values, slopes, known[id(score)], int(blocks.points))
+                _add(found[fold], (block.fold, part), sums)
+            task.advance()
+    return [[blocks.symmetric(sums) for sums in parts.values()] for parts in found]
 
 
 def regression(blocks: AbstractBlocks, learned: Learned, fold: int, used: int, effective_size: float) -> np.ndarray:
@@ -204,5 +245,5 @@ def _at_every_lag(table: np.ndarray, lags: np.ndarray) -> np.ndarray:
     return (1 - share) * table[left] + share * table[left + 1]
 
 
-def _add(sums: dict, key, value) -> None:
+def _add(sums: dict[Any, Any], key: Any, value: Any) -> None:
     sums[key] = sums[key] + value if key in sums else value

@@ -37,6 +37,11 @@ _COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     ">": operator.gt,
 }
 
+_CHAINS: tuple[dict[str, Callable[[Any, Any], Any]], ...] = (
+    {"+": operator.add, "-": operator.sub},
+    {"*": operator.mul},
+)
+
 register("observable function", "abs", summary="absolute value")(abs)
 
 
@@ -93,32 +98,25 @@ class _Parser:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise self._error(f"parentheses are nested more than {_DEEPEST} deep", "write it with fewer parentheses")
-        left = self._sum()
+        left = self._chain()
         symbol = self._accept("<=", ">=", "<", ">")
         self.depth -= 1
         if symbol is None:
             return left
-        sign = -1.0 if self._accept("-") else 1.0
-        bound = self._number()
-        if bound is None:
-            raise self._error(
-                f"what stands right of '{symbol}' in '{self.text}' is not a number",
-                f"write a number there, as in 'x {symbol} 2.5'; "
-                "to compare two variables, compare their difference with 0",
-            )
-        compare, value = _COMPARISONS[symbol], sign * bound
+        value = self._signed_number(
+            f"what stands right of '{symbol}' in '{self.text}' is not a number",
+            f"write a number there, as in 'x {symbol} 2.5'; to compare two variables, compare their difference with 0",
+        )
+        compare = _COMPARISONS[symbol]
         return lambda columns: compare(left(columns), value) * 1.0
 
-    def _sum(self) -> Evaluator:
-        value = self._product()
-        while symbol := self._accept("+", "-"):
-            value = _binary(operator.add if symbol == "+" else operator.sub, value, self._product())
-        return value
-
-    def _product(self) -> Evaluator:
-        value = self._signed()
-        while self._accept("*"):
-            value = _binary(operator.mul, value, self._signed())
+    def _chain(self, level: int = 0) -> Evaluator:
+        """A sum, or at the next level a product: what binds tighter comes between the symbols of a level."""
+        if level == len(_CHAINS):
+            return self._signed()
+        value = self._chain(level + 1)
+        while symbol := self._accept(*_CHAINS[level]):
+            value = _binary(_CHAINS[level][symbol], value, self._chain(level + 1))
         return value
 
     def _signed(self) -> Evaluator:
@@ -132,12 +130,11 @@ class _Parser:
         base = self._atom()
         if not self._accept("**"):
             return base
-        sign = -1.0 if self._accept("-") else 1.0
-        exponent = self._number()
-        if exponent is None:
-            raise self._error(f"the power in '{self.text}' is not a number", "write a number after '**', as in 'x**2'")
+        exponent = self._signed_number(
+            f"the power in '{self.text}' is not a number", "write a number after '**', as in 'x**2'"
+        )
         # Whole exponents stay whole, so that negative bases keep a value.
-        power = int(sign * exponent) if exponent == int(exponent) else sign * exponent
+        power = int(exponent) if exponent == int(exponent) else exponent
         return lambda columns: base(columns) ** power
 
     def _atom(self) -> Evaluator:
@@ -199,6 +196,13 @@ class _Parser:
             return None
         self.position = match.end()
         return float(match.group())
+
+    def _signed_number(self, given: str, remedy: str) -> float:
+        sign = -1.0 if self._accept("-") else 1.0
+        number = self._number()
+        if number is None:
+            raise self._error(given, remedy)
+        return sign * number
 
     def _accept(self, *symbols: str) -> str | None:
         self._skip_space()

@@ -15,7 +15,6 @@ from jaxtyping import Complex, Float, Inexact
 from ..features import (
     AbstractFieldFunctions,
     FunctionSums,
-    fit_filters,
     function_spectra,
     multiplicity,
     reflected,
@@ -127,9 +126,6 @@ class FieldBlocks(AbstractBlocks):
     ) -> Complex[np.ndarray, "n k q"]:
         linear = functions[:, :, : self.linear]
         return np.matmul(linear.transpose(1, 0, 2), self._gaussian).transpose(1, 0, 2)
-
-    def calibrate(self, parts: list[FunctionSums]) -> Complex[np.ndarray, "k f q"]:
-        return fit_filters(parts, self.field_functions, nested=self.field_functions.nested, given=True).weights
 
     def symmetric(self, sums: FunctionSums) -> FunctionSums:
         every = sums.slopes.shape[2] == self.linear

@@ -11,13 +11,12 @@ from ..core import AbstractProgress, SilentProgress, named_key
 from ..features import (
     AbstractFieldFunctions,
     CarriedField,
-    FunctionSums,
     field_functions,
     fit_filters,
     shells,
     to_spectrum,
 )
-from ..scores import AbstractScore, MeanScore, mean_and_stderr, score_of_filters
+from ..scores import AbstractScore, mean_and_stderr, score_of_filters
 from ..statistics import FoldPlan, Timescales, plan_folds, timescales
 from ..training import (
     FIELD_DEGREE,
@@ -26,10 +25,11 @@ from ..training import (
     default_training,
     family_of,
     filter_losses,
+    of_one_fold_each,
     probed_losses,
 )
 from ._advection import SelfAdvection, find_self_advection
-from ._estimator import PARTS, Conjugates, Learned, learn
+from ._estimator import Conjugates, Learned, calibration_sums, learn
 from ._fields import FieldBlocks, FieldObservable, FieldValues, Reflections
 from ._response import Responses, ScoreSummary, estimate_responses
 
@@ -135,7 +135,8 @@ def respond_to_field_pushes(
     blocks = FieldBlocks(record, functions, pushed, reflections, observables)
     learned = learn(blocks, plan, _regression_lags(blocks, max_lag, folds), progress)
     reports: list[TrainingReport] = []
-    fit = _fit(blocks, plan, learned, score, key, train or default_training(grid, progress, reports))
+    train = train or default_training(grid, progress, reports)
+    fit = _fit(blocks, plan, learned, score, key, train, progress)
     responses, found = estimate_responses(blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress)
     stein = [blocks.by_shell(blocks.stein_numbers(table, found.slopes)) for table in found.linear]
     details = FieldDetails(np.array(stein), fit.counts, slowest, functions, advection, reports)
@@ -162,11 +163,12 @@ def _fit(
     score: str | AbstractScore,
     key: PRNGKeyArray,
     train: Train,
+    progress: AbstractProgress,
 ) -> _Fit:
     """The conjugate observable of each fold: a dictionary in closed form, or a given score with what it lacks."""
     functions = blocks.field_functions
     folds = range(plan.folds)
-    held_out = [_of_fold(learned, fold) for fold in folds]
+    held_out = [learned.own_parts(fold) for fold in folds]
     parts = [learned.parts(blocks, fold) for fold in folds]
 
     def losses(weights: list[np.ndarray]) -> np.ndarray:
@@ -183,26 +185,12 @@ def _fit(
     if isinstance(score, AbstractScore):
         method, scores, nested = score.kind, [score] * plan.folds, [dict.fromkeys(folds, score)] * plan.folds
     else:
-        # Each network sees one fold; a fold is given the mean of those that have not seen it (training._crossfit).
         own = [_train_on(blocks, plan, learned, fold, train, named_key(key, f"fold {fold}")) for fold in folds]
-        nested = [{g: own[({*folds} - {f, g}).pop()] for g in folds if g != f} for f in folds]
-        method = "network"
-        scores = [*(MeanScore(tuple(found.values())) for found in nested)]
-    corrections = [
-        fit_filters(_given_sums(blocks, plan, nested[fold], fold), functions, nested=functions.nested, given=True)
-        for fold in folds
-    ]
+        method, (scores, nested) = "network", of_one_fold_each(own)
+    sums = calibration_sums(blocks, plan, nested, _CALIBRATION_STATES, progress)
+    corrections = [fit_filters(parts, functions, nested=functions.nested, given=True) for parts in sums]
     summary = ScoreSummary(method, scores, *_probed_loss(blocks, plan, scores, named_key(key, "loss")), gaussian_loss)
     return _Fit(summary, Conjugates(scores, [c.weights for c in corrections]), corrections[0].count)
-
-
-def _of_fold(learned: Learned, fold: int) -> list[FunctionSums]:
-    """Sums over the parts of one fold."""
-    found: dict[int, FunctionSums] = {}
-    for (own, part, _), sums in learned.equal.items():
-        if own == fold:
-            found[part] = found[part] + sums if part in found else sums
-    return list(found.values())
 
 
 def _train_on(
@@ -210,26 +198,12 @@ def _train_on(
 ) -> AbstractScore:
     """A network trained on one fold alone, less what is near another, on top of the dictionary score of that fold."""
     functions = blocks.field_functions
-    base = fit_filters([blocks.symmetric(part) for part in _of_fold(learned, fold)], functions, nested=functions.nested)
+    own = [blocks.symmetric(part) for part in learned.own_parts(fold)]
+    base = fit_filters(own, functions, nested=functions.nested)
     chosen = [block for block in plan.blocks if block.fold == fold and not block.near]
     values = blocks.record.values
     states = [np.asarray(values[b.member, b.start : b.stop]).reshape(b.length, -1) for b in chosen]
     return train(np.concatenate(states), score_of_filters(functions, base.weights), key)
-
-
-def _given_sums(blocks: FieldBlocks, plan: FoldPlan, scores: dict[int, AbstractScore], fold: int) -> list[FunctionSums]:
-    """Sums of the parts that calibrate the score of one fold, under scores that have seen neither it nor these."""
-    stride = max(1, blocks.members * blocks.steps // _CALIBRATION_STATES)
-    found: dict[tuple[int, int], FunctionSums] = {}
-    for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
-        if not block.trains(fold):
-            continue
-        place = block.member, block.start, block.stop
-        values, slopes = blocks.functions(*place, stride=stride, index=index)
-        conjugate = blocks.conjugate(scores[block.fold], *place, stride=stride)
-        sums, own = FunctionSums.of(values, slopes, conjugate, int(blocks.points)), (block.fold, part)
-        found[own] = found[own] + sums if own in found else sums
-    return [blocks.symmetric(sums) for sums in found.values()]
 
 
 def _probed_loss(

@@ -9,7 +9,6 @@ from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, SilentProgress, named_key
 from ..features import (
     AbstractDictionary,
-    FunctionSums,
     Joined,
     Polynomials,
     Ridges,
@@ -20,7 +19,7 @@ from ..features import (
 from ..scores import AbstractScore, fit_gaussian
 from ..statistics import FoldPlan, has_far_tails, has_heavy_tails, plan_folds, timescales
 from ..training import CrossFit, RecordFolds, crossfit
-from ._estimator import PARTS, Conjugates, learn
+from ._estimator import Conjugates, calibration_sums, learn
 from ._pushes import AbstractPush
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._variables import VariableBlocks
@@ -97,37 +96,14 @@ def respond_to_pushes(
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     blocks = VariableBlocks(values, observables, pushes, functions, nested, gaussian, times.effective_size)
     learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
-    conjugates = Conjugates(fit.scores, calibrations(blocks, plan, fit, progress))
+    sums = calibration_sums(blocks, plan, fit.nested, _CALIBRATION_STATES, progress)
+    conjugates = Conjugates(fit.scores, [blocks.calibrate(parts) for parts in sums])
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
     responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
     pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
     return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check))
-
-
-def calibrations(
-    blocks: VariableBlocks, plan: FoldPlan, fit: CrossFit, progress: AbstractProgress
-) -> list[Float[np.ndarray, "1 f q"]]:
-    """What the functions add to the conjugate observable of each fold.
-
-    It is learned from the training data of the fold, under scores that have seen neither the fold nor these.
-    """
-    stride = max(1, blocks.members * blocks.steps // _CALIBRATION_STATES)
-    sums: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in range(plan.folds)]
-    with progress.task("calibrating", len(plan.blocks)) as task:
-        for block, part in zip(plan.blocks, plan.parts(PARTS), strict=True):
-            place = block.member, block.start, block.stop
-            values, slopes = blocks.functions(*place, stride=stride)
-            known: dict[int, np.ndarray] = {}
-            for fold in filter(block.trains, range(plan.folds)):
-                score = fit.nested[fold][block.fold]
-                if id(score) not in known:
-                    known[id(score)] = blocks.conjugate(score, *place, stride=stride)
-                found, own = FunctionSums.of(values, slopes, known[id(score)]), (block.fold, part)
-                sums[fold][own] = sums[fold][own] + found if own in sums[fold] else found
-            task.advance()
-    return [blocks.calibrate(list(parts.values())) for parts in sums]
 
 
 def calibration_functions(

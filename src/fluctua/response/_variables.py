@@ -97,14 +97,12 @@ class VariableBlocks(AbstractBlocks):
         # others it is made to: the classical response is then the doubly robust one with a linear regression.
         if self.constant is not None:
             return
-        sums = None
+        sums = []
         for member in range(self.members):
             values, slopes = self.functions(member, 0, self.steps)
             conjugate = self.conjugate(self.gaussian_score, member, 0, self.steps)
-            found = FunctionSums.of(values[:, :, : self.linear], slopes[:, : self.linear], conjugate)
-            sums = found if sums is None else sums + found
-        assert sums is not None
-        self._linear_weights = RidgePath(sums)(np.array([1e-12]))[0]
+            sums.append(FunctionSums.of(values[:, :, : self.linear], slopes[:, : self.linear], conjugate))
+        self._linear_weights = RidgePath(total(sums))(np.array([1e-12]))[0]
 
     def gaussian(
         self, functions: Float[np.ndarray, "n 1 f"], member: int, start: int, stop: int
@@ -113,6 +111,7 @@ class VariableBlocks(AbstractBlocks):
         return given if self.constant is not None else given + functions[:, :, : self.linear] @ self._linear_weights
 
     def calibrate(self, parts: list[FunctionSums]) -> Float[np.ndarray, "1 f q"]:
+        """Weights of the functions that are added to given conjugate observables, from sums of parts of a record."""
         ridges = _RIDGES / self.effective_size
         everything = total(parts)
         pushes, size = everything.slopes.shape[2], everything.slopes.shape[1]

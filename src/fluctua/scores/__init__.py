@@ -1,7 +1,6 @@
 """Scores: what a score is, and the families that can be fitted without training a network."""
 
 from ..features import (
-    AbstractCoordinates as AbstractCoordinates,
     AbstractDictionary as AbstractDictionary,
     AbstractFieldFunctions as AbstractFieldFunctions,
     CarriedField as CarriedField,
@@ -18,7 +17,6 @@ from ..features import (
     field_functions as field_functions,
     fit_filters as fit_filters,
     fit_spectral_whitening as fit_spectral_whitening,
-    fit_whitening as fit_whitening,
     function_scale as function_scale,
     function_spectra as function_spectra,
     half_shape as half_shape,
@@ -33,7 +31,11 @@ from ..features import (
     total as total,
 )
 from ..statistics import hill as hill
-from ._base import AbstractScore as AbstractScore, FunctionScore as FunctionScore
+from ._base import (
+    AbstractScore as AbstractScore,
+    FunctionScore as FunctionScore,
+    MeanScore as MeanScore,
+)
 from ._dictionary import (
     DictionaryScore as DictionaryScore,
     fit_dictionary as fit_dictionary,
@@ -54,14 +56,10 @@ from ._implicit import (
 )
 from ._kernel import KernelScore as KernelScore, fit_kernel as fit_kernel
 from ._kgmm import fit_kgmm as fit_kgmm
-from ._mean import MeanScore as MeanScore
 from ._mixture import MixtureScore as MixtureScore, fit_mixture as fit_mixture
 from ._network import NetworkScore as NetworkScore
 from ._preconditioning import (
     AbstractPreconditioning as AbstractPreconditioning,
-    Output as Output,
     WhitenedPreconditioning as WhitenedPreconditioning,
-    is_gaussian as is_gaussian,
-    noise_spread as noise_spread,
 )
 from ._record_parts import RecordParts as RecordParts

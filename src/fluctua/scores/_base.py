@@ -1,14 +1,17 @@
 """What a score is: the gradient of a log-density, as a map from one state to one vector."""
 
 import abc
+import dataclasses
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from ..core import map_states
+from ..features import Whitening
 
 
 class AbstractScore(eqx.Module):
@@ -16,10 +19,12 @@ class AbstractScore(eqx.Module):
 
     A score is a callable that maps one state, shape ``(d,)``, in the units of the record, to one vector of the same
     shape, in inverse units. Batches are made by ``jax.vmap``; derivatives by ``jax.jvp``. A score does not know how it
-    was fitted, only what it is; ``kind`` names the family in files and on the command line.
+    was fitted, only what it is; ``kind`` names the family in files and on the command line. A file holds its fields,
+    unless it says otherwise; ``unsaved`` is why a family has no files.
     """
 
     kind: eqx.AbstractClassVar[str]
+    unsaved: ClassVar[str] = ""
 
     @property
     @abc.abstractmethod
@@ -34,18 +39,32 @@ class AbstractScore(eqx.Module):
         """The score at many states, in NumPy."""
         return map_states(self, states, width=64)
 
-    @abc.abstractmethod
     def arrays(self) -> dict[str, np.ndarray]:
-        """Everything numerical that defines the score, by name."""
+        """Everything numerical that defines the score, by name: its fields, and those of its coordinates."""
+        found = {}
+        for name in self._names():
+            value = getattr(self, name)
+            found |= value.arrays() if isinstance(value, Whitening) else {name: np.asarray(value)}
+        return found
 
-    @abc.abstractmethod
     def config(self) -> dict[str, Any]:
         """Everything else that defines the score, as values that JSON can hold."""
+        self._names()
+        return {}
 
     @classmethod
-    @abc.abstractmethod
     def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "AbstractScore":
         """The score whose ``arrays()`` and ``config()`` these are."""
+        fields = {}
+        for name in cls._names():
+            fields[name] = Whitening.restore(arrays) if name == "whitening" else jnp.asarray(arrays[name])
+        return cls(**fields)
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        if cls.unsaved:
+            raise TypeError(cls.unsaved)
+        return [field.name for field in dataclasses.fields(cls)]
 
 
 class FunctionScore(AbstractScore):
@@ -62,6 +81,7 @@ class FunctionScore(AbstractScore):
     """
 
     kind: ClassVar[str] = "exact"
+    unsaved: ClassVar[str] = "a score given as a Python function lives in code, it has nothing to save"
     function: Any
     variables: int = eqx.field(static=True)
 
@@ -77,12 +97,20 @@ class FunctionScore(AbstractScore):
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return self.function(state)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        raise TypeError("a score given as a Python function lives in code, it has no arrays to save")
 
-    def config(self) -> dict[str, Any]:
-        raise TypeError("a score given as a Python function lives in code, it has no configuration to save")
+class MeanScore(AbstractScore):
+    """The mean of scores that were fitted to different parts of a record; it lives in memory only."""
 
-    @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "FunctionScore":
-        raise TypeError("a score given as a Python function cannot be restored from a file")
+    kind: ClassVar[str] = "mean"
+    unsaved: ClassVar[str] = "the mean of several scores is not saved"
+    scores: tuple[AbstractScore, ...]
+
+    @property
+    def dimension(self) -> int:
+        return self.scores[0].dimension
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        return jnp.mean(jnp.stack([score(state) for score in self.scores]), axis=0)
+
+    def values(self, states: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+        return np.mean([score.values(states) for score in self.scores], axis=0)

@@ -136,17 +136,23 @@ def fit_dictionary(
             if (name, id(piece)) not in known:
                 known[name, id(piece)] = sums_of_states(piece, dictionary, directions, centre)
         found = [total([known[name, id(piece)] for piece in part]) for part in cut]
-        choice = _choose(found, candidates, dictionary.parts[0].size, 1.0 / size)
+        choice = _choose(found, candidates, 1.0 / size)
         if best is None or choice.losses.mean() < best[0].losses.mean():
             best = choice, dictionary, centre, found
     assert best is not None
     choice, dictionary, centre, found = best
-    everything = total(found).select(choice.functions)
-    weights = _weights(everything, np.array([choice.ridge]))[0]
+    functions = choice.candidate.functions
+    everything = total(found).select(functions)
+    weights = RidgePath(everything)(np.array([choice.ridge]))[0]
     # The constant among the functions only centres the others.
-    mean = centre[choice.functions[1:] - 1] + everything.products[0, 0, 1:] / everything.count
+    mean = centre[functions[1:] - 1] + everything.products[0, 0, 1:] / everything.count
     # A score in whitened coordinates goes back by W^T.
-    return _assemble(dictionary, choice.functions, mean, -weights[1:] @ np.asarray(whitening.matrix))
+    weights = -weights[1:] @ np.asarray(whitening.matrix)
+    polynomials, ridges = dictionary.parts[0], dictionary.parts[1] if choice.candidate.ridges else None
+    assert isinstance(polynomials, Polynomials)
+    assert ridges is None or isinstance(ridges, Ridges)
+    polynomials = Polynomials(whitening, choice.candidate.degree, polynomials.saturation)
+    return DictionaryScore(polynomials, ridges, jnp.asarray(mean), jnp.asarray(weights))
 
 
 @register("score family", "dictionary", summary="polynomials and ridges, in closed form", fields=True)
@@ -182,35 +188,42 @@ def _spread(parts: Sequence[np.ndarray], most: int = 20_000) -> np.ndarray:
     return np.concatenate([part[::stride] for part in parts])
 
 
-class _Choice(NamedTuple):
-    """Which functions of a dictionary (the constant is number 0), with which ridge, and the loss on each part."""
+class _Candidate(NamedTuple):
+    """Functions of a dictionary to choose from: numbers (the constant is 0), degree, and whether there are ridges."""
 
     functions: np.ndarray
+    degree: int
+    ridges: bool
+
+
+class _Choice(NamedTuple):
+    """A candidate with the ridge that serves it best, and its loss on each part."""
+
+    candidate: _Candidate
     ridge: float
     losses: np.ndarray
 
 
 def _candidates(
     key: PRNGKeyArray, whitening: Whitening, size: float, degree: int | None, saturation: float
-) -> tuple[Joined, list[np.ndarray]]:
-    """The largest dictionary and the index sets to choose from, simplest first, each with the constant."""
+) -> tuple[Joined, list[_Candidate]]:
+    """The largest dictionary and the sets of functions to choose from, simplest first."""
     dimension = len(whitening.mean)
+    degrees = [n for n in range(1, 7) if n == 1 or polynomial_size(dimension, n) <= _most_functions(size)]
     if degree is not None:
-        count = polynomial_size(dimension, degree)
-        return Joined(Polynomials(whitening, degree, saturation)), [np.arange(count + 1)]
-    degrees = [1] + [n for n in range(2, 7) if polynomial_size(dimension, n) <= _most_functions(size)]
+        degrees = [degree]
     sizes = [polynomial_size(dimension, n) for n in degrees]
-    candidates = [np.arange(n + 1) for n in sizes]
+    candidates = [_Candidate(np.arange(many + 1), n, False) for n, many in zip(degrees, sizes, strict=True)]
     parts: list[AbstractDictionary] = [Polynomials(whitening, degrees[-1], saturation)]
     ridges = _ridge_count(dimension, size)
-    if ridges >= _FEWEST_RIDGES:
+    if degree is None and ridges >= _FEWEST_RIDGES:
         parts.append(Ridges.random(key, whitening, ridges))
         extra = np.arange(sizes[-1], sizes[-1] + ridges) + 1
-        candidates += [np.concatenate([np.arange(n + 1), extra]) for n in sizes]
-    return Joined(*parts), sorted(candidates, key=len)
+        candidates += [_Candidate(np.concatenate([c.functions, extra]), c.degree, True) for c in candidates]
+    return Joined(*parts), sorted(candidates, key=lambda candidate: len(candidate.functions))
 
 
-def _choose(sums: list[FunctionSums], candidates: list[np.ndarray], polynomials: int, floor: float) -> _Choice:
+def _choose(sums: list[FunctionSums], candidates: list[_Candidate], floor: float) -> _Choice:
     """The functions and the ridge with the smallest held-out loss.
 
     Directions of the dictionary with less variance than one over the effective sample size cannot be learned, and
@@ -220,33 +233,16 @@ def _choose(sums: list[FunctionSums], candidates: list[np.ndarray], polynomials:
     everything = total(sums)
     groups = np.array_split(np.arange(len(sums)), min(_LEFT_OUT, len(sums)))
     choices = []
-    for chosen in candidates:
-        ridges = RIDGES[floor <= RIDGES] if chosen[-1] > polynomials else RIDGES
+    for candidate in candidates:
+        chosen = candidate.functions
+        ridges = RIDGES[floor <= RIDGES] if candidate.ridges else RIDGES
         losses = np.empty((len(ridges), len(sums)))
         for group in groups:
             left = total([sums[index] for index in group])
-            weights = _weights((everything - left).select(chosen), ridges)
+            weights = RidgePath((everything - left).select(chosen))(ridges)
             for index in group:
                 part = sums[index].select(chosen)
                 losses[:, index] = [loss(part, w[None]).sum() for w in weights]
         row = int(np.argmin(np.where(np.isfinite(losses), losses, np.inf).mean(axis=1)))
-        choices.append(_Choice(chosen, float(ridges[row]), losses[row]))
+        choices.append(_Choice(candidate, float(ridges[row]), losses[row]))
     return choices[choose(np.array([choice.losses for choice in choices]), 1.0, given=False)]
-
-
-def _weights(sums: FunctionSums, ridges: np.ndarray) -> Float[np.ndarray, "ridges f d"]:
-    """Weights of the functions in minus the whitened score, for each ridge."""
-    return RidgePath(sums)(ridges)
-
-
-def _assemble(dictionary: Joined, chosen: np.ndarray, centre: np.ndarray, weights: np.ndarray) -> DictionaryScore:
-    """The score on the chosen functions alone."""
-    polynomials, *rest = dictionary.parts
-    assert isinstance(polynomials, Polynomials)
-    kept = int(np.sum(chosen <= polynomials.size)) - 1
-    dimension = weights.shape[1]
-    degree = next(n for n in range(1, polynomials.degree + 1) if polynomial_size(dimension, n) == kept)
-    ridges = rest[0] if kept < len(chosen) - 1 else None
-    assert ridges is None or isinstance(ridges, Ridges)
-    smaller = Polynomials(polynomials.whitening, degree, polynomials.saturation)
-    return DictionaryScore(smaller, ridges, jnp.asarray(centre), jnp.asarray(weights))

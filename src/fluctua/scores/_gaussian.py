@@ -1,6 +1,6 @@
 """The Gaussian score: linear, the baseline of everything."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -52,16 +52,6 @@ class GaussianScore(AbstractScore):
 
     def values(self, states: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
         return (np.asarray(self.mean) - states) @ np.asarray(self.precision)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {"mean": np.asarray(self.mean), "precision": np.asarray(self.precision)}
-
-    def config(self) -> dict[str, Any]:
-        return {}
-
-    @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "GaussianScore":
-        return cls(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["precision"]))
 
 
 def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None = None) -> GaussianScore:

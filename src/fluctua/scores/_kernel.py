@@ -1,7 +1,7 @@
 """The kernel-density score."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -41,22 +41,6 @@ class KernelScore(AbstractScore):
         weights = jax.nn.softmax(-0.5 * jnp.sum(offsets**2, axis=1))
         return self.whitening.matrix.T @ (weights @ offsets) / self.bandwidth
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {
-            **self.whitening.arrays(),
-            "centres": np.asarray(self.centres),
-            "bandwidth": np.asarray(self.bandwidth),
-        }
-
-    def config(self) -> dict[str, Any]:
-        return {}
-
-    @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "KernelScore":
-        whitening = Whitening.restore(arrays)
-        centres = jnp.asarray(arrays["centres"])
-        return cls(whitening, centres, jnp.asarray(arrays["bandwidth"]))
-
 
 def fit_kernel(
     parts: Sequence[Float[np.ndarray, "_ d"]],
@@ -82,12 +66,11 @@ def fit_kernel(
     dimension = states.shape[1]
     whitening = Whitening.of(*moments(states))
     chosen = states[:: max(1, -(-len(states) // centres))]
-    z = (chosen - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T
+    z = whitening.table(chosen)
     size = len(z) if effective_size is None else min(float(len(z)), effective_size)
-    width = bandwidth
-    if width is None:
-        width = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
-    return KernelScore(whitening, jnp.asarray(z), jnp.asarray(float(width)))
+    if bandwidth is None:
+        bandwidth = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
+    return KernelScore(whitening, jnp.asarray(z), jnp.asarray(float(bandwidth)))
 
 
 @register("score family", "kernel", summary="a kernel density, for a few variables")

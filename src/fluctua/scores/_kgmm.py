@@ -51,7 +51,7 @@ def fit_kgmm(
     """
     states = np.concatenate(list(parts))
     whitening = Whitening.of(*moments(states))
-    z = jnp.asarray((states - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T)
+    z = jnp.asarray(whitening.table(states))
     n, dimension = z.shape
     cells = int(min(1000, 200 * dimension, n // 20)) if clusters is None else clusters
     placed = z[:: max(1, n // _CLUSTERED)]

@@ -45,22 +45,8 @@ class MixtureScore(AbstractScore):
         pull = jnp.einsum("k,kij,ki->j", probabilities, self.inverse_factors, standard)
         return -self.whitening.matrix.T @ pull
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {
-            **self.whitening.arrays(),
-            "logits": np.asarray(self.logits),
-            "means": np.asarray(self.means),
-            "inverse_factors": np.asarray(self.inverse_factors),
-        }
-
     def config(self) -> dict[str, Any]:
         return {"components": len(self.logits)}
-
-    @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "MixtureScore":
-        whitening = Whitening.restore(arrays)
-        logits, means, factors = (jnp.asarray(arrays[name]) for name in ("logits", "means", "inverse_factors"))
-        return cls(whitening, logits, means, factors)
 
 
 def fit_mixture(
@@ -105,7 +91,7 @@ def _thin(states: np.ndarray, most: int) -> np.ndarray:
 
 
 def _fit(states: np.ndarray, key: PRNGKeyArray, components: int, whitening: Whitening) -> MixtureScore:
-    z = jnp.asarray((_thin(states, _STATES) - np.asarray(whitening.mean)) @ np.asarray(whitening.matrix).T)
+    z = jnp.asarray(whitening.table(_thin(states, _STATES)))
     _, labels = kmeans(named_key(key, "mixture start"), z, components, iterations=10)
     responsibilities = jax.nn.one_hot(labels, components, dtype=z.dtype)
     logits, means, inverse_factors = _expectation_maximisation(z, responsibilities)

@@ -144,10 +144,9 @@ class NetworkScore(AbstractScore):
                 around = FieldPreconditioning.restore(arrays, config, whitening)
             else:
                 whitening = Whitening.restore(arrays)
-                two = "tails" in config
                 around = (
                     Preconditioning.restore(arrays, config)
-                    if two
+                    if "tails" in config
                     else WhitenedPreconditioning.restore(config, len(whitening.mean))
                 )
         except (KeyError, ValueError) as error:

@@ -2,7 +2,12 @@
 
 from ._checkpoint import Checkpoint as Checkpoint
 from ._config import FieldTrainingConfig as FieldTrainingConfig, TrainingConfig as TrainingConfig
-from ._crossfit import CrossFit as CrossFit, crossfit as crossfit, heldout_losses as heldout_losses
+from ._crossfit import (
+    CrossFit as CrossFit,
+    crossfit as crossfit,
+    heldout_losses as heldout_losses,
+    of_one_fold_each as of_one_fold_each,
+)
 from ._field_family import (
     FIELD_DEGREE as FIELD_DEGREE,
     FieldFit as FieldFit,
@@ -13,7 +18,6 @@ from ._field_family import (
     fit_field_score as fit_field_score,
     probed_losses as probed_losses,
 )
-from ._fit import fit_denoiser as fit_denoiser
 from ._heldout import Split as Split, split_blocks as split_blocks
 from ._network_family import fit_network_family as fit_network_family
 from ._objective import Denoising as Denoising, check_target as check_target

@@ -9,7 +9,7 @@ that is calibrated on fold g for use on fold f was fitted without both. Closed f
 of folds. Networks are trained on one of three folds each; a fold is given the mean of the two that have not seen it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -122,10 +122,8 @@ def _fit(
     """Fit one family to all folds; the losses of the Gaussian score are taken as given or measured beside it."""
     nested: list[dict[int, AbstractScore]] = []
     if method == "network":
-        # Each sees one fold: those who have seen neither f nor g are a third fold's.
         own = [_fit_one(method, folds, _others(folds.folds, fold), key, progress) for fold in range(folds.folds)]
-        nested = [{g: own[_others(folds.folds, f, g)[0]] for g in _others(folds.folds, f)} for f in range(folds.folds)]
-        scores: list[AbstractScore] = [MeanScore(tuple(found.values())) for found in nested]
+        scores, nested = of_one_fold_each(own)
     else:
         scores = [_fit_one(method, folds, (fold,), key, progress) for fold in range(folds.folds)]
     losses = heldout_losses(folds, scores, named_key(key, "losses"))
@@ -134,6 +132,15 @@ def _fit(
     if gaussian_losses is None:
         gaussian_losses = _fit(folds, "gaussian", key, None).losses
     return CrossFit(method, scores, nested, losses, gaussian_losses)
+
+
+def of_one_fold_each(
+    own: Sequence[AbstractScore],
+) -> tuple[list[AbstractScore], list[dict[int, AbstractScore]]]:
+    """From scores that have seen one fold each, those that have not seen fold f, and neither f nor another fold g."""
+    count = len(own)
+    nested = [{g: own[_others(count, f, g)[0]] for g in _others(count, f)} for f in range(count)]
+    return [MeanScore(tuple(found.values())) for found in nested], nested
 
 
 def _with_nested(cut: Cut, fit: CrossFit, key: PRNGKeyArray, progress: AbstractProgress | None) -> CrossFit:

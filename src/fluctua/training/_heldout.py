@@ -1,5 +1,7 @@
 """Which states are held out: a few contiguous blocks of time, with a gap beside them."""
 
+from typing import NamedTuple
+
 import jax
 import numpy as np
 from jaxtyping import Bool, PRNGKeyArray
@@ -7,19 +9,18 @@ from jaxtyping import Bool, PRNGKeyArray
 from ..core import DataError
 
 
-class Split:
+class Split(NamedTuple):
     """Which states of a record are trained on and which are held out; what is in neither lies in a gap.
 
-    Args:
+    Attributes:
         training: Whether each state is trained on.
         block: Index of the held-out block of each state, -1 outside.
         gap: Steps left out on both sides of every held-out block.
     """
 
-    def __init__(self, training: Bool[np.ndarray, " n"], block: np.ndarray, gap: int):
-        self.training = training
-        self.block = block
-        self.gap = gap
+    training: Bool[np.ndarray, " n"]
+    block: np.ndarray
+    gap: int
 
 
 def split_blocks(length: int, *, fraction: float, blocks: int, gap: int, key: PRNGKeyArray) -> Split:

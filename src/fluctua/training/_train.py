@@ -1,6 +1,7 @@
 """Fit a network score to a record: of a few variables, of a homogeneous field, or with the posterior mean beside it."""
 
 import math
+import typing
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,6 @@ from ._report import TrainingReport
 
 _TAIL = 0.01
 """Share of the states, the outermost ones, that a tail index is estimated from."""
-
-_TAILS = ("light", "heavy")
 
 
 def fit_network_score(
@@ -108,15 +107,12 @@ def fit_field_network_score(
     r"""Fit the score of a homogeneous field on a periodic grid by denoising score matching, on top of a base score.
 
     The record is whitened wavenumber by wavenumber, noised there (so the noise has the spectrum of the record), and
-    a network learns what the base score lacks; ``fluctua.scores.FieldPreconditioning`` has the mathematics. A few
-    contiguous blocks of time are held out; the average of the parameters that does best on them at the smallest noise
-    level is kept. If it does not beat the base by two standard errors there, the network is set to zero and the score
-    is that of the base.
+    a network learns what the base score lacks; ``fluctua.scores.FieldPreconditioning`` has the mathematics. What is
+    held out and what is kept is as in ``fit_network_score``, with the base in the place of the Gaussian score.
 
     The record is not copied: batches are gathered from the parts as they are needed, so that float32 parts, also
     mapped from files, stay as large as they are. On several devices every batch is shared among as many of them as
-    divide it. The result depends on the states, the key and the configuration alone, to the bit on one kind and number
-    of devices: not on whether the run was interrupted and resumed.
+    divide it; to the bit the result is the same on one kind and number of devices.
 
     Args:
         parts: Parts of the record in the order of time, such as members, each ``(n, d)`` flat fields in C order.
@@ -202,9 +198,6 @@ def fit_noised_score(
     For the score of the record itself, without noise, ``fit_network_score`` is more accurate: its weight is for small
     levels.
 
-    The result depends on the states, the law, the key and the options alone: not on the time it took, nor on
-    whether the run was interrupted and resumed.
-
     Args:
         states: The states, float64, shape ``(n, d)`` in the order of time, or a list of contiguous pieces. Independent
             states can come in any order; ``gap=0`` in the configuration then holds more of them in training.
@@ -257,7 +250,7 @@ def fit_noised_score(
         )
     if tails is None:
         tails = "light" if math.isinf(law.moment_order) else "heavy"
-    if tails not in _TAILS:
+    if tails not in typing.get_args(Tails):
         raise OptionError(
             f"the tails '{tails}' were asked for",
             "tails are 'heavy', for a record or noise with power laws, or 'light'",
@@ -282,8 +275,7 @@ def _tail_index(data: TrainingData, whitening: Whitening, config: TrainingConfig
     if config.tail_index is None:
         return math.inf
     if config.tail_index == "estimate":
-        matrix, mean = np.asarray(whitening.matrix), np.asarray(whitening.mean)
-        return hill(np.concatenate([np.linalg.norm((part - mean) @ matrix.T, axis=1) for part in data.parts]), _TAIL)
+        return hill(np.concatenate([np.linalg.norm(whitening.table(part), axis=1) for part in data.parts]), _TAIL)
     return float(config.tail_index)
 
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import OptionError, named_key
 from ...noise import AbstractNoiseLaw
-from ._exact import AbstractExactNoisedScore, Smoothed
+from ._base import AbstractExactNoisedScore, Smoothed
 
 
 class NoisedEmpirical(AbstractExactNoisedScore):
