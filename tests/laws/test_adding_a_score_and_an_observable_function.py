@@ -32,16 +32,6 @@ class DiagonalScore(AbstractScore):
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
         return (self.mean - state) / self.variance
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {"mean": np.asarray(self.mean), "variance": np.asarray(self.variance)}
-
-    def config(self) -> dict[str, Any]:
-        return {}
-
-    @classmethod
-    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "DiagonalScore":
-        return cls(jnp.asarray(arrays["mean"]), jnp.asarray(arrays["variance"]))
-
 
 def fit_diagonal(data: RecordParts, key: Any, progress: Any) -> DiagonalScore:
     states = data.states()

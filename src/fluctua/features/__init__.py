@@ -49,10 +49,10 @@ from ._sums import (
     total as total,
 )
 from ._whitening import (
-    NORMAL_DEVIATION as NORMAL_DEVIATION,
     Tails as Tails,
     Whitening as Whitening,
     fit_whitening as fit_whitening,
+    median_and_deviation as median_and_deviation,
     moments as moments,
     noise_coordinates as noise_coordinates,
 )

@@ -205,7 +205,7 @@ def field_polynomials(
     return FieldPolynomials.of(sample, grid, degree=degree, saturation=saturation)
 
 
-def hermite(v, degree: int) -> list:
+def hermite(v: Any, degree: int) -> list[Any]:
     """Hermite polynomials (of the standard normal law) of degree 0 to ``degree``, by their recurrence."""
     values = [v * 0 + 1.0, v]
     for p in range(1, degree):

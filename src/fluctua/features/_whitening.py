@@ -11,11 +11,9 @@ from jaxtyping import Array, Float
 from ..core import ScoreError
 from ._coordinates import AbstractCoordinates
 
-NORMAL_DEVIATION = 1.4826
-"""Standard deviation of Gaussian states, in units of their median absolute deviation."""
-
 _LEAST_EIGENVALUE = 1e-3  # of a rank correlation that is used; smaller ones say nothing sure of heavy-tailed states
 _BATCH = 1 << 22  # numbers summed at a time
+_NORMAL_DEVIATION = 1.4826  # standard deviation of Gaussian states, in units of their median absolute deviation
 
 Tails = Literal["light", "heavy"]
 """Whether states far out have to be reckoned with, because of power-law tails."""
@@ -128,6 +126,12 @@ def moments(states: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], 
     return mean, centred.T @ centred / len(states)
 
 
+def median_and_deviation(states: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, " d"]]:
+    """What takes the place of mean and deviation under heavy tails: medians, and deviations from them alike."""
+    centre = np.median(states, axis=0)
+    return centre, _NORMAL_DEVIATION * np.median(np.abs(states - centre), axis=0)
+
+
 def noise_coordinates(states: Float[np.ndarray, "n d"], tails: Tails) -> Whitening:
     r"""Coordinates of a record in which noise is the same amount in every direction.
 
@@ -155,8 +159,7 @@ def noise_coordinates(states: Float[np.ndarray, "n d"], tails: Tails) -> Whiteni
     """
     if tails == "light":
         return Whitening.of(*moments(states))
-    centre = np.median(states, axis=0)
-    scale = NORMAL_DEVIATION * np.median(np.abs(states - centre), axis=0)
+    centre, scale = median_and_deviation(states)
     scale = np.where(scale > 0.0, scale, states.std(axis=0))
     ranks = np.apply_along_axis(scipy.stats.rankdata, 0, states)
     correlation = 2.0 * np.sin(np.pi / 6.0 * np.atleast_2d(np.corrcoef(ranks, rowvar=False)))

@@ -144,11 +144,8 @@ class NetworkScore(AbstractScore):
                 around = FieldPreconditioning.restore(arrays, config, whitening)
             else:
                 whitening = Whitening.restore(arrays)
-                around = (
-                    Preconditioning.restore(arrays, config)
-                    if "tails" in config
-                    else WhitenedPreconditioning.restore(config, len(whitening.mean))
-                )
+                kind = Preconditioning if "tails" in config else WhitenedPreconditioning
+                around = kind.restore(arrays, config)
         except (KeyError, ValueError) as error:
             raise ScoreError(
                 f"the arrays of the network score do not fit its configuration ({error})",

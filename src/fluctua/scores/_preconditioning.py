@@ -202,11 +202,11 @@ class WhitenedPreconditioning(AbstractPreconditioning):
         }
 
     @classmethod
-    def restore(cls, config: dict[str, Any], dimension: int) -> "WhitenedPreconditioning":
-        """The preconditioning whose ``config()`` this is."""
+    def restore(cls, arrays: dict[str, np.ndarray], config: dict[str, Any]) -> "WhitenedPreconditioning":
+        """The preconditioning whose ``config()`` this is, of a score with these arrays."""
         # Files that were written before there was a choice do not name the noise: it was Gaussian.
         law = restore_noise_law(config["noise"]) if "noise" in config else None
-        return cls(law, dimension, config.get("tail_index") or math.inf)
+        return cls(law, len(arrays["mean"]), config.get("tail_index") or math.inf)
 
     def _scales(
         self, noised: Float[Array, " d"], level: Float[Array, ""]

@@ -90,7 +90,9 @@ def family_of(counts: Sequence[np.ndarray]) -> str:
     return "gaussian" if max(int(count.max()) for count in counts) == 1 else "dictionary"
 
 
-def filter_losses(parts: Sequence[FunctionSums], weights: Sequence[np.ndarray], functions: AbstractFieldFunctions):
+def filter_losses(
+    parts: Sequence[FunctionSums], weights: Sequence[np.ndarray], functions: AbstractFieldFunctions
+) -> np.ndarray:
     """Loss of each part under its filters, per grid point and channel in units of the inverse variance."""
     many = multiplicity(functions.grid)
     variance = np.asarray(functions.polynomials.scale) ** 2

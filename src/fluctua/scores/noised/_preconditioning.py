@@ -51,7 +51,7 @@ import scipy.linalg
 from jaxtyping import Array, Float
 
 from ...core import DataError, OptionError
-from ...features import NORMAL_DEVIATION, Tails, Whitening
+from ...features import Tails, Whitening, median_and_deviation, moments
 from ...networks import compressed
 from ...noise import AbstractNoiseLaw, restore_noise_law
 from .._preconditioning import AbstractPreconditioning, Output, is_gaussian, noise_spread
@@ -129,14 +129,11 @@ class Preconditioning(AbstractPreconditioning):
             OptionError: The tails are light and the law has no variance.
         """
         if tails == "light":
-            centre = states.mean(axis=0)
-            centred = states - centre
-            covariance = centred.T @ centred / len(states)
-            total = float(np.trace(covariance))
+            centre, covariance = moments(states)
         else:
-            centre = np.median(states, axis=0)
-            variances = (NORMAL_DEVIATION * np.median(np.abs(states - centre), axis=0)) ** 2
-            total = float(variances.sum())
+            centre, deviation = median_and_deviation(states)
+            covariance = np.diag(deviation**2)
+        total = float(np.trace(covariance))
         if not total > 0.0:
             light = tails == "light"
             raise DataError(
@@ -145,10 +142,9 @@ class Preconditioning(AbstractPreconditioning):
                 "check the record" + ("" if light else ", or use tails='light'"),
             )
         unit = math.sqrt(total / states.shape[1])
+        spectrum, basis = np.diag(covariance) / unit**2, np.eye(states.shape[1])
         if tails == "light":
             spectrum, basis = scipy.linalg.eigh(covariance / unit**2)
-        else:
-            spectrum, basis = variances / unit**2, np.eye(states.shape[1])
         return cls(law, tails, Whitening.rotated(centre, unit, basis), unit, np.maximum(spectrum, _SMALLEST_SPECTRUM))
 
     @property
