@@ -20,8 +20,6 @@ Three ways to compute it, chosen by their cost:
 Memory beyond the two factors is bounded by a constant, whatever the length.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import scipy.fft
 from jaxtyping import Float, Inexact
@@ -180,42 +178,26 @@ def _by_segments(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) ->
     origins, q = conjugate.shape
     p = observable.shape[1]
     length = _transform_length(origins, max_lag)
-    frequencies = length // 2 + 1
+    stride, frequencies = length - max_lag, length // 2 + 1
     sums = np.zeros((max_lag + 1, p, q))
     # Wide observables go in strips, so that the cross-spectra stay within the workspace.
     strip = max(1, min(p, _WORKSPACE // max(1, frequencies * q)))
     for first in range(0, p, strip):
-        columns = slice(first, min(first + strip, p))
-        spectrum = np.zeros((frequencies, columns.stop - first, q), dtype=complex)
-        for later, earlier in _windows(observable[:, columns], conjugate, length - max_lag, length):
-            later_hat = forward(later, length, axis=1)
-            earlier_hat = forward(earlier, length, axis=1)
+        own = observable[:, first : first + strip]
+        spectrum = np.zeros((frequencies, own.shape[1], q), dtype=complex)
+        batch = max(1, _WORKSPACE // (length * (own.shape[1] + q)))
+        for start in range(0, origins, stride * batch):
+            count = min(batch, -(-(origins - start) // stride))
+            span = stride * (count - 1) + length
+            window = _padded(own[start : start + span], 0, span)
+            later = np.lib.stride_tricks.sliding_window_view(window, length, axis=0)[::stride]
+            earlier = _padded(conjugate[start : start + stride * count], 0, stride * count)
+            later_hat = forward(later, length, axis=2)
+            earlier_hat = forward(earlier.reshape(count, stride, q), length, axis=1)
             # (frequency, p, segment) times (frequency, segment, q)
-            spectrum += np.matmul(later_hat.transpose(1, 2, 0), earlier_hat.conj().transpose(1, 0, 2))
-        sums[:, columns] = backward(spectrum, length, axis=0)[: max_lag + 1]
+            spectrum += np.matmul(later_hat.transpose(2, 1, 0), earlier_hat.conj().transpose(1, 0, 2))
+        sums[:, first : first + strip] = backward(spectrum, length, axis=0)[: max_lag + 1]
     return sums
-
-
-def _windows(
-    observable: np.ndarray, conjugate: np.ndarray, stride: int, length: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of segments, each zero-padded to ``length``.
-
-    Shapes ``(segments, length, p)`` and ``(segments, length, q)``.
-    """
-    origins, q = conjugate.shape
-    p = observable.shape[1]
-    batch = max(1, _WORKSPACE // (length * (p + q)))
-    for start in range(0, origins, stride * batch):
-        starts = range(start, min(start + stride * batch, origins), stride)
-        later = np.zeros((len(starts), length, p))
-        earlier = np.zeros((len(starts), length, q))
-        for row, origin in enumerate(starts):
-            window = observable[origin : origin + length]
-            later[row, : len(window)] = window
-            block = conjugate[origin : min(origin + stride, origins)]
-            earlier[row, : len(block)] = block
-        yield later, earlier
 
 
 def _by_strips(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
