@@ -32,8 +32,6 @@ _CELLS = 16
 _COMPARED = 512  # held-out states that the loss of a network is taken from
 _PIECES = 8  # contiguous pieces of them, for the standard error
 
-Segment = tuple[int, int, int]  # member, start, stop
-
 
 class FieldFit(NamedTuple):
     """A score with its family and its held-out loss, per grid point in units of the inverse variance of the field."""
@@ -75,10 +73,10 @@ def fit_field_score(
     sums = []
     with progress.task("summing", len(parts)) as task:
         for part in parts:
-            sums.append(total([sums_of_fields(values[m, start:stop], functions) for m, start, stop in part]))
+            sums.append(total([sums_of_fields(piece, functions) for piece in part]))
             task.advance()
     if method == "network":
-        return _fit_network(values, parts, sums, functions, key, checkpoint, progress)
+        return _fit_network(parts, sums, functions, key, checkpoint, progress)
     fit = fit_filters(sums, functions, nested=functions.nested)
     mean, stderr = mean_and_stderr(_left_out(sums, functions, functions.nested))
     gaussian = mean if functions.nested == (1,) else float(_left_out(sums, functions, (1,)).mean())
@@ -108,11 +106,11 @@ def probed_losses(
     return unit * implicit_loss(score, states, key=key)
 
 
-def _parts(values: np.ndarray) -> list[list[Segment]]:
+def _parts(values: np.ndarray) -> list[list[np.ndarray]]:
     """About eight parts of the record: whole members, or pieces of members with twice the memory left out between."""
     members, steps = values.shape[:2]
     if members >= _PARTS:
-        return [[(int(m), 0, steps) for m in group] for group in np.array_split(np.arange(members), _PARTS)]
+        return [[*group] for group in np.array_split(values, _PARTS)]
     each = -(-_PARTS // members)
     flat = values.reshape(members, steps, -1)
     cells = flat[..., :: max(1, flat.shape[2] // _CELLS)][..., :_CELLS].astype(np.float64)
@@ -120,11 +118,7 @@ def _parts(values: np.ndarray) -> list[list[Segment]]:
     # A gap never takes more than a fifth of a part: with a short record some leakage is the lesser evil.
     gap = min(gap, steps // each // 5)
     edges = np.linspace(0, steps, each + 1).astype(int)
-    return [
-        [(member, int(edges[i]), int(edges[i + 1]) - (gap if i + 1 < each else 0))]
-        for member in range(members)
-        for i in range(each)
-    ]
+    return [[member[edges[i] : edges[i + 1] - (gap if i + 1 < each else 0)]] for member in values for i in range(each)]
 
 
 def _left_out(sums: list[FunctionSums], functions: AbstractFieldFunctions, nested: tuple[int, ...]) -> np.ndarray:
@@ -134,8 +128,7 @@ def _left_out(sums: list[FunctionSums], functions: AbstractFieldFunctions, neste
 
 
 def _fit_network(
-    values: np.ndarray,
-    parts: list[list[Segment]],
+    parts: list[list[np.ndarray]],
     sums: list[FunctionSums],
     functions: AbstractFieldFunctions,
     key: PRNGKeyArray,
@@ -146,11 +139,11 @@ def _fit_network(
         score_of_filters(functions, fit_filters(sums[:-1], functions, nested=nested).weights)
         for nested in (functions.nested, (1,))
     )
-    states = [values[m, start:stop].reshape(stop - start, -1) for part in parts[:-1] for m, start, stop in part]
+    states = [piece.reshape(len(piece), -1) for part in parts[:-1] for piece in part]
     score, _ = fit_field_network_score(
         states, functions.grid, base=base, key=named_key(key, "network"), checkpoint=checkpoint, progress=progress
     )
-    unseen = np.concatenate([values[m, start:stop].reshape(stop - start, -1) for m, start, stop in parts[-1]])
+    unseen = np.concatenate([piece.reshape(len(piece), -1) for piece in parts[-1]])
     compared = unseen[:: max(1, len(unseen) // _COMPARED)].astype(np.float64)
     ours, theirs = (probed_losses(s, compared, functions, named_key(key, "loss")) for s in (score, gaussian))
     pieces = np.array([piece.mean() for piece in np.array_split(ours, _PIECES)])
