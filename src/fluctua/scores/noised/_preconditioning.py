@@ -85,10 +85,6 @@ class Preconditioning(AbstractPreconditioning):
         >>> around = Preconditioning.fit(states, Gaussian(), "light")
         >>> around.frame(jnp.array([5.0])).tolist(), float(around.unit)
         ([1.0], 1.0)
-
-    References:
-        Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models* (2022),
-        table 1.
     """
 
     outputs: ClassVar[int] = 2
