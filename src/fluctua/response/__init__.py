@@ -1,6 +1,6 @@
 """Response: pushes, observables, and the doubly robust estimator of the generalised fluctuation-dissipation theorem."""
 
-from ._advection import find_self_advection as find_self_advection
+from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
 from ._combine import combine as combine
 from ._estimator import Conjugates as Conjugates, average as average, learn as learn
 from ._expressions import Observable as Observable
