@@ -45,22 +45,6 @@ def check_range(smallest: float, largest: float) -> None:
         )
 
 
-def check_count(count: int) -> None:
-    """Refuse a number of levels below one."""
-    if count < 1:
-        raise OptionError(f"{count} noise levels were asked for", "at least 1 is needed", "ask for 1 or more levels")
-
-
-def check_probability(probability: float) -> None:
-    """Refuse a probability that is not between 0 and 1: no norm is certain."""
-    if not 0.0 < probability < 1.0:
-        raise OptionError(
-            f"the quantile of a norm was asked for at the probability {probability}",
-            "a number above 0 and below 1 is needed",
-            "give 0.5 for the median",
-        )
-
-
 def check_draw(shape: tuple[int, ...], dtype: DTypeLike) -> None:
     """Refuse to draw noise that has no dimension, or is of a type for which there are no tables."""
     if isinstance(shape, int) or len(shape) == 0:
