@@ -122,11 +122,9 @@ class SpectralMixer(AbstractFieldNetwork):
         keys = jax.random.split(key, depth + 1)
         # A common part of all hat functions is the field itself; the rest makes every channel its own filter.
         common, own = jax.random.split(keys[0])
-        self.entry = (
-            jnp.zeros((width, inputs, functions), jnp.float32)
-            .at[..., : self.radial]
-            .set(_normal(common, (width, inputs, 1), inputs))
-        ) + 0.3 * _normal(own, (width, inputs, functions), inputs)
+        is_hat = jnp.arange(functions)[None, None] < self.radial
+        shared = jnp.where(is_hat, _normal(common, (width, inputs, 1), inputs), 0.0)
+        self.entry = shared + 0.3 * _normal(own, (width, inputs, functions), inputs)
         self.entry_gain = jnp.zeros((inputs, self.radial, FEATURE_COUNT), jnp.float32)
         self.blocks = tuple(
             _block(width, expansion * width, functions if index else None, keys[index + 1]) for index in range(depth)

@@ -11,27 +11,11 @@ from ..core import OptionError
 _FLOATS = ("float32", "float64")
 
 
-def check_scale(scale: float) -> None:
-    """Refuse a scale that is not positive and finite."""
-    if not 0.0 < scale < math.inf:
-        raise OptionError(
-            f"the scale of the noise law is {scale}",
-            "a positive finite number is needed",
-            "give 1, or the name of a convention such as 'deviation'",
-        )
-
-
 def check_parameter(name: str, value: float, bounds: tuple[float, float], remedy: str) -> None:
     """Refuse a parameter that is not positive and finite, or outside of its bounds."""
     lower, upper = bounds
     if not (0.0 < value < math.inf and lower <= value <= upper):
-        bound = (
-            "a positive finite number"
-            if upper == math.inf
-            else f"a number from {lower:g} to {upper:g}"
-            if lower > 0.0
-            else f"a positive number that is at most {upper:g}"
-        )
+        bound = "a positive finite number" if upper == math.inf else f"a number from {lower:g} to {upper:g}"
         raise OptionError(f"the noise law was given {name} = {value:g}", f"{bound} is needed", remedy)
 
 

@@ -2,6 +2,7 @@
 
 import abc
 import inspect
+import math
 from typing import Any, TypeAlias
 
 import equinox as eqx
@@ -41,6 +42,14 @@ class AbstractNoiseLaw(eqx.Module):
 
     kind: eqx.AbstractClassVar[str]
     scale: eqx.AbstractVar[float]
+
+    def __check_init__(self) -> None:
+        if not 0.0 < self.scale < math.inf:
+            raise OptionError(
+                f"the scale of the noise law is {self.scale}",
+                "a positive finite number is needed",
+                "give 1, or the name of a convention such as 'deviation'",
+            )
 
     def sample(
         self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
