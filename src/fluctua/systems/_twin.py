@@ -257,8 +257,7 @@ class _Means:
 
     def __init__(self, members: int, resets: int, rows: np.ndarray, grouped: bool):
         units = min(members, _GROUPS) if grouped else members
-        self.unit = np.arange(members) % units
-        self.counts = np.bincount(self.unit) * resets
+        self.counts = np.bincount(np.arange(members) % units) * resets
         self.rows = rows
         self.sums: dict[int, np.ndarray] = {}
         self.found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -275,7 +274,7 @@ class _Means:
             if last:
                 self.found[row] = self._summary(total)
             else:
-                self.sums[row] = total
+                self.sums[row] = total.copy()  # a view would keep the whole chunk in memory
 
     def _summary(self, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         counts = self.counts.reshape(-1, *(1,) * (total.ndim - 1))
