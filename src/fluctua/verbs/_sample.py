@@ -23,12 +23,11 @@ from ..core import (
     citations,
     named,
     named_key,
-    registered,
     version,
     versions,
 )
 from ..data import Record, validate
-from ..noise import AbstractNoiseLaw, geometric_levels, noise_law_named, noise_law_text
+from ..noise import geometric_levels, noise_law_named, noise_law_text
 from ..results import (
     SAMPLE,
     AbstractDiagnostic,
@@ -42,6 +41,7 @@ from ..results import (
 )
 from ..sampling import (
     AbstractLevelSampler,
+    check_law,
     draw_states,
     noised_states,
     posterior_mean_step,
@@ -137,7 +137,7 @@ def sample(
     if score is None:
         law = noise_law_named(noise or "gaussian", record.dimension)
         check_target(law, record.dimension)
-        _check_law(sampler, law)
+        check_law(sampler, law)
         score = fit_noised(record, law, times, named_key(key, "training"), progress)
     elif noise is not None:
         raise OptionError(
@@ -146,7 +146,7 @@ def sample(
             "leave --noise out, or leave --score out to have one fitted with this noise",
         )
     fitted, source = noised_source(score, record.names)
-    _check_law(sampler, source.noised.law)
+    check_law(sampler, source.noised.law)
     found += [*tails_diagnostics(record, source.noised.law), *learning_diagnostics(source)]
     states = _draw(source, named("sampler", sampler).member(), count, levels, named_key(key, "states"), progress)
     agreement = compare_states(record.flat, states)
@@ -232,20 +232,3 @@ def _check_record(count: int, record: Record) -> None:
             f"at most {_MOST_VALUES:,} values are drawn at a time",
             f"give --count {_MOST_VALUES // record.dimension}, and other seeds for more",
         )
-
-
-def _check_law(sampler: str, law: AbstractNoiseLaw) -> None:
-    """Refuse, before anything is trained, a sampler that is not valid for the law."""
-    needs = named("sampler", sampler).facts["needs"]
-    if "posterior mean" in needs and not law.moment_order > 1.0:
-        raise OptionError(
-            f"the sampler '{sampler}' was asked for under {noise_law_text(law)} noise, which has no mean",
-            "it moves states by the mean of the noise that is in them, so a law with a mean is needed (here moments "
-            f"below order {law.moment_order:g} exist)",
-            f"give --sampler {_without_mean()}, which needs the score alone, or a law with lighter tails",
-        )
-
-
-def _without_mean() -> str:
-    members = registered("sampler").values()
-    return " or ".join(entry.name for entry in members if "posterior mean" not in entry.facts["needs"])
