@@ -13,8 +13,7 @@ _SMALLEST, _LARGEST = 1e-140, 1e150
 
 def finite_values(record: Record) -> list[str]:
     """Refuse missing and infinite values, and those whose squares overflow."""
-    # Missing values of each variable in each member, one member at a time to keep the mask small.
-    bad = np.stack([np.count_nonzero(~np.isfinite(flat), axis=0) for flat in record.flat])
+    bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
     if bad.any():
         member = int(np.argmax(bad.any(axis=1)))
         finite = np.isfinite(record.flat[member])
@@ -78,6 +77,12 @@ def varying_variables(record: Record) -> list[str]:
                 "change the units",
             )
     return []
+
+
+def _count_missing(flat: np.ndarray) -> np.ndarray:
+    """How often each variable of one member has no finite value; counted only where there is one without."""
+    finite = np.isfinite(flat)
+    return np.zeros(flat.shape[1], int) if finite.all() else len(flat) - np.count_nonzero(finite, axis=0)
 
 
 def _place(record: Record, member: int, step: int) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -95,7 +96,7 @@ def new_panel(width: float = 6.2, height: float = 2.7) -> Axes:
     return panels(width, height, 1, 1)[1][0][0]
 
 
-def label_panels(grid: Sequence[Sequence[Axes]], filled: int, xlabel: str, ylabel: str) -> None:
+def label_panels(grid: np.ndarray | Sequence[Sequence[Axes]], filled: int, xlabel: str, ylabel: str) -> None:
     """Label the left and the lowest of the panels that are filled, row by row, and hide those after them."""
     every, columns = [ax for row in grid for ax in row], len(grid[0])
     for ax in every[filled:]:
