@@ -17,14 +17,9 @@ from ..core import (
     DataError,
     FluctuaWarning,
     OptionError,
-    Specification,
     Unrecorded,
-    array_hash,
-    citations,
     named,
     named_key,
-    version,
-    versions,
 )
 from ..data import Record, validate
 from ..noise import geometric_levels, noise_law_named, noise_law_text
@@ -33,11 +28,11 @@ from ..results import (
     AbstractDiagnostic,
     DrawnStates,
     FittedScore,
-    Remark,
-    Said,
     differences,
+    provenance,
     size_diagnostics,
     states_dataset,
+    warned,
 )
 from ..sampling import (
     AbstractLevelSampler,
@@ -131,7 +126,7 @@ def sample(
     record = to_record(data, variable, (), anomaly, detrend)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    found: list[AbstractDiagnostic] = [Remark(Said("warning", warning=note)) for note in validate(record)]
+    found: list[AbstractDiagnostic] = [*warned(validate(record))]
     times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:
@@ -156,9 +151,6 @@ def sample(
         warnings.warn(note, FluctuaWarning, stacklevel=2)
     about = {
         "title": f"States drawn from the density of {record.title}",
-        "source": record.source,
-        "history": "; ".join(record.history),
-        "seed": seed,
         "sampler": sampler,
         "levels": levels,
         "noise": noise_law_text(source.noised.law),
@@ -166,15 +158,9 @@ def sample(
         "score_loss_heldout": fitted.heldout_loss,
         "largest_distance": float(agreement.distance.max()),
         "warnings": json.dumps(notes),
-        "data_hash": array_hash(record.values),
-        "fluctua_version": version(),
-        "versions": json.dumps(versions()),
-        "citations": citations("network", "heavy-tails"),
+        **provenance(record, seed, "network", "heavy-tails"),
     }
     return DrawnStates(states_dataset(states, record, about), agreement, record.names, fitted, tuple(found))
-
-
-SPECIFICATION = Specification.of(sample)
 
 
 def _draw(
