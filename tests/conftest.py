@@ -1,14 +1,20 @@
 """What holds for every test: shapes are checked while it runs, and it leaves global settings alone."""
 
+import ctypes
+import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 import shape_checks
 
 JAX_SETTINGS = ("jax_enable_x64", "jax_debug_nans", "jax_disable_jit", "jax_default_matmul_precision")
+
+KEPT = 1500  # megabytes that a process may hold before it lets compiled functions go
 
 # Annotations become checks in the test run only, before the packages are imported. FLUCTUA_CHECK_SHAPES=0
 # switches them off, to see a failure without their frames.
@@ -16,9 +22,13 @@ if os.environ.get("FLUCTUA_CHECK_SHAPES", "1") != "0":
     shape_checks.install()
 
 
-def _settings() -> dict[str, Any]:
-    import jax
+def _resident() -> float:
+    """Megabytes of memory that the process holds, where the system says so."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if status.exists() else 0.0
 
+
+def _settings() -> dict[str, Any]:
     settings: dict[str, Any] = {name: getattr(jax.config, name) for name in JAX_SETTINGS}
     settings["numpy error handling"] = np.geterr()
     settings["numpy print options"] = np.get_printoptions()
@@ -30,6 +40,18 @@ def _settings() -> dict[str, Any]:
 def _jax_in_64_bits() -> None:
     """Importing fluctua sets 64-bit mode: do it once, before the settings are compared."""
     import fluctua  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def _compiled_functions_are_let_go() -> Iterator[None]:
+    """What was compiled for earlier tests is of little use to later ones, and large."""
+    yield
+    if _resident() > KEPT:
+        jax.clear_caches()
+        gc.collect()
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc keeps what is freed unless it is told
+        if trim is not None:
+            trim(0)
 
 
 @pytest.fixture(autouse=True)

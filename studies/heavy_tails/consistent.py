@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from fluctua.core import OptionError, register
 from fluctua.noise import AbstractNoiseLaw, Gaussian, GeneralisedNormal, noise_law_text
-from fluctua.sampling import AbstractLevelSampler, check_posterior_mean, tweedie_mean
+from fluctua.sampling import AbstractLevelSampler, Level, Vector, check_posterior_mean, tweedie_mean
 from fluctua.scores.noised import AbstractNoisedScore
 
 from ..oracles import SymmetricStable
@@ -113,13 +113,8 @@ class ConsistentAnnealed(AbstractLevelSampler):
             )
 
     def step(
-        self,
-        noised: AbstractNoisedScore,
-        state: Float[Array, " d"],
-        level: Float[Array, ""],
-        following: Float[Array, ""],
-        key: PRNGKeyArray,
-    ) -> Float[Array, " d"]:
+        self, noised: AbstractNoisedScore, state: Vector, level: Level, following: Level, key: PRNGKeyArray
+    ) -> Vector:
         gaussian = isinstance(noised.law, Gaussian) or getattr(noised.law, "alpha", None) == 2.0
         mean = tweedie_mean(noised, state, level) if gaussian else noised.posterior_mean(state, level)
         ratio = jnp.abs(1.0 - self.step_size) * level / following

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from fluctua.core import OptionError, register
 from fluctua.noise import noise_law_text
-from fluctua.sampling import AbstractLevelSampler
+from fluctua.sampling import AbstractLevelSampler, Level, Vector
 from fluctua.scores.noised import AbstractNoisedScore
 
 _CLOSEST = 0.75  # ratio of neighbouring levels in more than one dimension
@@ -103,13 +103,8 @@ class LaplaceJumpChain(AbstractLevelSampler):
             )
 
     def step(
-        self,
-        noised: AbstractNoisedScore,
-        state: Float[Array, " d"],
-        level: Float[Array, ""],
-        following: Float[Array, ""],
-        key: PRNGKeyArray,
-    ) -> Float[Array, " d"]:
+        self, noised: AbstractNoisedScore, state: Vector, level: Level, following: Level, key: PRNGKeyArray
+    ) -> Vector:
         order_key, jump_key = jax.random.split(key)
         upper = jnp.asarray(level * noised.law.scale)
         still = 2.0 * jnp.log(following / level)

@@ -79,10 +79,6 @@ class SymmetricStable(AbstractNoiseLaw):
                 "a positive number that is at most 2 is needed",
                 "use 2 for Gaussian noise, 1.7 for heavy tails with a mean",
             )
-        if not 0.0 < scale < math.inf:
-            raise OptionError(
-                f"the scale of the noise law is {float(scale)}", "a positive finite number is needed", "give 1"
-            )
         self.alpha, self.scale = float(alpha), np.float64(scale)
 
     def _sample(self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike) -> Float[Array, "*batch d"]:

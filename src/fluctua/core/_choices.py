@@ -1,7 +1,7 @@
-"""One of several names: what to say when it is none of them."""
+"""Names in messages: the first few of many, and what to say of one that is none of them."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ._errors import OptionError
 
@@ -26,3 +26,14 @@ def unknown_choice(kind: str, given: str, choices: Iterable[str], listed: str | 
         f"the {kind}s are {', '.join(names) if listed is None else listed}",
         f"use '{near[0]}'" if near else "use one of them",
     )
+
+
+def listed(items: Sequence[str], most: int = 5) -> str:
+    """The first few of the items, and how many more there are.
+
+    Example:
+        >>> listed(["x", "y", "z"], 2)
+        'x, y and 1 more'
+    """
+    rest = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + rest

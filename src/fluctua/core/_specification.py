@@ -83,7 +83,6 @@ class Argument:
         type: Its type.
         default: Its default; ``inspect.Parameter.empty`` where it has to be given.
         text: What it means; from a sentence that begins with "In Python" on it is not for the command line.
-        positional: Whether it may be given by its place.
         choice: The members it names, if it names any.
         flag: Its name on the command line.
         recorded: Whether it says what was asked.
@@ -93,7 +92,6 @@ class Argument:
     type: Any
     default: Any
     text: str
-    positional: bool
     choice: Choice | None
     flag: Flag
     recorded: bool
@@ -186,8 +184,7 @@ def _argument(parameter: inspect.Parameter, hint: Any, text: str) -> Argument:
     choice = next((extra for extra in extras if isinstance(extra, Choice)), None)
     flag = next((extra for extra in extras if isinstance(extra, Flag)), Flag(parameter.name.replace("_", "-")))
     recorded = not any(isinstance(extra, Unrecorded) for extra in extras)
-    positional = parameter.kind is not inspect.Parameter.KEYWORD_ONLY
-    return Argument(parameter.name, hint, parameter.default, text, positional, choice, flag, recorded)
+    return Argument(parameter.name, hint, parameter.default, text, choice, flag, recorded)
 
 
 def _meanings(docstring: str) -> dict[str, str]:

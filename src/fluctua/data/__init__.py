@@ -29,4 +29,8 @@ from ._stream import (
 )
 from ._time import even_numbers as even_numbers
 from ._validate import FEWEST_STEPS as FEWEST_STEPS, validate as validate
-from ._write import record_to_dataset as record_to_dataset, write_record as write_record
+from ._write import (
+    labelled_states as labelled_states,
+    record_to_dataset as record_to_dataset,
+    write_record as write_record,
+)

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,10 +38,8 @@ def atomic_path(path: str | Path, overwrite: bool = True) -> Iterator[Path]:
         ['note.txt']
     """
     path = Path(path)
-    refuse_existing_file(path, overwrite)
-    with _written(path) as temporary:
+    with _written(path, lambda: refuse_existing_file(path, overwrite)) as temporary:
         yield temporary
-        refuse_existing_file(path, overwrite)
 
 
 @contextmanager
@@ -68,16 +66,15 @@ def atomic_folder(path: str | Path, overwrite: bool = False) -> Iterator[Path]:
         True
     """
     path = Path(os.path.realpath(path))  # a link is followed, so that the folder it names is what is replaced
-    _refuse_existing_folder(path, overwrite)
-    with _written(path) as temporary:
+    with _written(path, lambda: _refuse_existing_folder(path, overwrite)) as temporary:
         temporary.mkdir()
         yield temporary
-        _refuse_existing_folder(path, overwrite)
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[Path]:
-    """``replaced`` with the parents that are missing, and with an error that says what to do."""
+def _written(path: Path, refuse: Callable[[], None]) -> Iterator[Path]:
+    """``replaced`` with the parents that are missing, a target asked about before and after, and errors of ours."""
+    refuse()
     made: list[Path] = []
     done = False
     try:
@@ -86,6 +83,7 @@ def _written(path: Path) -> Iterator[Path]:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
         with replaced(path) as temporary:
             yield temporary
+            refuse()
         done = True
     except OSError as error:
         if error.errno not in _SPACE | _PLACE:  # not about writing: the work inside went wrong by itself

@@ -34,9 +34,7 @@ def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift
     mean = record.flat.mean(axis=-1, keepdims=True)
     if np.ptp(mean) <= 1e-9 * np.ptp(record.flat):  # a conserved mean is no signal
         return measured, names
-    of_mean = drift(mean)
-    joined = (np.concatenate([getattr(measured, part), getattr(of_mean, part)]) for part in Drift.__dataclass_fields__)
-    return Drift(*joined), [*names, f"the mean of {record.field}"]
+    return Drift.joined([measured, drift(mean)]), [*names, f"the mean of {record.field}"]
 
 
 def _check_drift(record: Record, measured: Drift, names: list[str]) -> list[str]:

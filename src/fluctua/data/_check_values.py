@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from ..core import DataError
+from ..core import DataError, listed
 from ._record import Record
-from ._sentences import listed
 
 FEWEST_STEPS = 50
 """Fewer time steps than this are refused: no lagged average means anything on them."""
@@ -14,24 +13,13 @@ _SMALLEST, _LARGEST = 1e-140, 1e150
 
 def finite_values(record: Record) -> list[str]:
     """Refuse missing and infinite values, and those whose squares overflow."""
-    bad = 0
-    first: tuple[int, int, int] | None = None
-    always: np.ndarray | None = None
-    for member, flat in enumerate(record.flat):  # member by member, to keep the mask small
-        finite = np.isfinite(flat)
-        if finite.all():
-            always = np.zeros(record.dimension, bool)
-            continue
-        bad += finite.size - int(finite.sum())
-        never = ~finite.any(axis=0)
-        always = never if always is None else always & never
-        if first is None:
-            step, column = np.unravel_index(int(np.argmin(finite)), finite.shape)
-            first = (member, int(step), int(column))
-    if first is not None:
-        member, step, column = first
+    bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
+    if bad.any():
+        member = int(np.argmax(bad.any(axis=1)))
+        finite = np.isfinite(record.flat[member])
+        step, column = map(int, np.unravel_index(int(np.argmin(finite)), finite.shape))
         where = f"'{record.names[column]}' at {_place(record, member, step)}"
-        cells = int(always.sum()) if always is not None else 0
+        cells = int((bad == record.steps).all(axis=0).sum())
         remedy = "fill or cut the gaps before (pieces between gaps may be given as members)"
         if cells == record.dimension:
             remedy = "check how missing values are marked in the file"
@@ -39,7 +27,7 @@ def finite_values(record: Record) -> list[str]:
             kind = "cells of the field" if record.is_field else "variables"
             remedy = f"leave out the {cells} {kind} that never have a value (land, perhaps); else {remedy}"
         raise DataError(
-            f"{record.title} has {bad} missing or infinite value{'' if bad == 1 else 's'}, the first is "
+            f"{record.title} has {bad.sum()} missing or infinite value{'' if bad.sum() == 1 else 's'}, the first is "
             f"{where} ({record.flat[member, step, column]})",
             "every value must be a finite number",
             remedy,
@@ -89,6 +77,12 @@ def varying_variables(record: Record) -> list[str]:
                 "change the units",
             )
     return []
+
+
+def _count_missing(flat: np.ndarray) -> np.ndarray:
+    """How often each variable of one member has no finite value; counted only where there is one without."""
+    finite = np.isfinite(flat)
+    return np.zeros(flat.shape[1], int) if finite.all() else len(flat) - np.count_nonzero(finite, axis=0)
 
 
 def _place(record: Record, member: int, step: int) -> str:

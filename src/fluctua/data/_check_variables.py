@@ -1,10 +1,9 @@
 """Checks of the variables together: that none is determined by others, and that the states are enough for them."""
 
-from ..core import DataError
+from ..core import DataError, listed
 from ._columns import dependent_columns, identical_pairs
 from ._homogeneous import excerpt, pencils
 from ._record import Record
-from ._sentences import listed
 
 
 def distinct_variables(record: Record) -> list[str]:

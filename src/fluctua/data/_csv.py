@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from ..core import DataError, OptionError, register
+from ._dates import iso_dates
 from ._record import Record
 from ._time import show_time
 from ._write import written_times
@@ -175,8 +176,8 @@ def _times(table: pd.DataFrame, path: Path) -> np.ndarray:
     column = table.pop("time")
     if column.dtype.kind in "iuf":
         return column.to_numpy(dtype=np.float64)
-    dates = pd.to_datetime(column, format="ISO8601", errors="coerce", utc=True)
-    unread = dates.isna().to_numpy()
+    dates = iso_dates(column)
+    unread = np.isnat(dates)
     if unread.any():
         row = int(np.argmax(unread))
         raise DataError(
@@ -184,7 +185,7 @@ def _times(table: pd.DataFrame, path: Path) -> np.ndarray:
             "times must be numbers or ISO dates such as 2001-02-28 or 2001-02-28T12:00",
             "correct it, or leave the time column out (the step is then 1)",
         )
-    return dates.dt.tz_localize(None).to_numpy()
+    return dates
 
 
 def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray, list[str]]:

@@ -2,6 +2,7 @@
 
 import cftime
 import numpy as np
+import pandas as pd
 
 from ..core import DataError
 from ._time import STEP_TOLERANCE, TimeAxis, refuse_disorder, refuse_short, refuse_uneven
@@ -46,6 +47,12 @@ def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
         refuse_uneven(months.astype(float), dates, where, "months")
     refuse_uneven(steps / _DAY, dates, where, "days", _leap_hint(dates, steps))
     raise AssertionError("unreachable: uneven dates were refused")
+
+
+def iso_dates(texts: pd.Series) -> np.ndarray:
+    """Dates written as ISO text, in UTC where they have a zone; what is not a date becomes NaT."""
+    dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
+    return dates.dt.tz_localize(None).to_numpy()
 
 
 def month_numbers(dates: np.ndarray) -> np.ndarray:

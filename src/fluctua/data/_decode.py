@@ -5,10 +5,11 @@ import warnings
 from collections.abc import Hashable
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from xarray.conventions import decode_cf_variable
 
-from ._dates import even_dates
+from ._dates import even_dates, iso_dates
 from ._time import TimeAxis, even_numbers
 
 _NO_UNIT = "time units"
@@ -35,7 +36,7 @@ def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
     if coordinate.dtype.kind in "OM":
         return even_dates(coordinate.values, where)
     if coordinate.dtype.kind in "SUT":
-        return even_dates(_iso(coordinate.values), where)
+        return even_dates(iso_dates(pd.Series(coordinate.values).map(str)), where)
     if re.search(r"\bsince\b", units, flags=re.IGNORECASE):
         dates = _decoded(coordinate, units)
         if dates is not None:
@@ -71,15 +72,3 @@ def _elapsed(times: np.ndarray, where: str) -> TimeAxis:
         return TimeAxis(axis.dt, axis.units)
     days = times / np.timedelta64(1, "D")
     return even_numbers(days, "days", where)
-
-
-def _iso(times: np.ndarray) -> np.ndarray:
-    """Dates written as text; what is not a date becomes NaT and is refused by its position."""
-
-    def parse(text: object) -> np.datetime64:
-        try:
-            return np.datetime64(str(text), "us")
-        except ValueError:
-            return np.datetime64("NaT", "us")
-
-    return np.array([parse(text) for text in times], dtype="datetime64[us]")

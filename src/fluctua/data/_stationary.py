@@ -18,7 +18,8 @@ References:
     cosines).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from scipy import special
@@ -40,6 +41,11 @@ class Drift:
     span: np.ndarray
     """Length of one member in decorrelation times (e-folding times of the bins' autocorrelation)."""
 
+    @classmethod
+    def joined(cls, parts: Iterable["Drift"]) -> "Drift":
+        """The drifts of further columns behind those of the first."""
+        return cls(*map(np.concatenate, zip(*map(astuple, parts), strict=True)))
+
 
 def drift(flat: np.ndarray) -> Drift:
     """Measure the drift of the mean of every column of ``flat``, shape ``(member, time, d)``; the trend is
@@ -51,8 +57,7 @@ def drift(flat: np.ndarray) -> Drift:
         True
     """
     # column blocks bound the memory: a field may have as many cells as steps
-    parts = [_drift(flat[..., first : first + _COLUMNS]) for first in range(0, flat.shape[-1], _COLUMNS)]
-    return Drift(*(np.concatenate([getattr(part, name) for part in parts]) for name in Drift.__dataclass_fields__))
+    return Drift.joined(_drift(flat[..., first : first + _COLUMNS]) for first in range(0, flat.shape[-1], _COLUMNS))
 
 
 def _drift(flat: np.ndarray) -> Drift:

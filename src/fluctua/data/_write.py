@@ -65,14 +65,7 @@ def record_to_dataset(record: Record, attrs: Mapping[str, Any] | None = None) ->
     """
     lead = ("time",) if record.members == 1 else ("member", "time")
     values = record.values[0] if record.members == 1 else record.values
-    if record.field is not None:
-        variables = {record.field: xr.Variable((*lead, *record.dims), values)}
-    else:
-        variables = {name: xr.Variable(lead, values[..., column]) for column, name in enumerate(record.names)}
-    for name, variable in variables.items():
-        variable.attrs["long_name"] = name
-        if name in record.units:
-            variable.attrs["units"] = record.units[name]
+    variables = labelled_states(record, values, lead)
     coords: dict[str, Any] = {"time": _time(record)}
     if record.members > 1:
         labels = [int(name) if name.isdecimal() else name for name in record.member_names]
@@ -82,6 +75,25 @@ def record_to_dataset(record: Record, attrs: Mapping[str, Any] | None = None) ->
     about[ORDER] = SEPARATOR.join(variables)
     about = {name: text for name, text in about.items() if text}
     return xr.Dataset(variables, coords, {**about, **(attrs or {})})
+
+
+def labelled_states(record: Record, states: np.ndarray, lead: tuple[str, ...]) -> dict[str, xr.Variable]:
+    """States of the kind that a record holds as variables with its names and units.
+
+    Args:
+        record: Says what the states are called.
+        states: Shape ``(*lead, *state)``.
+        lead: Dimensions before those of a state.
+    """
+    if record.field is not None:
+        variables = {record.field: xr.Variable((*lead, *record.dims), states)}
+    else:
+        variables = {name: xr.Variable(lead, states[..., column]) for column, name in enumerate(record.names)}
+    for name, variable in variables.items():
+        variable.attrs["long_name"] = name
+        if name in record.units:
+            variable.attrs["units"] = record.units[name]
+    return variables
 
 
 def _refuse_names(record: Record, path: Path, without: str) -> None:

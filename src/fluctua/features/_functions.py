@@ -112,7 +112,7 @@ class Polynomials(AbstractDictionary):
         for start in range(0, len(states), batch):
             piece = slice(start, start + batch)
             z = np.ascontiguousarray(linear[piece].T)
-            powers, bends = self._hermite(z)
+            powers, bends = _hermite(z, self.degree, self.saturation)
             factors = powers[orders, variables]  # (size, slots, n)
             np.multiply.reduce(factors, axis=1, out=values[:, piece])
             pushes = along[piece] if len(along) == len(states) else along
@@ -125,20 +125,6 @@ class Polynomials(AbstractDictionary):
         values[:modes] = linear.T
         slopes[:modes] = along.sum(axis=0).T * (len(states) / len(along))
         return values.T, slopes / len(states)
-
-    def _hermite(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Normalised Hermite polynomials of whitened coordinates ``(modes, n)`` and their slopes, by order first."""
-        bend: np.ndarray | float = 1.0
-        if np.isfinite(self.saturation):
-            root = np.sqrt(1 + (z / self.saturation) ** 2)
-            z, bend = z / root, root**-3
-        table = np.empty((self.degree + 1, *z.shape))
-        table[0], table[1] = 1.0, z
-        for n in range(1, self.degree):
-            table[n + 1] = (z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1)
-        # The derivative of a normalised Hermite polynomial is the root of its order times the one below.
-        roots = np.sqrt(np.arange(self.degree + 1.0))[:, None, None]
-        return table, roots * table[np.arange(-1, self.degree)] * bend
 
 
 class Ridges(AbstractDictionary):
@@ -215,6 +201,21 @@ def polynomial_size(dimension: int, degree: int) -> int:
     for k in range(1, degree + 1):
         size = size * (dimension + k) // k
     return size - 1
+
+
+def _hermite(z: np.ndarray, degree: int, saturation: float) -> tuple[np.ndarray, np.ndarray]:
+    """Normalised Hermite polynomials of whitened coordinates ``(modes, n)`` and their slopes, by order first."""
+    bend: np.ndarray | float = 1.0
+    if np.isfinite(saturation):
+        root = np.sqrt(1 + (z / saturation) ** 2)
+        z, bend = z / root, root**-3
+    table = np.empty((degree + 1, *z.shape))
+    table[0], table[1] = 1.0, z
+    for n in range(1, degree):
+        table[n + 1] = (z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1)
+    # The derivative of a normalised Hermite polynomial is the root of its order times the one below.
+    roots = np.sqrt(np.arange(degree + 1.0))[:, None, None]
+    return table, roots * table[np.arange(-1, degree)] * bend
 
 
 def _sums_along(derivatives: np.ndarray, pushes: np.ndarray, variables: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """What a network is: a conditional map between vectors, or between fields on a grid, that knows its configuration."""
 
 import abc
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,10 +40,6 @@ class AbstractFieldNetwork(AbstractNetwork):
     inputs: eqx.AbstractVar[int]
     outputs: eqx.AbstractVar[int]
 
-    @abc.abstractmethod
-    def __call__(self, x: Float[Array, " inputs"], condition: Float[Array, ""]) -> Float[Array, " outputs"]:
-        """The output fields, flat, at one state."""
-
 
 def make_network(kind: str, options: Mapping[str, Any], key: PRNGKeyArray) -> AbstractNetwork:
     """A new network of a registered family.
@@ -78,9 +73,7 @@ def check_sizes(**sizes: int) -> None:
     for name, value in sizes.items():
         if value < 1:
             raise OptionError(
-                f"the network was given {name}={value}",
-                "a positive number is needed",
-                f"give {name} of 1 or more",
+                f"the network was given {name}={value}", "a positive number is needed", f"give {name} of 1 or more"
             )
 
 
@@ -93,8 +86,3 @@ def check_grid(grid: tuple[int, ...], **sizes: int) -> None:
             "give the shape of the field, such as (32, 32)",
         )
     check_sizes(**sizes)
-
-
-def grid_size(grid: tuple[int, ...]) -> int:
-    """Number of points of a grid."""
-    return math.prod(grid)

@@ -102,10 +102,9 @@ class MultilayerPerceptron(AbstractNetwork):
 
 def _linear(inputs: int, outputs: int, key: PRNGKeyArray | None) -> eqx.nn.Linear:
     """A layer with Gaussian weights of variance 1 / inputs, or with zero weights where no key is given."""
-    layer = eqx.nn.Linear(inputs, outputs, dtype=jnp.float32, key=jax.random.key(0) if key is None else key)
+    layer = eqx.nn.Linear(inputs, outputs, dtype=jnp.float32, key=jax.random.key(0))
+    zero = jax.tree.map(jnp.zeros_like, layer)
     if key is None:
-        weight = jnp.zeros((outputs, inputs), jnp.float32)
-    else:
-        weight = jax.random.normal(key, (outputs, inputs), jnp.float32) / math.sqrt(inputs)
-    zero = jnp.zeros(outputs, jnp.float32)
-    return eqx.tree_at(lambda where: (where.weight, where.bias), layer, (weight, zero))
+        return zero
+    weight = jax.random.normal(key, (outputs, inputs), jnp.float32) / math.sqrt(inputs)
+    return eqx.tree_at(lambda where: where.weight, zero, weight)

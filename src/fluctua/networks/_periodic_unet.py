@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import OptionError, register
-from ._base import AbstractFieldNetwork, check_grid, grid_size
+from ._base import AbstractFieldNetwork, check_grid
 
 
 class _Stage(eqx.Module):
@@ -178,7 +178,7 @@ class PeriodicUNet(AbstractFieldNetwork):
             fields = block(fields, embedding)
         for stage in self.up:
             fields = jnp.concatenate([stage(_doubled(fields), embedding), beside.pop()])
-        return self.last(fields).reshape(self.outputs * grid_size(self.grid))
+        return self.last(fields).reshape(self.outputs * math.prod(self.grid))
 
     def config(self) -> dict[str, Any]:
         return {

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from ..core import register
-from ._base import AbstractFieldNetwork, check_grid, grid_size
+from ._base import AbstractFieldNetwork, check_grid, check_sizes
 from ._features import FEATURE_COUNT, condition_features
 from ._spectral_filters import filter_functions, radial_count, radial_functions
 
@@ -117,16 +117,14 @@ class SpectralMixer(AbstractFieldNetwork):
         check_grid(self.grid, inputs=inputs, outputs=outputs, width=width, depth=depth, expansion=expansion)
         self.inputs, self.outputs, self.expansion = inputs, outputs, expansion
         self.radial = radial_count(self.grid) if radial is None else radial
-        check_grid(self.grid, radial=self.radial)
+        check_sizes(radial=self.radial)
         functions = filter_functions(self.grid, self.radial).shape[1]
         keys = jax.random.split(key, depth + 1)
         # A common part of all hat functions is the field itself; the rest makes every channel its own filter.
         common, own = jax.random.split(keys[0])
-        self.entry = (
-            jnp.zeros((width, inputs, functions), jnp.float32)
-            .at[..., : self.radial]
-            .set(_normal(common, (width, inputs, 1), inputs))
-        ) + 0.3 * _normal(own, (width, inputs, functions), inputs)
+        is_hat = jnp.arange(functions)[None, None] < self.radial
+        shared = jnp.where(is_hat, _normal(common, (width, inputs, 1), inputs), 0.0)
+        self.entry = shared + 0.3 * _normal(own, (width, inputs, functions), inputs)
         self.entry_gain = jnp.zeros((inputs, self.radial, FEATURE_COUNT), jnp.float32)
         self.blocks = tuple(
             _block(width, expansion * width, functions if index else None, keys[index + 1]) for index in range(depth)
@@ -149,7 +147,7 @@ class SpectralMixer(AbstractFieldNetwork):
             fields = block(fields, features, functions)
         spectrum = jnp.sum(_filter(self.exit, functions) * jnp.fft.rfftn(fields, axes=axes), axis=1)
         spectrum = spectrum * (1.0 + jnp.tensordot(self.exit_gain @ features, radial, 1))
-        return jnp.fft.irfftn(spectrum, self.grid, axes=axes).reshape(self.outputs * grid_size(self.grid))
+        return jnp.fft.irfftn(spectrum, self.grid, axes=axes).reshape(self.outputs * math.prod(self.grid))
 
     def config(self) -> dict[str, Any]:
         return {

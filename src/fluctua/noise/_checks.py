@@ -11,27 +11,11 @@ from ..core import OptionError
 _FLOATS = ("float32", "float64")
 
 
-def check_scale(scale: float) -> None:
-    """Refuse a scale that is not positive and finite."""
-    if not 0.0 < scale < math.inf:
-        raise OptionError(
-            f"the scale of the noise law is {scale}",
-            "a positive finite number is needed",
-            "give 1, or the name of a convention such as 'deviation'",
-        )
-
-
 def check_parameter(name: str, value: float, bounds: tuple[float, float], remedy: str) -> None:
     """Refuse a parameter that is not positive and finite, or outside of its bounds."""
     lower, upper = bounds
     if not (0.0 < value < math.inf and lower <= value <= upper):
-        bound = (
-            "a positive finite number"
-            if upper == math.inf
-            else f"a number from {lower:g} to {upper:g}"
-            if lower > 0.0
-            else f"a positive number that is at most {upper:g}"
-        )
+        bound = "a positive finite number" if upper == math.inf else f"a number from {lower:g} to {upper:g}"
         raise OptionError(f"the noise law was given {name} = {value:g}", f"{bound} is needed", remedy)
 
 
@@ -42,22 +26,6 @@ def check_range(smallest: float, largest: float) -> None:
             f"the noise levels run from {smallest} to {largest}",
             "a positive smallest level and a finite largest level that is not below it are needed",
             "give, for example, smallest=0.1 and largest=3.0",
-        )
-
-
-def check_count(count: int) -> None:
-    """Refuse a number of levels below one."""
-    if count < 1:
-        raise OptionError(f"{count} noise levels were asked for", "at least 1 is needed", "ask for 1 or more levels")
-
-
-def check_probability(probability: float) -> None:
-    """Refuse a probability that is not between 0 and 1: no norm is certain."""
-    if not 0.0 < probability < 1.0:
-        raise OptionError(
-            f"the quantile of a norm was asked for at the probability {probability}",
-            "a number above 0 and below 1 is needed",
-            "give 0.5 for the median",
         )
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..results import Kind, ResponseResult
 from ._shown import of_datasets, shown_observables, shown_pushes
-from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, panels, style
+from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, label_panels, panels, style
 
 
 @of_datasets
@@ -87,15 +87,7 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
                 color="#222222",
                 **PLAIN,
             )
-        for ax in every[len(pairs) :]:
-            ax.set_axis_off()
-        for index, ax in enumerate(every[: len(pairs)]):
-            below = index + columns
-            if below >= len(pairs):
-                ax.tick_params(labelbottom=True)
-                ax.set_xlabel(f"lag after the push ({result.lag_units})", **PLAIN)
-        for row in grid:
-            row[0].set_ylabel(f"{kind} response")
+        label_panels(grid, len(pairs), f"lag after the push ({result.lag_units})", f"{kind} response")
         handles = legend_handles(result, kind)
         figure.legend(handles=handles, loc="upper left", ncols=len(handles))
     return figure

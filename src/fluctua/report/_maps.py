@@ -10,7 +10,7 @@ from ..results import ResponseResult
 from ._offsets import draw_offsets, offset_rows
 from ._shown import of_datasets, some_lags
 from ._space import Axis, drawn_field, space_axes
-from ._style import PLAIN, SIGNED_MAP, TRUTH, new_figure, style
+from ._style import PLAIN, SIGNED_MAP, TRUTH, label_panels, new_figure, style
 
 _SUFFIXES = ("", "_lower", "_upper")
 # A map whose sides differ by more than this is stretched, or it would be a thread.
@@ -128,14 +128,8 @@ def _draw_maps(result: ResponseResult, push: str, figure: SubFigure, limit: floa
         plot_map(result, push, index, ax=ax, limit=limit)
         ax.set_title(f"lag {result.lags[index]:.4g} {result.lag_units}", loc="left", **PLAIN)
         ax.spines[:].set_visible(True)
-    for ax in panels[len(chosen) :]:
-        ax.set_axis_off()
     up, across = space_axes(result, push)[-2:]
-    for line in grid:
-        line[0].set_ylabel(up.label, **PLAIN)
-    for ax in panels[max(0, len(chosen) - columns) : len(chosen)]:
-        ax.set_xlabel(across.label, **PLAIN)
-        ax.tick_params(labelbottom=True)
+    label_panels(grid, len(chosen), across.label, up.label)
     figure.colorbar(panels[0].images[0], ax=panels, shrink=0.8, label="impulse response", extend="both")
 
 

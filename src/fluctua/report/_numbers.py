@@ -1,24 +1,6 @@
 """How numbers are written on the page."""
 
 import math
-from typing import NamedTuple
-
-
-class Cell(NamedTuple):
-    """One number of a table with its standard error, and the published or true one beside it."""
-
-    value: str = ""
-    stderr: str = ""
-    reference: str = ""
-
-    @classmethod
-    def of(cls, value: float, stderr: float | None, reference: float | None, source: str) -> "Cell":
-        """The texts of the three numbers; ``source`` is said before the last one."""
-        return cls(
-            number_text(value),
-            "" if stderr is None else f"\N{PLUS-MINUS SIGN} {number_text(stderr, 2)}",
-            "" if reference is None else f"{source} " + f"{reference:.3g}".replace("-", "\N{MINUS SIGN}"),
-        )
 
 
 def number_text(value: float, digits: int = 3) -> str:

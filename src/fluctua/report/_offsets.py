@@ -10,7 +10,7 @@ from ..results import ResponseResult
 from ._curves import draw_curve, legend_handles
 from ._shown import of_datasets
 from ._space import drawn_field, space_axes
-from ._style import PLAIN
+from ._style import PLAIN, label_panels
 
 OFFSETS = (0, 1, 3, 5, 7)
 _COLUMNS = 3
@@ -78,16 +78,10 @@ def draw_offsets(result: ResponseResult, push: str, figure: Figure | SubFigure) 
     columns = min(_COLUMNS, len(places))
     grid = figure.subplots(offset_rows(result, push), columns, squeeze=False, sharex=True)
     panels = [ax for row in grid for ax in row]
-    for number, (ax, place) in enumerate(zip(panels, places, strict=False)):
+    for ax, place in zip(panels, places, strict=False):
         plot_offset(result, push, place, ax=ax)
         ax.set_title(place.name, loc="left", color="#222222", **PLAIN)
-        if number + columns >= len(places):
-            ax.tick_params(labelbottom=True)
-            ax.set_xlabel(f"lag after the push ({result.lag_units})", **PLAIN)
-    for ax in panels[len(places) :]:
-        ax.set_axis_off()
-    for row in grid:
-        row[0].set_ylabel("impulse response")
+    label_panels(grid, len(places), f"lag after the push ({result.lag_units})", "impulse response")
     handles = legend_handles(result, "impulse")
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
 

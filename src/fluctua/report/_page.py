@@ -1,16 +1,14 @@
 """The page: all that a reader needs to know of one response, in one file that opens without a network."""
 
-import dataclasses
 import itertools
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import jinja2
 
-from fluctua.core import OutputError, citations
-
+from ..core import OutputError, citations, replaced
 from ..results import ResponseResult
 from ._curves import response_figure
 from ._densities import MOST_VARIABLES, density_figure, has_densities
@@ -27,8 +25,7 @@ _LEVELS = {"good": "Good", "caution": "Caution", "warning": "Warning"}
 _MARKS = {"good": "\N{CHECK MARK}", "caution": "!", "warning": "\N{MULTIPLICATION X}"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """One figure of the page."""
 
     heading: str
@@ -83,18 +80,15 @@ def write_page(text: str, path: str | os.PathLike[str]) -> Path:
         OutputError: When the file cannot be written.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
+        with replaced(target) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OutputError(
             f"the report cannot be written to '{target}' ({error.strerror or error})",
             "the folder must exist and be writable",
             "create the folder, or choose another one",
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return target
 
 
@@ -159,9 +153,7 @@ def _pictures(result: ResponseResult) -> Iterator[Picture]:
             *to_image(response_figure(result)),
             "Curves of the impulse response of each observable to each push, with bands.",
             "Mean change of the observable after one sudden unit displacement of the pushed variable. "
-            f"Shaded: {level} band at each lag."
-            + (f" {_GAUSSIAN}" if "gaussian_response" in result else "")
-            + (" Dotted black: the truth." if "truth_response" in result else ""),
+            f"Shaded: {level} band at each lag.{_lines(result)}",
         )
         if "step_response" in result:
             yield Picture(
@@ -203,6 +195,10 @@ def _field_caption(result: ResponseResult, level: str) -> str:
             "averaged, and the axes there are offsets from the push."
         )
     said += f" Below: the change at the pushed place and away from it, shaded with its {level} band."
-    if "gaussian_response" in result:
-        said += f" {_GAUSSIAN}"
-    return said + (" Dotted black: the truth." if "truth_response" in result else "")
+    return said + _lines(result)
+
+
+def _lines(result: ResponseResult) -> str:
+    """What the further lines of a figure are."""
+    gaussian = f" {_GAUSSIAN}" if "gaussian_response" in result else ""
+    return gaussian + (" Dotted black: the truth." if "truth_response" in result else "")

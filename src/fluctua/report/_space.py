@@ -5,7 +5,7 @@ step before it. Such a dimension is rolled for drawing, so that the push stands 
 both its sides is seen in one piece. Any other dimension keeps its order and its own coordinate.
 """
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from ..results import ResponseResult
 from ._shown import of_datasets
 
 
-@dataclasses.dataclass(frozen=True)
-class Axis:
+class Axis(NamedTuple):
     """One space dimension as it is drawn: its name, the place of each point, and which point was pushed."""
 
     name: str
@@ -38,18 +37,16 @@ def space_axes(result: ResponseResult, push: str) -> tuple[Axis, ...]:
     for dim in result.space_dims:
         count = result.sizes[dim]
         measured = _even_coordinate(result, dim)
-        units = str(result[dim].attrs.get("units", "")) if measured is not None and dim in result.coords else ""
+        spacing = 1.0 if measured is None else float(measured[1] - measured[0])
+        units = "" if measured is None else str(result[dim].attrs.get("units", ""))
         inside = f" ({units})" if units else ""
         if dim in homogeneous:
-            spacing = 1.0 if measured is None else float(measured[1] - measured[0])
-            values = spacing * (np.arange(count) - count // 2)
+            values, pushed, label = spacing * (np.arange(count) - count // 2), count // 2, f"offset along {dim}"
             inside = inside if measured is not None else " (points)"
-            axes.append(Axis(dim, f"offset along {dim}{inside}", values, count // 2, True, spacing))
-        elif measured is not None:
-            spacing = float(measured[1] - measured[0])
-            axes.append(Axis(dim, f"{dim}{inside}", measured, position[dim], False, spacing))
         else:
-            axes.append(Axis(dim, f"{dim} (index)", np.arange(float(count)), position[dim], False, 1.0))
+            values, pushed, label = np.arange(float(count)) if measured is None else measured, position[dim], dim
+            inside = inside if measured is not None else " (index)"
+        axes.append(Axis(dim, label + inside, values, pushed, dim in homogeneous, spacing))
     return tuple(axes)
 
 

@@ -3,11 +3,12 @@
 import base64
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -17,7 +18,6 @@ OURS = "#0072B2"
 GAUSSIAN = "#8a8a8a"
 TRUTH = "#111111"
 ZERO = "#c9c9c9"
-SEQUENCE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SIGNED_MAP = "RdBu_r"
 
 # The widest figures fill the page, and the letters of all have the same size.
@@ -89,6 +89,23 @@ def panels(
         ax.xaxis.set_label_coords(0.5, -0.3 / up)
         ax.yaxis.set_label_coords(-0.5 / across, 0.5)
     return figure, [list(row) for row in grid]
+
+
+def new_panel(width: float = 6.2, height: float = 2.7) -> Axes:
+    """The one panel of a new figure."""
+    return panels(width, height, 1, 1)[1][0][0]
+
+
+def label_panels(grid: np.ndarray | Sequence[Sequence[Axes]], filled: int, xlabel: str, ylabel: str) -> None:
+    """Label the left and the lowest of the panels that are filled, row by row, and hide those after them."""
+    every, columns = [ax for row in grid for ax in row], len(grid[0])
+    for ax in every[filled:]:
+        ax.set_axis_off()
+    for ax in every[max(0, filled - columns) : filled]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel(xlabel, **PLAIN)
+    for row in grid:
+        row[0].set_ylabel(ylabel, **PLAIN)
 
 
 def to_image(figure: Figure) -> tuple[str, int]:

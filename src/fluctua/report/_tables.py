@@ -1,8 +1,7 @@
 """The tables of the page: response at some lags, diagnostics in numbers, and what made the result."""
 
-import dataclasses
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from ._offsets import offset_curves
 from ._shown import field_parts, shown_observables, shown_pushes, some_lags
 
 
-@dataclasses.dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One estimate with its band; ``sure`` when the band excludes zero."""
 
     value: str
@@ -21,16 +19,14 @@ class Cell:
     sure: bool
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One labelled line of estimates."""
 
     label: str
     cells: list[Cell]
 
 
-@dataclasses.dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """One diagnostic number and how to read it."""
 
     name: str

@@ -10,7 +10,7 @@ from ._curves import plot_response, response_figure
 from ._maps import field_figure
 from ._page import write_report
 from ._shown import field_parts
-from ._style import GAUSSIAN, OURS, PLAIN, panels, style
+from ._style import GAUSSIAN, OURS, PLAIN, new_panel, style
 from ._words import reading, title
 
 _POINTS = 200
@@ -34,7 +34,7 @@ def draw_response(result: ResponseResult, ax: Any, push: str | None, observable:
     if ax is None and push is None and observable is None:
         return response_figure(result, kind)
     with style():
-        ax = panels(6.2, 2.7, 1, 1)[1][0][0] if ax is None else ax
+        ax = new_panel() if ax is None else ax
         return plot_response(result, push or result.pushes[0], observable or result.observables[0], ax=ax, kind=kind)
 
 
@@ -42,7 +42,7 @@ def draw_response(result: ResponseResult, ax: Any, push: str | None, observable:
 def draw_score(fitted: FittedScore, states: np.ndarray, ax: Any) -> Any:
     """The score along each variable through the mean of the states, in units of their standard deviations."""
     with style():
-        ax = panels(6.2, 2.7, 1, 1)[1][0][0] if ax is None else ax
+        ax = new_panel() if ax is None else ax
         mean, deviation = states.mean(axis=0), states.std(axis=0)
         steps = np.linspace(-3.0, 3.0, _POINTS)
         for index, name in enumerate(fitted.names[:6]):
@@ -60,7 +60,7 @@ def draw_quantiles(drawn: DrawnStates, ax: Any, variable: str | None) -> Any:
     """Quantiles of the drawn states against those of the record, of one variable."""
     index = 0 if variable is None else drawn.names.index(variable)
     with style():
-        ax = panels(4.0, 3.2, 1, 1)[1][0][0] if ax is None else ax
+        ax = new_panel(4.0, 3.2) if ax is None else ax
         record, ours = drawn.agreement.record_quantiles[index], drawn.agreement.drawn_quantiles[index]
         ax.plot(record, record, color=GAUSSIAN, linewidth=0.9)
         ax.plot(record, ours, color=OURS, marker="o", linestyle="none")

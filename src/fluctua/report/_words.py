@@ -1,9 +1,10 @@
 """The answer in words, made from the numbers: what was asked, what came out, and where the bands carry it."""
 
-import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 
+from ..core import listed
 from ..results import ResponseResult
 from ._numbers import number_text, percent
 from ._shown import field_parts, of_datasets, shown_observables, shown_pushes, some_lags
@@ -14,8 +15,7 @@ _ROUNDING = 1e-7
 _MOST_NAMES = 6
 
 
-@dataclasses.dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """What one response curve says."""
 
     push: str
@@ -44,15 +44,15 @@ def title(result: ResponseResult) -> str:
     """
     pushes = result.pushes
     if result.is_whole_field:
-        places = _listed([_place(result, push) for push in pushes])
+        places = listed([_place(result, push) for push in pushes], _MOST_NAMES)
         if result.observables:
             verb = "responds" if len(result.observables) == 1 else "respond"
-            return f"How {_listed(result.observables)} {verb} to a unit push at {places}"
+            return f"How {listed(result.observables, _MOST_NAMES)} {verb} to a unit push at {places}"
         name = str(result.options.get("variable") or pushes[0].split("[")[0])
         return f"How the field {name} responds to a unit push at {places}"
     observables = result.observables
     verb = "responds" if len(observables) == 1 else "respond"
-    return f"How {_listed(observables)} {verb} to a unit push on {_listed(pushes)}"
+    return f"How {listed(observables, _MOST_NAMES)} {verb} to a unit push on {listed(pushes, _MOST_NAMES)}"
 
 
 @of_datasets
@@ -82,11 +82,11 @@ def reading(result: ResponseResult) -> str:
         said.append(f"No {level} band excludes zero at more lags than chance would give: no response was detected.")
     else:
         said.append(f"{len(sure)} of {len(pairs)} responses have {level} bands that exclude zero at some lags; ")
-        said[-1] += f"not distinguished from zero: the response of {_listed(unsure)}."
+        said[-1] += f"not distinguished from zero: the response of {listed(unsure, _MOST_NAMES)}."
     if "gaussian_response" in result:
         different = [pair for pair in pairs if pair.differs_from_gaussian]
         if different:
-            named = _listed([f"{pair.observable} to {pair.push}" for pair in different])
+            named = listed([f"{pair.observable} to {pair.push}" for pair in different], _MOST_NAMES)
             said.append(
                 f"The classical Gaussian estimate lies outside the band for {len(different)} of {len(pairs)} "
                 f"({named}): there, the record is not Gaussian in a way that matters."
@@ -121,13 +121,13 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     scale = float(np.max(np.abs(value))) or 1.0
     level = percent(result.confidence)
     peak = int(np.argmax(np.abs(value)))
-    said = [_describe_peak(result, lag, value, lower, upper, peak, level)]
+    said = [_describe_peak(result, value, lower, upper, peak)]
 
     excluded = (lower > _ROUNDING * scale) | (upper < -_ROUNDING * scale)
     estimated = upper - lower > _ROUNDING * scale
     differs = bool(np.sum(excluded & estimated) > (1 - result.confidence) * max(1, int(np.sum(estimated))))
     if differs:
-        said.append(f"The {level} band excludes zero at lags {_ranges(excluded, lag, result)}.")
+        said.append(f"The {level} band excludes zero at lags {_ranges(excluded, result)}.")
     else:
         said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")
 
@@ -137,7 +137,7 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
         gap = np.maximum(lower - gaussian, gaussian - upper)
         beyond = gap > 1e-6 * scale
         if np.sum(beyond) > (1 - result.confidence) * len(lag):
-            outside = _ranges(beyond, lag, result)
+            outside = _ranges(beyond, result)
             worst = int(np.argmax(np.where(beyond, np.abs(value - gaussian), -1.0)))
             said.append(
                 f"The Gaussian estimate leaves the band at lags {outside}; at {_at(lag[worst], result)} "
@@ -146,7 +146,7 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
         else:
             said.append("The Gaussian estimate agrees within the band.")
 
-    said += _describe_step(result, push, observable, level)
+    said += _describe_step(result, push, observable)
     half_width = 0.5 * (upper - lower)
     clear = np.abs(value) / np.maximum(half_width, 1e-12 * scale)
     clarity = float(np.max(np.where(estimated, clear, 0.0)))
@@ -154,20 +154,13 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     return Pair(push, observable, " ".join(said), value[best], lag[best], clarity, differs, outside)
 
 
-def _describe_peak(
-    result: ResponseResult,
-    lag: np.ndarray,
-    value: np.ndarray,
-    lower: np.ndarray,
-    upper: np.ndarray,
-    peak: int,
-    level: str,
-) -> str:
-    band = f"{number_text(lower[peak])} to {number_text(upper[peak])}"
+def _describe_peak(result: ResponseResult, value: np.ndarray, lower: np.ndarray, upper: np.ndarray, peak: int) -> str:
+    lag = result.lags
+    band = f"{percent(result.confidence)} band {number_text(lower[peak])} to {number_text(upper[peak])}"
     if peak > 0 or len(lag) == 1:
-        return f"Largest at lag {_at(lag[peak], result)}: {number_text(value[peak])} ({level} band {band})."
+        return f"Largest at lag {_at(lag[peak], result)}: {number_text(value[peak])} ({band})."
     fixed = upper[0] - lower[0] <= _ROUNDING * abs(value[0])
-    said = f"It moves at once by {number_text(value[0])}" + (" (exactly)" if fixed else f" ({level} band {band})")
+    said = f"It moves at once by {number_text(value[0])}" + (" (exactly)" if fixed else f" ({band})")
     below = np.flatnonzero(np.abs(value) < 0.5 * abs(value[0]))
     if below.size:
         said += f" and has lost half of that by lag {_at(lag[below[0]], result)}"
@@ -181,7 +174,7 @@ def _describe_peak(
     return said + "."
 
 
-def _describe_step(result: ResponseResult, push: str, observable: str, level: str) -> list[str]:
+def _describe_step(result: ResponseResult, push: str, observable: str) -> list[str]:
     step, lower, upper = (
         result.curve(f"step_response{suffix}", push, observable) for suffix in ("", "_lower", "_upper")
     )
@@ -189,7 +182,7 @@ def _describe_step(result: ResponseResult, push: str, observable: str, level: st
         return []
     return [
         f"A push kept on moves it by {number_text(step[-1])} after {_at(result.lags[-1], result)} "
-        f"({level} band {number_text(lower[-1])} to {number_text(upper[-1])})."
+        f"({percent(result.confidence)} band {number_text(lower[-1])} to {number_text(upper[-1])})."
     ]
 
 
@@ -253,7 +246,8 @@ def _at(lag: float | np.ndarray, result: ResponseResult) -> str:
     return f"{float(lag):.4g} {result.lag_units}"
 
 
-def _ranges(mask: np.ndarray, lag: np.ndarray, result: ResponseResult, most: int = 3) -> str:
+def _ranges(mask: np.ndarray, result: ResponseResult, most: int = 3) -> str:
+    lag = result.lags
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
     pieces = [(lag[start], lag[stop - 1]) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
     texts = [f"{first:.4g}" if first == last else f"{first:.4g} to {last:.4g}" for first, last in pieces]
@@ -261,10 +255,3 @@ def _ranges(mask: np.ndarray, lag: np.ndarray, result: ResponseResult, most: int
     shown = texts[:most] if more else texts
     joined = ", ".join(shown) if more else " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
     return f"{joined} {result.lag_units}{more}"
-
-
-def _listed(names: list[str]) -> str:
-    shown = names[:_MOST_NAMES]
-    if len(names) > len(shown):
-        return ", ".join(shown) + f" and {len(names) - len(shown)} more"
-    return ", ".join(shown)

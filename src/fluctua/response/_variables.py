@@ -20,6 +20,7 @@ from ._pushes import AbstractPush, PushValues
 
 _RIDGES = 10.0 ** np.arange(-1, 9.0, 1.0)  # in units of one over the effective sample size
 _CENTRED = 100_000  # states whose means centre the functions
+_KEPT = 1 << 22  # numbers in the functions of a whole record that are kept from pass to pass: 32 MB
 
 
 class VariableBlocks(AbstractBlocks):
@@ -64,6 +65,9 @@ class VariableBlocks(AbstractBlocks):
         spread = flat[:: max(1, len(flat) // _CENTRED)]
         self.centre = functions.tables(spread, np.empty((1, 0, dimension)))[0].mean(0)
         self._linear_weights = np.zeros((self.linear, len(pushes)))
+        # A short record has as many blocks of time as a long one: what they cost is mostly the calls.
+        self._kept: dict[tuple[int, int, int, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._keep = self.members * self.steps * functions.size <= _KEPT
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
         return (self.observed[member, start:stop] - self.mean)[:, None]
@@ -71,8 +75,14 @@ class VariableBlocks(AbstractBlocks):
     def functions(
         self, member: int, start: int, stop: int, *, stride: int = 1, index: int = 0, every: bool = False
     ) -> tuple[Float[np.ndarray, "n 1 f"], Float[np.ndarray, "1 f q"]]:
+        place = member, start, stop, stride
+        if place in self._kept:
+            return self._kept[place]
         states = self.values[member, start:stop:stride]
-        return function_table(states, self.dictionary, self.push_values(states)[0], self.centre)
+        found = function_table(states, self.dictionary, self.push_values(states)[0], self.centre)
+        if self._keep:
+            self._kept[place] = found
+        return found
 
     def push_values(
         self, states: Float[np.ndarray, "n d"]

@@ -1,6 +1,6 @@
 """What the verbs return: labelled values with bands, typed diagnostics, summaries, figures, files and reports."""
 
-from ._base import AbstractLabelledResult as AbstractLabelledResult
+from ._base import AbstractLabelledResult as AbstractLabelledResult, provenance as provenance
 from ._comparison import (
     Difference as Difference,
     FewStates as FewStates,
@@ -27,6 +27,7 @@ from ._diagnostics import (
     ScoreOrigin as ScoreOrigin,
     SelfTransport as SelfTransport,
     ThinnedRegression as ThinnedRegression,
+    warned as warned,
 )
 from ._drawn import (
     SAMPLE as SAMPLE,

@@ -2,12 +2,14 @@
 
 import abc
 import html
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import xarray as xr
 
-from ..core import declare_kind, named
+from ..core import array_hash, citations, declare_kind, named, version, versions
+from ..data import Record
 
 declare_kind("view", "fluctua.report")
 
@@ -18,6 +20,25 @@ def view(name: str) -> Any:
     Reports are made from results, so results do not import them: a view registers itself under the kind ``"view"``.
     """
     return named("view", name).member
+
+
+def provenance(record: Record, seed: int, *topics: str) -> dict[str, Any]:
+    """What made a result from a record, as attributes of its file.
+
+    Args:
+        record: The record.
+        seed: Seed of every random choice.
+        topics: What is to be cited (``fluctua.core.citations``).
+    """
+    return {
+        "source": record.source,
+        "history": "; ".join(record.history),
+        "data_hash": array_hash(record.values),
+        "seed": seed,
+        "fluctua_version": version(),
+        "versions": json.dumps(versions()),
+        "citations": citations(*topics),
+    }
 
 
 class AbstractLabelledResult(abc.ABC):

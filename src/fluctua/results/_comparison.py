@@ -160,20 +160,15 @@ def terminal_table(agreement: Agreement, names: tuple[str, ...]) -> str:
     if len(names) > _MOST_LINES:
         order = np.argsort(-agreement.distance / agreement.distance_limit)[:_MOST_LINES]
     width = max(8, *(len(names[index]) for index in order))
-    titles = ["mean", "deviation", *(f"{level:.0%}" for level in QUANTILE_LEVELS)]
+    titles = [title for title, *_ in _pairs(agreement, 0)]
     lines = [" " * (width + 8) + "".join(f"{title:>11}" for title in titles) + "   distance (limit)"]
     for index in order:
-        for side in ("record", "drawn"):
-            numbers = [
-                getattr(agreement, f"{side}_mean")[index],
-                getattr(agreement, f"{side}_deviation")[index],
-                *getattr(agreement, f"{side}_quantiles")[index],
-            ]
-            spread = agreement.record_deviation[index]
+        _, *sides = zip(*_pairs(agreement, index), strict=True)
+        for side, numbers, name in zip(("record", "drawn"), sides, (names[index], ""), strict=True):
             # What is zero to rounding is said to be zero.
-            numbers = [0.0 if abs(number) < 1e-9 * spread else number for number in numbers]
-            name = names[index] if side == "record" else ""
-            lines.append(f"{name:<{width}}  {side:<6}" + "".join(f"{number:>11.4g}" for number in numbers))
+            zero = 1e-9 * agreement.record_deviation[index]
+            shown = "".join(f"{0.0 if abs(number) < zero else number:>11.4g}" for number in numbers)
+            lines.append(f"{name:<{width}}  {side:<6}{shown}")
         lines[-1] += f"   {agreement.distance[index]:.3f} ({agreement.distance_limit[index]:.3f})"
     if len(names) > _MOST_LINES:
         lines.append(f"and {len(names) - _MOST_LINES} more variables")
@@ -186,12 +181,8 @@ def comparison_table(agreement: Agreement, names: tuple[str, ...]) -> "pd.DataFr
 
     rows = []
     for index, name in enumerate(names):
-        for statistic in ("mean", "deviation"):
-            pair = (getattr(agreement, f"{side}_{statistic}")[index] for side in ("record", "drawn"))
-            rows.append((name, statistic, *pair, None, None, None))
-        for place, level in enumerate(QUANTILE_LEVELS):
-            pair = (agreement.record_quantiles[index, place], agreement.drawn_quantiles[index, place])
-            rows.append((name, f"quantile {level:.0%}", *pair, None, None, None))
+        for title, *pair in _pairs(agreement, index):
+            rows.append((name, f"quantile {title}" if title.endswith("%") else title, *pair, None, None, None))
         for place, level in enumerate(QUANTILE_LEVELS):
             at = (index, place)
             shares = (agreement.record_share, agreement.drawn_share, agreement.lowest_share, agreement.highest_share)
@@ -201,6 +192,14 @@ def comparison_table(agreement: Agreement, names: tuple[str, ...]) -> "pd.DataFr
         rows.append((name, "Kolmogorov-Smirnov distance", 0.0, distance, 0.0, limit, not agreement.distant[index]))
         rows.append((name, "effective number of states", agreement.effective_size[index], None, None, None, None))
     return pd.DataFrame([*rows, *_pair_rows(agreement, names)], columns=list(_COLUMNS))
+
+
+def _pairs(agreement: Agreement, index: int) -> list[tuple[str, float, float]]:
+    """Mean, deviation and quantiles of a variable: what each is called, and its value on both sides."""
+    titles = ("mean", "deviation", *(f"{level:.0%}" for level in QUANTILE_LEVELS))
+    record = (agreement.record_mean[index], agreement.record_deviation[index], *agreement.record_quantiles[index])
+    drawn = (agreement.drawn_mean[index], agreement.drawn_deviation[index], *agreement.drawn_quantiles[index])
+    return list(zip(titles, record, drawn, strict=True))
 
 
 def _pair_rows(agreement: Agreement, names: tuple[str, ...]) -> list[tuple[Any, ...]]:

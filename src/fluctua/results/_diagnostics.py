@@ -5,6 +5,7 @@ empty sentence is not said. In files they are lists of sentences, read back as `
 """
 
 import abc
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -55,6 +56,11 @@ class Remark(AbstractDiagnostic):
 
     def say(self) -> Said:
         return self.said
+
+
+def warned(sentences: Iterable[str]) -> list[Remark]:
+    """Warnings of somebody else, such as those of the validation of a record."""
+    return [Remark(Said("warning", warning=sentence)) for sentence in sentences]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ..certify import Agreement
 from ..core import OutputError
-from ..data import Record, atomic_path, refuse_existing_file
+from ..data import Record, atomic_path, labelled_states, refuse_existing_file
 from ._base import AbstractLabelledResult, view
 from ._comparison import comparison_table, terminal_table, verdict
 from ._diagnostics import AbstractDiagnostic
@@ -121,15 +121,7 @@ def check_output(path: Path, overwrite: bool) -> None:
 
 def states_dataset(states: np.ndarray, record: Record, about: Mapping[str, Any]) -> xr.Dataset:
     """States of shape ``(n, d)`` with the names, units and coordinates of the record."""
-    if record.field is not None:
-        grid = states.reshape(len(states), *record.state_shape)
-        variables = {record.field: xr.Variable((SAMPLE, *record.dims), grid)}
-    else:
-        variables = {name: xr.Variable((SAMPLE,), states[:, index]) for index, name in enumerate(record.names)}
-    for name, variable in variables.items():
-        variable.attrs["long_name"] = name
-        if name in record.units:
-            variable.attrs["units"] = record.units[name]
+    variables = labelled_states(record, states.reshape(len(states), *record.state_shape), (SAMPLE,))
     coords: dict[str, Any] = {SAMPLE: xr.Variable(SAMPLE, np.arange(len(states)), {"long_name": "number of the state"})}
     for name, values in record.coords.items():
         units = {"units": record.units[name]} if name in record.units else {}

@@ -50,16 +50,14 @@ class HomogeneousField(NamedTuple):
     def values(self) -> np.ndarray:
         """The states, shape ``(member, time, channels, *grid)``; a view where the order of the dimensions allows it."""
         record = self.record
-        order = [2 + record.dims.index(dim) for dim in (*self.channel_dims, *self.grid_dims)]
-        moved = record.values.transpose(0, 1, *order)
+        moved = record.values.transpose(0, 1, *(2 + place for place in self._order))
         return moved.reshape(record.members, record.steps, self.channels, *self.grid)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the cells in the order of a flat state: channels, then the grid."""
         names = np.array(self.record.names, dtype=object).reshape(self.record.state_shape)
-        order = [self.record.dims.index(dim) for dim in (*self.channel_dims, *self.grid_dims)]
-        return tuple(names.transpose(order).ravel())
+        return tuple(names.transpose(self._order).ravel())
 
     def some_states(self, count: int = 16) -> np.ndarray:
         """The first flat states of the first member, float64."""
@@ -72,10 +70,8 @@ class HomogeneousField(NamedTuple):
 
     def as_fields(self, table: np.ndarray, count: int) -> np.ndarray:
         """The same of several fields, one after the other: to ``(push, lag, count, *dims)``."""
-        dims = (*self.channel_dims, *self.grid_dims)
-        split = table.reshape(*table.shape[:2], count, *(self._size(dim) for dim in dims))
-        order = [3 + dims.index(dim) for dim in self.record.dims]
-        return np.ascontiguousarray(split.transpose(0, 1, 2, *order))
+        split = table.reshape(*table.shape[:2], count, *(self.record.state_shape[place] for place in self._order))
+        return np.ascontiguousarray(split.transpose(0, 1, 2, *(3 + np.argsort(self._order))))
 
     def coordinates(self) -> dict[str, xr.Variable]:
         """Offsets from the push along homogeneous dimensions, the record's own coordinates along the others."""
@@ -89,6 +85,11 @@ class HomogeneousField(NamedTuple):
             elif dim in self.record.coords:
                 found[dim] = xr.Variable(dim, np.asarray(self.record.coords[dim]), attrs)
         return found
+
+    @property
+    def _order(self) -> list[int]:
+        """Places of the record's dimensions: channels first, then the grid."""
+        return [self.record.dims.index(dim) for dim in (*self.channel_dims, *self.grid_dims)]
 
     def _size(self, dim: str) -> int:
         return self.record.state_shape[self.record.dims.index(dim)]
@@ -116,14 +117,14 @@ class Labels(NamedTuple):
             observables: Names of the observables; none for the state itself.
             field: The record as a homogeneous field, if it is one.
         """
-        if field is not None and observables is None:
-            return cls(record.dims, field.coordinates(), field.as_field)
-        if field is not None and observables is not None:
+        if field is not None:
+            if observables is None:
+                return cls(record.dims, field.coordinates(), field.as_field)
             coords = {"observable": xr.Variable("observable", list(observables)), **field.coordinates()}
             return cls(("observable", *record.dims), coords, functools.partial(field.as_fields, count=len(observables)))
         if observables is None and record.is_field:
-            known = {dim: np.asarray(record.coords[dim]) for dim in record.dims if dim in record.coords}
-            coords = {dim: xr.Variable(dim, values) for dim, values in known.items()}
+            known = [dim for dim in record.dims if dim in record.coords]
+            coords = {dim: xr.Variable(dim, np.asarray(record.coords[dim])) for dim in known}
             return cls(record.dims, coords, lambda table: table.reshape(*table.shape[:2], *record.state_shape))
         names = list(record.names if observables is None else observables)
         return cls(("observable",), {"observable": xr.Variable("observable", names)}, lambda table: table)

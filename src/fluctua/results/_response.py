@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..core import array_hash, citations, version, versions
 from ..data import Record
 from ..features import shells
 from ..response import FieldDetails, Reflections, Responses, VariableDetails
 from ..statistics import Estimate
+from ._base import provenance
 from ._diagnostics import (
     AbstractDiagnostic,
     Calibration,
@@ -26,12 +26,11 @@ from ._diagnostics import (
     LongLags,
     MissedTail,
     NetworkGain,
-    Remark,
-    Said,
     ScoreChoice,
     ScoreOrigin,
     SelfTransport,
     ThinnedRegression,
+    warned,
 )
 from ._labels import HomogeneousField, Labels
 from ._response_result import ResponseResult
@@ -100,17 +99,18 @@ def response_result(
     said = {"units": record.time_units, "long_name": "time after the push; positive lags are later"}
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
     diagnostics = (
-        *(Remark(Said("warning", warning=note)) for note in notes),
+        *warned(notes),
         *_diagnose(found, record, details.slowest, origin, field is not None),
         *details.found,
     )
     attrs = {
         "Conventions": "CF-1.11",
         "title": f"Response to a unit push on {', '.join(pushes[:5])}",
-        "source": record.source,
         **_numbers(found, record, origin),
         **details.attrs,
-        **_provenance(found.score.method, record, options),
+        **provenance(record, options["seed"], "response", "gaussian", "doubly-robust", "bands", found.score.method),
+        "config": json.dumps(options),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
     }
@@ -164,19 +164,6 @@ def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str,
         "gaussian_loss_heldout": score.gaussian_loss,
         "calibration_functions": found.functions,
         **({} if every else {"regression_lags": len(lags)}),
-    }
-
-
-def _provenance(method: str, record: Record, options: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "fluctua_version": version(),
-        "seed": options["seed"],
-        "config": json.dumps(options),
-        "versions": json.dumps(versions()),
-        "citations": citations("response", "gaussian", "doubly-robust", "bands", method),
-        "data_hash": array_hash(record.values),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "history": "; ".join(record.history),
     }
 
 

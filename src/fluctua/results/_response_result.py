@@ -16,7 +16,7 @@ from ..core import DataError
 from ..data import atomic_path
 from ..statistics import running_integral
 from ._base import AbstractLabelledResult, view
-from ._diagnostics import AbstractDiagnostic, Remark, Said
+from ._diagnostics import AbstractDiagnostic, Remark, Said, warned
 
 Kind = Literal["impulse", "step"]
 _NEEDED = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
@@ -216,7 +216,7 @@ def _remarks(diagnostics: Any, warnings: Any) -> list[AbstractDiagnostic]:
             known: Any = level if level in ("good", "caution", "warning") else "caution"
             found.append(Remark(Said(known, str(item.get("text", "")))))
     sentences = [warnings] if isinstance(warnings, str) else warnings if isinstance(warnings, Sequence) else []
-    return found + [Remark(Said("warning", warning=str(sentence))) for sentence in sentences if str(sentence).strip()]
+    return [*found, *warned(str(sentence) for sentence in sentences if str(sentence).strip())]
 
 
 def _decoded(value: Any) -> Any:

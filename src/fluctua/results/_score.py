@@ -1,6 +1,6 @@
 """Fitted scores as things to inspect, save and pass on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from os import PathLike
 from typing import Any
 
@@ -71,6 +71,9 @@ class FittedScore:
         return view("score")(self, np.asarray(states, dtype=np.float64), ax)
 
 
+_HEADER = [each.name for each in fields(FittedScore) if each.name != "score"]
+
+
 def save_score(fitted: FittedScore, path: "str | PathLike[str]", *, overwrite: bool = False) -> None:
     """Write a fitted score to one file: arrays and a JSON header, readable without running code."""
     if fitted.score.kind not in registered("score"):
@@ -81,13 +84,8 @@ def save_score(fitted: FittedScore, path: "str | PathLike[str]", *, overwrite: b
         )
     header = {
         "kind": fitted.score.kind,
-        "names": list(fitted.names),
         "config": fitted.score.config(),
-        "method": fitted.method,
-        "heldout_loss": fitted.heldout_loss,
-        "heldout_stderr": fitted.heldout_stderr,
-        "gaussian_loss": fitted.gaussian_loss,
-        "data_hash": fitted.data_hash,
+        **{name: getattr(fitted, name) for name in _HEADER},
         "versions": versions(),
         "fluctua_version": version(),
     }
@@ -102,17 +100,9 @@ def load_score(path: "str | PathLike[str]") -> FittedScore:
     """
     arrays, header = load_arrays(str(path))
     try:
-        kinds = registered("score")
-        score = kinds[header["kind"]].member.restore(arrays, header["config"])
-        return FittedScore(
-            score,
-            tuple(header["names"]),
-            header["method"],
-            float(header["heldout_loss"]),
-            float(header["heldout_stderr"]),
-            float(header["gaussian_loss"]),
-            header.get("data_hash"),
-        )
+        score = registered("score")[header["kind"]].member.restore(arrays, header["config"])
+        losses = {name: float(header[name]) for name in ("heldout_loss", "heldout_stderr", "gaussian_loss")}
+        return FittedScore(score, tuple(header["names"]), header["method"], **losses, data_hash=header.get("data_hash"))
     except (KeyError, TypeError, ValueError) as error:
         raise ScoreError(
             f"'{path}' lacks or misstates a part of a score ({error})",

@@ -1,7 +1,7 @@
 """Samplers: new states from noised scores, level by level."""
 
 from ._annealed import AnnealedLangevin as AnnealedLangevin
-from ._base import AbstractLevelSampler as AbstractLevelSampler
+from ._base import AbstractLevelSampler as AbstractLevelSampler, Level as Level, Vector as Vector
 from ._draw import draw_states as draw_states
 from ._ends import (
     noised_states as noised_states,

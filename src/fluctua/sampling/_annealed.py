@@ -5,12 +5,12 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from ..core import OptionError, register
 from ..noise import AbstractNoiseLaw, noise_law_text
 from ..scores.noised import AbstractNoisedScore
-from ._base import AbstractLevelSampler
+from ._base import AbstractLevelSampler, Level, Vector
 from ._registry import check_order, check_score
 
 
@@ -108,13 +108,8 @@ class AnnealedLangevin(AbstractLevelSampler):
         check_score(self, noised.law, noised.dimension)
 
     def step(
-        self,
-        noised: AbstractNoisedScore,
-        state: Float[Array, " d"],
-        level: Float[Array, ""],
-        following: Float[Array, ""],
-        key: PRNGKeyArray,
-    ) -> Float[Array, " d"]:
+        self, noised: AbstractNoisedScore, state: Vector, level: Level, following: Level, key: PRNGKeyArray
+    ) -> Vector:
         size = self.step_size * following**2 / noised.law.fisher_information(noised.dimension)
         # How far ahead the score is taken and, after the last step, the state: nothing for order 1.
         ahead = jnp.sqrt(size / 2) * (self.order - 1)

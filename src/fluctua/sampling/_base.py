@@ -8,6 +8,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..scores.noised import AbstractNoisedScore
 
+Vector = Float[Array, " d"]
+Level = Float[Array, ""]
+
 
 class AbstractLevelSampler(eqx.Module):
     r"""One step of a sampler, from noise level $\sigma$ to the next smaller level, for one state.
@@ -23,26 +26,13 @@ class AbstractLevelSampler(eqx.Module):
 
     @abc.abstractmethod
     def check(self, noised: AbstractNoisedScore) -> None:
-        """Refuse a noised score whose law the sampler is not valid for.
-
-        Raises:
-            OptionError: The sampler is not valid for the law; the message names one that is.
-        """
+        """Refuse a noised score whose law the sampler is not valid for; the message names a sampler that is."""
 
     def check_levels(self, levels: Float[np.ndarray, " levels"], dimension: int) -> None:
-        """Refuse levels that are in order but too far apart for the sampler in that dimension; most samplers take any.
-
-        Raises:
-            OptionError: Two levels are too far apart for the step of the sampler.
-        """
+        """Refuse levels in order that are too far apart for the sampler in that dimension; most samplers take any."""
 
     @abc.abstractmethod
     def step(
-        self,
-        noised: AbstractNoisedScore,
-        state: Float[Array, " d"],
-        level: Float[Array, ""],
-        following: Float[Array, ""],
-        key: PRNGKeyArray,
-    ) -> Float[Array, " d"]:
+        self, noised: AbstractNoisedScore, state: Vector, level: Level, following: Level, key: PRNGKeyArray
+    ) -> Vector:
         """Take one state noised at ``level`` to one noised at ``following``, the next smaller level."""

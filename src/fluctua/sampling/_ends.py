@@ -1,5 +1,7 @@
 """Both ends of sampling: states to start from, and what takes the last noise away."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -89,7 +91,7 @@ def posterior_mean_step(
     clean = state_table(states, noised)
     _check_level(level)
     check_trained(noised, np.array([level]))
-    return np.asarray(_posterior_means(noised, jnp.asarray(clean), jnp.asarray(level, float), batch))
+    return np.asarray(_means(noised.posterior_mean, jnp.asarray(clean), jnp.asarray(level, float), batch))
 
 
 def tweedie_step(
@@ -101,14 +103,7 @@ def tweedie_step(
     has that property. With Laplace noise, for one, the score is zero at the posterior *median*, and the step cannot
     be longer than $\sigma a$ whatever the noise was.
 
-    Args:
-        noised: The score of the noised states.
-        states: Noised states, shape ``(n, d)``.
-        level: Their noise level, positive.
-        batch: States treated together; fewer need less memory.
-
-    Returns:
-        The means, shape ``(n, d)``.
+    Arguments and result are those of ``posterior_mean_step``, with the score in place of the posterior mean.
 
     Raises:
         OptionError: A noise law that is not Gaussian, states of another shape, or a level that is not positive.
@@ -133,7 +128,7 @@ def tweedie_step(
         )
     clean = state_table(states, noised)
     _check_level(level)
-    return np.asarray(_tweedie_means(noised, jnp.asarray(clean), jnp.asarray(level, float), batch))
+    return np.asarray(_means(eqx.Partial(tweedie_mean, noised), jnp.asarray(clean), jnp.asarray(level, float), batch))
 
 
 def tweedie_mean(noised: AbstractNoisedScore, state: Float[Array, " d"], level: Float[Array, ""]) -> Float[Array, " d"]:
@@ -142,13 +137,8 @@ def tweedie_mean(noised: AbstractNoisedScore, state: Float[Array, " d"], level: 
 
 
 @eqx.filter_jit
-def _posterior_means(noised: AbstractNoisedScore, states: Array, level: Array, batch: int) -> Array:
-    return in_batches(lambda state: noised.posterior_mean(state, level), batch, states)
-
-
-@eqx.filter_jit
-def _tweedie_means(noised: AbstractNoisedScore, states: Array, level: Array, batch: int) -> Array:
-    return in_batches(lambda state: tweedie_mean(noised, state, level), batch, states)
+def _means(mean: Callable[[Array, Array], Array], states: Array, level: Array, batch: int) -> Array:
+    return in_batches(lambda state: mean(state, level), batch, states)
 
 
 def check_trained(noised: AbstractNoisedScore, levels: Float[np.ndarray, " levels"]) -> None:

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from ..core import register
 from ..scores.noised import AbstractNoisedScore
-from ._base import AbstractLevelSampler
+from ._base import AbstractLevelSampler, Level, Vector
 from ._registry import check_order, check_posterior_mean
 
 
@@ -62,13 +62,8 @@ class ProbabilityFlow(AbstractLevelSampler):
         check_posterior_mean(self, noised.law)
 
     def step(
-        self,
-        noised: AbstractNoisedScore,
-        state: Float[Array, " d"],
-        level: Float[Array, ""],
-        following: Float[Array, ""],
-        key: PRNGKeyArray,
-    ) -> Float[Array, " d"]:
+        self, noised: AbstractNoisedScore, state: Vector, level: Level, following: Level, key: PRNGKeyArray
+    ) -> Vector:
         velocity = (state - noised.posterior_mean(state, level)) / level
         euler = state + (following - level) * velocity
         if self.order == 1:

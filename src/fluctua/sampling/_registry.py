@@ -26,22 +26,13 @@ def sampler_named(name: str) -> AbstractLevelSampler:
 def check_law(sampler: str, law: AbstractNoiseLaw) -> None:
     """Refuse, before anything is trained, a sampler that moves states by a mean that the noise has not.
 
-    Args:
-        sampler: Name of the sampler.
-        law: The noise law.
-
     Raises:
-        OptionError: There is no such sampler, or it needs the posterior mean and the law has no mean; the message
-            names a sampler that needs the score alone.
+        OptionError: There is no sampler of that name, or it needs the posterior mean and the law has no mean; the
+            message names a sampler that needs the score alone.
     """
-    if "posterior mean" in named(KIND, sampler).facts["needs"] and not law.moment_order > 1.0:
-        others = (entry for entry in registered(KIND).values() if entry.facts["needs"] == ("score",))
-        raise OptionError(
-            f"the sampler '{sampler}' was asked for under {noise_law_text(law)} noise, which has no mean",
-            "it moves states by the mean of the noise that is in them, so a law with a mean is needed (here moments "
-            f"below order {law.moment_order:g} exist)",
-            f"give --sampler {next(others).name}, which needs the score alone, or a law with lighter tails",
-        )
+    if "posterior mean" in named(KIND, sampler).facts["needs"]:
+        others = [entry.name for entry in registered(KIND).values() if "posterior mean" not in entry.facts["needs"]]
+        _need_mean(law, f"the sampler '{sampler}' was asked for", f"give --sampler {' or '.join(others)}")
 
 
 def sampler_choices() -> str:
@@ -55,30 +46,27 @@ def sampler_choices() -> str:
 
 
 def check_posterior_mean(sampler: AbstractLevelSampler, law: AbstractNoiseLaw) -> None:
-    """Refuse a noise law without a mean.
+    """Refuse a noise law without a mean, that is, with an infinite first moment."""
+    _need_mean(law, f"{type(sampler).__name__} was given a score", "use AnnealedLangevin")
 
-    Raises:
-        OptionError: The first moment of the law is infinite.
-    """
+
+def _need_mean(law: AbstractNoiseLaw, given: str, remedy: str) -> None:
     if not law.moment_order > 1.0:
         raise OptionError(
-            f"{type(sampler).__name__} was given a score under {noise_law_text(law)} noise, which has no mean",
+            f"{given} under {noise_law_text(law)} noise, which has no mean",
             "it moves states by the mean of the noise that is in them, so moments above order 1 must be finite (here "
             f"those below order {law.moment_order:g} are)",
-            "use AnnealedLangevin, which needs the score alone, or a law with lighter tails",
+            f"{remedy}, which needs the score alone, or a law with lighter tails",
         )
 
 
 def check_score(sampler: AbstractLevelSampler, law: AbstractNoiseLaw, dimension: int) -> None:
-    r"""Refuse a law whose score has no variance: no step along it is small.
+    r"""Refuse a law whose score has no variance, that is, an infinite Fisher information: no step along it is small.
 
     With $I = E|\nabla \ln q|^2 / d$, the Fisher information of the noise, $I / \sigma^2$ is the mean curvature of
     $-\ln q$ at level $\sigma$, and no density noised at that level has a larger one; so a step of $\sigma^2 / I$ times
     a small number is small at every level. For Gaussian noise $1/I$ is its variance; for others it is less, and it
     exists where the variance does not.
-
-    Raises:
-        OptionError: The Fisher information is infinite.
     """
     if not math.isfinite(law.fisher_information(dimension)):
         raise OptionError(
@@ -89,10 +77,6 @@ def check_score(sampler: AbstractLevelSampler, law: AbstractNoiseLaw, dimension:
 
 
 def check_order(order: int) -> None:
-    """Refuse an order that is neither 1 nor 2.
-
-    Raises:
-        OptionError: The order is another one.
-    """
+    """Refuse an order that is neither 1 nor 2."""
     if order not in (1, 2):
         raise OptionError(f"order {order} was asked for", "the orders are 1 and 2", "use order=2")

@@ -4,11 +4,11 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from ..core import OptionError, register
 from ..scores.noised import AbstractNoisedScore
-from ._base import AbstractLevelSampler
+from ._base import AbstractLevelSampler, Level, Vector
 from ._registry import check_order, check_posterior_mean, check_score
 
 
@@ -76,13 +76,8 @@ class TwoHeadedDiffusion(AbstractLevelSampler):
         check_score(self, noised.law, noised.dimension)
 
     def step(
-        self,
-        noised: AbstractNoisedScore,
-        state: Float[Array, " d"],
-        level: Float[Array, ""],
-        following: Float[Array, ""],
-        key: PRNGKeyArray,
-    ) -> Float[Array, " d"]:
+        self, noised: AbstractNoisedScore, state: Vector, level: Level, following: Level, key: PRNGKeyArray
+    ) -> Vector:
         stirring = self.strength / noised.law.fisher_information(noised.dimension)
 
         def drift(place: Array, sigma: Array) -> Array:

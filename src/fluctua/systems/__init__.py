@@ -39,18 +39,24 @@ from ._simulation import (
     stationary_states as stationary_states,
 )
 from ._twin import TwinResponse as TwinResponse, twin_response as twin_response
-from ._vector_system import AbstractVectorSystem as AbstractVectorSystem, stratonovich_drift as stratonovich_drift
-from .members import (
-    AllenCahn as AllenCahn,
+from ._vector_system import (
+    AbstractDiagonalSystem as AbstractDiagonalSystem,
+    AbstractVectorSystem as AbstractVectorSystem,
+    stratonovich_drift as stratonovich_drift,
+)
+from .members._allen_cahn import AllenCahn as AllenCahn
+from .members._correlated_additive_multiplicative import (
     CorrelatedAdditiveMultiplicative as CorrelatedAdditiveMultiplicative,
-    EnsoTriad as EnsoTriad,
-    Lorenz63 as Lorenz63,
-    Lorenz96 as Lorenz96,
-    MultiplicativeReducedClimate as MultiplicativeReducedClimate,
-    NavierStokes as NavierStokes,
+)
+from .members._enso_triad import EnsoTriad as EnsoTriad
+from .members._lorenz63 import Lorenz63 as Lorenz63
+from .members._lorenz96 import Lorenz96 as Lorenz96
+from .members._multiplicative_reduced_climate import MultiplicativeReducedClimate as MultiplicativeReducedClimate
+from .members._navier_stokes import NavierStokes as NavierStokes
+from .members._ornstein_uhlenbeck import (
     OrnsteinUhlenbeck as OrnsteinUhlenbeck,
-    OrnsteinUhlenbeckField as OrnsteinUhlenbeckField,
-    QuarticWell as QuarticWell,
-    ScalarReducedClimate as ScalarReducedClimate,
     non_normal_ornstein_uhlenbeck as non_normal_ornstein_uhlenbeck,
 )
+from .members._ornstein_uhlenbeck_field import OrnsteinUhlenbeckField as OrnsteinUhlenbeckField
+from .members._quartic_well import QuarticWell as QuarticWell
+from .members._scalar_reduced_climate import ScalarReducedClimate as ScalarReducedClimate

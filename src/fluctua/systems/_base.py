@@ -28,6 +28,12 @@ Tendency = Callable[[Inexact[Array, "..."], Float[Array, " h"]], Inexact[Array, 
 Kick = Callable[[Inexact[Array, "..."], Float[Array, " m"]], ArrayLike]
 
 
+def as_parameter(value: ArrayLike) -> Float[Array, "..."]:
+    """A parameter of a system as a float64 array: traced, mapped over and differentiated, and not compiled anew when
+    its value changes."""
+    return jnp.asarray(value, jnp.float64)
+
+
 class State(NamedTuple):
     """Values and hidden variables, as carried from step to step: of one member or, with a leading axis, of many."""
 

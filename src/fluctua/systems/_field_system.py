@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Complex, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Complex, Float
 
 from ._base import AbstractSystem, Kick, Tendency
 from ._domain import PeriodicDomain
@@ -53,10 +53,6 @@ class AbstractFieldSystem(AbstractSystem):
     @abc.abstractmethod
     def noise(self) -> Float[Array, "..."]:
         """Noise amplitude q over the half spectrum, field units per square root of the time unit."""
-
-    @abc.abstractmethod
-    def initial_state(self, key: PRNGKeyArray) -> Float[Array, "..."]:
-        """A field on the grid to start a spin-up from."""
 
     @property
     def is_linear(self) -> bool:

@@ -29,7 +29,7 @@ References:
 import abc
 import math
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -43,7 +43,6 @@ from ._vector_system import AbstractVectorSystem, stratonovich_drift
 from ._white_noise import white_noise
 
 Stepper = Callable[[State, Float[Array, " m"]], State]
-Kind = TypeVar("Kind", bound=AbstractSystem)
 
 
 class AbstractIntegrator(eqx.Module):
@@ -117,16 +116,15 @@ class StochasticHeun(AbstractIntegrator):
     additive_weak_order: ClassVar[float] = 2.0
 
     def stepper(self, system: AbstractSystem, dt: ArrayLike) -> Stepper:
-        vector = _needed(
-            self, system, AbstractVectorSystem, "a drift and a noise matrix of a vector are needed", "ExponentialHeun()"
-        )
+        if not isinstance(system, AbstractVectorSystem):
+            raise _lacks(self, system, "a drift and a noise matrix of a vector are needed", "ExponentialHeun()")
         root = jnp.sqrt(dt)
 
         def step(state: State, normal: Float[Array, " m"]) -> State:
             x, increment = state.values, root * normal
-            slope, kick = stratonovich_drift(vector, x), vector.diffuse(x, increment)
+            slope, kick = stratonovich_drift(system, x), system.diffuse(x, increment)
             ahead = x + slope * dt + kick
-            slope_ahead, kick_ahead = stratonovich_drift(vector, ahead), vector.diffuse(ahead, increment)
+            slope_ahead, kick_ahead = stratonovich_drift(system, ahead), system.diffuse(ahead, increment)
             return State(x + 0.5 * (slope + slope_ahead) * dt + 0.5 * (kick + kick_ahead), state.hidden)
 
         return step
@@ -198,17 +196,7 @@ class ExponentialEuler(AbstractIntegrator):
     additive_weak_order: ClassVar[float] = 1.0
 
     def stepper(self, system: AbstractSystem, dt: ArrayLike) -> Stepper:
-        field = _with_symbol(self, system)
-        exponent = field.linear() * dt
-        decay, once = jnp.exp(exponent), dt * phi_1(exponent)
-        kick, split = _exact_kick(field, dt), field.noise_dimension
-
-        def step(state: State, normal: Float[Array, " m"]) -> State:
-            spectrum, hidden = state
-            ahead = decay * spectrum + once * field.nonlinear(spectrum, hidden) + kick(spectrum, normal[:split])
-            return State(ahead, field.advance_hidden(hidden, dt, normal[split:]))
-
-        return step
+        return _exponential(self, system, dt, corrected=False)
 
 
 @register(
@@ -236,19 +224,7 @@ class ExponentialHeun(AbstractIntegrator):
     additive_weak_order: ClassVar[float] = 2.0
 
     def stepper(self, system: AbstractSystem, dt: ArrayLike) -> Stepper:
-        field = _with_symbol(self, system)
-        exponent = field.linear() * dt
-        decay, once, twice = jnp.exp(exponent), dt * phi_1(exponent), dt * phi_2(exponent)
-        kick, split = _exact_kick(field, dt), field.noise_dimension
-
-        def step(state: State, normal: Float[Array, " m"]) -> State:
-            spectrum, hidden = state
-            slope = field.nonlinear(spectrum, hidden)
-            ahead = decay * spectrum + once * slope + kick(spectrum, normal[:split])
-            later = field.advance_hidden(hidden, dt, normal[split:])
-            return State(ahead + twice * (field.nonlinear(ahead, later) - slope), later)
-
-        return step
+        return _exponential(self, system, dt, corrected=True)
 
 
 @register("integrator", "exact-transition", summary="no time-step error, for linear systems")
@@ -291,15 +267,25 @@ def default_integrator(system: AbstractSystem) -> AbstractIntegrator:
     return ExactTransition() if isinstance(system, HasExactTransition) else StochasticHeun()
 
 
-def _with_symbol(integrator: AbstractIntegrator, system: AbstractSystem) -> AbstractFieldSystem:
-    needed = "the linear symbol of a field on a periodic grid is needed"
-    return _needed(integrator, system, AbstractFieldSystem, needed, "StochasticHeun()")
+def _exponential(integrator: AbstractIntegrator, system: AbstractSystem, dt: ArrayLike, corrected: bool) -> Stepper:
+    if not isinstance(system, AbstractFieldSystem):
+        raise _lacks(
+            integrator, system, "the linear symbol of a field on a periodic grid is needed", "StochasticHeun()"
+        )
+    exponent = system.linear() * dt
+    decay, once, twice = jnp.exp(exponent), dt * phi_1(exponent), dt * phi_2(exponent)
+    kick, split = _exact_kick(system, dt), system.noise_dimension
 
+    def step(state: State, normal: Float[Array, " m"]) -> State:
+        spectrum, hidden = state
+        slope = system.nonlinear(spectrum, hidden)
+        ahead = decay * spectrum + once * slope + kick(spectrum, normal[:split])
+        later = system.advance_hidden(hidden, dt, normal[split:])
+        if corrected:
+            ahead = ahead + twice * (system.nonlinear(ahead, later) - slope)
+        return State(ahead, later)
 
-def _needed(integrator: AbstractIntegrator, system: AbstractSystem, kind: type[Kind], needed: str, other: str) -> Kind:
-    if not isinstance(system, kind):
-        raise _lacks(integrator, system, needed, other)
-    return system
+    return step
 
 
 def _lacks(integrator: AbstractIntegrator, system: AbstractSystem, needed: str, other: str) -> OptionError:

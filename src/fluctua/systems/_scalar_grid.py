@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from ._zero_flux import DensityRange
-
 # An even grid is kept where it leaves at least this share of its cells to the middle half of the states. A Gaussian
 # density cut at e^-40 leaves 0.075, an exponential one 0.017.
 _SHARE = 0.05
@@ -34,11 +32,10 @@ class ScalarGrid:
     half: Float[np.ndarray, " half"]
 
     @classmethod
-    def over(cls, density: DensityRange, points: int) -> "ScalarGrid":
-        """The grid of ``points`` cells between the ends of a density."""
-        low, high = density.lower, density.upper
-        stretch = density.width if density.width < _SHARE * (high - low) else 0.0
-        middle = density.middle if stretch else 0.0
+    def over(cls, low: float, high: float, middle: float, width: float, points: int) -> "ScalarGrid":
+        """The grid of ``points`` cells between the ends of a density with this median and interquartile range."""
+        stretch = width if width < _SHARE * (high - low) else 0.0
+        middle = middle if stretch else 0.0
         map_only = cls(middle, stretch, np.empty(0))
         ends = map_only.coordinates(np.array([low, high]))
         return cls(middle, stretch, np.linspace(ends[0], ends[1], 2 * points + 1))

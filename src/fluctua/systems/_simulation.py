@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from jaxtyping import Array, ArrayLike, Bool, Float, PRNGKeyArray
 
 from ..core import AbstractProgress, SimulationError, array_hash, member_keys, named_key, run_chunks
@@ -154,6 +155,19 @@ class Simulation:
             chunk, begin, self.chunks, first=first, description=description, progress=progress, on_chunk=store
         )
 
+    def record(
+        self, dtype: DTypeLike = np.float64, progress: AbstractProgress | None = None
+    ) -> Float[np.ndarray, "member time ..."]:
+        """Run it all and keep the record in memory, shape ``(member, time, *shape)``."""
+        values = np.empty((self.members, self.saved, *self.system.shape), dtype)
+
+        def keep(index: int, state: State, states: np.ndarray) -> None:
+            rows = self.saved_range(index)
+            values[:, rows.start : rows.stop] = states
+
+        self.run(keep, progress=progress)
+        return values
+
     def saved_range(self, index: int) -> range:
         """Which of the record's time indices chunk ``index`` fills; empty during the spin-up."""
         first = index * self.cut.intervals - self.discarded
@@ -204,18 +218,6 @@ def simulate(
     For records that do not fit, or that must survive a kill, use ``Simulation``, which this function runs; the
     arguments are explained there.
 
-    Args:
-        system: The system.
-        key: Random key.
-        members: Number of independent trajectories.
-        duration: Time covered by the record of each member, after the spin-up.
-        dt: Time step.
-        save_every: Steps from one saved state to the next.
-        spin_up: Time before the first saved state.
-        integrator: How a step is made.
-        progress: Where progress is shown.
-        state: Where to start.
-
     Returns:
         The record, shape ``(member, time, *shape)``, float64: ``duration / (dt * save_every)`` states, the first right
         after the spin-up.
@@ -230,7 +232,7 @@ def simulate(
         >>> simulate(QuarticWell(), key=jax.random.key(0), members=4, duration=50.0).shape
         (4, 500, 1)
     """
-    plan = Simulation(
+    return Simulation(
         system,
         key=key,
         members=members,
@@ -240,15 +242,7 @@ def simulate(
         spin_up=spin_up,
         integrator=integrator,
         state=state,
-    )
-    record = np.empty((members, plan.saved, *system.shape))
-
-    def keep(index: int, now: State, states: np.ndarray) -> None:
-        rows = plan.saved_range(index)
-        record[:, rows.start : rows.stop] = states
-
-    plan.run(keep, progress=progress)
-    return record
+    ).record(progress=progress)
 
 
 def stationary_states(

@@ -105,9 +105,7 @@ def twin_response(
         initial_states: Where the runs start, on the attractor and independent, one for all or one for each member; by
             default each member has its own spin-up.
         spin_up: Time before the first push; by default the system's, and zero when ``initial_states`` is given.
-        dt: Time step; by default the system's.
-        integrator: How a step is made; by default as ``default_integrator`` says.
-        progress: Where progress is shown.
+        dt, integrator, progress: As of ``Simulation`` and its ``run``.
 
     Returns:
         The response and its standard error, at each lag and for each observable. Members are its independent units,
@@ -141,25 +139,21 @@ def twin_response(
     parts, rests = math.ceil(intervals / cut.intervals), math.ceil(pauses / pause.intervals)
     per_reset = parts * cut.steps + rests * pause.steps
     refuse_many_steps(resets * per_reset, "use more members and fewer resets")
-    warm_up = {"spin_up": spin_up, "dt": step, "integrator": scheme, "progress": progress}
-    if isinstance(system, AbstractFieldSystem) or system.hidden_noise_size > 0:
-        begin, first, keys = _continued(system, key, members, every, initial_states, warm_up)
-    else:
-        begin, first, keys = _independent(system, key, members, initial_states, warm_up)
+    options = {"spin_up": spin_up, "dt": step, "integrator": scheme, "state": initial_states}
+    begin, first, keys = _begin(system, key, members, every, options, progress)
     refuse_many_steps(first + resets * per_reset, "use more members and fewer resets")
     see, clock = _Difference(system, observables, jnp.asarray(amplitude)), jnp.asarray(step)
     means = _Means(members, resets, lag_steps // every, grouped=resets > 1 or isinstance(system, AbstractFieldSystem))
 
     def chunk(now: State, index: int) -> tuple[State, Any]:
         reset, part = divmod(index, parts + rests)
-        start = first + reset * per_reset
+        done = min(part, parts) * cut.steps + max(part - parts, 0) * pause.steps
+        from_step = jnp.asarray(first + reset * per_reset + done, jnp.uint32)
         if part >= parts:
-            from_step = jnp.asarray(start + parts * cut.steps + (part - parts) * pause.steps, jnp.uint32)
             now, _, within = advance(system, scheme, _nothing, clock, keys, now, from_step, pause)
             return now, (None, within)
         if part == 0:
             now = _push_apart(system, direction, now, see.amplitude)
-        from_step = jnp.asarray(start + part * cut.steps, jnp.uint32)
         now, seen, within = advance(system, scheme, see, clock, keys, now, from_step, cut, True)
         if part == parts - 1 and reset < resets - 1:
             now = State(now.values[:, (reset + 1) % 2], now.hidden)
@@ -174,7 +168,7 @@ def twin_response(
             time = step * (first + reset * per_reset + min(part + 1, parts) * cut.steps)
             raise left_states(system, step, time, member, np.asarray(system.unpack(values)))
         if seen is not None:
-            means.add(part * cut.intervals, np.asarray(seen))
+            means.add(part * cut.intervals, np.asarray(seen), reset == resets - 1)
 
     chunks = resets * (parts + rests) - rests
     run_chunks(chunk, begin, chunks, description="twin runs", progress=progress, on_chunk=collect)
@@ -185,34 +179,34 @@ def twin_response(
     return TwinResponse(lag_steps * step, response, stderr, members, resets)
 
 
-def _independent(
-    system: AbstractSystem, key: PRNGKeyArray, members: int, given: ArrayLike | None, warm_up: dict[str, Any]
-) -> tuple[State, int, Array]:
-    """Where pairs start, from states and their own noise: the state, the number of its first step, the keys."""
-    if given is None or warm_up["spin_up"]:
-        own = named_key(key, "initial states")
-        starts = stationary_states(system, key=own, members=members, state=given, **warm_up)
-    else:
-        starts = starting_values(system, given, members)
-    hidden = jax.vmap(system.initial_hidden)(member_keys(named_key(key, "hidden"), members))
-    values = jax.vmap(system.pack)(jnp.asarray(starts))
-    return State(values, hidden), 0, member_keys(named_key(key, "twin noise"), members)
-
-
-def _continued(
+def _begin(
     system: AbstractSystem,
     key: PRNGKeyArray,
     members: int,
     every: int,
-    given: ArrayLike | None,
-    warm_up: dict[str, Any],
+    options: dict[str, Any],
+    progress: AbstractProgress | None,
 ) -> tuple[State, int, Array]:
-    """The same, by going on with the run, the noise and the hidden variables of the spin-up."""
-    progress = warm_up.pop("progress")
-    duration = warm_up["dt"] * every
-    warm = Simulation(system, key=key, members=members, duration=duration, save_every=every, state=given, **warm_up)
-    state = warm.run(lambda *_: None, progress=progress)
-    return state, warm.chunks * warm.cut.steps, member_keys(named_key(key, "noise"), members)
+    """Where pairs start, the number of their first step, and the keys of their noise.
+
+    Fields and systems with hidden variables go on with the run and the noise of the spin-up; vectors start from states
+    at step zero, with noise of their own.
+    """
+
+    def keys(purpose: str) -> Array:
+        return member_keys(named_key(key, purpose), members)
+
+    if isinstance(system, AbstractFieldSystem) or system.hidden_noise_size > 0:
+        duration = options["dt"] * every
+        warm = Simulation(system, key=key, members=members, duration=duration, save_every=every, **options)
+        return warm.run(lambda *_: None, progress=progress), warm.chunks * warm.cut.steps, keys("noise")
+    if options["state"] is None or options["spin_up"]:
+        own = named_key(key, "initial states")
+        starts = stationary_states(system, key=own, members=members, progress=progress, **options)
+    else:
+        starts = starting_values(system, options["state"], members)
+    values = jax.vmap(system.pack)(jnp.asarray(starts))
+    return State(values, jax.vmap(system.initial_hidden)(keys("hidden"))), 0, keys("twin noise")
 
 
 class _Difference(eqx.Module):
@@ -257,29 +251,30 @@ def _push_apart(system: AbstractSystem, push: Push, state: State, amplitude: Arr
 class _Means:
     """Mean and standard error over members, from their differences lag by lag.
 
-    Sums over resets are kept for each unit; where there is one reset, they are used up at once, so that memory does not
-    grow with the number of members.
+    Sums over resets are kept for each unit and used up at the last reset, so that with one reset memory does not grow
+    with the number of members.
     """
 
     def __init__(self, members: int, resets: int, rows: np.ndarray, grouped: bool):
         units = min(members, _GROUPS) if grouped else members
-        self.unit = np.arange(members) % units
-        self.counts = np.bincount(self.unit) * resets
-        self.resets, self.rows = resets, rows
+        self.counts = np.bincount(np.arange(members) % units) * resets
+        self.rows = rows
         self.sums: dict[int, np.ndarray] = {}
         self.found: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
-    def add(self, first: int, seen: np.ndarray) -> None:
-        """Add what was seen at the intervals from ``first`` on, shape ``(interval, member, ...)``."""
+    def add(self, first: int, seen: np.ndarray, last: bool) -> None:
+        """Add what one reset saw at the intervals from ``first`` on, shape ``(interval, member, ...)``."""
         for row in self.rows[(self.rows >= first) & (self.rows < first + len(seen))]:
             members = seen[row - first]
             total = members
             if len(self.counts) < len(members):
                 total = np.stack([members[unit :: len(self.counts)].sum(axis=0) for unit in range(len(self.counts))])
-            if self.resets == 1:
+            if row in self.sums:
+                total = total + self.sums.pop(row)
+            if last:
                 self.found[row] = self._summary(total)
             else:
-                self.sums[row] = self.sums.get(row, 0.0) + total
+                self.sums[row] = total.copy()  # a view would keep the whole chunk in memory
 
     def _summary(self, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         counts = self.counts.reshape(-1, *(1,) * (total.ndim - 1))
@@ -289,8 +284,7 @@ class _Means:
 
     def read(self) -> tuple[np.ndarray, np.ndarray]:
         """The mean and its standard error, shape ``(lag, ...)``."""
-        found = self.found | {row: self._summary(total) for row, total in self.sums.items()}
-        mean, stderr = zip(*(found[row] for row in self.rows), strict=True)
+        mean, stderr = zip(*(self.found[row] for row in self.rows), strict=True)
         return np.stack(mean), np.stack(stderr)
 
 

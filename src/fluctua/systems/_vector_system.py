@@ -13,7 +13,8 @@ from ._base import AbstractSystem, Kick, Tendency
 class AbstractVectorSystem(AbstractSystem):
     r"""An Itô stochastic differential equation $dx = F(x)\,dt + \Sigma(x)\,dW$, $x \in R^d$, $W \in R^m$.
 
-    A new system is its names, ``drift``, ``diffusion`` and its default times.
+    A new system is its names, ``drift``, ``diffusion`` and its default times; one whose variables each have a noise of
+    their own is an ``AbstractDiagonalSystem``.
 
     Attributes:
         names: Names of the d state variables.
@@ -37,6 +38,10 @@ class AbstractVectorSystem(AbstractSystem):
         return jnp.zeros(self.dimension)
 
     @property
+    def noise_dimension(self) -> int:
+        return jax.eval_shape(self.diffusion, jax.ShapeDtypeStruct(self.shape, jnp.float64)).shape[1]
+
+    @property
     def shape(self) -> tuple[int, ...]:
         return (len(self.names),)
 
@@ -56,6 +61,20 @@ class AbstractVectorSystem(AbstractSystem):
     def kick(self, dt: ArrayLike) -> Kick:
         root = jnp.sqrt(dt)
         return lambda x, normal: self.diffuse(x, root * normal)
+
+
+class AbstractDiagonalSystem(AbstractVectorSystem):
+    r"""A system whose variables each have a noise of their own, $\Sigma = \mathrm{diag}(\sigma(x))$."""
+
+    @abc.abstractmethod
+    def amplitude(self, x: Float[Array, " d"]) -> Float[Array, "*d"]:
+        r"""$\sigma(x)$, in state units per square root of the time unit: one for each variable, or one for all."""
+
+    def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
+        return jnp.diag(jnp.broadcast_to(self.amplitude(x), x.shape))
+
+    def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
+        return self.amplitude(x) * increment
 
 
 def stratonovich_drift(system: AbstractVectorSystem, x: Float[Array, " d"]) -> Float[Array, " d"]:

@@ -5,7 +5,6 @@ $\ln \rho = \int 2F/g^2\,dx - \ln g^2 + \mathrm{const}$.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -14,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike
 
 from ..core import OptionError
+from ._scalar_grid import ScalarGrid
 from ._vector_system import AbstractVectorSystem
 
 # A tail is cut where the density has fallen by this factor's logarithm: e^-40 = 4e-18.
@@ -50,17 +50,10 @@ def potential_and_noise(system: AbstractVectorSystem, points: np.ndarray) -> tup
     return potential, log_noise
 
 
-class DensityRange(NamedTuple):
-    """Where a density lives: the ends beyond which it is negligible, its median and its interquartile range."""
-
-    lower: float
-    upper: float
-    middle: float
-    width: float
-
-
-def density_range(system: AbstractVectorSystem, lower: float | None, upper: float | None) -> DensityRange:
-    """The ends of the grid (those given, or where the density has fallen below its maximum by e^-40) and the bulk.
+def grid_over_density(
+    system: AbstractVectorSystem, points: int, lower: float | None, upper: float | None
+) -> ScalarGrid:
+    """The grid between two ends: those given, or where the density has fallen below its maximum by e^-40.
 
     The search takes even steps within one unit of the system's starting state, and steps in proportion to the distance
     from it beyond, so that a power law is followed to its end without losing the bulk.
@@ -79,15 +72,16 @@ def density_range(system: AbstractVectorSystem, lower: float | None, upper: floa
             raise OptionError(
                 f"the grid would reach from {low:g} to {high:g}", "its ends must be in order", "exchange them"
             )
-        points = centre + np.sinh(np.linspace(np.arcsinh(low - centre), np.arcsinh(high - centre), 4001))
-        potential, log_noise = potential_and_noise(system, points)
+        places = centre + np.sinh(np.linspace(np.arcsinh(low - centre), np.arcsinh(high - centre), 4001))
+        potential, log_noise = potential_and_noise(system, places)
         depth = potential - log_noise
         depth -= depth.max()
         if (lower is not None or depth[0] < -_DEPTH) and (upper is not None or depth[-1] < -_DEPTH):
             inside = np.flatnonzero(depth > -_DEPTH)
-            first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(points) - 1)
-            ends = float(points[first]) if lower is None else low, float(points[last]) if upper is None else high
-            return DensityRange(*ends, *_bulk(points, np.exp(depth)))
+            first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(places) - 1)
+            low = float(places[first]) if lower is None else low
+            high = float(places[last]) if upper is None else high
+            return ScalarGrid.over(low, high, *_bulk(places, np.exp(depth)), points)
         radius *= 1.5
     raise OptionError(
         f"the density of {type(system).__name__} does not fall off within {radius:g} of {centre:g}",

@@ -21,6 +21,7 @@ PUSHES = ("u1", "tau")
 MAX_LAG = 20.0
 _PAIRS = 20_000
 _AMPLITUDE = 0.05
+_CURVES = ("impulse_response", "impulse_response_lower", "impulse_response_upper", "gaussian_response")
 
 
 class DemoPart(NamedTuple):
@@ -134,19 +135,10 @@ def _observed(seed: int, progress: AbstractProgress | None) -> DemoPart:
     for push in names:
         for observable in names:
             curve = result.sel(push=push, observable=observable)
-            value, lower, upper, gaussian = (
-                curve[name].values
-                for name in (
-                    "impulse_response",
-                    "impulse_response_lower",
-                    "impulse_response_upper",
-                    "gaussian_response",
-                )
-            )
+            curves = np.stack([curve[name].values for name in _CURVES])
+            value, lower, upper, _ = curves
             cells = [f"{value[k]:6.2f} [{lower[k]:5.2f}, {upper[k]:5.2f}]" for k in shown]
             text.append(f"{push:7} {observable:11}" + "".join(f"{cell:>22}" for cell in cells))
-            lines += [
-                f"{push},{observable},{k},{value[k]:.5f},{lower[k]:.5f},{upper[k]:.5f},{gaussian[k]:.5f}"
-                for k in range(len(value))
-            ]
+            rows = enumerate(curves.T)
+            lines += [f"{push},{observable},{k}," + ",".join(f"{number:.5f}" for number in row) for k, row in rows]
     return DemoPart("observed", result, "\n".join(lines) + "\n", "\n".join(text))

@@ -12,7 +12,6 @@ from ..core import (
     AbstractProgress,
     Choice,
     Flag,
-    Specification,
     Unrecorded,
     array_hash,
     named,
@@ -110,6 +109,3 @@ def fit_score(
     whole = replace(whole, checkpoint=None if kept is None else kept / "whole")
     score = named("score family", fit.method).member(whole, key, progress)
     return FittedScore(score, record.names, fit.method, *fit.loss(), float(fit.gaussian_losses.mean()), digest)
-
-
-SPECIFICATION = Specification.of(fit_score)

@@ -43,14 +43,10 @@ def to_field_observables(
     """The observables of a field by name, each taken at every point; none where the field itself is observed."""
     if observe is None:
         return {}
-    named = {str(name): value for name, value in named_observables(observe, field.record).items()}
     name = str(field.record.field)
     found: dict[str, FieldObservable] = {}
-    for label, value in named.items():
-        if callable(value):
-            found[label] = value
-        else:
-            found[label] = functools.partial(_pointwise, Observable(value, (name,)))
+    for label, value in named_observables(observe, field.record).items():
+        found[label] = value if callable(value) else functools.partial(_pointwise, Observable(value, (name,)))
         _check_field_observable(label, found[label], field, reflections)
     return found
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..core import OptionError
+from ..core import OptionError, listed as _listed
 from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
 from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
@@ -60,11 +60,22 @@ def to_pushes(push: Push, record: Record) -> tuple[AbstractPush, ...]:
 
 def named_pushes(push: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
     """The pushes by name, at least one."""
-    named = {push: push} if isinstance(push, str) else push
+    return _by_name("push", push, record)
+
+
+def named_observables(
+    observe: "str | Sequence[str] | Mapping[str, Any]", record: Record
+) -> dict[str, "str | Callable[[Any], Any]"]:
+    """The observables by name, at least one."""
+    return _by_name("observable", observe, record)
+
+
+def _by_name(kind: str, given: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
+    named = {given: given} if isinstance(given, str) else given
     if not isinstance(named, Mapping):
         named = {name: name for name in named}
     if not named:
-        raise OptionError("no push was given", "at least one is needed", f"name one of {listed(record.names)}")
+        raise OptionError(f"no {kind} was given", "at least one is needed", f"name one of {listed(record.names)}")
     return {str(name): value for name, value in named.items()}
 
 
@@ -109,21 +120,9 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
         else:
             with np.errstate(all="ignore"):
                 column = Observable(value, record.names).along(flat)
-        _check_column(str(name), column, record)
+        _check_column(name, column, record)
         columns.append(column)
-    return [str(name) for name in named], np.stack(columns, axis=2)
-
-
-def named_observables(
-    observe: "str | Sequence[str] | Mapping[str, Any]", record: Record
-) -> dict[str, "str | Callable[[Any], Any]"]:
-    """The observables by name, at least one."""
-    named = {observe: observe} if isinstance(observe, str) else observe
-    if not isinstance(named, Mapping):
-        named = {expression: expression for expression in named}
-    if not named:
-        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
-    return dict(named)
+    return list(named), np.stack(columns, axis=2)
 
 
 def _check_column(name: str, column: np.ndarray, record: Record) -> None:
@@ -191,9 +190,8 @@ def check_degree(degree: int | None, dimension: int = 1) -> None:
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """Names for a message, the first few of many."""
-    shown = ", ".join(f"'{name}'" for name in list(names)[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    """Names for a message, in quotation marks."""
+    return _listed([f"'{name}'" for name in names], most)
 
 
 def suggestion(name: str, names: Sequence[str]) -> str:

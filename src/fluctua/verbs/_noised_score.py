@@ -16,6 +16,7 @@ from ..results import AbstractDiagnostic, FittedScore, LightNoise, UnlearnedNetw
 from ..scores import NetworkScore
 from ..scores.noised import AbstractNoisedScore, noise_coordinates
 from ..statistics import Timescales, has_far_tails
+from ._scores import check_names
 
 # The last step blurs what is narrower than the smallest level, such as the edge of a positive variable. Of the states
 # that belong below the 1 % quantile of a gamma variable of shape 0.7, a fourteenth was there at 0.07, the level that
@@ -115,12 +116,7 @@ def noised_source(
     """
     title = "the score" if isinstance(score, FittedScore) else f"the score in '{score}'"
     fitted = score if isinstance(score, FittedScore) else load_score(score)
-    if fitted.names != names:
-        raise ScoreError(
-            f"{title} was fitted on the variables {', '.join(fitted.names[:12])}",
-            f"the record has {', '.join(names[:12])}, and both must be the same in the same order",
-            "leave --score out to have one fitted to this record, or select the same variables",
-        )
+    check_names(fitted, names, title, "leave --score out to have one fitted to this record")
     if isinstance(fitted.score, NetworkScore) and isinstance(fitted.score.whitening, Whitening):
         denoiser = fitted.score.denoiser
         denoiser.check_posterior_mean()

@@ -17,31 +17,26 @@ from ..core import (
     DataError,
     FluctuaWarning,
     OptionError,
-    Specification,
     Unrecorded,
-    array_hash,
-    citations,
     named,
     named_key,
-    registered,
-    version,
-    versions,
 )
 from ..data import Record, validate
-from ..noise import AbstractNoiseLaw, geometric_levels, noise_law_named, noise_law_text
+from ..noise import geometric_levels, noise_law_named, noise_law_text
 from ..results import (
     SAMPLE,
     AbstractDiagnostic,
     DrawnStates,
     FittedScore,
-    Remark,
-    Said,
     differences,
+    provenance,
     size_diagnostics,
     states_dataset,
+    warned,
 )
 from ..sampling import (
     AbstractLevelSampler,
+    check_law,
     draw_states,
     noised_states,
     posterior_mean_step,
@@ -131,13 +126,13 @@ def sample(
     record = to_record(data, variable, (), anomaly, detrend)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    found: list[AbstractDiagnostic] = [Remark(Said("warning", warning=note)) for note in validate(record)]
+    found: list[AbstractDiagnostic] = [*warned(validate(record))]
     times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:
         law = noise_law_named(noise or "gaussian", record.dimension)
         check_target(law, record.dimension)
-        _check_law(sampler, law)
+        check_law(sampler, law)
         score = fit_noised(record, law, times, named_key(key, "training"), progress)
     elif noise is not None:
         raise OptionError(
@@ -146,7 +141,7 @@ def sample(
             "leave --noise out, or leave --score out to have one fitted with this noise",
         )
     fitted, source = noised_source(score, record.names)
-    _check_law(sampler, source.noised.law)
+    check_law(sampler, source.noised.law)
     found += [*tails_diagnostics(record, source.noised.law), *learning_diagnostics(source)]
     states = _draw(source, named("sampler", sampler).member(), count, levels, named_key(key, "states"), progress)
     agreement = compare_states(record.flat, states)
@@ -156,9 +151,6 @@ def sample(
         warnings.warn(note, FluctuaWarning, stacklevel=2)
     about = {
         "title": f"States drawn from the density of {record.title}",
-        "source": record.source,
-        "history": "; ".join(record.history),
-        "seed": seed,
         "sampler": sampler,
         "levels": levels,
         "noise": noise_law_text(source.noised.law),
@@ -166,15 +158,9 @@ def sample(
         "score_loss_heldout": fitted.heldout_loss,
         "largest_distance": float(agreement.distance.max()),
         "warnings": json.dumps(notes),
-        "data_hash": array_hash(record.values),
-        "fluctua_version": version(),
-        "versions": json.dumps(versions()),
-        "citations": citations("network", "heavy-tails"),
+        **provenance(record, seed, "network", "heavy-tails"),
     }
     return DrawnStates(states_dataset(states, record, about), agreement, record.names, fitted, tuple(found))
-
-
-SPECIFICATION = Specification.of(sample)
 
 
 def _draw(
@@ -232,20 +218,3 @@ def _check_record(count: int, record: Record) -> None:
             f"at most {_MOST_VALUES:,} values are drawn at a time",
             f"give --count {_MOST_VALUES // record.dimension}, and other seeds for more",
         )
-
-
-def _check_law(sampler: str, law: AbstractNoiseLaw) -> None:
-    """Refuse, before anything is trained, a sampler that is not valid for the law."""
-    needs = named("sampler", sampler).facts["needs"]
-    if "posterior mean" in needs and not law.moment_order > 1.0:
-        raise OptionError(
-            f"the sampler '{sampler}' was asked for under {noise_law_text(law)} noise, which has no mean",
-            "it moves states by the mean of the noise that is in them, so a law with a mean is needed (here moments "
-            f"below order {law.moment_order:g} exist)",
-            f"give --sampler {_without_mean()}, which needs the score alone, or a law with lighter tails",
-        )
-
-
-def _without_mean() -> str:
-    members = registered("sampler").values()
-    return " or ".join(entry.name for entry in members if "posterior mean" not in entry.facts["needs"])

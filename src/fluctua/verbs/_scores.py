@@ -30,6 +30,16 @@ def check_method(method: str, *, fields: bool = False) -> None:
         )
 
 
+def check_names(score: FittedScore, names: tuple[str, ...], title: str, remedy: str) -> None:
+    """Refuse a score that was fitted on other variables, or on the same in another order."""
+    if score.names != names:
+        raise ScoreError(
+            f"{title} was fitted on the variables {', '.join(score.names[:12])}",
+            f"the record has {', '.join(names[:12])}, and both must be the same in the same order",
+            f"{remedy}, or select the same variables",
+        )
+
+
 def score_for(
     score: Any, names: tuple[str, ...], states: np.ndarray, record: Record
 ) -> tuple[str | AbstractScore, ScoreOrigin]:
@@ -53,12 +63,7 @@ def score_for(
             check_method(score, fields=fields)
         score = load_score(score)
     if isinstance(score, FittedScore):
-        if score.names != names:
-            raise ScoreError(
-                f"the score was fitted on the variables {', '.join(score.names[:12])}",
-                f"the record has {', '.join(names[:12])}, and both must be the same in the same order",
-                "fit the score again on this record, or select the same variables",
-            )
+        check_names(score, names, "the score", "fit the score again on this record")
         origin = _origin(score.data_hash, record)
         score = score.score
     elif isinstance(score, AbstractScore) and not isinstance(score, FunctionScore):

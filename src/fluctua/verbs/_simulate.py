@@ -127,14 +127,14 @@ def simulate(
     simulation = _plan(model, options)
     layout = _layout(simulation, options)
     if out is None:
-        return layout.dataset(_in_memory(simulation, layout, progress))
+        return layout.dataset(simulation.record(precision, progress))
     path = Path(out)
     suffix = path.suffix.lower()
     if suffix == ".zarr":
         return _streamed(simulation, layout, options, path, overwrite, progress)
     _refuse_path(path, suffix, layout)
     with atomic_path(path, overwrite) as temporary:  # refuses before the work, not after it
-        states = _in_memory(simulation, layout, progress)
+        states = simulation.record(precision, progress)
         dataset = layout.dataset(states)
         if suffix == ".csv":
             write_record(temporary, Record(states, dt=layout.dt, names=layout.variables), overwrite=True)
@@ -189,18 +189,6 @@ def _layout(simulation: Simulation, options: Options) -> RecordLayout:
         precision=options.precision,
         attrs={name: value for name, value in attrs.items() if value is not None},
     )
-
-
-def _in_memory(simulation: Simulation, layout: RecordLayout, progress: AbstractProgress | None) -> np.ndarray:
-    """The states, shape ``(member, time, *state)``, in the precision of the record."""
-    values = np.empty((layout.members, layout.steps, *layout.state_shape), layout.precision)
-
-    def keep(index: int, state: State, states: np.ndarray) -> None:
-        rows = simulation.saved_range(index)
-        values[:, rows.start : rows.stop] = states
-
-    simulation.run(keep, progress=progress)
-    return values
 
 
 def _streamed(

@@ -1,6 +1,7 @@
 """The page is whole, safe, and written completely or not at all."""
 
 import base64
+import os
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -156,10 +157,10 @@ def test_a_failure_leaves_the_earlier_page_and_nothing_else(
     target = tmp_path / "report.html"
     target.write_text("earlier")
 
-    def full_disk(self: Path, target: Path) -> Path:
+    def full_disk(source: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full_disk)
+    monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(OutputError, match="No space left on device"):
         write_report(small, target)
     assert target.read_text() == "earlier"

@@ -2,13 +2,15 @@
 
 import abc
 import inspect
+import math
 from typing import Any, TypeAlias
 
 import equinox as eqx
 from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from .._checks import check_draw, check_probability, noise_vector
+from ...core import OptionError
+from .._checks import check_draw, noise_vector
 
 Number: TypeAlias = Any
 """A float; a traced number in double precision where the law is an argument of compiled code."""
@@ -40,6 +42,14 @@ class AbstractNoiseLaw(eqx.Module):
 
     kind: eqx.AbstractClassVar[str]
     scale: eqx.AbstractVar[float]
+
+    def __check_init__(self) -> None:
+        if not 0.0 < self.scale < math.inf:
+            raise OptionError(
+                f"the scale of the noise law is {self.scale}",
+                "a positive finite number is needed",
+                "give 1, or the name of a convention such as 'deviation'",
+            )
 
     def sample(
         self, key: PRNGKeyArray, shape: tuple[int, ...], dtype: DTypeLike = "float64"
@@ -76,7 +86,12 @@ class AbstractNoiseLaw(eqx.Module):
         Raises:
             OptionError: A probability that is not between 0 and 1.
         """
-        check_probability(probability)
+        if not 0.0 < probability < 1.0:
+            raise OptionError(
+                f"the quantile of a norm was asked for at the probability {probability}",
+                "a number above 0 and below 1 is needed, for no norm is certain",
+                "give 0.5 for the median",
+            )
         return self._norm_quantile(float(probability), dimension)
 
     def rescaled(self, scale: float) -> "AbstractNoiseLaw":

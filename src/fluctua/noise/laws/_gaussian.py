@@ -11,7 +11,6 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import register
-from .._checks import check_scale
 from ..numerics._parameters import like, plain
 from ..numerics._radii import times
 from ._base import AbstractNoiseLaw, Number
@@ -49,7 +48,6 @@ class Gaussian(AbstractNoiseLaw):
 
     def __init__(self, scale: float = 1.0):
         self.scale = np.float64(scale)
-        check_scale(self.scale)
 
     @property
     def moment_order(self) -> Number:

@@ -11,7 +11,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import register, unknown_choice
-from .._checks import check_parameter, check_scale
+from .._checks import check_parameter
 from ..numerics._gamma import log_gamma_quantile
 from ..numerics._norms import product_norm_quantile
 from ..numerics._parameters import gammaln, like, of, plain
@@ -100,7 +100,6 @@ class GeneralisedNormal(AbstractNoiseLaw):
     def __init__(self, beta: float, scale: float = 1.0, form: str = "product"):
         self.beta, self.scale, self.form = np.float64(beta), np.float64(scale), form
         check_parameter("beta", self.beta, EXPONENTS, "use 1 for Laplace noise, 2 for Gaussian noise, 1.5 in between")
-        check_scale(self.scale)
         if form not in FORMS:
             raise unknown_choice("form", form, FORMS)
         product = form == "product"

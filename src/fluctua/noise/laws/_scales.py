@@ -46,30 +46,25 @@ def scaled(law: AbstractNoiseLaw, convention: str, dimension: int) -> AbstractNo
     one = law.rescaled(1.0)
     if convention == "raw":
         return one
+    if convention == "released" and not isinstance(law, GeneralisedNormal):
+        raise OptionError(
+            f"the scale convention 'released' was asked for with {law.kind} noise",
+            "it is defined for generalised-normal noise only",
+            "use 'deviation' or 'median-norm'" if math.isfinite(one.variance(dimension)) else "use 'median-norm'",
+        )
+    if convention == "deviation" and law.moment_order <= 2.0:
+        raise OptionError(
+            f"the scale convention 'deviation' was asked for with {law.kind} noise of moments below the order"
+            f" {law.moment_order:g}",
+            "it needs a variance, hence moments of order 2",
+            "use 'median-norm'",
+        )
     if convention == "released":
-        if not isinstance(law, GeneralisedNormal):
-            raise OptionError(
-                f"the scale convention 'released' was asked for with {law.kind} noise",
-                "it is defined for generalised-normal noise only",
-                "use 'deviation' or 'median-norm'" if math.isfinite(one.variance(dimension)) else "use 'median-norm'",
-            )
-        return law.rescaled(math.sqrt(2.0))
-    if convention == "deviation":
-        variance = one.variance(dimension)
-        if law.moment_order <= 2.0:
-            raise OptionError(
-                f"the scale convention 'deviation' was asked for with {law.kind} noise of moments below the order"
-                f" {law.moment_order:g}",
-                "it needs a variance, hence moments of order 2",
-                "use 'median-norm'",
-            )
-        return _rescaled(law, convention, dimension, variance**-0.5)
-    median = one.norm_quantile(0.5, dimension)
-    return _rescaled(law, convention, dimension, Gaussian().norm_quantile(0.5, dimension) / median)
-
-
-def _rescaled(law: AbstractNoiseLaw, convention: str, dimension: int, scale: float) -> AbstractNoiseLaw:
-    """The law at a scale that was calculated, refused where it is no positive float."""
+        scale = math.sqrt(2.0)
+    elif convention == "deviation":
+        scale = one.variance(dimension) ** -0.5
+    else:
+        scale = Gaussian().norm_quantile(0.5, dimension) / one.norm_quantile(0.5, dimension)
     if not 0.0 < scale < math.inf:
         parameters = ", ".join(f"{name} = {value}" for name, value in law.config().items() if name != "scale")
         raise OptionError(

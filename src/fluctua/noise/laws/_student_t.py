@@ -11,7 +11,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import named_key, register
-from .._checks import check_parameter, check_scale
+from .._checks import check_parameter
 from ..numerics._parameters import like, log_gamma_step, of, plain
 from ..numerics._radii import squared_norm, times
 from ..numerics._tables import evaluate_equal
@@ -77,7 +77,6 @@ class StudentT(AbstractNoiseLaw):
         check_parameter(
             "df", self.df, (0.0, math.inf), "use 3 for heavy tails with a variance, or Gaussian noise for none"
         )
-        check_scale(self.scale)
         self.spread = chi_square_spread(self.df)
 
     @property

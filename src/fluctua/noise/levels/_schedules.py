@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from ...core import OptionError, register
-from .._checks import check_count, check_range
+from .._checks import check_range
 
 
 @register("noise schedule", "geometric", summary="constant ratios; every octave gets the same number of levels")
@@ -50,16 +50,11 @@ def polynomial_levels(smallest: float, largest: float, count: int, *, rho: float
     at small levels and made the better images (Karras and others).
 
     Args:
-        smallest: Smallest level $\sigma_0 > 0$.
-        largest: Largest level, at least the smallest.
-        count: Number of levels $n \ge 1$; a single level is the smallest.
+        smallest, largest, count: As of ``geometric_levels``, with the same result.
         rho: The power $\rho > 0$.
 
-    Returns:
-        The levels, ascending, shape ``(count,)``; both ends are met exactly.
-
     Raises:
-        OptionError: When the levels are not positive and ordered, or the count or the power is not positive.
+        OptionError: As there, or when the power is not positive.
 
     Example:
         >>> [round(float(level), 3) for level in polynomial_levels(0.002, 80.0, 4)]
@@ -92,15 +87,8 @@ def cosine_levels(smallest: float, largest: float, count: int) -> Float[np.ndarr
     replaced by the smallest level. Most levels lie near the size of the record, $\sigma = 1$, for whitened states.
 
     Args:
-        smallest: Smallest level $\sigma_0 > 0$, in units of the deviation of the record.
-        largest: Largest level, at least the smallest.
-        count: Number of levels $n \ge 1$; a single level is the smallest.
-
-    Returns:
-        The levels, ascending, shape ``(count,)``; both ends are met exactly.
-
-    Raises:
-        OptionError: When the levels are not positive and ordered, or the count is not positive.
+        smallest, largest, count: As of ``geometric_levels``, with the same result and refusals; levels are in units of
+            the deviation of the record.
 
     Example:
         >>> [round(float(level), 3) for level in cosine_levels(0.1, 10.0, 3)]
@@ -121,7 +109,8 @@ def _schedule(
 ) -> Float[np.ndarray, " count"]:
     """Equal steps of a function of the level."""
     check_range(smallest, largest)
-    check_count(count)
+    if count < 1:
+        raise OptionError(f"{count} noise levels were asked for", "at least 1 is needed", "ask for 1 or more levels")
     levels = backward(np.linspace(forward(smallest), forward(largest), count))
     # Rounding must not move the ends, or a level could leave the range that it was made for.
     levels[0], levels[-1] = smallest, (largest if count > 1 else smallest)

@@ -7,10 +7,9 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from ...core import register
-from .._base import HasExactScore
+from .._base import HasExactScore, as_parameter
 from .._domain import PeriodicDomain
 from .._field_system import AbstractFieldSystem
-from .._parameters import as_parameter
 
 
 @register(

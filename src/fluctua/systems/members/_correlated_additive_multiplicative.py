@@ -30,8 +30,7 @@ from jaxtyping import Array, Float
 from scipy.optimize import brentq
 
 from ...core import OptionError, register
-from .._base import HasExactScore
-from .._parameters import as_parameter
+from .._base import HasExactScore, as_parameter
 from .._vector_system import AbstractVectorSystem
 
 _NODES = 801  # of the trapezoid rule; its error is far below rounding
@@ -65,8 +64,7 @@ class CorrelatedAdditiveMultiplicative(AbstractVectorSystem, HasExactScore):
         names: Name of the variable.
         dt: Default time step. With ``StochasticHeun`` at 0.01 the variance is low by 0.14 % and $\nu$ is 5.009; both
             errors are proportional to the step.
-        save_every: Default number of steps from one saved state to the next.
-        spin_up: Default time after which the start is forgotten.
+        save_every, spin_up: As of ``AbstractSystem``.
 
     Raises:
         OptionError: lambda, E or b is not positive.
@@ -134,10 +132,6 @@ class CorrelatedAdditiveMultiplicative(AbstractVectorSystem, HasExactScore):
                 "use less shared noise",
             )
         return cls(damping=damping, multiplicative=math.sqrt(squared), shared=shared, additive=math.sqrt(rest))
-
-    @property
-    def noise_dimension(self) -> int:
-        return 2
 
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return -self.damping * x

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ...core import register
-from .._parameters import as_parameter
-from .._vector_system import AbstractVectorSystem
+from .._base import as_parameter
+from .._vector_system import AbstractDiagonalSystem
 
 
 @register("system", "enso-triad", summary="El Niño in three variables, with state-dependent wind bursts")
-class EnsoTriad(AbstractVectorSystem):
+class EnsoTriad(AbstractDiagonalSystem):
     r"""Sea-surface temperature $u_1$, thermocline depth $u_2$ and wind bursts $\tau$:
 
     $$du_1 = (-d_u u_1 - w u_2 + \tau)\,dt + s_1\,dW_1, \quad du_2 = (-d_u u_2 + w u_1)\,dt + s_2\,dW_2,$$
@@ -37,10 +37,6 @@ class EnsoTriad(AbstractVectorSystem):
     save_every: int = eqx.field(static=True, default=10)
     spin_up: float = eqx.field(static=True, default=60.0)
 
-    @property
-    def noise_dimension(self) -> int:
-        return 3
-
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         temperature, depth, wind = x
         return jnp.stack(
@@ -51,11 +47,5 @@ class EnsoTriad(AbstractVectorSystem):
             ]
         )
 
-    def _amplitudes(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
+    def amplitude(self, x: Float[Array, " d"]) -> Float[Array, "*d"]:
         return jnp.stack([self.noise_1, self.noise_2, self.wind_noise * (jnp.tanh(x[0]) + 1.0)])
-
-    def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
-        return jnp.diag(self._amplitudes(x))
-
-    def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
-        return self._amplitudes(x) * increment

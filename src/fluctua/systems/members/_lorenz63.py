@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import register
-from .._parameters import as_parameter
-from .._vector_system import AbstractVectorSystem
+from .._base import as_parameter
+from .._vector_system import AbstractDiagonalSystem
 
 
 @register("system", "lorenz63", summary="three-variable chaotic convection with additive noise")
-class Lorenz63(AbstractVectorSystem):
+class Lorenz63(AbstractDiagonalSystem):
     r"""$\dot x = \sigma (y - x)$, $\dot y = x (\rho - z) - y$, $\dot z = x y - \beta z$, each with noise
     $\eta\,dW$.
 
@@ -31,10 +31,6 @@ class Lorenz63(AbstractVectorSystem):
     save_every: int = eqx.field(static=True, default=20)
     spin_up: float = eqx.field(static=True, default=30.0)
 
-    @property
-    def noise_dimension(self) -> int:
-        return 3
-
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         first, second, third = x
         return jnp.stack(
@@ -45,11 +41,8 @@ class Lorenz63(AbstractVectorSystem):
             ]
         )
 
-    def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
-        return self.noise * jnp.eye(3)
-
-    def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
-        return self.noise * increment
+    def amplitude(self, x: Float[Array, " d"]) -> Float[Array, "*d"]:
+        return self.noise
 
     def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, " d"]:
         return jnp.array([1.0, 1.0, 25.0])

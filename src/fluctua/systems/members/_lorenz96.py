@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import OptionError, register
-from .._parameters import as_parameter
-from .._vector_system import AbstractVectorSystem
+from .._base import as_parameter
+from .._vector_system import AbstractDiagonalSystem
 
 
 @register("system", "lorenz96", summary="a chaotic ring of 20 variables with additive noise")
-class Lorenz96(AbstractVectorSystem):
+class Lorenz96(AbstractDiagonalSystem):
     r"""$dx_i = [(x_{i+1} - x_{i-2}) x_{i-1} - x_i + F]\,dt + \eta\,dW_i$ on a ring of N variables.
 
     Statistics are the same at every i, and the response depends on the offset alone. Defaults: N = 20, F = 8,
@@ -20,9 +20,7 @@ class Lorenz96(AbstractVectorSystem):
         size: Number N of variables, at least 4.
         forcing: Forcing F.
         noise: Noise amplitude eta.
-        dt: Default time step.
-        save_every: Default number of steps from one saved state to the next.
-        spin_up: Default spin-up time.
+        dt, save_every, spin_up: As of ``AbstractSystem``.
 
     Raises:
         OptionError: A ring of fewer than 4 variables.
@@ -63,18 +61,11 @@ class Lorenz96(AbstractVectorSystem):
         self.dt, self.save_every, self.spin_up = dt, save_every, spin_up
         self.forcing, self.noise = as_parameter(forcing), as_parameter(noise)
 
-    @property
-    def noise_dimension(self) -> int:
-        return self.dimension
-
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return (jnp.roll(x, -1) - jnp.roll(x, 2)) * jnp.roll(x, 1) - x + self.forcing
 
-    def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
-        return self.noise * jnp.eye(self.dimension)
-
-    def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
-        return self.noise * increment
+    def amplitude(self, x: Float[Array, " d"]) -> Float[Array, "*d"]:
+        return self.noise
 
     def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, " d"]:
         # The noise breaks the symmetry of the uniform state.

@@ -5,8 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ...core import register
-from .._base import HasExactScore
-from .._parameters import as_parameter
+from .._base import HasExactScore, as_parameter
 from .._vector_system import AbstractVectorSystem
 
 
@@ -70,10 +69,6 @@ class MultiplicativeReducedClimate(AbstractVectorSystem, HasExactScore):
             slope,
             self.linear_13 * self.noise_3 / self.damping_3 * jnp.sqrt(scale),
         )
-
-    @property
-    def noise_dimension(self) -> int:
-        return 2
 
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         forcing, a, b, c, *_ = self.coefficients

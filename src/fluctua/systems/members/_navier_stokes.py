@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float, PRNGKeyArray
 
 from ...core import OptionError, register
+from .._base import as_parameter
 from .._domain import PeriodicDomain
 from .._field_system import AbstractFieldSystem
-from .._parameters import as_parameter
 
 
 @register(

@@ -10,8 +10,7 @@ import scipy.linalg
 from jaxtyping import Array, ArrayLike, Float
 
 from ...core import OptionError, register
-from .._base import HasExactResponse, HasExactScore, HasExactTransition
-from .._parameters import as_parameter
+from .._base import HasExactResponse, HasExactScore, HasExactTransition, as_parameter
 from .._vector_system import AbstractVectorSystem
 
 
@@ -87,10 +86,6 @@ class OrnsteinUhlenbeck(AbstractVectorSystem, HasExactScore, HasExactTransition,
         self.spin_up = 20.0 / float(-eigenvalues.real.max()) if spin_up is None else spin_up
         self.drift_matrix, self.noise_matrix = as_parameter(drift), as_parameter(noise)
         self.covariance, self.precision = as_parameter(covariance), as_parameter(np.linalg.inv(covariance))
-
-    @property
-    def noise_dimension(self) -> int:
-        return self.noise_matrix.shape[1]
 
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return self.drift_matrix @ x

@@ -8,10 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Complex, Float, PRNGKeyArray
 
 from ...core import register
-from .._base import HasExactResponse, HasExactScore
+from .._base import HasExactResponse, HasExactScore, as_parameter
 from .._domain import PeriodicDomain
 from .._field_system import AbstractFieldSystem
-from .._parameters import as_parameter
 from .._white_noise import white_noise
 
 

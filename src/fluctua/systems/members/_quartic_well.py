@@ -5,9 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from ...core import register
-from .._base import HasExactScore
-from .._parameters import as_parameter
-from .._vector_system import AbstractVectorSystem
+from .._base import HasExactScore, as_parameter
+from .._vector_system import AbstractDiagonalSystem
 
 
 @register(
@@ -15,7 +14,7 @@ from .._vector_system import AbstractVectorSystem
     "quartic",
     summary="one variable in a double well, with multiplicative noise if wanted; exact score",
 )
-class QuarticWell(AbstractVectorSystem, HasExactScore):
+class QuarticWell(AbstractDiagonalSystem, HasExactScore):
     r"""$dx = (a_1 + a_2 x + a_3 x^2 + a_4 x^3)\,dt + \sqrt{(b_1 + b_2 x)^2 + b_3^2}\,dW$ (Itô).
 
     The default, $a = (0, 1, 0, -1)$, $b = (1, 0, 1)$, is $dx = (x - x^3)\,dt + \sqrt2\,dW$ with the density
@@ -45,21 +44,14 @@ class QuarticWell(AbstractVectorSystem, HasExactScore):
     save_every: int = eqx.field(static=True, default=10)
     spin_up: float = eqx.field(static=True, default=20.0)
 
-    @property
-    def noise_dimension(self) -> int:
-        return 1
-
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return self.a1 + x * (self.a2 + x * (self.a3 + x * self.a4))
 
     def _squared_noise(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return (self.b1 + self.b2 * x) ** 2 + self.b3**2
 
-    def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
-        return jnp.sqrt(self._squared_noise(x))[:, None]
-
-    def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
-        return jnp.sqrt(self._squared_noise(x)) * increment
+    def amplitude(self, x: Float[Array, " d"]) -> Float[Array, "*d"]:
+        return jnp.sqrt(self._squared_noise(x))
 
     def score(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return 2.0 * (self.drift(x) - self.b2 * (self.b1 + self.b2 * x)) / self._squared_noise(x)

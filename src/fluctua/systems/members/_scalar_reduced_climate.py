@@ -5,13 +5,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import register
-from .._base import HasExactScore
-from .._parameters import as_parameter
-from .._vector_system import AbstractVectorSystem
+from .._base import HasExactScore, as_parameter
+from .._vector_system import AbstractDiagonalSystem
 
 
 @register("system", "scalar-additive", summary="a skewed slow climate variable with additive noise; exact score")
-class ScalarReducedClimate(AbstractVectorSystem, HasExactScore):
+class ScalarReducedClimate(AbstractDiagonalSystem, HasExactScore):
     r"""$dx = (F + a x + b x^2 - c x^3)\,dt + \sigma\,dW$, skewed and far from Gaussian.
 
     Defaults: F = 0.6, a = -0.0222, b = -0.2, c = 0.0494, sigma = 0.7071. The score is
@@ -37,18 +36,11 @@ class ScalarReducedClimate(AbstractVectorSystem, HasExactScore):
     save_every: int = eqx.field(static=True, default=10)
     spin_up: float = eqx.field(static=True, default=50.0)
 
-    @property
-    def noise_dimension(self) -> int:
-        return 1
-
     def drift(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         return self.forcing + x * (self.a + x * (self.b - x * self.c))
 
-    def diffusion(self, x: Float[Array, " d"]) -> Float[Array, "d m"]:
-        return self.noise * jnp.ones((1, 1))
-
-    def diffuse(self, x: Float[Array, " d"], increment: Float[Array, " m"]) -> Float[Array, " d"]:
-        return self.noise * increment
+    def amplitude(self, x: Float[Array, " d"]) -> Float[Array, "*d"]:
+        return self.noise
 
     def initial_state(self, key: PRNGKeyArray | None = None) -> Float[Array, " d"]:
         return jnp.ones(1)
