@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jaxtyping
 import numpy as np
 import pytest
 import shape_checks
 
 JAX_SETTINGS = ("jax_enable_x64", "jax_debug_nans", "jax_disable_jit", "jax_default_matmul_precision")
+
+UNCHECKED = ("e2e", "golden", "studies", "cli", "data", "report", "verbs")
+"""Folders of tests that run whole verbs: the packages below are checked by tests of their own."""
 
 KEPT = 1500  # megabytes that a process may hold before it lets compiled functions go
 
@@ -34,6 +38,13 @@ def _settings() -> dict[str, Any]:
     settings["numpy print options"] = np.get_printoptions()
     settings["working directory"] = os.getcwd()
     return settings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shapes_are_checked_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    jaxtyping.config.update("jaxtyping_disable", request.path.parent.name in UNCHECKED)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(scope="session", autouse=True)

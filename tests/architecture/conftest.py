@@ -15,9 +15,14 @@ def module_names() -> list[str]:
     return ["fluctua", *(name for name in names if not name.endswith("__main__"))]
 
 
+TRAINED = ("fluctua.training._train", "fluctua.training._objective", "fluctua.networks._periodic_unet")
+"""Modules whose examples compile the training of networks: they run with the slow tests."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "module_name" in metafunc.fixturenames:
-        metafunc.parametrize("module_name", module_names())
+        names = [pytest.param(name, marks=pytest.mark.slow if name in TRAINED else ()) for name in module_names()]
+        metafunc.parametrize("module_name", names)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,13 @@ WRITERS: dict[str, Callable[[pd.DataFrame], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("case", WRITERS)
+# Each of the others is read as these are; the slow run has them all.
+FAST = ("byte order mark", "quoted names", "time as the last column")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=() if case in FAST else pytest.mark.slow) for case in WRITERS]
+)
 def test_the_same_table_written_otherwise(
     case: str, plain: xr.Dataset, frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path
 ) -> None:
@@ -95,7 +101,7 @@ def test_members_of_equal_length(order: str, frame: pd.DataFrame, fluctua_comman
     np.testing.assert_allclose(result.gaussian_response[0, 2], (lagged @ np.linalg.inv(covariance))[:, 0], atol=1e-9)
 
 
-@pytest.mark.parametrize(("scale", "offset"), [(1e-12, 0.0), (1.0, 1e9), (1e-3, -40.0), (1e12, 1e15)])
+@pytest.mark.parametrize(("scale", "offset"), [(1e-12, 0.0), (1.0, 1e9), (1e12, 1e15)])
 def test_units_of_any_size(
     scale: float, offset: float, plain: xr.Dataset, frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path
 ) -> None:
@@ -108,7 +114,7 @@ def test_units_of_any_size(
         np.testing.assert_allclose(result[name], plain[name], rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("scale", [1e-12, 1e-5, 1e6])
+@pytest.mark.parametrize("scale", [1e-12, 1e6])
 def test_variables_of_very_different_size(
     scale: float, plain: xr.Dataset, frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path
 ) -> None:

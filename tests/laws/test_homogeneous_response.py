@@ -115,7 +115,10 @@ def test_functions_that_are_not_needed_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("odd", [False, True])
-@pytest.mark.parametrize(("grid", "axes"), [((8,), (0,)), ((5, 6), (0,)), ((5, 6), (1,)), ((5, 6), (0, 1))])
+@pytest.mark.parametrize(
+    ("grid", "axes"),
+    [((8,), (0,)), *(pytest.param((5, 6), axes, marks=pytest.mark.slow) for axes in ((0,), (1,))), ((5, 6), (0, 1))],
+)
 def test_mirrors_of_a_system_are_used_rightly(grid: tuple[int, ...], axes: tuple[int, ...], odd: bool) -> None:
     """A linear system without drift is symmetric whether its field is taken as even or as odd."""
     field = LinearField(1, grid, mirrored=True)
@@ -143,7 +146,7 @@ def _odd_record(axes: tuple[int, ...]) -> np.ndarray:
     return record
 
 
-@pytest.mark.parametrize("axes", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("axes", [*(pytest.param(axes, marks=pytest.mark.slow) for axes in ((0,), (1,))), (0, 1)])
 def test_the_right_parity_helps_a_score_and_the_wrong_one_hurts(axes: tuple[int, ...]) -> None:
     """Products of even with odd functions change sign with the mirror; averaged with the wrong sign they vanish.
 

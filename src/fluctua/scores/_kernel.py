@@ -68,9 +68,9 @@ def fit_kernel(
     chosen = states[:: max(1, -(-len(states) // centres))]
     z = whitening.table(chosen)
     size = len(z) if effective_size is None else min(float(len(z)), effective_size)
-    if bandwidth is None:
-        bandwidth = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
-    return KernelScore(whitening, jnp.asarray(z), jnp.asarray(float(bandwidth)))
+    usual = (4.0 / ((dimension + 4) * size)) ** (1.0 / (dimension + 6))
+    width = usual if bandwidth is None else bandwidth
+    return KernelScore(whitening, jnp.asarray(z), jnp.asarray(width, float))
 
 
 @register("score family", "kernel", summary="a kernel density, for a few variables")

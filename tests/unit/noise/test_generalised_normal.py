@@ -44,9 +44,9 @@ def test_moments_are_those_of_the_table(beta: float, deviation: str, variance: s
 def test_the_exponent_two_is_gaussian(form: str) -> None:
     law, gaussian = GeneralisedNormal(2.0, math.sqrt(2.0) * 0.7, form), Gaussian(0.7)
     points = gaussian.sample(jax.random.key(0), (20, 4))
-    np.testing.assert_allclose(law.sample(jax.random.key(0), (20, 4)), points, rtol=1e-14)
-    np.testing.assert_allclose(law.score(points[0]), gaussian.score(points[0]), rtol=1e-14)
-    np.testing.assert_allclose(law.log_prob(points[0]), gaussian.log_prob(points[0]), rtol=1e-14)
+    np.testing.assert_allclose(law.sample(jax.random.key(0), (20, 4)), points, rtol=1e-13)
+    np.testing.assert_allclose(law.score(points[0]), gaussian.score(points[0]), rtol=1e-13)
+    np.testing.assert_allclose(law.log_prob(points[0]), gaussian.log_prob(points[0]), rtol=1e-13)
     assert law.variance(4) == pytest.approx(0.49, rel=1e-14)
     assert law.fisher_information(4) == pytest.approx(1.0 / 0.49, rel=1e-14)
     assert law.norm_quantile(0.3, 4) == pytest.approx(gaussian.norm_quantile(0.3, 4), rel=1e-9)

@@ -153,7 +153,14 @@ def test_one_pushed_channel_is_what_it_is_among_several(score: str) -> None:
 @pytest.mark.parametrize("odd", [False, True])
 @pytest.mark.parametrize(
     ("channels", "grid", "axes"),
-    [(1, (6,), (0,)), (2, (5,), (0,)), (1, (3, 4), (0,)), (1, (3, 4), (1,)), (2, (2, 3), (1,)), (1, (3, 4), (0, 1))],
+    [
+        pytest.param(1, (6,), (0,), marks=pytest.mark.slow),
+        (2, (5,), (0,)),
+        pytest.param(1, (3, 4), (0,), marks=pytest.mark.slow),
+        pytest.param(1, (3, 4), (1,), marks=pytest.mark.slow),
+        pytest.param(2, (2, 3), (1,), marks=pytest.mark.slow),
+        (1, (3, 4), (0, 1)),
+    ],
 )
 def test_mirrors_double_the_record(channels: int, grid: tuple[int, ...], axes: tuple[int, ...], odd: bool) -> None:
     """The classical response with mirrors is that of the record with all its mirror images as further members."""

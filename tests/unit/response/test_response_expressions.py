@@ -91,7 +91,7 @@ def atoms(draw: st.DrawFn, depth: int) -> str:
     return f"{draw(st.sampled_from(['', 'abs']))}({draw(spaces)}{inner}{draw(spaces)})"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(expression=expressions(), seed=st.integers(0, 1000))
 def test_expressions_mean_what_python_means(expression: str, seed: int) -> None:
     assume(len(expression) <= 900)

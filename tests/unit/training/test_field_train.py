@@ -52,9 +52,9 @@ def _start(folder: Path, devices: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, env={**os.environ, "XLA_FLAGS": flags})
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def two_devices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
-    """A process that trains on two devices while the other tests run."""
+    """A process that trains on two devices."""
     folder = tmp_path_factory.mktemp("two")
     process = _start(folder, 2)
     yield process, folder
@@ -105,6 +105,7 @@ def test_a_linear_field_keeps_the_gaussian_score() -> None:
         np.testing.assert_allclose(map_states(score, states), gaussian, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_a_base_that_is_right_is_kept() -> None:
     """On top of the exact score nothing is left to learn; what a short run adds by chance is refused or tiny."""
     states = cubic_fields(1000)[0]
@@ -137,6 +138,7 @@ def test_the_same_key_gives_the_same_bytes_however_often_it_is_interrupted(tmp_p
     assert _same(small_run(tmp_path, _Notes(1)), uninterrupted)
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_resumed_to_the_same_bytes(tmp_path: Path, uninterrupted: Run) -> None:
     """Killed as soon as there is a checkpoint: in the middle of the run, or of the next write."""
     process = _start(tmp_path, 1)
@@ -199,6 +201,7 @@ def test_fields_that_have_no_score_are_refused() -> None:
         fit_field_network_score([good], GRID, key=key, config=config)
 
 
+@pytest.mark.slow
 def test_two_devices_give_the_same_to_rounding(
     two_devices: tuple["subprocess.Popen[bytes]", Path], uninterrupted: Run
 ) -> None:
