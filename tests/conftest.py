@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,21 @@ KEPT = 1500  # megabytes that a process may hold before it lets compiled functio
 # switches them off, to see a failure without their frames.
 if os.environ.get("FLUCTUA_CHECK_SHAPES", "1") != "0":
     shape_checks.install()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the second cases as slow; a line that fits no test of a whole run is a mistake."""
+    folder = Path(__file__).parent
+    lines = (folder / "second_cases.txt").read_text().splitlines()
+    left = {line for line in lines if line and not line.startswith("#")}
+    names = {item: item.nodeid.partition("tests/")[2] for item in items}
+    for line in sorted(left):
+        for item, name in names.items():
+            if fnmatchcase(name, line):
+                item.add_marker(pytest.mark.slow)
+                left.discard(line)
+    whole = [Path(argument).resolve() for argument in config.args] == [folder]
+    assert not (left and whole), f"no test fits {sorted(left)} in second_cases.txt"
 
 
 def _resident() -> float:
