@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core import AbstractProgress, map_states, named_key, register
 from ..features import Joined, Polynomials, Ridges, Whitening, moments, polynomial_size
@@ -58,18 +58,9 @@ def fit_kgmm(
     noise = jax.random.normal(named_key(key, "placing"), placed.shape)
     centres, _ = kmeans(named_key(key, "clusters"), placed + sigma * noise, cells, iterations=20)
 
-    @jax.jit
-    def fill(copy_key: PRNGKeyArray) -> tuple[jax.Array, jax.Array, jax.Array]:
-        xi = jax.random.normal(copy_key, z.shape)
-        noised = z + sigma * xi
-        labels = nearest(noised, centres)
-        zeros = jnp.zeros((cells, dimension))
-        counts = jnp.zeros(cells).at[labels].add(1.0)
-        return counts, zeros.at[labels].add(xi), zeros.at[labels].add(noised)
-
     counts, noises, places = (np.zeros(cells), np.zeros((cells, dimension)), np.zeros((cells, dimension)))
     for copy_key in jax.random.split(named_key(key, "filling"), _COPIES):
-        for total, part in zip((counts, noises, places), fill(copy_key), strict=True):
+        for total, part in zip((counts, noises, places), _fill(copy_key, z, centres, sigma), strict=True):
             total += np.asarray(part)
     filled = counts > 10
     weight = counts[filled]
@@ -94,6 +85,18 @@ def fit_kgmm(
     weights = scipy.linalg.solve(matrix, right / scale[:, None], assume_a="pos") / scale[:, None]
     in_record_units = weights @ np.asarray(whitening.matrix)
     return DictionaryScore(polynomials, ridges, jnp.asarray(centre), jnp.asarray(in_record_units))
+
+
+@jax.jit
+def _fill(
+    key: PRNGKeyArray, z: Float[Array, "n d"], centres: Float[Array, "cells d"], sigma: float
+) -> tuple[Array, Array, Array]:
+    """Noised states by cell: their number, and the sums of their noise and of their places."""
+    noise = jax.random.normal(key, z.shape)
+    noised = z + sigma * noise
+    labels = nearest(noised, centres)
+    zeros = jnp.zeros(centres.shape)
+    return jnp.zeros(len(centres)).at[labels].add(1.0), zeros.at[labels].add(noise), zeros.at[labels].add(noised)
 
 
 @register("score family", "kgmm", summary="clusters of noised states", cites=("kgmm",))
