@@ -34,7 +34,7 @@ class RecordFolds:
         for block, part in zip(plan.blocks, plan.parts(_PARTS), strict=True):
             states = values[block.member, block.start : block.stop : stride]
             blocks.setdefault((block.fold, part, block.near), []).append(states)
-        self._pieces = {key: np.concatenate(states) for key, states in sorted(blocks.items())}
+        self._pieces = {key: np.concatenate(states) for key, states in blocks.items()}  # in order of time
         thinned = np.concatenate(list(self._pieces.values()))
         self._thinning = len(thinned) / self._total
         self._shared = {"whitening": Whitening.of(*moments(thinned)), "sums": {}}
