@@ -89,7 +89,7 @@ def fit_kgmm(
 
 @jax.jit
 def _fill(
-    key: PRNGKeyArray, z: Float[Array, "n d"], centres: Float[Array, "cells d"], sigma: float
+    key: PRNGKeyArray, z: Float[Array, "n d"], centres: Float[Array, "cells d"], sigma: float | Float[Array, ""]
 ) -> tuple[Array, Array, Array]:
     """Noised states by cell: their number, and the sums of their noise and of their places."""
     noise = jax.random.normal(key, z.shape)

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from fluctua.statistics import plan_folds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     members=st.integers(1, 9),
     steps=st.integers(50, 5000),
@@ -37,7 +37,7 @@ def test_blocks_cover_the_record_once_and_in_order(
     assert share.max() < 2 * share.min() + 2 * max(b.length for b in plan.blocks)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     members=st.integers(1, 9),
     steps=st.integers(50, 5000),

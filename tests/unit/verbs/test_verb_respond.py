@@ -60,7 +60,7 @@ def test_the_band_of_the_step_response_is_not_the_integral_of_the_band(result: R
     assert np.all(step[:, -1] > 0.05 * integral[:, -1])
 
 
-@pytest.mark.parametrize("score", [pytest.param("auto", marks=pytest.mark.slow), "kgmm"])
+@pytest.mark.parametrize("score", [pytest.param("auto", marks=pytest.mark.slow), "dictionary"])
 def test_the_same_seed_gives_identical_bytes(short_well: xr.Dataset, score: str) -> None:
     one, again = (fluctua.respond(short_well, "x", ["x", "x**2"], max_lag=1.0, score=score, seed=5) for _ in range(2))
     for name in one.variables:
