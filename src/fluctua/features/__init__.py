@@ -48,6 +48,12 @@ from ._sums import (
     sums_of_states as sums_of_states,
     total as total,
 )
+from ._terms import (
+    Terms as Terms,
+    linear_terms as linear_terms,
+    mixed as mixed,
+    powers as powers,
+)
 from ._whitening import (
     Tails as Tails,
     Whitening as Whitening,

@@ -103,28 +103,13 @@ class Polynomials(AbstractDictionary):
     def tables(
         self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
     ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
-        variables, orders = np.asarray(self.variables), np.asarray(self.orders)
         linear = self.whitening.table(states)
         along = directions @ np.asarray(self.whitening.matrix).T
-        values, slopes = np.empty((self.size, len(states))), np.zeros((self.size, directions.shape[1]))
-        # Few states at a time, functions first: all intermediate tables stay in the cache.
-        batch = max(16, _CACHE // orders.size)
-        for start in range(0, len(states), batch):
-            piece = slice(start, start + batch)
-            z = np.ascontiguousarray(linear[piece].T)
-            powers, bends = _hermite(z, self.degree, self.saturation)
-            factors = powers[orders, variables]  # (size, slots, n)
-            np.multiply.reduce(factors, axis=1, out=values[:, piece])
-            pushes = along[piece] if len(along) == len(states) else along
-            for slot in range(orders.shape[1] if slopes.size else 0):
-                used = np.flatnonzero(orders[:, slot])
-                others = np.delete(factors[used], slot, axis=1).prod(axis=1)
-                bend = bends[orders[used, slot], variables[used, slot]]
-                slopes[used] += _sums_along(bend * others, pushes, variables[used, slot])
-        modes = linear.shape[1]
-        values[:modes] = linear.T
-        slopes[:modes] = along.sum(axis=0).T * (len(states) / len(along))
-        return values.T, slopes / len(states)
+
+        def univariate(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return hermite(z, self.degree, self.saturation)
+
+        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.orders), univariate)
 
 
 class Ridges(AbstractDictionary):
@@ -195,6 +180,46 @@ class Joined(AbstractDictionary):
         return np.concatenate(values, axis=1), np.concatenate(slopes)
 
 
+def product_tables(
+    linear: Float[np.ndarray, "n modes"],
+    along: Float[np.ndarray, "m q modes"],
+    variables: Int[np.ndarray, "size slots"],
+    kinds: Int[np.ndarray, "size slots"],
+    univariate: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+    """Products of univariate functions of coordinates and their mean slopes; the coordinates themselves lead.
+
+    Args:
+        linear: Coordinates of the states.
+        along: The pushes in these coordinates, at every state or once.
+        variables: The coordinate of each factor of each function.
+        kinds: Which univariate function of it; the first one, number zero, is the constant.
+        univariate: From coordinates ``(modes, n)`` to all univariate functions and their derivatives, by kind first.
+    """
+    values, slopes = np.empty((len(kinds), len(linear))), np.zeros((len(kinds), along.shape[1]))
+    modes = linear.shape[1]
+    if not len(linear):
+        return values.T, slopes
+    # Few states at a time, functions first: all intermediate tables stay in the cache.
+    batch = max(16, _CACHE // kinds.size)
+    for start in range(0, len(linear), batch):
+        piece = slice(start, start + batch)
+        table, bends = univariate(np.ascontiguousarray(linear[piece].T))
+        factors = table[kinds, variables]  # (size, slots, n)
+        np.multiply.reduce(factors, axis=1, out=values[:, piece])
+        pushes = along[piece] if len(along) == len(linear) else along
+        for slot in range(kinds.shape[1] if slopes.size else 0):
+            used = np.flatnonzero(kinds[:, slot])
+            if len(pushes) == 1:  # nothing but the coordinates that are pushed changes
+                used = used[np.any(pushes[0] != 0, axis=0)[variables[used, slot]]]
+            others = np.delete(factors[used], slot, axis=1).prod(axis=1)
+            bend = bends[kinds[used, slot], variables[used, slot]]
+            slopes[used] += _sums_along(bend * others, pushes, variables[used, slot])
+    values[:modes] = linear.T
+    slopes[:modes] = along.sum(axis=0).T * (len(linear) / len(along))
+    return values.T, slopes / len(linear)
+
+
 def polynomial_size(dimension: int, degree: int) -> int:
     """Number of monomials of total degree 1 to ``degree`` in ``dimension`` variables."""
     size = 1
@@ -203,7 +228,7 @@ def polynomial_size(dimension: int, degree: int) -> int:
     return size - 1
 
 
-def _hermite(z: np.ndarray, degree: int, saturation: float) -> tuple[np.ndarray, np.ndarray]:
+def hermite(z: np.ndarray, degree: int, saturation: float) -> tuple[np.ndarray, np.ndarray]:
     """Normalised Hermite polynomials of whitened coordinates ``(modes, n)`` and their slopes, by order first."""
     bend: np.ndarray | float = 1.0
     if np.isfinite(saturation):

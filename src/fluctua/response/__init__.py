@@ -1,14 +1,14 @@
 """Response: pushes, observables, and the doubly robust estimator of the generalised fluctuation-dissipation theorem."""
 
 from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
-from ._combine import combine as combine
-from ._estimator import Conjugates as Conjugates, average as average, learn as learn
+from ._estimator import Conjugates as Conjugates, average as average, carry as carry, learn as learn
 from ._expressions import Observable as Observable
 from ._fields import (
     FieldObservable as FieldObservable,
     FieldValues as FieldValues,
     Reflections as Reflections,
 )
+from ._headline import Headline as Headline, chapman_kolmogorov as chapman_kolmogorov
 from ._lagged import (
     lagged_products as lagged_products,
     lagged_sums as lagged_sums,
@@ -19,6 +19,7 @@ from ._methods import METHODS as METHODS
 from ._pushes import (
     AbstractPush as AbstractPush,
     ComponentPush as ComponentPush,
+    PushVectors as PushVectors,
     VectorFieldPush as VectorFieldPush,
 )
 from ._respond_fields import (

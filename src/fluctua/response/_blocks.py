@@ -23,7 +23,7 @@ class AbstractBlocks(abc.ABC):
         shape: Numbers of blocks, observables, pushes and functions.
         linear: How many leading functions are the constant and linear ones: they have no ridge in a regression, so that
             the classical response is always contained.
-        combined: Whether the doubly robust estimate is combined with the classical one where they agree.
+        constant_leads: Whether the first function is the constant.
         dtype: Of everything in blocks.
     """
 
@@ -32,7 +32,7 @@ class AbstractBlocks(abc.ABC):
     points: float
     shape: tuple[int, int, int, int]
     linear: int
-    combined: bool
+    constant_leads: bool
     dtype: type
 
     @abc.abstractmethod

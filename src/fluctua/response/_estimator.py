@@ -10,30 +10,39 @@ $$ \hat K(t) = \langle u \cdot \nabla \hat g_t(x_0) \rangle
 a product of two errors [2]. $\hat B = B^0 + w^T \varphi$ is a given one, of a learned score [1], plus what the
 functions add to it (``calibration_sums``); other methods are corners of (1) (``_methods``).
 
-The record is cut into folds of contiguous time: $w$ and $\beta$ are learned from other folds, with a gap, and the
-averages are taken on the fold. Only origins with a partner at the lag enter. The sum over a block of time of
-$\hat\psi = \hat B (A_t - \hat g_t) + u \cdot \nabla \hat g_t - \hat K$ is its influence; errors in $\hat B$ and
-$\hat g$ enter it in second order only, so its long-run variance is the variance of the estimate. Two passes over the
-record, all sums in blocks that do not mix (one, or one per wavenumber), nothing kept per block of time.
+The averages are taken with $w$ and $\beta$ learned from the whole record: (1) then obeys the Stein identity with every
+function, and its noise does not have that of a smaller training set twice. What that hides from the residuals is put
+back in the band. The sum over a block of time of $\hat\psi = \hat B (A_t - \hat g_t) + u \cdot \nabla \hat g_t -
+\hat K$ is its influence, whose long-run variance is the variance of the estimate; with coefficients that have seen the
+block it is too small by its leverage, with those of other folds, a gap apart, too large by as much. The mean of the
+two is taken, as in the standard errors of regressions [3]. Only origins with a partner at the lag enter. All sums are
+in blocks that do not mix (one, or one per wavenumber), and nothing is kept per block of time.
+
+If the recorded state is Markov there is a quieter average of the same nuisances, (2) in ``_markov``.
 
 References:
     [1] Giorgini, Deck, Bischoff and Souza, PRL 133, 267302 (2024), eq. 4. [2] Chernozhukov, Newey and Singh,
-    Econometrica 90, 967 (2022), for cross-fitted doubly robust averages of derivatives.
+    Econometrica 90, 967 (2022), for doubly robust averages of derivatives. [3] MacKinnon and White, *Some
+    heteroskedasticity-consistent covariance matrix estimators*, Journal of Econometrics 29, 305 (1985): HC2 is between
+    residuals and jackknifed residuals.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Inexact
 
 from ..core import AbstractProgress
-from ..features import FunctionSums, block_products, solve, total
+from ..features import FunctionSums, block_products, right_side, solve, total
 from ..scores import AbstractScore
-from ..statistics import Block, FoldPlan, LongRunMean
+from ..statistics import Block, FoldPlan, LongRunMean, integrated_time
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products, matched_products, pair_counts
+from ._markov import Carried, markov_name, markov_summand
 from ._methods import Method
 
+RIDGE = 1e-4  # of the mean square of a function: directions with less than that of the variance are held back
 PARTS = 3  # parts of each fold, among which what is learned in closed form is chosen
 
 
@@ -91,8 +100,11 @@ def calibration_sums(
     nested: Sequence[dict[int, AbstractScore]],
     states: int,
     progress: AbstractProgress,
+    scores: Sequence[AbstractScore] = (),
 ) -> list[list[FunctionSums]]:
     """For each fold, sums over the parts of its training data from which it is learned what its score lacks.
+
+    With the scores of all folds there is one more list, the sums over all parts with the score of each part's fold.
 
     Args:
         blocks: The record.
@@ -102,14 +114,16 @@ def calibration_sums(
         progress: Where progress is shown.
     """
     stride = max(1, blocks.members * blocks.steps // states)
-    found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in nested]
+    found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in (*nested, *scores[:1])]
     with progress.task("calibrating", len(plan.blocks)) as task:
         for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
             place = block.member, block.start, block.stop
             values, slopes = blocks.functions(*place, stride=stride, index=index)
             known: dict[int, np.ndarray] = {}
-            for fold in filter(block.trains, range(plan.folds)):
-                score = nested[fold][block.fold]
+            wanted = [(fold, nested[fold][block.fold]) for fold in filter(block.trains, range(plan.folds))]
+            if scores:
+                wanted.append((plan.folds, scores[block.fold]))
+            for fold, score in wanted:
                 if id(score) not in known:
                     known[id(score)] = blocks.conjugate(score, *place, stride=stride)
                 sums = FunctionSums.of(values, slopes, known[id(score)], int(blocks.points))
@@ -118,37 +132,119 @@ def calibration_sums(
     return [[blocks.symmetric(sums) for sums in parts.values()] for parts in found]
 
 
-def regression(blocks: AbstractBlocks, learned: Learned, fold: int, used: int, effective_size: float) -> np.ndarray:
-    r"""Coefficients $\beta_t$ of the observables on the first ``used`` functions, learned without the fold.
+def regression(blocks: AbstractBlocks, learned: Learned, fold: int | None, used: int) -> np.ndarray:
+    r"""Coefficients $\beta_t$ of the observables on the first ``used`` functions, learned without a fold or from all.
 
-    Directions with less variance than one over the effective size cannot be told from noise and have a ridge; the
-    linear functions have none: with them the response of a state variable at lag zero is the identity.
+    The linear functions have no ridge: with them the response of a state variable at lag zero is the identity.
 
     Returns:
         Shape ``(lags, k, p, used)``.
     """
-    groups = [key for key in learned.lagged if key[0] != fold and fold not in key[1]]
+    groups = [key for key in learned.lagged if fold not in (key[0], *key[1])]
     pairs = np.maximum(sum(learned.pairs[key] for key in groups), 1.0)[:, None, None, None]
     right = blocks.symmetric_lagged(sum(learned.lagged[key] for key in groups) / pairs)[..., :used]
-    equal = total(learned.parts(blocks, fold))
-    gram = equal.products[:, :used, :used] / equal.count * blocks.points
     lags, wavenumbers, observed, _ = right.shape
     columns = right.transpose(1, 3, 0, 2).reshape(wavenumbers, used, -1)
-    ridge = np.where(np.arange(used) < blocks.linear, 1e-12, 1 / effective_size)
-    solution = solve(gram, columns, ridge).reshape(wavenumbers, used, lags, observed)
+    solution = on_functions(blocks, total(learned.parts(blocks, fold)), columns)
+    solution = solution.reshape(wavenumbers, used, lags, observed)
     return np.ascontiguousarray(solution.transpose(2, 0, 3, 1))
 
 
+def on_functions(
+    blocks: AbstractBlocks, sums: FunctionSums, right: Inexact[np.ndarray, "k f c"]
+) -> Inexact[np.ndarray, "k f c"]:
+    r"""The coefficients $G^{-1} r$ of the leading functions, as many as r has, with a ridge but for the linear ones."""
+    used = right.shape[1]
+    gram = sums.products[:, :used, :used] / sums.count * blocks.points
+    return solve(gram, right, np.where(np.arange(used) < blocks.linear, 1e-12, RIDGE))
+
+
+def representer(blocks: AbstractBlocks, parts: Sequence[FunctionSums]) -> Inexact[np.ndarray, "k f q"]:
+    r"""The weights w for which $B^0 + w^T \varphi$ obeys the Stein identity with every function."""
+    sums = total(parts)
+    return on_functions(blocks, sums, right_side(sums) * blocks.points)
+
+
 class Conjugates(NamedTuple):
-    """The conjugate observable of each fold: what is given of it, and the weights of the functions.
+    """The conjugate observables: what is given of them, and the weights of the functions.
 
     Attributes:
-        given: Scores fitted without the fold; none where the functions alone make the conjugate observable.
-        weights: Shape ``(k, f, q)`` each.
+        given: Scores fitted without each fold; none where the functions alone make the conjugate observable.
+        weights: Those of each fold, learned without it, shape ``(k, f, q)`` each.
+        whole: Those learned from the whole record.
+        based: Whether the functions are added to the given score, and do not stand for themselves.
     """
 
     given: list[AbstractScore] | None
     weights: list[np.ndarray]
+    whole: np.ndarray
+    based: bool = True
+
+    def values(
+        self, blocks: AbstractBlocks, block: Block, functions: Inexact[np.ndarray, "n k f"], fold: int | None
+    ) -> dict[str, np.ndarray]:
+        """The conjugate observables of the score and the calibrated ones in one block of time, ``(n, k, q)`` each."""
+        weights = self.whole if fold is None else self.weights[fold]
+        added = np.matmul(functions.transpose(1, 0, 2), weights).transpose(1, 0, 2)
+        if self.given is None:
+            return {"calibrated": added, "score": added}
+        score = blocks.conjugate(self.given[block.fold], block.member, block.start, block.stop)
+        return {"calibrated": score + added if self.based else added, "score": score}
+
+
+def carry(
+    blocks: AbstractBlocks, plan: FoldPlan, conjugates: Conjugates, max_lag: int, progress: AbstractProgress
+) -> Carried:
+    """The middle pass: lagged sums of the functions with the conjugate observables learned from the whole record."""
+    carried = Carried({}, {}, np.zeros(0))
+    with progress.task("carrying", len(plan.blocks)) as task:
+        for index, block in enumerate(plan.blocks):
+            values, _ = blocks.functions(block.member, block.start, block.stop, index=index)
+            after, _ = blocks.functions(block.member, block.stop, block.stop + max_lag, index=index)
+            conjugate = conjugates.values(blocks, block, values, None)["calibrated"]
+            key = block.fold, block.near
+            _add(carried.sums, key, lagged_products(np.concatenate([values, after]), conjugate, max_lag))
+            _add(carried.pairs, key, pair_counts(block.length, blocks.steps - block.start, max_lag))
+            task.advance()
+    # The memory of B = w phi, as far as the functions make it.
+    every = sum(carried.sums.values()) / np.maximum(sum(carried.pairs.values()), 1.0)[:, None, None, None]
+    covariance = np.einsum("kfq,lkfq->lq", conjugates.whole, every, optimize=True).real
+    memory = [integrated_time(one / one[0]) if one[0] > 0 else 0.5 for one in covariance.T]
+    return carried._replace(memory=np.array(memory))
+
+
+class Nuisances(NamedTuple):
+    """What is learned from the whole record, or without one fold.
+
+    Attributes:
+        fold: That fold.
+        regressions: $\\beta$ on the linear functions and on all, shape ``(lags, k, p, f)`` each.
+        every: The same on all functions at every lag, where (2) is asked for.
+        carried: $\\gamma$ of (2) for each step, shape ``(k, f, j q)``.
+    """
+
+    fold: int | None
+    regressions: dict[str, np.ndarray]
+    every: np.ndarray | None
+    carried: dict[int, np.ndarray]
+
+
+def nuisances(
+    blocks: AbstractBlocks,
+    learned: Learned,
+    wanted: set[str],
+    carried: Carried | None,
+    ladder: Sequence[int],
+    fold: int | None,
+) -> Nuisances:
+    """Solve for all of them."""
+    sizes = {"linear": blocks.linear, "all": blocks.shape[3]}
+    found = {name: regression(blocks, learned, fold, sizes[name]) for name in wanted}
+    if carried is None or not ladder:
+        return Nuisances(fold, found, None, {})
+    gram = total(learned.parts(blocks, fold))
+    gammas = {step: on_functions(blocks, gram, carried.right(step, fold)) for step in ladder}
+    return Nuisances(fold, found, _at_every_lag(found["all"], learned.lags), gammas)
 
 
 class Averages(NamedTuple):
@@ -173,45 +269,70 @@ def average(
     methods: tuple[Method, ...],
     conjugates: Conjugates,
     learned: Learned,
-    effective_size: float,
     progress: AbstractProgress,
+    carried: Carried | None = None,
+    ladder: Sequence[int] = (),
 ) -> Averages:
-    """The second pass: (1) and its corners, each block of time with what was learned without its fold."""
+    """The last pass: (1) and its corners, and (2) for every step of a ladder, with the influence of each."""
     wavenumbers, observed, q, size = blocks.shape
     shape = (max_lag + 1, wavenumbers, observed, q)
     count = len(plan.blocks)
-    means = {m.name: LongRunMean(count, effective_size, shape, blocks.dtype, bands=m.bands) for m in methods}
+    means = {m.name: LongRunMean(count, np.inf, shape, blocks.dtype, bands=m.bands) for m in methods}
+    means |= {markov_name(step): LongRunMean(count, np.inf, shape, blocks.dtype) for step in ladder}
     linear: list[np.ndarray] = [np.zeros(1), np.zeros(1), np.zeros(1)]
-    states, current, coefficients = 0, -1, {}
+    wanted = {m.functions for m in methods} - {"none"}
+    whole = nuisances(blocks, learned, wanted, carried, ladder, None)
+    without, states = whole, 0
     with progress.task("correlating", count) as task:
         for index, block in enumerate(plan.blocks):
-            if block.fold != current:
-                current = block.fold
-                sizes = {"linear": blocks.linear, "all": size}
-                wanted = {m.functions for m in methods} - {"none"}
-                coefficients = {n: regression(blocks, learned, current, sizes[n], effective_size) for n in wanted}
+            if block.fold != without.fold:
+                without = nuisances(blocks, learned, wanted, carried, ladder, block.fold)
             values, slopes = blocks.functions(block.member, block.start, block.stop, index=index)
-            kinds = _conjugates(blocks, block, values, conjugates)
             later = blocks.observables(block.member, block.start, block.stop + max_lag)
-            # One call for all kinds: the transforms of the observables are taken once.
-            lagged = lagged_products(later, np.concatenate(list(kinds.values()), axis=2), max_lag) / blocks.points
-            found = dict(zip(kinds, np.split(lagged, len(kinds), axis=3), strict=True))
-            for table in (kinds, found):  # without a given part the functions make the score
-                table.setdefault("score", table["calibrated"])
             available = blocks.steps - block.start
             pairs = pair_counts(block.length, available, max_lag)
-            for method in methods:
-                influence = found.get(method.conjugate, 0.0)
-                if method.functions != "none":
-                    beta = coefficients[method.functions]
-                    used = beta.shape[3]
-                    defect = pairs[learned.lags, None, None, None] * slopes[:, :used]
-                    if method.conjugate != "none":
-                        kind = kinds[method.conjugate]
-                        matched = matched_products(values[:, :, :used], kind, available, learned.lags)
-                        defect = defect - matched / blocks.points
-                    influence = influence + _at_every_lag(np.matmul(beta, defect), learned.lags)
-                means[method.name].add(index, np.asarray(influence), pairs)
+            sums: dict[str, list[np.ndarray]] = {method.name: [] for method in methods}
+            for learner in (whole, without):
+                kinds = conjugates.values(blocks, block, values, learner.fold)
+                kinds["gaussian"] = blocks.gaussian(values, block.member, block.start, block.stop)
+                # One call for all kinds: the transforms of the observables are taken once.
+                lagged = lagged_products(later, np.concatenate(list(kinds.values()), axis=2), max_lag) / blocks.points
+                found = dict(zip(kinds, np.split(lagged, len(kinds), axis=3), strict=True))
+                for method in methods:
+                    influence = found.get(method.conjugate, 0.0)
+                    if method.functions != "none":
+                        beta = learner.regressions[method.functions]
+                        used = beta.shape[3]
+                        defect = pairs[learned.lags, None, None, None] * slopes[:, :used]
+                        if method.conjugate != "none":
+                            kind = kinds[method.conjugate]
+                            matched = matched_products(values[:, :, :used], kind, available, learned.lags)
+                            defect = defect - matched / blocks.points
+                        influence = influence + _at_every_lag(np.matmul(beta, defect), learned.lags)
+                    sums[method.name].append(np.asarray(influence))
+            for name, (own, other) in sums.items():
+                means[name].add(index, own, pairs, 0.5 * (own + other))
+            if ladder:
+                after, _ = blocks.functions(block.member, block.stop, block.stop + max(ladder), index=index)
+                window = np.concatenate([values, after]) if len(after) else values
+                for step in ladder:
+                    both = [
+                        markov_summand(
+                            blocks,
+                            block,
+                            window,
+                            slopes,
+                            later,
+                            step,
+                            learner.every,
+                            learner.carried[step],
+                            conjugates.values(blocks, block, values, learner.fold)["calibrated"],
+                        )
+                        for learner in (whole, without)
+                    ]
+                    (own, many), (other, _) = both
+                    means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), 0.5 * (own + other))
+            # What a calibration did is seen on a fold that it has not seen.
             own = values[:, :, : blocks.linear]
             for place, kind in enumerate(("score", "calibrated")):
                 linear[place] = linear[place] + block_products(own, kinds[kind]) / blocks.points
@@ -219,20 +340,6 @@ def average(
             states += block.length
             task.advance()
     return Averages(means, (linear[0] / states, linear[1] / states), linear[2] / states)
-
-
-def _conjugates(
-    blocks: AbstractBlocks, block: Block, values: np.ndarray, conjugates: Conjugates
-) -> dict[str, np.ndarray]:
-    """The conjugate observables of one block of time, by kind."""
-    place = block.member, block.start, block.stop
-    weights = conjugates.weights[block.fold]
-    added = np.matmul(values.transpose(1, 0, 2), weights).transpose(1, 0, 2)
-    kinds = {"calibrated": added, "gaussian": blocks.gaussian(values, *place)}
-    if conjugates.given is None:
-        return kinds
-    score = blocks.conjugate(conjugates.given[block.fold], *place)
-    return kinds | {"calibrated": score + added, "score": score}
 
 
 def _at_every_lag(table: np.ndarray, lags: np.ndarray) -> np.ndarray:

@@ -71,7 +71,7 @@ class FieldBlocks(AbstractBlocks):
         observables: What is observed; by default the field itself.
     """
 
-    combined = False
+    constant_leads = False
     dtype = complex
 
     def __init__(

@@ -1,13 +1,15 @@
 """Pushes: the vector field u(x) that is added to the drift."""
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+
+from ..core import map_states
 
 
 class AbstractPush(eqx.Module):
@@ -87,3 +89,26 @@ class PushValues(eqx.Module):
     def __call__(self, state: Float[Array, " d"]) -> tuple[Float[Array, "pushes d"], Float[Array, " pushes"]]:
         vectors = jnp.stack([push(state) for push in self.pushes])
         return vectors, jnp.stack([push.divergence(state) for push in self.pushes])
+
+
+class PushVectors:
+    """Several pushes on many states: the vectors, once where all are constant, and the divergences.
+
+    Args:
+        pushes: The pushes.
+        dimension: Number of state variables.
+    """
+
+    def __init__(self, pushes: Sequence[AbstractPush], dimension: int):
+        self.pushes = tuple(pushes)
+        constants = [push.constant(dimension) for push in pushes]
+        self.constant = None if any(each is None for each in constants) else np.array(constants)
+
+    def __len__(self) -> int:
+        return len(self.pushes)
+
+    def __call__(self, states: Float[np.ndarray, "n d"]) -> tuple[Float[np.ndarray, "m q d"], Float[np.ndarray, "m q"]]:
+        """The vectors and divergences at every state, or once where they are constant."""
+        if self.constant is not None:
+            return self.constant[None], np.zeros((1, len(self)))
+        return map_states(PushValues(self.pushes), states, width=len(self) * states.shape[1])

@@ -41,6 +41,7 @@ _CALIBRATION_STATES = 20_000  # states that calibrate a score whose evaluation i
 _LOSS_STATES = 512
 _MODES = 24  # modes whose memory is looked at
 _CHANNELS = 4
+_STEPS = 2  # of the Markov estimate that are tried: each has the factor of a covariance over the grid
 
 
 class FieldDetails(NamedTuple):
@@ -137,7 +138,9 @@ def respond_to_field_pushes(
     reports: list[TrainingReport] = []
     train = train or default_training(grid, progress, reports)
     fit = _fit(blocks, plan, learned, score, key, train, progress)
-    responses, found = estimate_responses(blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress)
+    responses, found = estimate_responses(
+        blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress, steps=_STEPS
+    )
     stein = [blocks.by_shell(blocks.stein_numbers(table, found.slopes)) for table in found.linear]
     details = FieldDetails(np.array(stein), fit.counts, slowest, functions, advection, reports)
     return responses._replace(details=details)
@@ -179,18 +182,22 @@ def _fit(
     if isinstance(score, str) and score != "network":
         closed = [fit_filters(part, functions, nested=functions.nested) for part in parts]
         weights, counts = [f.weights for f in closed], [f.count for f in closed]
+        whole = fit_filters(learned.parts(blocks, None), functions, nested=functions.nested).weights
         scores: list[AbstractScore] = [score_of_filters(functions, w) for w in weights]
         summary = ScoreSummary(family_of(counts), scores, *mean_and_stderr(losses(weights)), gaussian_loss)
-        return _Fit(summary, Conjugates(None, [w[:, :, blocks.pushed] for w in weights]), counts[0])
+        return _Fit(
+            summary, Conjugates(None, [w[:, :, blocks.pushed] for w in weights], whole[:, :, blocks.pushed]), counts[0]
+        )
     if isinstance(score, AbstractScore):
         method, scores, nested = score.kind, [score] * plan.folds, [dict.fromkeys(folds, score)] * plan.folds
     else:
         own = [_train_on(blocks, plan, learned, fold, train, named_key(key, f"fold {fold}")) for fold in folds]
         method, (scores, nested) = "network", of_one_fold_each(own)
-    sums = calibration_sums(blocks, plan, nested, _CALIBRATION_STATES, progress)
+    sums = calibration_sums(blocks, plan, nested, _CALIBRATION_STATES, progress, scores)
     corrections = [fit_filters(parts, functions, nested=functions.nested, given=True) for parts in sums]
     summary = ScoreSummary(method, scores, *_probed_loss(blocks, plan, scores, named_key(key, "loss")), gaussian_loss)
-    return _Fit(summary, Conjugates(scores, [c.weights for c in corrections]), corrections[0].count)
+    *weights, whole = [correction.weights for correction in corrections]
+    return _Fit(summary, Conjugates(scores, weights, whole), corrections[0].count)
 
 
 def _train_on(

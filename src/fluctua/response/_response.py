@@ -9,11 +9,10 @@ from ..features import total
 from ..scores import AbstractScore
 from ..statistics import Estimate, FoldPlan, Timescales
 from ._blocks import AbstractBlocks
-from ._combine import combine
-from ._estimator import Averages, Conjugates, Learned, average
+from ._estimator import Averages, Conjugates, Learned, average, carry
+from ._headline import Headline, choose_headline, settled
+from ._markov import markov_name
 from ._methods import methods_named
-
-_NAMES = ("gaussian", "plug-in", "doubly robust")
 
 
 class ScoreSummary(NamedTuple):
@@ -41,11 +40,9 @@ class Responses(NamedTuple):
     over the offset from the pushed point.
 
     Attributes:
-        impulse: The impulse response: the doubly robust estimate, for a list of variables combined with the classical
-            one as far as the two agree (``_combine``).
-        robust: The doubly robust estimate alone.
-        weight: Its weight in the combination, shape ``(pushes, observables)``; none where nothing is combined.
-        gaussian: The classical response.
+        headline: The Markov estimate and what leads, with the test that decides (``_headline``).
+        robust: The doubly robust estimate (1), which assumes stationarity alone.
+        gaussian: The classical response, with its own band.
         plug_in: $\\langle A_t \\hat B \\rangle$ with the conjugate observable of the score as it is.
         score: The score behind it.
         times: Memory of the record in steps, effective number of independent states.
@@ -57,10 +54,9 @@ class Responses(NamedTuple):
         details: What else is known of a list of variables or of a field.
     """
 
-    impulse: Estimate
+    headline: Headline
     robust: Estimate
-    weight: np.ndarray | None
-    gaussian: np.ndarray
+    gaussian: Estimate
     plug_in: np.ndarray
     score: ScoreSummary
     times: Timescales
@@ -70,6 +66,21 @@ class Responses(NamedTuple):
     defect_before: np.ndarray
     defect_after: np.ndarray
     details: object
+
+    @property
+    def impulse(self) -> Estimate:
+        """The impulse response: the estimate that leads."""
+        return self.headline.impulse
+
+    @property
+    def markov(self) -> Estimate:
+        """The Markov estimate (2)."""
+        return self.headline.markov
+
+    @property
+    def outer(self) -> Estimate:
+        """The estimate with the wider band, which assumes stationarity alone."""
+        return self.robust
 
 
 def estimate_responses(
@@ -81,22 +92,28 @@ def estimate_responses(
     score: ScoreSummary,
     times: Timescales,
     progress: AbstractProgress,
+    *,
+    steps: int = 4,
 ) -> tuple[Responses, Averages]:
-    """The second pass and the combination, on curves by block: ``(lags, k, p, q)``."""
-    size = times.effective_size
+    """The last two passes and what leads; at most so many ``steps`` of the Markov estimate are tried."""
     blocks.fit_gaussian(total(learned.parts(blocks, None)))
-    names = (*_NAMES, "gaussian influence") if blocks.combined else _NAMES
-    found = average(blocks, plan, max_lag, methods_named(*names), conjugates, learned, size, progress)
-    fitted = blocks.shape[3] - 1 if blocks.combined else 0
-    robust = found.means["doubly robust"].estimate(fitted).map(blocks.curves)
-    gaussian, plug_in = (blocks.curves(found.means[name].estimate().value) for name in ("gaussian", "plug-in"))
-    impulse, weight = robust, None
-    if blocks.combined:
-        influence = found.means["gaussian influence"].estimate(blocks.linear - 1).map(blocks.curves)
-        impulse, weight = combine(robust, influence._replace(value=gaussian))
+    carried = carry(blocks, plan, conjugates, max_lag, progress) if max_lag > 1 else None
+    ladder = carried.ladder(max_lag, min(steps, blocks.steps)) if carried is not None else ()
+    methods = methods_named("gaussian", "plug-in", "doubly robust", "gaussian influence")
+    found = average(blocks, plan, max_lag, methods, conjugates, learned, progress, carried, ladder)
+
+    def curves(name: str) -> Estimate:
+        return found.means[name].estimate().map(blocks.curves)
+
+    robust = curves("doubly robust")
+    candidates = [curves(markov_name(step)) for step in ladder]
+    horizon = max_lag if carried is None else carried.horizon(max_lag)
+    headline = choose_headline(robust, candidates, ladder, horizon)
+    gaussian = settled(curves("gaussian influence")._replace(value=curves("gaussian").value))
     before, after = (blocks.stein_defect(table, found.slopes) for table in found.linear)
-    functions = blocks.shape[3] - (1 if blocks.combined else 0)
+    functions = blocks.shape[3] - (1 if blocks.constant_leads else 0)
     responses = Responses(
-        impulse, robust, weight, gaussian, plug_in, score, times, plan, functions, learned.lags, before, after, None
-    )
+        headline, settled(robust), gaussian, curves("plug-in").value, score, times, plan, functions, learned.lags,
+        before, after, None,
+    )  # fmt: skip
     return responses, found

@@ -1,11 +1,16 @@
 """Statistics of correlated records: integrated autocorrelation times, folds with gaps, long-run variance, bands."""
 
-from ._autocorrelation import Timescales as Timescales, timescales as timescales
+from ._autocorrelation import (
+    Timescales as Timescales,
+    integrated_time as integrated_time,
+    timescales as timescales,
+)
 from ._estimate import Estimate as Estimate, running_integral as running_integral
 from ._folds import Block as Block, FoldPlan as FoldPlan, plan_folds as plan_folds
 from ._long_run import (
     LongRunMean as LongRunMean,
     cosine_weights as cosine_weights,
     long_run_mean as long_run_mean,
+    with_flat_spectrum as with_flat_spectrum,
 )
 from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill

@@ -32,12 +32,23 @@ def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
     for index in range(dimension):
         series = values[:, :, index] - values[:, :, index].mean()
         rho = _autocorrelation(series, window)
-        times = 0.5 + np.cumsum(rho[1:])
-        squares = 0.5 + np.cumsum(rho[1:] ** 2)
-        time = max(_at_window(times), _at_window(squares), 0.5)
+        time = integrated_time(rho)
         if time > worst:
             worst, slowest = time, index
     return Timescales(worst, members * steps / (2 * worst), slowest)
+
+
+def integrated_time(correlation: Float[np.ndarray, " lags"]) -> float:
+    """The integrated autocorrelation time in steps, at least one half, from the autocorrelation at lags from zero on.
+
+    Example:
+        >>> import numpy as np
+        >>> round(integrated_time(0.9 ** np.arange(400)), 2)
+        9.5
+    """
+    times = 0.5 + np.cumsum(correlation[1:])
+    squares = 0.5 + np.cumsum(correlation[1:] ** 2)
+    return max(_at_window(times), _at_window(squares), 0.5) if len(times) else 0.5
 
 
 def _at_window(times: np.ndarray) -> float:

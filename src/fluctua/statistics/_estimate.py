@@ -7,6 +7,9 @@ import numpy as np
 import scipy.special
 from jaxtyping import Float
 
+_DRAWS = 2000  # of the largest deviation along a curve; its quantile is then known to about one per cent
+_DRAWS_SEED = 0
+
 
 class Estimate(NamedTuple):
     r"""An estimate with a factor $E$ of its covariance, $\mathrm{Cov}(K(t), K(t')) = \sum_j E_j(t) E_j(t')$.
@@ -17,7 +20,7 @@ class Estimate(NamedTuple):
     Attributes:
         value: The estimate, shape ``curve``.
         factor: Rows of the factor, shape ``(rows, *curve)``.
-        freedom: Degrees of freedom of the variance.
+        freedom: Degrees of freedom of the variance: one number, or an array that broadcasts against the curve.
 
     Example:
         >>> import numpy as np
@@ -28,7 +31,7 @@ class Estimate(NamedTuple):
 
     value: np.ndarray
     factor: np.ndarray
-    freedom: int
+    freedom: int | np.ndarray
 
     def stderr(self) -> np.ndarray:
         """Pointwise standard error, the shape of the curve."""
@@ -36,7 +39,7 @@ class Estimate(NamedTuple):
 
     def half_width(self, confidence: float) -> np.ndarray:
         """Half width of the pointwise band, the shape of the curve."""
-        return float(scipy.special.stdtrit(self.freedom, 0.5 + confidence / 2)) * self.stderr()
+        return np.asarray(scipy.special.stdtrit(self.freedom, 0.5 + confidence / 2) * self.stderr())
 
     def band(self, confidence: float) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper limit of the pointwise band."""
@@ -56,7 +59,41 @@ class Estimate(NamedTuple):
     def contrast(self, weights: Float[np.ndarray, "..."]) -> "Estimate":
         """The sum of the curve times weights of its shape, a scalar."""
         axes = weights.ndim
-        return self.map(lambda curve: np.tensordot(curve, weights, axes))
+        smallest = self._replace(freedom=int(np.min(self.freedom)))
+        return smallest.map(lambda curve: np.tensordot(curve, weights, axes))
+
+    def simultaneous(self, confidence: float, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        r"""Lower and upper limit of the band that holds the whole curve along some axes at once.
+
+        The half width is the standard error times the quantile of $\max_t |\sum_j E_j(t) z_j| / (\sigma(t) \chi)$ with
+        independent standard normal $z_j$ and $\chi^2$ that of the degrees of freedom over their number: the sup-t band
+        [1]. The quantile comes from a fixed set of draws.
+
+        References:
+            [1] Montiel Olea and Plagborg-Moller, *Simultaneous confidence bands: theory, implementation, and an
+            application to SVARs*, Journal of Applied Econometrics 34, 1 (2019), algorithm 1.
+        """
+        sizes = self.stderr()
+        directions = self.factor / np.where(sizes > 0, sizes, 1.0)
+        moved = np.moveaxis(directions, [1 + axis for axis in axes], range(-len(axes), 0))
+        kept = moved.shape[1 : moved.ndim - len(axes)]
+        flat = moved.reshape(len(moved), *kept, -1)
+        draws = np.random.default_rng(_DRAWS_SEED)
+        normal = draws.standard_normal((_DRAWS, len(flat)))
+        uniform = draws.random(_DRAWS)
+        freedom = np.broadcast_to(self.freedom, self.value.shape)
+        freedom = np.moveaxis(freedom, axes, range(-len(axes), 0)).reshape(*kept, -1)[..., 0]
+        quantile = np.empty(kept)
+        for place in np.ndindex(*kept):
+            largest = np.abs(normal @ flat[(slice(None), *place)]).max(axis=1)
+            spread = np.sqrt(scipy.special.chdtri(freedom[place], uniform) / freedom[place])
+            quantile[place] = np.quantile(largest / spread, confidence)
+        width = np.expand_dims(quantile, axes) * sizes
+        return self.value - width, self.value + width
+
+    def widened(self, bias: np.ndarray) -> "Estimate":
+        """The estimate with a further row of the factor: an error of this size and unknown sign."""
+        return self._replace(factor=np.concatenate([self.factor, bias[None]]))
 
 
 def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> Float[np.ndarray, "..."]:

@@ -17,10 +17,13 @@ References:
 from typing import Any
 
 import numpy as np
+import scipy.special
 from jaxtyping import Float, Inexact
 
 from ._estimate import Estimate
 
+_FEWEST_COSINES = 6
+_FLAT = 0.95  # quantile of the ratio of two halves of a flat spectrum beyond which it is not taken for flat
 _SMALL = 1 << 14  # numbers that are weighted with all cosines at once
 
 
@@ -49,26 +52,35 @@ class LongRunMean:
     ):
         self.effective_size = effective_size
         self.weights = cosine_weights(blocks, effective_size)[: None if bands else 0]
-        self.total = np.zeros(shape, dtype)
+        self.total, self.centre = np.zeros(shape, dtype), np.zeros(shape, dtype)
         self.rows = np.zeros((len(self.weights), *shape), dtype)
         self.pairs = np.zeros(shape[:1])
         self.pair_rows = np.zeros((len(self.weights), *shape[:1]))
 
-    def add(self, index: int, sums: Inexact[np.ndarray, "..."], pairs: Float[np.ndarray, " first"]) -> None:
+    def add(
+        self,
+        index: int,
+        sums: Inexact[np.ndarray, "..."],
+        pairs: Float[np.ndarray, " first"],
+        influence: Inexact[np.ndarray, "..."] | None = None,
+    ) -> None:
         """Add the sums over one block.
 
         Args:
             index: Number of the block in order of time.
             sums: Sum over the block of what is averaged, shape ``shape``.
             pairs: Number of summands, along the first axis.
+            influence: Sums from which the variance is taken; those of the average by default.
         """
+        influence = sums if influence is None else influence
         self.total += sums
+        self.centre += influence
         self.pairs += pairs
         if sums.size <= _SMALL:
-            self.rows += np.multiply.outer(self.weights[:, index], sums)
+            self.rows += np.multiply.outer(self.weights[:, index], influence)
         else:
             for row, weight in enumerate(self.weights[:, index]):
-                self.rows[row] += weight * sums
+                self.rows[row] += weight * influence
         self.pair_rows += np.multiply.outer(self.weights[:, index], pairs)
 
     def estimate(self, fitted: int = 0) -> Estimate:
@@ -82,8 +94,46 @@ class LongRunMean:
         across = (slice(None), *[None] * (self.total.ndim - 1))
         pairs = np.where(self.pairs == 0.0, 1.0, self.pairs)  # a lag without a pair has the response zero
         value = self.total / pairs[across]
-        rows = (self.rows - value * self.pair_rows[(slice(None), *across)]) / pairs[across]
+        centre = self.centre / pairs[across]
+        rows = (self.rows - centre * self.pair_rows[(slice(None), *across)]) / pairs[across]
         return Estimate(value, rows / np.sqrt(1 - min(fitted / self.effective_size, 0.5)), len(self.weights))
+
+
+def with_flat_spectrum(estimate: Estimate, along: tuple[int, ...]) -> Estimate:
+    r"""The estimate with as many cosines for each curve as its own spectrum allows.
+
+    The rows of a factor of ``LongRunMean`` are the influence's spectrum at the lowest frequencies, which has to be flat
+    there. Where it falls, the mean square of the lower half of the rows is larger than that of the upper half by more
+    than their F quantile, and the upper half is dropped, again and again. Rows that are dropped are zero, the others
+    are scaled up.
+
+    Args:
+        estimate: Curves whose factor has one row per cosine, in order.
+        along: Axes of the curve that share one number of cosines, such as its lags.
+
+    Example:
+        >>> import numpy as np
+        >>> rows = np.random.default_rng(0).standard_normal((64, 5)) * np.where(np.arange(64) < 16, 3.0, 1.0)[:, None]
+        >>> int(with_flat_spectrum(Estimate(np.zeros(5), rows, 64), (0,)).freedom)
+        16
+    """
+    count = len(estimate.factor)
+    shifted = tuple(1 + axis for axis in along)
+    squares = np.sum(np.square(estimate.factor), axis=0)
+    # Every point of a curve has one vote, whatever its size.
+    power = np.mean(np.square(estimate.factor) / np.where(squares > 0, squares, 1.0), axis=shifted, keepdims=True)
+    used = np.full(power.shape[1:], count)
+    size = count
+    while size >= 2 * _FEWEST_COSINES:
+        half = size // 2
+        ratio = power[:half].mean(axis=0) / np.maximum(power[half:size].mean(axis=0), 1e-300)
+        falls = (used == size) & (ratio > scipy.special.fdtri(half, size - half, _FLAT))
+        used = np.where(falls, half, used)
+        size = half
+    rows = np.arange(count).reshape(-1, *[1] * estimate.value.ndim)
+    factor = np.where(rows < used, estimate.factor * np.sqrt(count / used), 0.0)
+    single = np.squeeze(used, axis=along) if len(along) == used.ndim else used
+    return Estimate(estimate.value, factor, single)
 
 
 def long_run_mean(

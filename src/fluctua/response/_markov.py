@@ -1,0 +1,122 @@
+r"""The Markov estimator: what a push does is passed on from step to step.
+
+Formula (1) (``_estimator``) correlates $A(x_t)$ with $B(x_0)$ directly, so its noise does not fall with the lag while
+the response does. If the recorded state is Markov, the conditional mean of B given a later state carries the
+perturbation: with $b_j(x) = E[B(x_{-js}) | x_0 = x]$ for a step s of the record and $g_t(x) = E[A(x_t) | x_0 = x]$,
+
+$$ K(t) = \langle u \cdot \nabla g_t \rangle
+   + \sum_{j=0}^{M-2} \langle b_j(x_0) ( g_{t-(j+1)s}(x_s) - g_{t-js}(x_0) ) \rangle
+   + \langle b_{M-1}(x_0) ( A(x_{s+r}) - g_{s+r}(x_0) ) \rangle, \qquad t = Ms + r,\; 0 \le r < s, \tag{2} $$
+
+where $b_0 = B$, and the last step keeps A itself. With $\hat g_t = \beta_t^T \varphi$ and $\hat b_j = \gamma_j^T
+\varphi$, $\gamma_j = G^{-1} \langle \varphi_{js} B \rangle$, the bias is
+$\sum_j E[(\hat b_j - b_j)(P^s \hat g_{t-(j+1)s} - \hat g_{t-js})]$, again products of two errors, and the summand at
+each origin is the influence. For $2 s > t$ it is (1).
+
+Where the state is not Markov (hidden variables, measurement noise), or functions of the state are not carried over into
+one another by a step, the two disagree (``_headline``).
+
+References:
+    Kallus and Uehara, *Double reinforcement learning for efficient off-policy evaluation in Markov decision processes*,
+    JMLR 21, 167 (2020), for the efficient influence function; Greenwood and Wefelmeyer, *Efficiency of empirical
+    estimators for Markov chains*, Annals of Statistics 23, 132 (1995).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Inexact
+
+from ..features import block_products
+from ..statistics import Block
+from ._blocks import AbstractBlocks
+from ._lagged import lagged_products
+
+_SHARES = (1.0, 2.0, 4.0)  # steps that are tried, in units of the memory of the conjugate observable
+_LONGEST = 4.0  # lags that decide about a step, in the same units
+
+
+class Carried(NamedTuple):
+    r"""Lagged sums of the functions with the conjugate observables, from which the carried perturbation is learned.
+
+    Attributes:
+        sums: $\sum \varphi_{n+l} B_n^*$ for every lag l, shape ``(lags, k, f, q)``, by fold and folds near.
+        pairs: Pairs behind them, shape ``(lags,)``.
+        memory: Integrated autocorrelation time of each conjugate observable in steps, shape ``(q,)``.
+    """
+
+    sums: dict[tuple[int, tuple[int, ...]], np.ndarray]
+    pairs: dict[tuple[int, tuple[int, ...]], np.ndarray]
+    memory: np.ndarray
+
+    def right(self, step: int, fold: int | None) -> Inexact[np.ndarray, "k f jq"]:
+        """The right-hand sides for every multiple of a step but zero, learned without a fold or from all."""
+        groups = [key for key in self.sums if fold not in (key[0], *key[1])]
+        lags = len(next(iter(self.pairs.values())))
+        used = np.arange(step, lags - step, step)
+        pairs = np.maximum(sum(self.pairs[key][used] for key in groups), 1.0)[:, None, None, None]
+        table = sum(self.sums[key][used] for key in groups).conj() / pairs
+        steps, wavenumbers, functions, pushes = table.shape
+        return table.transpose(1, 2, 0, 3).reshape(wavenumbers, functions, steps * pushes)
+
+    def ladder(self, max_lag: int, most: int) -> tuple[int, ...]:
+        """The steps that are tried, rising: around the memory of the conjugate observables."""
+        memory = float(np.median(self.memory))
+        steps = {int(np.clip(round(share * memory), 1, max_lag // 2)) for share in _SHARES} if max_lag >= 2 else set()
+        return tuple(sorted(steps)[:most])
+
+    def horizon(self, max_lag: int) -> int:
+        """The largest lag that decides about a step: the choice does not depend on how many more are asked for."""
+        return int(np.clip(np.ceil(_LONGEST * self.memory.max()), 1, max_lag))
+
+
+def markov_name(step: int) -> str:
+    """The name of the average (2) with a step."""
+    return f"markov {step}"
+
+
+def markov_summand(
+    blocks: AbstractBlocks,
+    block: Block,
+    functions: Inexact[np.ndarray, "window k f"],
+    slopes: Inexact[np.ndarray, "_ f q"],
+    observables: Inexact[np.ndarray, "later k p"],
+    step: int,
+    beta: Inexact[np.ndarray, "lags k p f"],
+    gamma: Inexact[np.ndarray, "k f jq"],
+    conjugate: Inexact[np.ndarray, "n k q"],
+) -> tuple[Inexact[np.ndarray, "lags k p q"], float]:
+    """The sum of (2) over the origins of one block of time that have all their partners, and how many they are.
+
+    Args:
+        blocks: The record.
+        block: The block of time.
+        functions: The functions from its start to at least one step beyond its end, as far as the member goes.
+        slopes: Their mean slopes over the block.
+        observables: The observables from its start to the largest lag beyond its end, as far as the member goes.
+        step: s, in steps of the record.
+        beta: Regressions at every lag.
+        gamma: Coefficients of the carried perturbation, j from one on and then the pushes.
+        conjugate: The conjugate observables over the block.
+    """
+    lags, pushes = len(beta), conjugate.shape[2]
+    largest = lags - 1
+    reach = min(2 * step - 1, largest)
+    many = min(block.stop, blocks.steps - max(reach, step)) - block.start
+    if many <= 0:
+        return np.zeros((lags, *blocks.shape[:3]), blocks.dtype), 0.0
+    now, later = functions[:many], functions[step : many + step]
+    table = np.matmul(now.transpose(1, 0, 2), gamma).transpose(1, 0, 2)
+    table = np.concatenate([conjugate[:many], table], axis=2)
+    direct = lagged_products(observables[: many + reach], table, reach) / blocks.points
+    gained, lost = block_products(later, table) / blocks.points, block_products(now, table) / blocks.points
+    summand = many * np.matmul(beta, slopes)
+    for j in range(table.shape[2] // pushes):
+        own, delay = slice(j * pushes, (j + 1) * pushes), j * step
+        first = 0 if j == 0 else step  # the lags of g, counted from the delay, that this step passes on
+        summand[delay + first :] -= np.matmul(beta[first : lags - delay], lost[:, :, own])
+        if delay + 2 * step < lags:
+            summand[delay + 2 * step :] += np.matmul(beta[step : lags - delay - step], gained[:, :, own])
+        near = slice(delay + first, min(delay + 2 * step, lags))
+        summand[near] += direct[first : near.stop - delay, :, :, own]
+    return summand, float(many)
