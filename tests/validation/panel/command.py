@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .invariance import report
 from .measure import draw, measure
 from .summary import Record, by_lags, head, line, pooled
 from .table import SYSTEMS, system_of
@@ -24,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
         for name in names:
             system = system_of(name)
             print(f"{name:20} {system.kind:32} {system.members} x {system.steps}  {system.note}")
+        return 0
+    if options.invariance:
+        for name in names:
+            print("\n".join(report(system_of(name), options.seed)), flush=True)
         return 0
     kept = _read(options.out)
     print(head(), flush=True)
@@ -71,6 +76,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="another seed makes other records")
     parser.add_argument("--out", type=Path, help="one line per record is added to it, and records in it are not redone")
     parser.add_argument("--lags", action="store_true", help="print coverage and offset at some lags as well")
+    parser.add_argument(
+        "--invariance", action="store_true", help="print how far changes that should not matter move it"
+    )
     parser.add_argument("--list", action="store_true", help="list the systems and end")
     return parser.parse_args(arguments)
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from fluctua.statistics import running_integral
 
 from .entry import Truth
 
@@ -70,7 +73,14 @@ def heun(
     return advance
 
 
-def twin_truth(
+def twin_truth(dynamics: Dynamics, observe: Callable[[np.ndarray], np.ndarray], **options: Any) -> Truth:
+    """The truth by twin runs, one row per observable; options are those of ``twin_curves``."""
+    found = twin_curves(dynamics, observe, **options)
+    rows = [found[:, :, [column]] for column in range(found.shape[2])]
+    return of_groups(rows, dynamics.interval / dynamics.substeps, dynamics.substeps)
+
+
+def twin_curves(
     dynamics: Dynamics,
     observe: Callable[[np.ndarray], np.ndarray],
     *,
@@ -82,7 +92,7 @@ def twin_truth(
     shifts: Sequence[int] = (0,),
     size: int = 0,
     seed: int = 2024,
-) -> Truth:
+) -> np.ndarray:
     """Central differences between pairs of runs that differ by a push at lag zero and share their noise.
 
     Args:
@@ -96,6 +106,9 @@ def twin_truth(
         shifts: On a ring of equal variables, the distances by which push and observables are moved as well.
         size: Number of variables of that ring, the first ones of the state.
         seed: Of the random numbers.
+
+    Returns:
+        The response in every group at every time step, shape ``(group, time, p)``.
     """
     count = max_lag * dynamics.substeps
     found = []
@@ -121,13 +134,15 @@ def twin_truth(
                 curve.append(seen(pair))
             curves.append(curve)
         found.append(np.mean(curves, axis=0))
-    return of_groups(np.array(found)[..., None], dynamics.interval / dynamics.substeps, dynamics.substeps)
+    return np.array(found)
 
 
-def of_groups(found: np.ndarray, step: float, every: int) -> Truth:
-    """The truth at every ``every``-th time from independent curves ``(group, time, p, points)`` at small steps."""
-    mean = found.mean(axis=0)
-    error = found.std(axis=0, ddof=1) / np.sqrt(len(found))
-    integral = np.concatenate([0 * mean[:1], np.cumsum(0.5 * step * (mean[1:] + mean[:-1]), axis=0)])
-    rows = range(mean.shape[1])
-    return Truth(*([table[::every, row] for row in rows] for table in (mean, integral, error)))
+def of_groups(rows: list[np.ndarray], step: float, every: int) -> Truth:
+    """The truth at every ``every``-th time from independent curves ``(group, time, points)`` at small steps."""
+    impulse, integral, error = [], [], []
+    for found in rows:
+        mean = found.mean(axis=0)
+        impulse.append(mean[::every])
+        integral.append(running_integral(mean, step, axis=0)[::every])
+        error.append(found.std(axis=0, ddof=1)[::every] / np.sqrt(len(found)))
+    return Truth(impulse, integral, error)

@@ -1,7 +1,7 @@
 """What a system of the panel is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -93,7 +93,6 @@ class PanelSystem:
     exact_truth: bool = False
     grid: tuple[int, ...] = ()
     note: str = ""
-    tags: tuple[str, ...] = field(default=())
 
     @property
     def lags(self) -> np.ndarray:
@@ -102,6 +101,10 @@ class PanelSystem:
     def sized(self, members: int, steps: int) -> "PanelSystem":
         """The same system with a record of another size."""
         return replace(self, members=members, steps=steps)
+
+    def with_columns(self, variables: tuple[str, ...], observe: Callable[[np.ndarray], np.ndarray]) -> "PanelSystem":
+        """The same question about a record with other columns."""
+        return replace(self, variables=variables, observe=observe)
 
 
 def generators(name: str, seed: int, records: Sequence[int]) -> list[np.random.Generator]:

@@ -101,3 +101,29 @@ def simple_functions(values: np.ndarray, push: int) -> tuple[np.ndarray, np.ndar
             functions.append(scaled[..., [i]] * scaled[..., [j]])
             slopes.append(unit * ((i == push) * scaled[..., [j]] + (j == push) * scaled[..., [i]]))
     return np.concatenate(functions, axis=-1), np.concatenate(slopes, axis=-1)
+
+
+def exact_field_estimate(values: np.ndarray, conjugate: np.ndarray, grid: tuple[int, ...], max_lag: int) -> Estimate:
+    """The same of a homogeneous field, averaged over translations; members are the blocks.
+
+    Args:
+        values: The field, shape ``(member, time, n)``.
+        conjugate: Minus its score, same shape.
+        grid: Shape of the n points.
+        max_lag: Largest lag in steps.
+
+    Returns:
+        An estimate of shape ``(lags, n)`` over the offset from the pushed point.
+    """
+    members, steps, points = values.shape
+    axes = tuple(range(2, 2 + len(grid)))
+    centred = values - values.mean(axis=(0, 1, 2))
+    spectra = np.fft.fftn(centred.reshape(members, steps, *grid), axes=axes)
+    origins = np.fft.fftn(conjugate.reshape(members, steps, *grid), axes=axes).conj()
+    space = tuple(axis - 1 for axis in axes)
+    sums = np.empty((members, 1, max_lag + 1, points))
+    for lag in range(max_lag + 1):
+        products = (spectra[:, lag:] * origins[:, : steps - lag]).sum(axis=1)
+        sums[:, 0, lag] = np.fft.ifftn(products, axes=space).real.reshape(members, -1) / points
+    counts = np.broadcast_to(steps - np.arange(max_lag + 1.0), (members, 1, max_lag + 1))
+    return of_blocks(sums, counts)

@@ -10,7 +10,7 @@ from fluctua.response import ComponentPush, Responses, respond_to_field_pushes, 
 from fluctua.statistics import Estimate
 
 from .entry import Drawn, PanelSystem, Truth, generators
-from .exact import exact_estimates
+from .exact import exact_estimates, exact_field_estimate
 
 CONFIDENCE = 0.95
 REJECTED = 0.05  # a record is flagged where the p-value of the Markov property is below
@@ -86,7 +86,8 @@ def exact_of(system: PanelSystem, drawn: Drawn, index: int) -> dict[str, list[Es
         return {}
     states = (drawn.values if drawn.clean is None else drawn.clean)[index]
     if system.grid:
-        return {}
+        found = exact_field_estimate(states, drawn.conjugate[index], system.grid, system.max_lag)
+        return {"exact": [found, found.map(lambda c: c.sum(-1, keepdims=True))]}
     plain, regressed = exact_estimates(
         system.observe(states), drawn.conjugate[index], states, system.push, system.max_lag
     )
@@ -112,7 +113,7 @@ def measure_row(
         "truth stderr": float(np.median(stderr[1:] / np.maximum(own["headline"].stderr()[1:], 1e-300))),
     }
     if exact:
-        least = np.minimum(*(estimate.half_width(CONFIDENCE)[1:] for estimate in exact.values()))
+        least = np.min([estimate.half_width(CONFIDENCE)[1:] for estimate in exact.values()], axis=0)
         found["width"] = {n: float(np.median(own[n].half_width(CONFIDENCE)[1:] / least)) for n in ("headline", "outer")}
     return found
 

@@ -104,14 +104,14 @@ def lorenz96(noise: float) -> PanelSystem:
 
     def find_truth() -> Truth:
         return twin_truth(
-            dynamics, first_two, push=0, amplitude=0.1, max_lag=40, groups=40, states=1000, shifts=range(0, size, 4),
+            dynamics, first_two, push=0, amplitude=0.2, max_lag=24, groups=60, states=1000, shifts=range(0, size, 4),
             size=size,
         )  # fmt: skip
 
     note = "chaotic advection: the Markov answer of simple functions is off"
     names = tuple(f"x{site}" for site in range(size))
     return PanelSystem(
-        f"lorenz96-noise-{noise:g}", kind, names, ("x0", "x0**2", "x1"), first_two, interval, 16, 2500, 40, 0,
+        f"lorenz96-noise-{noise:g}", kind, names, ("x0", "x0**2", "x1"), first_two, interval, 16, 2500, 24, 0,
         drawn_by(dynamics), find_truth, note=note,
     )  # fmt: skip
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from .entry import Bars, PanelSystem
+from .fields import FIELDS
 from .hidden import HIDDEN
 from .several import SEVERAL
 from .wells import WELLS
 
-SYSTEMS: dict[str, Callable[[], PanelSystem]] = {**WELLS, **SEVERAL, **HIDDEN}
+SYSTEMS: dict[str, Callable[[], PanelSystem]] = {**WELLS, **SEVERAL, **HIDDEN, **FIELDS}
 
 # Bars of single systems; all others have those of ``Bars()``.
 BARS: dict[str, Bars] = {}
