@@ -72,8 +72,8 @@ class PanelSystem:
         max_lag: Largest lag in steps.
         push: Which recorded variable is pushed.
         draw: Makes records.
-        find_truth: Finds the truth.
-        exact_truth: Whether that takes a formula or a generator on a grid (and need not be kept), not twin runs.
+        find_truth: Finds the truth, by so many ``groups`` of independent twin runs where it is not exact.
+        exact_truth: Whether it takes a formula or a generator on a grid (and need not be kept), not twin runs.
         grid: Shape of the grid of a homogeneous field, empty for a list of variables.
         note: Why it is in the panel.
     """
@@ -89,7 +89,7 @@ class PanelSystem:
     max_lag: int
     push: int
     draw: Draw
-    find_truth: Callable[[], Truth]
+    find_truth: Callable[..., Truth]
     exact_truth: bool = False
     grid: tuple[int, ...] = ()
     note: str = ""

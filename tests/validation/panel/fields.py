@@ -34,11 +34,11 @@ def allen_cahn() -> PanelSystem:
         score = np.asarray(jax.jit(jax.vmap(system.score))(jnp.asarray(values.reshape(-1, *grid))))
         return Drawn(values.reshape(*values.shape[:3], size), -score.reshape(*values.shape[:3], size))
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 40) -> Truth:
         every = 4
         lags = np.arange(max_lag * every + 1) * interval / every
         found = twin_response(
-            system, key=jax.random.key(2024), members=256, resets=40, lags=lags, amplitude=1 / 32, spin_up=spin_up,
+            system, key=jax.random.key(2024), members=256, resets=groups, lags=lags, amplitude=1 / 32, spin_up=spin_up,
             dt=dt,
         )  # fmt: skip
         impulse, error = (np.asarray(part).reshape(len(lags), -1) for part in (found.response, found.stderr))
@@ -77,9 +77,9 @@ def conserved_mean() -> PanelSystem:
     def draw(rngs: Sequence[np.random.Generator], members: int, steps: int) -> Drawn:
         return Drawn(dynamics.sample(rngs, members, steps))
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 24) -> Truth:
         found = twin_curves(
-            dynamics, lambda x: x, push=0, amplitude=0.05, max_lag=max_lag, groups=24, states=150,
+            dynamics, lambda x: x, push=0, amplitude=0.05, max_lag=max_lag, groups=groups, states=150,
             shifts=range(0, size, 6), size=size,
         )  # fmt: skip
         return of_groups([found, found.sum(-1, keepdims=True)], dt, substeps)

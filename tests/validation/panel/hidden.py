@@ -35,8 +35,8 @@ def hidden_slow() -> PanelSystem:
     labels = ("x", "x**2", "x > 0.5")
     observe = observables(labels)
 
-    def find_truth() -> Truth:
-        return twin_truth(dynamics, observe, push=0, amplitude=0.1, max_lag=60, groups=40, states=10_000)
+    def find_truth(groups: int = 40) -> Truth:
+        return twin_truth(dynamics, observe, push=0, amplitude=0.1, max_lag=60, groups=groups, states=10_000)
 
     return PanelSystem(
         "hidden-slow", "hidden", ("x",), labels, observe, 0.1, 16, 2500, 60, 0, first_columns(dynamics, 1), find_truth,
@@ -60,8 +60,8 @@ def hidden_forcing() -> PanelSystem:
     labels = ("x", "x**2", "x > 0.5")
     observe = observables(labels)
 
-    def find_truth() -> Truth:
-        return twin_truth(dynamics, observe, push=0, amplitude=0.1, max_lag=60, groups=40, states=10_000)
+    def find_truth(groups: int = 40) -> Truth:
+        return twin_truth(dynamics, observe, push=0, amplitude=0.1, max_lag=60, groups=groups, states=10_000)
 
     return PanelSystem(
         "hidden-forcing", "hidden", ("x",), labels, observe, 0.1, 16, 2500, 60, 0, first_columns(dynamics, 1),
@@ -97,9 +97,9 @@ def two_level_lorenz96() -> PanelSystem:
 
     dynamics = Dynamics(advance, slow, substeps, interval, start, 120)
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 30) -> Truth:
         return twin_truth(
-            dynamics, first_two, push=0, amplitude=0.2, max_lag=20, groups=30, states=400, shifts=range(0, slow, 2),
+            dynamics, first_two, push=0, amplitude=0.2, max_lag=20, groups=groups, states=400, shifts=range(0, slow, 2),
             size=slow,
         )  # fmt: skip
 

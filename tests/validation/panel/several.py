@@ -41,8 +41,8 @@ def enso_triad(name: str, members: int, steps: int) -> PanelSystem:
 
     dynamics = Dynamics(heun(drift, amplitude, 0.025), 3, 4, 0.1, start, 400)
 
-    def find_truth() -> Truth:
-        return twin_truth(dynamics, observe, push=2, amplitude=0.05, max_lag=200, groups=60, states=4000)
+    def find_truth(groups: int = 60) -> Truth:
+        return twin_truth(dynamics, observe, push=2, amplitude=0.05, max_lag=200, groups=groups, states=4000)
 
     note = "noise that depends on the state; the response of squares is small beside their spread"
     return PanelSystem(
@@ -74,10 +74,18 @@ def ring(size: int) -> PanelSystem:
 
     dynamics = Dynamics(heun(drift, noise, 0.1 / substeps), size, substeps, 0.1, start, 300)
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 30) -> Truth:
         shifts = range(0, size, size // 4)
         return twin_truth(
-            dynamics, first_two, push=0, amplitude=0.05, max_lag=40, groups=30, states=1500, shifts=shifts, size=size
+            dynamics,
+            first_two,
+            push=0,
+            amplitude=0.05,
+            max_lag=40,
+            groups=groups,
+            states=1500,
+            shifts=shifts,
+            size=size,
         )
 
     note = "additive functions carry a local system of many variables"
@@ -102,10 +110,10 @@ def lorenz96(noise: float) -> PanelSystem:
     dynamics = Dynamics(heun(drift, noise, interval / substeps), size, substeps, interval, start, 160)
     kind: Kind = "markov, features do not close"
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 60) -> Truth:
         return twin_truth(
-            dynamics, first_two, push=0, amplitude=0.2, max_lag=24, groups=60, states=1000, shifts=range(0, size, 4),
-            size=size,
+            dynamics, first_two, push=0, amplitude=0.2, max_lag=24, groups=groups, states=1000,
+            shifts=range(0, size, 4), size=size,
         )  # fmt: skip
 
     note = "chaotic advection: the Markov answer of simple functions is off"
@@ -152,7 +160,7 @@ def linear(
         columns = [1.0 * (x[..., i] > float(over[0])) if over else x[..., i] for i, over in parts]
         return np.stack(columns, axis=-1)
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 0) -> Truth:
         lags = np.arange(max_lag + 1) * interval
         carried = np.array([expm(drift * lag)[:, push] for lag in lags])
         unit = np.eye(size)[push]

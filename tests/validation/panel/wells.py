@@ -115,7 +115,7 @@ def well_system(
         noise = np.stack([rng.standard_normal(clean.shape[1:]) for rng in rngs])
         return Drawn(clean + measurement_noise * clean.std() * noise, conjugate, clean)
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 0) -> Truth:
         return truth_from(well, observe, np.arange(max_lag + 1) * interval)
 
     return PanelSystem(
@@ -132,7 +132,7 @@ def beside_spectator(well: Well, memory: float) -> PanelSystem:
         spectator = np.stack([autoregressive(rng, members, steps, memory / interval) for rng in rngs])
         return Drawn(np.stack([spectator, well_values], axis=-1), well.conjugate(well_values))
 
-    def find_truth() -> Truth:
+    def find_truth(groups: int = 0) -> Truth:
         return truth_from(well, observables(labels), np.arange(max_lag + 1) * interval)
 
     note = "an unrelated slow column must not take functions from the bistable one"
