@@ -46,8 +46,10 @@ def measurements(
     name: str, count: int, seed: int, kept: list[Record] | None = None, out: Path | None = None
 ) -> Iterator[Record]:
     """The measurements of the first ``count`` records of a system, those not kept yet made and added to the file."""
-    done = {record["record"]: record for record in kept or [] if (record["system"], record["seed"]) == (name, seed)}
     system = system_of(name)
+    # Records of another size, or of what the system was before it was changed, are not those asked for.
+    asked = {"system": name, "seed": seed, "asked": repr((system.members, system.steps, system.asked))}
+    done = {record["record"]: record for record in kept or [] if all(record[k] == v for k, v in asked.items())}
     missing = [record for record in range(count) if record not in done]
     if missing:
         truth = truth_of(system)
@@ -58,7 +60,7 @@ def measurements(
         drawn = draw(system, seed, numbers) if any(number in missing for number in numbers) else None
         for place, number in enumerate(numbers):
             if drawn is not None and number in missing:
-                found: Record = {"system": name, "seed": seed, "record": number}
+                found: Record = asked | {"record": number}
                 found |= measure(system, drawn, place, truth, number)  # pyright: ignore[reportPossiblyUnboundVariable]
                 done[number] = found
                 if out:
@@ -86,6 +88,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def _read(path: Path | None) -> list[Record]:
     """What a run that was interrupted has left; a last line that was cut off is left out."""
     found: list[Any] = []
+    if path and path.exists() and not path.read_text().endswith("\n"):
+        with path.open("a") as file:
+            file.write("\n")  # what comes next must not stand on the line that was cut off
     for text in path.read_text().splitlines() if path and path.exists() else []:
         try:
             found.append(json.loads(text))

@@ -43,6 +43,7 @@ class Bars(NamedTuple):
     """Bounds on the coverage of nominal 95 % bands, pooled over records, lags above zero.
 
     Attributes:
+        records: Number of records of the slow test.
         inner: Lowest and highest coverage of the headline's band on average over lags.
         inner_worst: Lowest at any one lag.
         outer: Lowest coverage of the outer band on average over lags.
@@ -50,6 +51,7 @@ class Bars(NamedTuple):
         flagged: Lowest and highest share of records on which the Markov property is rejected.
     """
 
+    records: int = 40
     inner: tuple[float, float] = (0.92, 0.975)
     inner_worst: float = 0.88
     outer: float = 0.90
@@ -76,6 +78,7 @@ class PanelSystem:
         exact_truth: Whether it takes a formula or a generator on a grid (and need not be kept), not twin runs.
         grid: Shape of the grid of a homogeneous field, empty for a list of variables.
         note: Why it is in the panel.
+        truth_name: Under which name the truth is kept, its own by default.
     """
 
     name: str
@@ -93,10 +96,16 @@ class PanelSystem:
     exact_truth: bool = False
     grid: tuple[int, ...] = ()
     note: str = ""
+    truth_name: str = ""
 
     @property
     def lags(self) -> np.ndarray:
         return np.arange(self.max_lag + 1) * self.interval
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What the truth depends on besides the system itself."""
+        return self.interval, self.max_lag, self.push, self.labels, self.variables, self.grid
 
     def sized(self, members: int, steps: int) -> "PanelSystem":
         """The same system with a record of another size."""

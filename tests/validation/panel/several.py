@@ -47,7 +47,7 @@ def enso_triad(name: str, members: int, steps: int) -> PanelSystem:
     note = "noise that depends on the state; the response of squares is small beside their spread"
     return PanelSystem(
         name, "markov", ("u1", "u2", "tau"), labels, observe, 0.1, members, steps, 200, 2, drawn_by(dynamics),
-        find_truth, note=note,
+        find_truth, note=note, truth_name="enso-short",
     )  # fmt: skip
 
 

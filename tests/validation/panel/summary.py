@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .measure import REJECTED
+from .measure import CONFIDENCE, REJECTED
 
 Record = dict[str, Any]
 _HEAD = (
@@ -87,3 +87,15 @@ def by_lags(records: list[Record], label: str, interval: float) -> list[str]:
         for n, table in zip(names, tables, strict=True)
     ]
     return [f"    {'lag':7}{lags}", *found]
+
+
+def spread_of_coverage(records: list[Record], label: str) -> float:
+    """Standard error of the mean coverage over lags and records, were the bands right.
+
+    Offsets in standard errors at two lags with the correlation r make hits of a symmetric band whose correlation is at
+    most r squared, because the band is an even function of them.
+    """
+    offsets = np.array([record["rows"][label]["offset"] for record in records])
+    scaled = offsets / np.maximum(np.sqrt(np.mean(offsets**2, axis=0)), 1e-300)
+    shared = float(np.mean((scaled.T @ scaled / len(records)) ** 2))
+    return float(np.sqrt(CONFIDENCE * (1 - CONFIDENCE) * shared / len(records)))

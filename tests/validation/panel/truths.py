@@ -19,8 +19,11 @@ def truth_of(system: PanelSystem) -> Truth:
     if system.exact_truth:
         return system.find_truth()
     # What is asked for is part of the name: another interval or another observable is another truth.
-    asked = repr((system.interval, system.max_lag, system.push, system.labels, system.variables, system.grid))
-    path = cache_folder() / f"truth-{system.name}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.npz"
+    asked = repr(system.asked)
+    path = (
+        cache_folder()
+        / f"truth-{system.truth_name or system.name}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.npz"
+    )
     rows = range(len(system.labels))
     if path.exists():
         with np.load(path) as kept:
