@@ -41,8 +41,8 @@ def test_the_pushed_variable_responds_by_one_at_lag_zero(name: str) -> None:
 
 
 def test_wells_agree_with_the_generator_of_the_package() -> None:
-    b1, lags = 1.1, np.array([0.0, 0.3, 1.0, 3.0])
-    system = QuarticWell(*TILT, b1=b1, b3=0.0)
+    lags = np.array([0.0, 0.3, 1.0, 3.0])
+    system = QuarticWell(a1=TILT[0], a2=TILT[1], a3=TILT[2], a4=TILT[3], b1=1.1, b3=0.0)
     observe = observables(("x", "x**2"))
     generator = ScalarGenerator.of(system, points=1500)
     ours = truth_from(TILTED, observe, lags)

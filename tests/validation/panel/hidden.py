@@ -19,9 +19,9 @@ def first_columns(dynamics: Dynamics, count: int):  # type: ignore[no-untyped-de
     return draw
 
 
-def hidden_slow() -> PanelSystem:
+def hidden_slow(name: str, spread: float) -> PanelSystem:
     """A bistable variable whose tilt is a slow variable that nobody records."""
-    memory, spread = 10.0, 0.6
+    memory = 10.0
 
     def drift(x: np.ndarray) -> np.ndarray:
         seen, tilt = x[..., 0], x[..., 1]
@@ -39,7 +39,7 @@ def hidden_slow() -> PanelSystem:
         return twin_truth(dynamics, observe, push=0, amplitude=0.1, max_lag=60, groups=groups, states=10_000)
 
     return PanelSystem(
-        "hidden-slow", "hidden", ("x",), labels, observe, 0.1, 16, 2500, 60, 0, first_columns(dynamics, 1), find_truth,
+        name, "hidden", ("x",), labels, observe, 0.1, 16, 2500, 60, 0, first_columns(dynamics, 1), find_truth,
         note="a slow variable that is not recorded",
     )  # fmt: skip
 
@@ -110,7 +110,8 @@ def two_level_lorenz96() -> PanelSystem:
 
 
 HIDDEN: dict[str, Callable[[], PanelSystem]] = {
-    "hidden-slow": hidden_slow,
+    "hidden-slow": lambda: hidden_slow("hidden-slow", 0.6),
+    "hidden-slow-weak": lambda: hidden_slow("hidden-slow-weak", 0.15),
     "hidden-forcing": hidden_forcing,
     "lorenz96-two-levels": two_level_lorenz96,
 }
