@@ -1,0 +1,37 @@
+"""True responses, kept in files where they take twin runs."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .entry import PanelSystem, Truth
+
+
+def cache_folder() -> Path:
+    """Where truths are kept: ``FLUCTUA_PANEL_CACHE``, by default ``validation-output/panel``."""
+    return Path(os.environ.get("FLUCTUA_PANEL_CACHE", "validation-output/panel"))
+
+
+def truth_of(system: PanelSystem) -> Truth:
+    """The truth of a system; that of twin runs is found once and kept."""
+    if system.exact_truth:
+        return system.find_truth()
+    # What is asked for is part of the name: another interval or another observable is another truth.
+    asked = repr(system.asked)
+    path = (
+        cache_folder()
+        / f"truth-{system.truth_name or system.name}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}.npz"
+    )
+    rows = range(len(system.labels))
+    if path.exists():
+        with np.load(path) as kept:
+            return Truth(*([kept[f"{part}{row}"] for row in rows] for part in Truth._fields))
+    truth = system.find_truth()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.npz")
+    tables = {f"{part}{row}": table for part, of_rows in truth._asdict().items() for row, table in enumerate(of_rows)}
+    np.savez(unfinished, **tables)
+    unfinished.replace(path)
+    return truth
