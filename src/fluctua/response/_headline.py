@@ -8,9 +8,11 @@ test, Hotelling's on the leading $m \le 3$ directions $v_i$ of that covariance w
 $$ T^2 = \sum_{i \le m} \frac{(v_i \cdot \Delta)^2}{\lambda_i}, \qquad
    \frac{\nu - m + 1}{\nu m}\, T^2 \sim F(m, \nu - m + 1). \tag{3} $$
 
-Of several steps the one with the smallest estimated mean square error is taken: the variance and the square of the bias,
-which is what the squared difference from an estimate with a longer step exceeds its expected noise by, and that by more
-than two of its standard errors.
+Of several steps that the test lets stand, each has an estimated mean square error: its variance and the square of its
+bias, which is what the squared difference from an estimate with a longer step exceeds its expected noise by, less a
+standard error of that. The longest step whose error is not much above the smallest is taken: a longer one leans less on
+how well functions are carried over. Only lags within a few memories of B decide, so that nothing changes with the largest
+lag that is asked for.
 """
 
 from collections.abc import Sequence
@@ -22,9 +24,29 @@ from jaxtyping import Bool, Float, Int
 
 from ..statistics import Estimate, with_flat_spectrum
 
-LEVEL = 0.05  # of the test for one push and observable, below which the robust estimate leads
+LEVEL = 0.01  # of the test for one push and observable, below which the robust estimate leads
 _DIRECTIONS = 3
+_LONGER = 1.5  # times the smallest mean square error that a longer step may cost
+_FAR_QUIETER = 0.5  # in mean square error
+_LARGEST_PULL = 1.5  # standard errors
 _SHARE = 0.05  # of the variance that a direction has to carry
+
+
+class Candidate(NamedTuple):
+    """An estimate of curves ``(pushes, lags, observables, *grid)``.
+
+    Attributes:
+        estimate: With one row of the factor for every cosine.
+        offset: Half the change of the estimate if its coefficients are learned from other folds: what they have learned
+            by heart shows in it, and it is one more row of the band.
+    """
+
+    estimate: Estimate
+    offset: np.ndarray
+
+    def settled(self) -> Estimate:
+        """With as many cosines as the spectrum of each push and observable allows, and the offset."""
+        return settled(self.estimate).widened(self.offset)
 
 
 class Headline(NamedTuple):
@@ -34,7 +56,9 @@ class Headline(NamedTuple):
         impulse: The estimate that leads, for each push and observable.
         markov: The Markov estimate with the step that was taken.
         steps: That step, shape ``(pushes, observables)``; zero where there is none.
-        leads: Whether the Markov estimate leads, shape ``(pushes, observables)``.
+        leads: Whether the Markov estimate is the better one, shape ``(pushes, observables)``.
+        pulled: Whether it is pulled towards the classical response, which is far quieter there and no further away than
+            noise.
         p_values: Of the Chapman-Kolmogorov test, shape ``(pushes, observables)``.
     """
 
@@ -42,6 +66,7 @@ class Headline(NamedTuple):
     markov: Estimate
     steps: Int[np.ndarray, "q p"]
     leads: Bool[np.ndarray, "q p"]
+    pulled: Bool[np.ndarray, "q p"]
     p_values: Float[np.ndarray, "q p"]
 
     @property
@@ -50,29 +75,51 @@ class Headline(NamedTuple):
         return float(min(1.0, self.p_values.size * self.p_values.min()))
 
 
-def choose_headline(robust: Estimate, candidates: Sequence[Estimate], ladder: Sequence[int], horizon: int) -> Headline:
+def choose_headline(
+    robust: Candidate, gaussian: Estimate, candidates: Sequence[Candidate], ladder: Sequence[int], horizon: int
+) -> Headline:
     """Choose a step for each push and observable, test it, and let the better estimate lead.
 
     Args:
-        robust: $K_{DR}$, curves ``(pushes, lags, observables, *grid)``.
+        robust: $K_{DR}$.
+        gaussian: The classical response.
         candidates: $K_M$ for each step of the ladder.
         ladder: The steps, rising.
         horizon: The largest lag that decides about a step.
     """
-    q, p = robust.value.shape[0], robust.value.shape[2]
-    if not candidates:
-        ones = np.ones((q, p))
-        same = settled(robust)
-        return Headline(same, same, np.zeros((q, p), int), np.zeros((q, p), bool), ones)
-    everyone = [*candidates, robust]
-    early = [(_values(e.value[:, : horizon + 1]), _rows(e.factor[:, :, : horizon + 1])) for e in everyone]
-    errors = np.array([_error(early, place) for place in range(len(candidates))])
-    chosen = errors.argmin(axis=0)
-    markov = _pick(candidates, chosen)
-    p_values = chapman_kolmogorov(robust, markov)
-    leads = p_values > LEVEL
-    impulse = _pick([robust, markov], leads.astype(int))
-    return Headline(settled(impulse), settled(markov), np.asarray(ladder)[chosen], leads, p_values)
+    shape = robust.offset.shape[0], robust.offset.shape[2]
+    if candidates:
+        early = [_early(each, horizon) for each in (*candidates, robust)]
+        errors = np.array([_error(early[place:]) for place in range(len(candidates))])
+        tests = np.array([chapman_kolmogorov(robust.estimate, each.estimate) for each in candidates])
+        # Those that the test lets stand; all where it refuses them all.
+        errors = np.where((tests > LEVEL) | np.all(tests <= LEVEL, axis=0), errors, np.inf)
+        near = errors <= _LONGER * errors.min(axis=0)
+        chosen = len(ladder) - 1 - near[::-1].argmax(axis=0)
+        markov, steps = _pick(candidates, chosen), np.asarray(ladder)[chosen]
+        p_values = np.take_along_axis(tests, chosen[None], axis=0)[0]
+        leads = p_values > LEVEL
+    else:
+        markov, steps = robust, np.zeros(shape, int)
+        p_values, leads = np.ones(shape), np.zeros(shape, bool)
+    best = _pick([robust, markov], leads.astype(int))
+    own, quiet = _early(best, horizon), _early(Candidate(gaussian, np.zeros_like(gaussian.value)), horizon)
+    pulled = _error([quiet, own]) < _FAR_QUIETER * _error([own])
+    return Headline(_pull(best.settled(), gaussian, pulled), markov.settled(), steps, leads, pulled, p_values)
+
+
+def _pull(estimate: Estimate, gaussian: Estimate, pulled: Bool[np.ndarray, "q p"]) -> Estimate:
+    """The estimate moved to the classical response, lag by lag by no more than a share of its standard error.
+
+    Half the move is one more row of the band [1].
+
+    References:
+        [1] Efron and Morris, *Limiting the risk of Bayes and empirical Bayes estimators, part II*, JASA 67, 130 (1972).
+    """
+    limit = _LARGEST_PULL * estimate.stderr()
+    move = np.clip(gaussian.value - estimate.value, -limit, limit)
+    move = move * pulled[:, None, :, *[None] * (move.ndim - 3)]
+    return estimate._replace(value=estimate.value + move).widened(move / 2)
 
 
 def chapman_kolmogorov(robust: Estimate, markov: Estimate) -> Float[np.ndarray, "q p"]:
@@ -96,31 +143,39 @@ def settled(estimate: Estimate) -> Estimate:
     return with_flat_spectrum(estimate, (1, *range(3, estimate.value.ndim)))
 
 
-def _error(
-    early: list[tuple[Float[np.ndarray, "q p t"], Float[np.ndarray, "rows q p t"]]], place: int
-) -> Float[np.ndarray, "q p"]:
-    """The estimated mean square error of one candidate, over the lags that decide."""
-    value, rows = early[place]
+def _error(early: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Float[np.ndarray, "q p"]:
+    """The estimated mean square error of the first of some estimates, whose bias the others show, over early lags.
+
+    Each is given by its values, shape ``(q, p, t)``, its rows, ``(rows, q, p, t)``, and its offset.
+    """
+    (value, rows, offset), *others = early
     bias = np.zeros(value.shape[:2])
-    for other, other_rows in early[place + 1 :]:
+    for other, other_rows, _ in others:
         between = rows - other_rows
         noise = np.sum(between**2, axis=(0, 3))
         overlaps = np.einsum("jqpt,kqpt->qpjk", between, between, optimize=True)
         dimensions = noise**2 / np.maximum(np.sum(overlaps**2, axis=(2, 3)), 1e-300)
         limit = noise * (1 + np.sqrt(2 / np.maximum(dimensions, 1.0)))
         bias = np.maximum(bias, np.sum((value - other) ** 2, axis=2) - limit)
-    return np.sum(rows**2, axis=(0, 3)) + bias
+    return np.sum(rows**2, axis=(0, 3)) + np.sum(offset**2, axis=2) + bias
 
 
-def _pick(estimates: Sequence[Estimate], choice: Int[np.ndarray, "q p"]) -> Estimate:
+def _early(candidate: Candidate, horizon: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values, rows and offset at the early lags."""
+    value, factor, _ = candidate.estimate
+    early = slice(horizon + 1)
+    return _values(value[:, early]), _rows(factor[:, :, early]), _values(candidate.offset[:, early])
+
+
+def _pick(candidates: Sequence[Candidate], choice: Int[np.ndarray, "q p"]) -> Candidate:
     """One of several estimates for each push and observable."""
-    first = estimates[0]
-    place = choice[:, None, :, *[None] * (first.value.ndim - 3)]
-    value, factor = first.value, first.factor
-    for number, other in enumerate(estimates[1:], 1):
+    (value, factor, freedom), offset = candidates[0]
+    place = choice[:, None, :, *[None] * (value.ndim - 3)]
+    for number, (other, shift) in enumerate(candidates[1:], 1):
         value = np.where(place == number, other.value, value)
         factor = np.where(place == number, other.factor, factor)
-    return Estimate(value, factor, first.freedom)
+        offset = np.where(place == number, shift, offset)
+    return Candidate(Estimate(value, factor, freedom), offset)
 
 
 def _values(curves: Float[np.ndarray, "q lags p ..."]) -> Float[np.ndarray, "q p t"]:

@@ -32,8 +32,8 @@ from ..statistics import Block
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products
 
-_SHARES = (1.0, 2.0, 4.0)  # steps that are tried, in units of the memory of the conjugate observable
-_LONGEST = 4.0  # lags that decide about a step, in the same units
+_SHARES = (0.75, 1.5, 3.0, 6.0)  # steps that are tried, in units of the memory of the conjugate observable
+_LONGEST = 12.0  # lags that decide about a step, in the same units
 
 
 class Carried(NamedTuple):

@@ -10,7 +10,7 @@ from ..scores import AbstractScore
 from ..statistics import Estimate, FoldPlan, Timescales
 from ._blocks import AbstractBlocks
 from ._estimator import Averages, Conjugates, Learned, average, carry
-from ._headline import Headline, choose_headline, settled
+from ._headline import Candidate, Headline, choose_headline, settled
 from ._markov import markov_name
 from ._methods import methods_named
 
@@ -105,15 +105,18 @@ def estimate_responses(
     def curves(name: str) -> Estimate:
         return found.means[name].estimate().map(blocks.curves)
 
-    robust = curves("doubly robust")
-    candidates = [curves(markov_name(step)) for step in ladder]
+    def candidate(name: str) -> Candidate:
+        return Candidate(curves(name), blocks.curves(found.means[name].offset()))
+
+    robust = candidate("doubly robust")
+    candidates = [candidate(markov_name(step)) for step in ladder]
     horizon = max_lag if carried is None else carried.horizon(max_lag)
-    headline = choose_headline(robust, candidates, ladder, horizon)
-    gaussian = settled(curves("gaussian influence")._replace(value=curves("gaussian").value))
+    gaussian = curves("gaussian influence")._replace(value=curves("gaussian").value)
+    headline = choose_headline(robust, gaussian, candidates, ladder, horizon)
     before, after = (blocks.stein_defect(table, found.slopes) for table in found.linear)
     functions = blocks.shape[3] - (1 if blocks.constant_leads else 0)
     responses = Responses(
-        headline, settled(robust), gaussian, curves("plug-in").value, score, times, plan, functions, learned.lags,
+        headline, robust.settled(), settled(gaussian), curves("plug-in").value, score, times, plan, functions, learned.lags,
         before, after, None,
     )  # fmt: skip
     return responses, found

@@ -46,9 +46,18 @@ class Estimate(NamedTuple):
         width = self.half_width(confidence)
         return self.value - width, self.value + width
 
-    def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
-        """The estimate of a linear function of the curve; leading axes of what it is given pass through it."""
-        return Estimate(function(self.value), function(self.factor), self.freedom)
+    def map(self, function: Callable[[np.ndarray], np.ndarray], *, selects: bool = False) -> "Estimate":
+        """The estimate of a linear function of the curve; leading axes of what it is given pass through it.
+
+        Where degrees of freedom differ along the curve, the smallest stand for all; a function that ``selects`` (picks,
+        moves or reshapes, and adds nothing up) keeps those of each point.
+        """
+        freedom = self.freedom
+        if selects:
+            freedom = function(np.broadcast_to(freedom, self.value.shape))
+        elif np.ndim(freedom):
+            freedom = int(np.min(freedom))
+        return Estimate(function(self.value), function(self.factor), freedom)
 
     def integral(self, dt: float, axis: int) -> "Estimate":
         """The running integral along one axis of the curve, ``axis`` counted from its beginning."""
@@ -59,8 +68,7 @@ class Estimate(NamedTuple):
     def contrast(self, weights: Float[np.ndarray, "..."]) -> "Estimate":
         """The sum of the curve times weights of its shape, a scalar."""
         axes = weights.ndim
-        smallest = self._replace(freedom=int(np.min(self.freedom)))
-        return smallest.map(lambda curve: np.tensordot(curve, weights, axes))
+        return self.map(lambda curve: np.tensordot(curve, weights, axes))
 
     def simultaneous(self, confidence: float, axes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         r"""Lower and upper limit of the band that holds the whole curve along some axes at once.

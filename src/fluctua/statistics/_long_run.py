@@ -98,6 +98,11 @@ class LongRunMean:
         rows = (self.rows - centre * self.pair_rows[(slice(None), *across)]) / pairs[across]
         return Estimate(value, rows / np.sqrt(1 - min(fitted / self.effective_size, 0.5)), len(self.weights))
 
+    def offset(self) -> Inexact[np.ndarray, "..."]:
+        """How far the average is from that of the influences it was given."""
+        across = (slice(None), *[None] * (self.total.ndim - 1))
+        return (self.total - self.centre) / np.where(self.pairs == 0.0, 1.0, self.pairs)[across]
+
 
 def with_flat_spectrum(estimate: Estimate, along: tuple[int, ...]) -> Estimate:
     r"""The estimate with as many cosines for each curve as its own spectrum allows.

@@ -29,8 +29,7 @@ def estimates_of(responses: Responses) -> dict[str, Estimate]:
 
 def p_value_of(responses: Responses) -> float | None:
     """The smallest p-value of the Markov property over observables, where the estimator gives one."""
-    found = getattr(responses, "p_value", None)
-    return None if found is None else float(np.nanmin(found))
+    return responses.headline.p_value
 
 
 def answer(system: PanelSystem, values: np.ndarray, seed: int, max_lag: int | None = None) -> Responses:
@@ -41,14 +40,15 @@ def answer(system: PanelSystem, values: np.ndarray, seed: int, max_lag: int | No
         fields = values.reshape(*values.shape[:2], 1, *system.grid)
         return respond_to_field_pushes(fields, grid=system.grid, max_lag=max_lag, key=key)
     push = ComponentPush(system.variables[system.push], system.push)
-    return respond_to_pushes(values, system.observe(values), pushes=(push,), max_lag=max_lag, key=key)
+    # The functions are the conjugate observable whatever family the score is chosen from, and this one is fitted at once.
+    return respond_to_pushes(values, system.observe(values), pushes=(push,), max_lag=max_lag, score="gaussian", key=key)
 
 
 def rows_of(system: PanelSystem, curve: Any) -> list[Any]:
     """An estimate or an array over ``(1, lags, ...)`` as one of shape ``(lags, points)`` per row of the table."""
 
     def apply(function: Any) -> Any:
-        return curve.map(function) if isinstance(curve, Estimate) else function(curve)
+        return curve.map(function, selects=True) if isinstance(curve, Estimate) else function(curve)
 
     if not system.grid:
         return [apply(lambda c, row=row: c[..., 0, :, row, None]) for row in range(len(system.labels))]
@@ -70,7 +70,7 @@ def measure(system: PanelSystem, drawn: Drawn, index: int, truth: Truth, seed: i
     responses = answer(system, values, seed)
     seconds = time.perf_counter() - began
     estimates = {name: rows_of(system, estimate) for name, estimate in estimates_of(responses).items()}
-    gaussian = rows_of(system, responses.gaussian)
+    gaussian = rows_of(system, responses.gaussian.value)
     exact = exact_of(system, drawn, index)
     rows = {}
     for row, label in enumerate(system.labels):
