@@ -49,10 +49,11 @@ from ._sums import (
     total as total,
 )
 from ._terms import (
+    Factors as Factors,
     Terms as Terms,
-    linear_terms as linear_terms,
     mixed as mixed,
     powers as powers,
+    steps as steps,
 )
 from ._whitening import (
     Tails as Tails,

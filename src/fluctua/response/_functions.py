@@ -15,18 +15,20 @@ the product of what the conjugate observable and the regression lack; then local
 """
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from ..features import (
     AbstractDictionary,
+    Factors,
+    Joined,
     Polynomials,
     Terms,
     Whitening,
-    linear_terms,
     mixed,
     moments,
     powers,
     solve,
+    steps,
 )
 from ..statistics import timescales
 from ._pushes import PushVectors
@@ -38,11 +40,21 @@ _STEPS = 9
 _FEW = 8  # variables whose products are all looked at
 _CHUNK = 1 << 15  # states at a time
 _RIDGE = 1e-3  # of the first look
+_FEWEST_VISITS = 60  # independent states of a variable that is not pushed
+_SAMPLE = 20_000  # states on which products are looked at
+_MOST_LOOKED_AT = 30  # observables on which they are
+_BEYOND_CHANCE = 14.0  # product of two t-values
+_STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
+_FINE, _FINEST = 100, 30.0  # the same of fine steps, and their number
+_DETAIL = 6.0  # t-value of the Stein identity of a fine step; states of a record are not independent
+_MOST_STATES = 200_000
 
 
 def response_functions(
     values: Float[np.ndarray, "member time d"],
+    observables: Float[np.ndarray, "member time p"],
     push_vectors: PushVectors,
+    max_lag: int,
     *,
     degree: int | None = None,
     far_tails: bool = False,
@@ -52,7 +64,9 @@ def response_functions(
 
     Args:
         values: The record.
+        observables: The observables along it.
         push_vectors: The vectors of the pushes at states.
+        max_lag: Largest lag in steps.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
         far_tails: Whether states far out need bounded coordinates.
         most: Largest number of functions that fits into memory.
@@ -60,23 +74,82 @@ def response_functions(
     dimension = values.shape[2]
     flat = values.reshape(-1, dimension)
     saturation = 3.0 if far_tails else float("inf")
-    table = linear_terms(flat, degree=max(degree or 5, 3), steps=_STEPS, saturation=saturation)
-    fits = min(_first_look(values, table, push_vectors), 3.0 * _STATES_PER_FUNCTION * most) / _STATES_PER_FUNCTION
+    terms = Terms.linear(flat, max(degree or 5, 3), saturation)
+    fits = min(_first_look(values, terms, push_vectors) / _STATES_PER_FUNCTION, most)
     if dimension > 5 * fits:
         modes = int(np.clip(fits, 1, min(_MODES, dimension)))
         return Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation), modes
-    limit = min(fits, most, 3 * dimension + _MOST_BESIDE_ADDITIVE)
-    chosen: list[tuple[tuple[int, int], ...]] = []
-    for group in _groups(table, dimension, degree):
-        if dimension + len(chosen) + len(group) > limit:
+    limit = int(min(fits, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
+    moved, bends = _bends(values, push_vectors)
+    chosen: list[Factors] = []
+    for group in _groups(dimension, degree):
+        kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
+        if dimension + len(chosen) + len(kept) > limit:
             break
-        chosen += group
-    return table.with_products(chosen), dimension
+        chosen += kept
+    terms = terms.with_products(chosen)
+    if degree is not None:
+        return terms, dimension
+    if dimension > _FEW and limit > terms.size:
+        pairs = visible_products(values, observables, push_vectors, terms, max_lag)
+        terms = terms.with_products([((i, 1), (j, 1)) for i, j in pairs if bends[i] and bends[j]][: limit - terms.size])
+    functions: AbstractDictionary = terms
+    some = flat[:: max(1, len(flat) // _SAMPLE)]
+    if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
+        coarse = steps(some, terms.standard, list(np.flatnonzero(bends)), _STEPS, _STEEPEST)
+        functions = Joined(functions, coarse)
+    return _with_detail(values, push_vectors, functions, terms.standard, list(np.flatnonzero(moved)), limit), dimension
 
 
-def _groups(table: Terms, dimension: int, degree: int | None) -> list[list[tuple[tuple[int, int], ...]]]:
+def _with_detail(
+    values: Float[np.ndarray, "member time d"],
+    push_vectors: PushVectors,
+    functions: AbstractDictionary,
+    standard: Whitening,
+    moved: list[int],
+    limit: int,
+) -> AbstractDictionary:
+    r"""The functions, with fine steps of each pushed variable whose density has detail that they do not see.
+
+    The Stein identity $\langle u \cdot \nabla \chi - B \chi \rangle = 0$ of every step $\chi$ is a test of B; the
+    largest of its t-values has to be beyond chance. A smooth density passes it, a rough one (Zwanzig, PNAS 85, 2029,
+    1988), whose response falls at once by what its ripples hold back, does not.
+    """
+    flat = values.reshape(-1, values.shape[2])
+    states = flat[:: max(1, len(flat) // _MOST_STATES)]
+    vectors = push_vectors(states)[0]
+    found, slopes = functions.tables(states, vectors)
+    table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
+    right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
+    ridge = np.where(np.arange(table.shape[1]) <= values.shape[2], 1e-12, _RIDGE)
+    conjugate = table @ solve((table.T @ table / len(states))[None], right[None], ridge)[0]
+    for variable in moved:
+        fine = steps(states[:: max(1, len(states) // _SAMPLE)], standard, [variable], _FINE, _FINEST)
+        if functions.size + fine.size > limit:
+            break
+        seen, along = fine.tables(states, vectors)
+        seen = seen - seen.mean(axis=0)
+        defect = along - seen.T @ conjugate / len(states)
+        spread = np.sqrt(np.maximum(seen.T**2 @ conjugate**2 / len(states), 1e-300) / len(states))
+        if np.max(np.abs(defect) / spread) > _DETAIL:
+            functions = Joined(functions, fine)
+    return functions
+
+
+def _bends(values: np.ndarray, push_vectors: PushVectors) -> tuple[Bool[np.ndarray, " d"], Bool[np.ndarray, " d"]]:
+    """Which variables are pushed, and which may enter by more than themselves.
+
+    A variable that no push moves, and that has not visited its own range many times, would only lend the others its
+    accidents.
+    """
+    sizes = np.array([timescales(values[:, :, [i]]).effective_size for i in range(values.shape[2])])
+    some = values.reshape(-1, values.shape[2])[:: max(1, values[..., 0].size // 1000)]
+    moved = np.any(push_vectors(some)[0] != 0, axis=(0, 1))
+    return moved, moved | (sizes >= _FEWEST_VISITS)
+
+
+def _groups(dimension: int, degree: int | None) -> list[list[Factors]]:
     """Functions beside the linear ones, in the order in which they are taken."""
-    everyone = list(range(dimension))
     if degree is not None:
         return [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, degree + 1)]
     groups = [powers(dimension, range(2, 4))]
@@ -84,9 +157,57 @@ def _groups(table: Terms, dimension: int, degree: int | None) -> list[list[tuple
         groups += [mixed(dimension, 2), mixed(dimension, 3)]
     if dimension <= 3:
         groups += [powers(dimension, range(4, 6))]
-    if dimension <= _FEW:
-        groups += [table.steps(everyone)]
     return [group for group in groups if group]
+
+
+def visible_products(
+    values: Float[np.ndarray, "member time d"],
+    observables: Float[np.ndarray, "member time p"],
+    push_vectors: PushVectors,
+    functions: Terms,
+    max_lag: int,
+) -> list[tuple[int, int]]:
+    """Pairs of variables whose product is missed both by B and by the regressions on given functions.
+
+    They are ordered by the product of both t-values, the largest one over observables and a few lags; all pairs are
+    looked at by matrix products, on a sample of states.
+
+    Returns:
+        The pairs whose product of t-values is beyond chance.
+    """
+    members, steps, dimension = values.shape
+    lags = np.unique(np.clip(np.round(max_lag * np.array([0.05, 0.25])), 1, steps - 1).astype(int))
+    stride = max(1, members * steps // _SAMPLE)
+    origins = np.arange(0, steps - int(lags[-1]), stride)
+    states = values[:, origins].reshape(-1, dimension)
+    vectors = push_vectors(states)[0]
+    found, slopes = functions.tables(states, vectors)
+    table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
+    right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
+    ridge = np.where(np.arange(table.shape[1]) <= dimension, 1e-12, _RIDGE)
+    gram = (table.T @ table / len(states))[None]
+    conjugate = table @ solve(gram, right[None], ridge)[0]
+    z = functions.standard.table(states)
+    squares = (z**2).T @ z**2 / len(states)
+    along = vectors * np.diag(np.asarray(functions.standard.matrix))
+    defect = np.zeros((dimension, dimension))
+    for push in range(conjugate.shape[1]):
+        moved = np.broadcast_to(along[:, push], z.shape)
+        change = (moved.T @ z + z.T @ moved) / len(z) - (z * conjugate[:, [push]]).T @ z / len(z)
+        spread = np.sqrt(np.maximum((z**2 * conjugate[:, [push]] ** 2).T @ z**2 / len(z), 1e-300))
+        defect = np.maximum(defect, np.abs(change) / spread)
+    missed = np.zeros((dimension, dimension))
+    for lag in lags:
+        later = observables[:, origins + lag].reshape(len(states), -1)
+        later = later[:, :_MOST_LOOKED_AT] - later[:, :_MOST_LOOKED_AT].mean(axis=0)
+        residual = later - table @ solve(gram, (table.T @ later / len(states))[None], ridge)[0]
+        residual = residual / np.maximum(residual.std(axis=0), 1e-300)
+        for one in residual.T:
+            missed = np.maximum(missed, np.abs((z * one[:, None]).T @ z / len(z)))
+    strength = defect * missed / np.sqrt(squares) * len(states)
+    upper = np.triu_indices(dimension, 1)
+    order = np.argsort(-strength[upper])
+    return [(int(upper[0][k]), int(upper[1][k])) for k in order if strength[upper][k] > _BEYOND_CHANCE]
 
 
 def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> float:
@@ -96,7 +217,7 @@ def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> 
     if additive.size * 20 > members * steps:
         additive = table
     size = additive.size
-    gram, slopes, centre = np.zeros((size + 1, size + 1)), 0.0, None
+    gram, slopes = np.zeros((size + 1, size + 1)), 0.0
     pieces = [(m, s, min(s + _CHUNK, steps)) for m in range(members) for s in range(0, steps, _CHUNK)]
     for member, start, stop in pieces:
         states = values[member, start:stop]

@@ -80,8 +80,9 @@ def respond_to_pushes(
         fit = crossfit(cut, score, key=fit_key, progress=progress)
     plan = plan_for(len(fit.scores))
     vectors = PushVectors(pushes, dimension)
+    most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
     functions, linear = response_functions(
-        values, vectors, degree=degree, far_tails=far, most=_NUMBERS / ((max_lag + 1) * observables.shape[2])
+        values, observables, vectors, max_lag, degree=degree, far_tails=far, most=most
     )
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     blocks = VariableBlocks(values, observables, vectors, functions, linear, gaussian)
