@@ -9,13 +9,13 @@ from .measure import CONFIDENCE, REJECTED
 Record = dict[str, Any]
 _HEAD = (
     f"{'system':20} {'observable':10} {'n':>4} | {'headline':>8} {'robust':>7} {'markov':>7} {'Gauss':>7} {'exact':>7}"
-    f" {'exact(1)':>8} | {'step':>7} {'exact':>7} {'cover':>6} | {'inner':>6} {'worst':>6} {'outer':>6} {'worst':>6}"
+    f" {'exact(1)':>8} | {'step':>7} {'exact':>7} {'cover':>6} | {'inner':>6} {'worst':>6} {'at':>3} {'outer':>6} {'worst':>6}"
     f" | {'width':>6} {'outer':>6} | {'flagged':>7} {'truth':>5} {'s':>5}"
 )
 _LEGEND = """\
 relative rms error of the impulse response (headline to exact(1)) and of the step response (headline, the better exact
-one), whose 95 % band covers so often; coverage of the 95 % bands over lags above zero and at the worst of them (at lag
-..); median width over that with the exact score; share of records whose Markov property is rejected; median standard
+one), whose 95 % band covers so often; coverage of the 95 % bands over lags above zero and at the worst of them (the
+inner one's in steps); median width over that with the exact score; share of records whose Markov property is rejected; median standard
 error of the truth in those of a record; seconds a record. Pooled over n records.\
 """
 
@@ -68,7 +68,7 @@ def line(name: str, label: str, count: int, row: dict[str, float]) -> str:
     return (
         f"{name:20} {label:10} {count:4} | {number('headline', 8)} {errors} {number('exact (1)', 8)}"
         f" | {number('step', 7)} {number('step exact', 7)} {number('step cover', 6, 2)}"
-        f" | {number('inner', 6)} {number('inner worst', 6, 2)} {number('outer', 6)} {number('outer worst', 6, 2)}"
+        f" | {number('inner', 6)} {number('inner worst', 6, 2)} {number('inner worst at', 3, 0)} {number('outer', 6)} {number('outer worst', 6, 2)}"
         f" | {number('width', 6, 2)} {number('width outer', 6, 2)}"
         f" | {number('flagged', 7, 2)} {number('truth', 5, 2)} {number('seconds', 5, 1)}"
     )
