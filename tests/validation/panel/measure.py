@@ -123,6 +123,9 @@ def measure_row(
         "truth stderr": float(np.median(stderr[1:] / np.maximum(own["headline"].stderr()[1:], 1e-300))),
     }
     if exact:
+        # Were the exact score's own band not to hold the truth, it would be the panel that is wrong.
+        best = exact.get("exact (1)", exact["exact"])
+        found["inside"]["exact"] = by_lag(inside(best, impulse, stderr))
         least = np.min([estimate.half_width(CONFIDENCE)[1:] for estimate in exact.values()], axis=0)
         found["width"] = {n: float(np.median(own[n].half_width(CONFIDENCE)[1:] / least)) for n in ("headline", "outer")}
     return found
