@@ -17,10 +17,9 @@ SYSTEMS: dict[str, Callable[[], PanelSystem]] = {**WELLS, **SEVERAL, **HIDDEN, *
 _RECORDS = {
     **dict.fromkeys(("slow-spectator", "rare-flips", "non-normal", "linear-4", "ring-20"), 200),
     **dict.fromkeys(("tilted-well", "ring-36", "nonlinearity-0", "nonlinearity-2"), 100),
-    **dict.fromkeys(("enso-short", "lorenz96-noise-4", "lorenz96-noise-1.5", "rough-potential"), 15),
-    **dict.fromkeys(
-        ("measurement-noise", "hidden-slow", "hidden-slow-weak", "hidden-forcing", "lorenz96-two-levels"), 20
-    ),
+    **dict.fromkeys(("enso-short", "lorenz96-noise-4", "lorenz96-noise-1.5", "rough-potential"), 12),
+    **dict.fromkeys(("measurement-noise", "hidden-slow", "hidden-slow-weak", "hidden-forcing"), 20),
+    "lorenz96-two-levels": 6,
     "enso-long": 3,
     "allen-cahn": 20,
     "conserved-mean": 10,
