@@ -12,7 +12,7 @@ from .invariance import report
 from .measure import draw, measure
 from .summary import Record, by_lags, head, line, pooled
 from .table import SYSTEMS, system_of
-from .truths import truth_of
+from .truths import seen_of, truth_of
 
 _DRAWN = 4_000_000  # numbers in the records that are made at once: 32 MB
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in names:
         records = list(measurements(name, options.records, options.seed, kept, options.out))
         system = system_of(name)
-        for label in system.labels:
+        for label in records[0]["rows"]:
             print(line(name, label, len(records), pooled(records, label)), flush=True)
             if options.lags:
                 print("\n".join(by_lags(records, label, system.interval)), flush=True)
@@ -49,10 +49,10 @@ def measurements(
     system = system_of(name)
     # Records of another size, or of what the system was before it was changed, are not those asked for.
     asked = {"system": name, "seed": seed, "asked": repr((system.members, system.steps, system.asked))}
-    done = {record["record"]: record for record in kept or [] if all(record[k] == v for k, v in asked.items())}
+    done = {record["record"]: record for record in kept or [] if all(record.get(k) == v for k, v in asked.items())}
     missing = [record for record in range(count) if record not in done]
     if missing:
-        truth = truth_of(system)
+        truth, seen = truth_of(system), seen_of(system)
     batch = max(1, _DRAWN // (system.members * system.steps * len(system.variables)))
     began = time.perf_counter()
     for first in range(0, count, batch):
@@ -61,7 +61,7 @@ def measurements(
         for place, number in enumerate(numbers):
             if drawn is not None and number in missing:
                 found: Record = asked | {"record": number}
-                found |= measure(system, drawn, place, truth, number)  # pyright: ignore[reportPossiblyUnboundVariable]
+                found |= measure(system, drawn, place, truth, seen, number)  # pyright: ignore[reportPossiblyUnboundVariable]
                 done[number] = found
                 if out:
                     _append(out, found)

@@ -43,7 +43,6 @@ class Bars(NamedTuple):
     """Bounds on the coverage of nominal 95 % bands, pooled over records, lags above zero.
 
     Attributes:
-        records: Number of records of the slow test.
         inner: Lowest and highest coverage of the headline's band on average over lags.
         inner_worst: Lowest at any one lag.
         outer: Lowest coverage of the outer band on average over lags.
@@ -51,7 +50,6 @@ class Bars(NamedTuple):
         flagged: Lowest and highest share of records on which the Markov property is rejected.
     """
 
-    records: int = 40
     inner: tuple[float, float] = (0.92, 0.975)
     inner_worst: float = 0.88
     outer: float = 0.90
@@ -78,6 +76,8 @@ class PanelSystem:
         exact_truth: Whether it takes a formula or a generator on a grid (and need not be kept), not twin runs.
         grid: Shape of the grid of a homogeneous field, empty for a list of variables.
         note: Why it is in the panel.
+        find_seen: Of a system that is partly hidden, what the record can tell: E[A_t B] with the score of what is
+            recorded alone, the response if what is hidden moved along as it does in the record.
         truth_name: Under which name the truth is kept, its own by default.
     """
 
@@ -97,6 +97,7 @@ class PanelSystem:
     grid: tuple[int, ...] = ()
     note: str = ""
     truth_name: str = ""
+    find_seen: Callable[[], Truth] | None = None
 
     @property
     def lags(self) -> np.ndarray:

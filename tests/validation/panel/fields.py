@@ -77,9 +77,9 @@ def conserved_mean() -> PanelSystem:
     def draw(rngs: Sequence[np.random.Generator], members: int, steps: int) -> Drawn:
         return Drawn(dynamics.sample(rngs, members, steps))
 
-    def find_truth(groups: int = 24) -> Truth:
+    def find_truth(groups: int = 10) -> Truth:
         found = twin_curves(
-            dynamics, lambda x: x, push=0, amplitude=0.05, max_lag=max_lag, groups=groups, states=150,
+            dynamics, lambda x: x, push=0, amplitude=0.05, max_lag=max_lag, groups=groups, states=64,
             shifts=range(0, size, 6), size=size,
         )  # fmt: skip
         return of_groups([found, found.sum(-1, keepdims=True)], dt, substeps)

@@ -66,6 +66,19 @@ class GridDiffusion:
         grown = -np.expm1(-np.outer(lags, rates)) / rates
         return grown @ (self.pushed[1:, None] * self._seen(observe)[1:])
 
+    def correlation(self, later: np.ndarray, first: np.ndarray, lags: np.ndarray) -> np.ndarray:
+        """$E[A(x_t) B(x_0)]$ of tables A ``(cells, p)`` and B ``(cells,)``, shape ``(lags, p)``."""
+        root = np.sqrt(self.shares)
+        return np.exp(-np.outer(lags, self.rates)) @ (
+            (self.modes.T @ (root * first))[:, None] * (self.modes.T @ (root[:, None] * later))
+        )
+
+    @cached_property
+    def spread(self) -> float:
+        """The stationary standard deviation."""
+        mean = self.shares @ self.centres
+        return float(np.sqrt(self.shares @ (self.centres - mean) ** 2))
+
     def _seen(self, observe: Function) -> np.ndarray:
         return self.modes.T @ (np.sqrt(self.shares)[:, None] * observe(self.centres[:, None]))
 

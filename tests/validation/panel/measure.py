@@ -13,6 +13,7 @@ from .entry import Drawn, PanelSystem, Truth, generators
 from .exact import exact_estimates, exact_field_estimate
 
 CONFIDENCE = 0.95
+SEEN = ", seen"  # added to the label of a row that is held against what the record can tell
 REJECTED = 0.05  # a record is flagged where the p-value of the Markov property is below
 
 
@@ -63,8 +64,10 @@ def rows_of(system: PanelSystem, curve: Any) -> list[Any]:
     return [apply(flat), apply(lambda c: flat(c).sum(-1, keepdims=True))]
 
 
-def measure(system: PanelSystem, drawn: Drawn, index: int, truth: Truth, seed: int) -> dict[str, Any]:
-    """One record of several, as numbers for the table."""
+def measure(
+    system: PanelSystem, drawn: Drawn, index: int, truth: Truth, seen: Truth | None, seed: int
+) -> dict[str, Any]:
+    """One record of several, as numbers for the table; held against what it can tell as well, where that is known."""
     values = drawn.values[index]
     began = time.perf_counter()
     responses = answer(system, values, seed)
@@ -74,10 +77,17 @@ def measure(system: PanelSystem, drawn: Drawn, index: int, truth: Truth, seed: i
     exact = exact_of(system, drawn, index)
     rows = {}
     for row, label in enumerate(system.labels):
-        known = Truth(*([part[row]] for part in truth))
         own = {name: found[row] for name, found in estimates.items()}
-        rows[label] = measure_row(known, own, gaussian[row], {n: e[row] for n, e in exact.items()}, system.interval)
+        own_exact = {name: found[row] for name, found in exact.items()}
+        rows[label] = measure_row(row_of(truth, row), own, gaussian[row], own_exact, system.interval)
+        if seen is not None:
+            rows[label + SEEN] = measure_row(row_of(seen, row), own, gaussian[row], {}, system.interval)
     return {"rows": rows, "p_value": p_value_of(responses), "method": responses.score.method, "seconds": seconds}
+
+
+def row_of(truth: Truth, row: int) -> Truth:
+    """The truth of one row of the table."""
+    return Truth(*([part[row]] for part in truth))
 
 
 def exact_of(system: PanelSystem, drawn: Drawn, index: int) -> dict[str, list[Estimate]]:
@@ -113,6 +123,9 @@ def measure_row(
         "truth stderr": float(np.median(stderr[1:] / np.maximum(own["headline"].stderr()[1:], 1e-300))),
     }
     if exact:
+        # Were the exact score's own band not to hold the truth, it would be the panel that is wrong.
+        best = exact.get("exact (1)", exact["exact"])
+        found["inside"]["exact"] = by_lag(inside(best, impulse, stderr))
         least = np.min([estimate.half_width(CONFIDENCE)[1:] for estimate in exact.values()], axis=0)
         found["width"] = {n: float(np.median(own[n].half_width(CONFIDENCE)[1:] / least)) for n in ("headline", "outer")}
     return found

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import lfilter
 
+from fluctua.statistics import running_integral
+
 from .entry import Drawn, Kind, PanelSystem, Truth
 from .grid_chain import GridDiffusion
 
@@ -113,14 +115,40 @@ def well_system(
         if not measurement_noise:
             return Drawn(clean, conjugate)
         noise = np.stack([rng.standard_normal(clean.shape[1:]) for rng in rngs])
-        return Drawn(clean + measurement_noise * clean.std() * noise, conjugate, clean)
+        return Drawn(clean + measurement_noise * solved(well).spread * noise, conjugate, clean)
 
     def find_truth(groups: int = 0) -> Truth:
         return truth_from(well, observe, np.arange(max_lag + 1) * interval)
 
+    def find_seen() -> Truth:
+        return seen_through_noise(well, measurement_noise, observe, np.arange(max_lag + 1) * interval)
+
     return PanelSystem(
-        name, kind, ("x",), labels, observe, interval, members, steps, max_lag, 0, draw, find_truth, True, note=note
+        name, kind, ("x",), labels, observe, interval, members, steps, max_lag, 0, draw, find_truth, True, note=note,
+        find_seen=find_seen if measurement_noise else None,
     )  # fmt: skip
+
+
+def seen_through_noise(well: Well, noise: float, observe: Function, lags: np.ndarray) -> Truth:
+    """What a record y = x + noise can tell: the conjugate observable is that of the density of y."""
+    chain = solved(well)
+    scale = noise * chain.spread
+    nodes, weights = np.polynomial.hermite_e.hermegauss(21)
+    weights = weights / weights.sum()
+    y = chain.centres[:, None] + scale * nodes  # what is recorded of each cell, with its weight
+    away = y[..., None] - chain.centres
+    density = chain.shares * np.exp(-0.5 * (away / scale) ** 2)
+    conjugate = (density * away).sum(-1) / density.sum(-1) / scale**2
+    seen = np.tensordot(observe(y[..., None]), weights, ([1], [0]))
+    impulse = chain.correlation(seen, conjugate @ weights, lags)
+    # At lag zero the noise of both is the same.
+    impulse[0] = np.einsum("c,cn,cnp,n->p", chain.shares, conjugate, observe(y[..., None]), weights)
+    # The step response of a curve that jumps after lag zero: what the trapezoidal rule makes of it.
+    step = running_integral(impulse, float(lags[1]), axis=0)
+    columns = range(impulse.shape[1])
+    return Truth(
+        [impulse[:, [i]] for i in columns], [step[:, [i]] for i in columns], [0 * impulse[:, [i]] for i in columns]
+    )
 
 
 def beside_spectator(well: Well, memory: float) -> PanelSystem:
