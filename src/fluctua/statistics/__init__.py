@@ -8,4 +8,5 @@ from ._long_run import (
     cosine_weights as cosine_weights,
     long_run_mean as long_run_mean,
 )
+from ._nugget import Nugget as Nugget, nugget as nugget
 from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill
