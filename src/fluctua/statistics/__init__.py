@@ -9,4 +9,6 @@ from ._long_run import (
     long_run_mean as long_run_mean,
 )
 from ._nugget import Nugget as Nugget, nugget as nugget
+from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
+from ._rank_functions import RankFunctions as RankFunctions, rank_functions as rank_functions
 from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill
