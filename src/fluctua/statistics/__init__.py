@@ -1,5 +1,6 @@
-"""Statistics of correlated records: integrated autocorrelation times, folds with gaps, long-run variance, bands."""
+"""Statistics of correlated records: times, folds, long-run variance, what they cannot carry."""
 
+from ._atoms_and_walls import AtomsAndWalls as AtomsAndWalls, atoms_and_walls as atoms_and_walls
 from ._autocorrelation import Timescales as Timescales, timescales as timescales
 from ._estimate import Estimate as Estimate, running_integral as running_integral
 from ._folds import Block as Block, FoldPlan as FoldPlan, plan_folds as plan_folds
@@ -8,6 +9,7 @@ from ._long_run import (
     cosine_weights as cosine_weights,
     long_run_mean as long_run_mean,
 )
+from ._noise_too_small import SmallNoise as SmallNoise, noise_too_small as noise_too_small
 from ._nugget import Nugget as Nugget, nugget as nugget
 from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
 from ._rank_functions import RankFunctions as RankFunctions, rank_functions as rank_functions
