@@ -4,7 +4,7 @@ A response by the score needs a density that can be pushed. **An atom**, a value
 (no rain, a full reservoir), is not moved by a derivative. At **a wall** the density ends with a jump, and a push
 against it is not a change of drift alone.
 
-About 400 visits to the tail show a jump, 20 000 uncorrelated states; with fewer than 30 visits to the tail nothing is said.
+About 400 visits to the tail show a jump, 20 000 uncorrelated states; with fewer than 30 visits nothing is said.
 
 Atoms are values with many more states than their neighbours among the values that occur: rounding gives every value of
 its lattice a count, and these change slowly along it, while an atom has four times the count of nine tenths of the

@@ -3,8 +3,8 @@ r"""Records of systems that are nearly deterministic: there is no density to spe
 Two signs, each sufficient.
 
 **Smoothness.** With $D(k)$ the mean square of the fourth difference over k steps, a diffusion has $D \sim k$, the
-integral of one $D \sim k^3$, the integral of that $D \sim k^5$, a smooth motion $D \sim k^8$. (Second differences would
-do for a drift of no account; but a coherent oscillation curves more than its noise shakes it, and they would take it for
+integral of one $D \sim k^3$, the integral of that $D \sim k^5$, a smooth motion $D \sim k^8$. (Second differences
+would do for a drift of no account; but a coherent oscillation curves more than its noise shakes it, and they would take it for
 smooth.) If $\log_2 D(2) / D(1)$ exceeds 6 for *every* variable, nothing that is recorded is driven by white noise
 directly. Measurement noise gives 0, and coarse sampling less than what is true.
 
@@ -17,7 +17,8 @@ $$ \tfrac12 \langle (x_{t+s} - x'_{t'+s})_i^2 \rangle \ge \nu_i \qquad \text{how
 so the closest pairs bound the noise from above, without a model. If the sum over variables in units of their
 variances stays below a thousandth of that of the increments over s, no variable is driven by noise of more
 than a thirtieth of what it moves, and the record is too thin for a density. In many variables
-neighbours are far apart and the bound is large: then this sign says nothing, and it errs on the silent side in all cases.
+neighbours are far apart and the bound is large: then this sign says nothing, and it errs on the silent side in all
+cases. Lorenz-63 without noise shows 3e-5 to 3e-4, with noise of 1 in its equations 0.005, diffusions 0.1 to 1.
 
 References:
     Theiler, *Spurious dimension from correlation algorithms applied to limited time-series data*, Physical Review A 34,

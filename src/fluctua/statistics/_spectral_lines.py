@@ -77,8 +77,8 @@ def spectral_lines(values: Float[np.ndarray, "member time d"]) -> SpectralLines:
         >>> noise = np.random.default_rng(0).standard_normal((3, 1000, 2))
         >>> time = np.arange(1000)[:, None]
         >>> found = spectral_lines(noise + [0.0, 0.4] * np.cos(2 * np.pi * time / 12.5))
-        >>> (found.pvalue < 1e-6).tolist(), round(1 / found.frequency[1], 2), round(found.amplitude[1], 1)
-        ([False, True], 12.5, 0.4)
+        >>> (found.pvalue < 1e-6).tolist(), (1 / found.frequency[1]).round(2).tolist()
+        ([False, True], 12.5)
     """
     members, steps, dimension = values.shape
     if steps < _FEWEST:

@@ -46,7 +46,7 @@ MARKOV: dict[str, tuple[Maker, int, int]] = {
 }
 
 
-@pytest.mark.parametrize("name", MARKOV)
+@pytest.mark.parametrize("name", ["linear", "well", "spiral, larger step"])
 def test_markov_systems_do_not_remember(name: str) -> None:
     make, step, records = MARKOV[name]
     alarms = sum(previous_state_test(make(seed), step).pvalue < 0.01 for seed in range(records))

@@ -14,17 +14,17 @@ from fluctua.statistics import spectral_lines
 Maker = Callable[[int], np.ndarray]
 
 NOISY: dict[str, tuple[Maker, int]] = {
-    "linear": (lambda seed: linear(seed, 4, 600, 0.9), 15),
-    "slow": (lambda seed: linear(seed, 1, 1000, 0.999), 15),
+    "linear": (lambda seed: linear(seed, 4, 600, 0.9), 10),
+    "slow": (lambda seed: linear(seed, 1, 1000, 0.999), 10),
     "well": (lambda seed: well(seed, 40, 150), 4),
     "spiral": (lambda seed: spiral(seed, 40, 150), 4),
-    "coarse": (lambda seed: linear(seed, 4, 600, 0.1), 15),
+    "coarse": (lambda seed: linear(seed, 4, 600, 0.1), 10),
     **{
         f"oscillator that keeps its phase for {coherence} steps": (
             lambda seed, coherence=coherence: oscillator(seed, 4, 800, coherence=coherence),
             10,
         )
-        for coherence in (20, 100, 400, 2000)
+        for coherence in (100, 2000)
     },
 }
 
