@@ -4,9 +4,9 @@ Two signs, each sufficient.
 
 **Smoothness.** With $D(k)$ the mean square of the fourth difference over k steps, a diffusion has $D \sim k$, the
 integral of one $D \sim k^3$, the integral of that $D \sim k^5$, a smooth motion $D \sim k^8$. (Second differences
-would do for a drift of no account; but a coherent oscillation curves more than its noise shakes it, and they would take it for
-smooth.) If $\log_2 D(2) / D(1)$ exceeds 6 for *every* variable, nothing that is recorded is driven by white noise
-directly. Measurement noise gives 0, and coarse sampling less than what is true.
+would do for a drift of no account; but a coherent oscillation curves more than its noise shakes it, and they would
+take it for smooth.) If $\log_2 D(2) / D(1)$ exceeds 6 for *every* variable, nothing that is recorded is driven by white
+noise directly. Measurement noise gives 0, and coarse sampling less than what is true.
 
 **Neighbours.** Let two states that are neighbours in state space, one from each half of the record, be a distance
 $\delta$ apart. After s steps a deterministic flow has them $O(\delta)$ apart; noise of variance $\nu_i$ gathered over s
