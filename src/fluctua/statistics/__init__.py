@@ -1,5 +1,6 @@
-"""Statistics of correlated records: integrated autocorrelation times, folds with gaps, long-run variance, bands."""
+"""Statistics of correlated records: times, folds, long-run variance, what they cannot carry."""
 
+from ._atoms_and_walls import AtomsAndWalls as AtomsAndWalls, atoms_and_walls as atoms_and_walls
 from ._autocorrelation import (
     Timescales as Timescales,
     integrated_time as integrated_time,
@@ -13,4 +14,9 @@ from ._long_run import (
     long_run_mean as long_run_mean,
     with_flat_spectrum as with_flat_spectrum,
 )
+from ._noise_too_small import SmallNoise as SmallNoise, noise_too_small as noise_too_small
+from ._nugget import Nugget as Nugget, nugget as nugget
+from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
+from ._rank_functions import RankFunctions as RankFunctions, rank_functions as rank_functions
+from ._spectral_lines import SpectralLines as SpectralLines, spectral_lines as spectral_lines
 from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill

@@ -1,0 +1,238 @@
+r"""Does the state before help to forecast the state after, given the state between? On a Markov record it does not.
+
+With a step of s time steps let $Y$ be functions of $x_{t+s}$, $Z$ functions of $x_{t-s}$ and $X = x_t$. If the record
+is Markov then
+
+$$ E\big[ (Y - E[Y | X]) \, (Z - E[Z | X]) \big] = 0 $$
+
+for all functions. The residuals are those of regressions on functions $\phi$ of $X$ that were learned on other parts of
+the record. A regression that is wrong by $\delta_Y$ or $\delta_Z$ moves the mean by $E[\delta_Y \delta_Z]$ alone, a
+product of two errors: a nonlinear conditional mean that $\phi$ misses by three parts in a hundred on both sides moves
+it by one in a thousand. Partialling out $Y$ alone, as tests of linear memory do, would leave the first power. The noise
+of the fits has no such product: under the hypothesis the noises of both are uncorrelated.
+
+Past averages of $x$ are functions of the past as well, and gather what a slow hidden variable leaves in it: so beside
+the state before, $Z$ holds the means over the 4 s and 16 s time steps that end with it, where members are long enough.
+
+Each mean $m$ of a pair of functions has the statistic $m / \mathrm{stderr}(m)$ with the standard error from blocks of
+time, and the probability of the largest one is multiplied by the number of pairs (Bonferroni), so that it holds for
+any dependence among them. Variables enter by their normal scores, the normal quantiles of their ranks: a bijection of
+each variable, which leaves a Markov process Markov and gives every product finite moments.
+
+No test of conditional independence has both size and power against everything (Shah and Peters 2020, theorem 2): size
+rests on functions $\phi$ that reach the conditional means. So each mean is taken with all functions, $m$, and with the
+coarser half of them, $m_c$, and only
+
+$$ |m| - |m - m_c| - 0.05 \sqrt{\Delta_Y \Delta_Z} $$
+
+counts, where $\Delta$ is the variance that the finer half explains: what the finer half has moved, functions finer than
+all may move again, and what they explain may be a twentieth of what it explained. Memory stays as functions are added;
+what a regression misses falls.
+
+Measured at the 5 % level. False alarms: 2.5 and 4.5 % of 200 records of a well and a linear variable; none or one in
+6 to 24 records of irreversible and noisy chaotic systems of 2 and 3 variables, fine and coarse (16 000 to 160 000
+states), of rings of 20 bistable sites and of Lorenz-96 with 20 and 36 variables and noise 4 and 2; but two of six with
+20 variables, noise 1.5 and steps of 0.2, where third products, which no dictionary of this size has, are as large as
+the noise. Found in 95 % or more: noise of a tenth of the spread (16 000 states), a hidden periodic push that makes
+a fifth of the variance (10 000), one variable of Lorenz-96 left out, its hidden fast level; a hidden slow variable with
+a sixth of the variance in 58 % at 8000 and in all at 32 000 states.
+
+References:
+    Shah and Peters, *The hardness of conditional independence testing and the generalised covariance measure*, Annals
+    of Statistics 48, 1514 (2020), section 3.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.special
+from jaxtyping import Float
+
+from ._folds import Block, FoldPlan, plan_folds
+from ._rank_functions import hermite, normal_scores, rank_functions, ranks_of
+
+_STATES = 200_000
+_SAMPLE = 5000
+_FOLDS = 4
+_BLOCKS = 128
+_POWERS_UP_TO = 8  # variables; with more of them only linear functions of the states before and after are looked at
+_WINDOWS = (4, 16)  # of past means, in steps s
+_FEWEST = 50
+_RIDGE = 1e-6
+_UNREACHED = 0.05  # of the variance that the finer half explains, which functions beyond may explain
+
+
+class PreviousState(NamedTuple):
+    """What the past adds to the forecast of the state after.
+
+    Attributes:
+        pvalue: Probability of anything as striking on a Markov record, multiplicity included.
+        correlation: Partial correlation, given the state between, of the most striking pair of functions.
+        after: Variable that is forecast in that pair, and the power of its normal score (1, 2).
+        before: Variable that helps, and the power of its normal score in the state before (1, 2, 3), or 0 for a mean
+            over the past.
+        gain: For each variable the share of the forecast error of its normal score that a linear function of the
+            state before explains; shape ``(d,)``, about zero on a Markov record.
+        pairs: Number of pairs of functions that were looked at.
+    """
+
+    pvalue: float
+    correlation: float
+    after: tuple[int, int]
+    before: tuple[int, int]
+    gain: np.ndarray
+    pairs: int
+
+
+def previous_state_test(
+    values: Float[np.ndarray, "member time d"],
+    step: int = 1,
+    *,
+    functions: Float[np.ndarray, "member time p"] | None = None,
+    memory: float = 0.0,
+) -> PreviousState:
+    r"""Test on one record whether the recorded state is Markov over a step.
+
+    Args:
+        values: The record in any units.
+        step: Time steps s between the states before, between and after. About a quarter of the fastest relaxation time
+            that matters shows most; with much smaller ones little of the hidden part has come to light.
+        functions: Functions $\phi$ of the state at each time, coarse ones first, in place of the test's own
+            (``rank_functions``: at most 400, and one for 25 states).
+        memory: Time steps over which states remember each other: gaps between the parts that fits and averages are
+            taken on.
+
+    Example:
+        >>> import numpy as np, scipy.signal
+        >>> noise = np.random.default_rng(0).standard_normal((2, 4, 5000))
+        >>> slow = scipy.signal.lfilter([1.0], [1, -0.9], noise[0])[..., None]
+        >>> clean, noisy = previous_state_test(slow), previous_state_test(slow + noise[1][..., None])
+        >>> clean.pvalue > 0.05, noisy.pvalue < 1e-6, noisy.after
+        (True, True, (0, 1))
+    """
+    members, steps, dimension = values.shape
+    windows = [window * step for window in _WINDOWS if (window + 1) * step <= steps // 8]
+    lead = step + max([1, *windows]) - 1
+    origins = steps - lead - step
+    if origins < _FEWEST:
+        raise ValueError(f"members of {2 * step + _FEWEST} steps are needed for a step of {step}, these have {steps}")
+    ranks = ranks_of(values)
+    plan = plan_folds(members, origins, max_lag=lead + step, memory=memory, folds=_FOLDS, target=_BLOCKS)
+    reader = _Reader(ranks, functions, step, lead, windows, max(1, members * origins // _STATES))
+    solutions, coarse_solutions = _fits(plan, reader)
+    sizes = reader.sizes
+    sums, squares, coarse_sums = (np.zeros(sizes) for _ in range(3))
+    inner, count = np.zeros((dimension, dimension)), 0
+    spread, coarse_spread = np.zeros(sum(sizes)), np.zeros(sum(sizes))
+    for block in plan.blocks:
+        table, ends = reader.read(block)
+        left = ends - table @ solutions[block.fold]
+        after, before = np.split(left, sizes[:1], axis=1)
+        product = after.T @ before
+        sums, squares, count = sums + product, squares + product**2, count + len(table)
+        inner += before[:, :dimension].T @ before[:, :dimension]
+        spread += np.sum(left**2, axis=0)
+        left = ends - table[:, reader.coarse] @ coarse_solutions[block.fold]
+        after, before = np.split(left, sizes[:1], axis=1)
+        coarse_sums += after.T @ before
+        coarse_spread += np.sum(left**2, axis=0)
+    blocks = len(plan.blocks)
+    deviation = np.sqrt(np.maximum(squares - sums**2 / blocks, 1e-300) * blocks / (blocks - 1))
+    explained = np.sqrt(np.maximum(coarse_spread - spread, 0.0))
+    allowance = np.abs(sums - coarse_sums) + _UNREACHED * np.outer(explained[: sizes[0]], explained[sizes[0] :])
+    ratio = np.maximum(np.abs(sums) - allowance, 0.0) / deviation
+    row, column = (int(place) for place in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
+    chance = 2 * float(scipy.special.stdtr(blocks - 1, -ratio[row, column]))
+    scale = np.sqrt(max(spread[row] * spread[sizes[0] + column], 1e-300))
+    linear = sums[:dimension, :dimension].T
+    gain = np.sum(linear * np.linalg.lstsq(inner, linear, rcond=1e-10)[0], axis=0)
+    power = column // dimension + 1
+    return PreviousState(
+        min(1.0, chance * ratio.size),
+        float(sums[row, column] / scale),
+        (row % dimension, row // dimension + 1),
+        (column % dimension, power if power <= reader.degrees[1] else 0),
+        np.clip(gain / np.maximum(spread[:dimension], 1e-300) - dimension / count, 0.0, 1.0),
+        ratio.size,
+    )
+
+
+class _Reader:
+    """Tables of the states of a block: functions of the state between, and functions of both ends, after and before."""
+
+    def __init__(
+        self,
+        ranks: np.ndarray,
+        functions: np.ndarray | None,
+        step: int,
+        lead: int,
+        windows: list[int],
+        stride: int,
+    ):
+        self.ranks, self.functions, self.step, self.lead, self.windows = ranks, functions, step, lead, windows
+        self.stride = stride
+        members, steps, dimension = ranks.shape
+        self.degrees = (2, 3) if dimension <= _POWERS_UP_TO else (1, 1)
+        self.sizes = (self.degrees[0] * dimension, (self.degrees[1] + len(windows)) * dimension)
+        if functions is None:
+            between, ends = self._sample()
+            self.own = rank_functions(members * (steps - lead - step) // stride, between, ends)
+            coarse = self.own.coarse
+        else:
+            coarse = np.arange(functions.shape[2]) < -(-functions.shape[2] // 2)
+        self.coarse = np.flatnonzero(np.concatenate([[True], coarse]))
+
+    def read(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
+        """The tables ``(n, 1 + p)``, the first column ones, and ``(n, after + before)``."""
+        at = slice(block.start + self.lead, block.stop + self.lead, self.stride)
+        if self.functions is None:
+            between = self.own.table(self.ranks[block.member, at])
+        else:
+            between = self.functions[block.member, at]
+        return np.concatenate([np.ones((len(between), 1)), between], axis=1), self._ends(block)
+
+    def _ends(self, block: Block) -> np.ndarray:
+        first, last = block.start + self.lead, block.stop + self.lead
+        ranks = self.ranks[block.member]
+        ends = [
+            hermite(normal_scores(ranks[first + shift : last + shift : self.stride]), degree)
+            for shift, degree in zip((self.step, -self.step), self.degrees, strict=True)
+        ]
+        for window in self.windows:
+            past = normal_scores(ranks[first - self.step - window + 1 : last - self.step])
+            total = np.concatenate([np.zeros((1, past.shape[1])), np.cumsum(past, axis=0)])
+            ends.append(((total[window:] - total[:-window]) / window)[:: self.stride])
+        return np.concatenate(ends, axis=1)
+
+    def _sample(self) -> tuple[np.ndarray, np.ndarray]:
+        """Some states between, as ranks, and the scores of both ends."""
+        members, steps, _ = self.ranks.shape
+        origins = steps - 2 * self.step
+        member, time = np.divmod(
+            np.linspace(0, members * origins - 1, min(_SAMPLE, members * origins)).astype(int), origins
+        )
+        ends = [normal_scores(self.ranks[member, time + shift]) for shift in (0, 2 * self.step)]
+        return self.ranks[member, time + self.step], np.concatenate(ends, axis=1)
+
+
+def _fits(plan: FoldPlan, reader: _Reader) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Coefficients of both ends for each fold from its training data, on all functions and on the coarse ones."""
+    # Blocks that train the same folds are added up together: a Gram matrix for each such group, not for each block.
+    grams: dict[tuple[bool, ...], np.ndarray] = {}
+    for block in plan.blocks:
+        table, ends = reader.read(block)
+        key = tuple(block.trains(fold) for fold in range(plan.folds))
+        grams[key] = grams.get(key, 0.0) + table.T @ np.concatenate([table, ends], axis=1)
+    fine, coarse = [], []
+    for fold in range(plan.folds):
+        total = np.sum([gram for key, gram in grams.items() if key[fold]], axis=0)
+        size = len(total)
+        fine.append(_solve(total[:, :size], total[:, size:]))
+        coarse.append(_solve(total[np.ix_(reader.coarse, reader.coarse)], total[reader.coarse, size:]))
+    return fine, coarse
+
+
+def _solve(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
+    scale = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    scaled = gram / np.outer(scale, scale) + _RIDGE * np.eye(len(gram))
+    return np.linalg.solve(scaled, right / scale[:, None]) / scale[:, None]

@@ -1,0 +1,177 @@
+r"""Lines in the spectrum of a variable: a periodic forcing that the record does not name.
+
+Each member of N steps is multiplied by K = 7 Slepian tapers $h_k$ whose spectra are concentrated in a band of half
+width W = 4 / N cycles a step, and transformed: $y_k(f) = \sum_t h_k(t) x_t e^{-2 \pi i f t}$. A periodic part
+$A \cos(2 \pi f t + \varphi)$ adds $\mu U_k$ with $\mu = \tfrac A2 e^{i \varphi}$, $U_k = \sum_t h_k(t)$; what is
+left is, where the spectrum is level over the band, of equal variance in every taper. So with
+$\hat\mu = \sum_k U_k y_k / \sum_k U_k^2$, summed over M members, whose phases may be common or not,
+
+$$ F(f) = (K - 1) \frac{\sum_m |\hat\mu_m|^2 \sum_k U_k^2}{\sum_m \sum_k |y_{mk} - \hat\mu_m U_k|^2} $$
+
+follows Fisher's law with 2 M and 2 M (K - 1) degrees of freedom where there is no line. A forcing that all members
+share has one phase, and shows M times as strongly in their mean, which is looked at in the same way. The least
+probability is multiplied by the number of variables, by 4 N for the frequencies and by two for the two ways.
+
+A noisy oscillation has a peak of finite width $\gamma / 2 \pi$ cycles a step, $1 / \gamma$ its coherence time. Wider
+than W it is level over the band. Narrower, it is a line to the record unless it is looked at from outside: its flanks
+leave the residual in the band above the spectrum beside it, at 2 W to 6 W, while a line leaves
+nothing. Where the residual is more than twice as large as the spectrum beside it, no line is claimed. An oscillation
+that keeps its phase for the whole of every member cannot be told from a line at all.
+
+Measured at the 5 % level: false alarms in at most 5 % of records for diffusions, wells, limit cycles with noise, chaos
+and AR(2) oscillations with coherence times from 0.004 to 4 times a member. A line of three tenths of the spread on a
+diffusion that keeps 0.9 is found in all records of 4 x 2500 states at a period of 37 steps, of a tenth in hardly any:
+what counts is its power against the spectrum about it, A^2 N / 4 S(f) of about 40 for one member.
+
+References:
+    Thomson, *Spectrum estimation and harmonic analysis*, Proceedings of the IEEE 70, 1055 (1982), eq. (13.10).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.special
+from jaxtyping import Float
+
+from ..core import fast_length, forward
+
+_TAPERS = 7
+_HALF_WIDTH = 4.0  # of the band, in cycles a member
+_NARROW = 2.0
+_CANDIDATES = 4
+_LONGEST = 16_384  # steps for which tapers are computed; longer ones have the same shape
+_FEWEST = 64
+
+
+class SpectralLines(NamedTuple):
+    """The most striking line of each variable; shapes ``(d,)``.
+
+    Attributes:
+        pvalue: Probability of a line as striking by chance at any frequency, for each variable.
+        frequency: Its frequency in cycles a time step.
+        amplitude: Its amplitude in units of the variable, root mean square over members.
+        share: Share of the variance that it explains.
+    """
+
+    pvalue: np.ndarray
+    frequency: np.ndarray
+    amplitude: np.ndarray
+    share: np.ndarray
+
+    def overall(self) -> float:
+        """Probability of the most striking line of all variables by chance (Bonferroni)."""
+        return float(min(1.0, len(self.pvalue) * self.pvalue.min()))
+
+
+def spectral_lines(values: Float[np.ndarray, "member time d"]) -> SpectralLines:
+    r"""Look for a line in the spectrum of every variable.
+
+    Lines are looked for between 4 cycles a member and the highest frequency less as much. Where none may be claimed the
+    probability is 1, and frequency and amplitude are those of the largest F.
+
+    Args:
+        values: The record in any units, at least 64 steps a member.
+
+    Example:
+        >>> import numpy as np
+        >>> noise = np.random.default_rng(0).standard_normal((3, 1000, 2))
+        >>> time = np.arange(1000)[:, None]
+        >>> found = spectral_lines(noise + [0.0, 0.4] * np.cos(2 * np.pi * time / 12.5))
+        >>> (found.pvalue < 1e-6).tolist(), (1 / found.frequency[1]).round(2).tolist()
+        ([False, True], 12.5)
+    """
+    members, steps, dimension = values.shape
+    if steps < _FEWEST:
+        raise ValueError(f"members of {_FEWEST} steps are needed, these have {steps}")
+    tapers = _tapers(steps)
+    found = np.empty((4, dimension))
+    for index in range(dimension):
+        series = values[:, :, index] - values[:, :, index].mean(axis=1, keepdims=True)
+        variance = float(series.var())
+        if variance <= 0:
+            found[:, index] = 1.0, 0.0, 0.0, 0.0
+            continue
+        ways = [series] if members == 1 else [series, series.mean(axis=0, keepdims=True)]
+        pvalue, frequency, amplitude = min((_strongest(way, tapers) for way in ways), key=lambda each: each[0])
+        pvalue = min(1.0, len(ways) * pvalue)
+        found[:, index] = pvalue, frequency, amplitude, min(1.0, amplitude**2 / (2 * variance))
+    return SpectralLines(*found)
+
+
+def _strongest(series: np.ndarray, tapers: np.ndarray) -> tuple[float, float, float]:
+    """Probability, frequency and amplitude of the most striking line of one variable, ``(member, time)``."""
+    members, steps = series.shape
+    length = fast_length(2 * steps)
+    frequencies = np.arange(length // 2 + 1) / length
+    line, left, power = (np.zeros(len(frequencies)) for _ in range(3))
+    for row in series:
+        transformed = forward(tapers * row, length, axis=1)
+        fitted, residual = _split(transformed, tapers)
+        line, left = line + np.abs(fitted) ** 2, left + residual
+        power += np.mean(np.abs(transformed) ** 2, axis=0)
+    width = _HALF_WIDTH / steps
+    inside = np.flatnonzero((frequencies >= width) & (frequencies <= 0.5 - width))
+    # Tests of neighbouring frequencies look at the same line: one candidate a band.
+    ratio, candidates = (line / np.maximum(left, 1e-300))[inside], []
+    for _ in range(_CANDIDATES):
+        best = int(np.argmax(ratio))
+        candidates.append(int(inside[best]))
+        ratio[np.abs(frequencies[inside] - frequencies[inside[best]]) < width] = 0.0
+    total = np.concatenate([[0.0], np.cumsum(power)]) / members
+    found = []
+    for place in candidates:
+        frequency, strength, noise = _refine(series, tapers, place / length, 1 / length)
+        statistic = (_TAPERS - 1) * strength / max(noise, 1e-300)
+        chance = float(scipy.special.fdtrc(2 * members, 2 * members * (_TAPERS - 1), statistic))
+        amplitude = 2 * np.sqrt(strength / members / np.sum(tapers.sum(axis=1) ** 2))
+        beside = _beside(total, place, width * length)
+        peaked = noise / (members * (_TAPERS - 1)) > _NARROW * beside
+        found.append((1.0 if peaked else min(1.0, 4 * steps * chance), float(frequency), float(amplitude)))
+    return min(found, key=lambda each: each[0])
+
+
+def _split(transformed: np.ndarray, tapers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The line in units of the residual, and the residual, of transforms ``(taper, frequency)``."""
+    sums = tapers.sum(axis=1)
+    size = np.sum(sums**2)
+    fitted = sums @ transformed / np.sqrt(size)
+    return fitted, np.maximum(np.sum(np.abs(transformed) ** 2, axis=0) - np.abs(fitted) ** 2, 0.0)
+
+
+def _refine(series: np.ndarray, tapers: np.ndarray, frequency: float, reach: float) -> tuple[float, float, float]:
+    """The frequency of largest F within ``reach``, with the sums over members of the line and of the residual there."""
+    steps = series.shape[1]
+    line = left = np.zeros(1)
+    best = 0
+    for _ in range(4):
+        grid = frequency + np.linspace(-reach, reach, 9)
+        waves = np.exp(-2j * np.pi * np.outer(np.arange(steps), grid))
+        line, left = np.zeros(len(grid)), np.zeros(len(grid))
+        for row in series:
+            fitted, residual = _split((tapers * row) @ waves, tapers)
+            line, left = line + np.abs(fitted) ** 2, left + residual
+        best = int(np.argmax(line / np.maximum(left, 1e-300)))
+        frequency, reach = float(grid[best]), reach / 4
+    return frequency, float(line[best]), float(left[best])
+
+
+def _beside(total: np.ndarray, place: int, width: float) -> float:
+    """Mean spectrum at two to six half widths on both sides, from running sums; of one side where there is no other."""
+    means = []
+    for first, last in ((place + 2 * width, place + 6 * width), (place - 6 * width, place - 2 * width)):
+        first, last = (int(np.clip(edge, 0, len(total) - 1)) for edge in (first, last))
+        if last - first >= width:
+            means.append((total[last] - total[first]) / (last - first))
+    return float(np.mean(means)) if means else 0.0
+
+
+def _tapers(steps: int) -> np.ndarray:
+    """Slepian tapers of unit square, ``(taper, time)``."""
+    from scipy.signal.windows import dpss  # heavy, and not needed to import the package
+
+    few = min(steps, _LONGEST)
+    tapers = dpss(few, _HALF_WIDTH, _TAPERS)
+    if few < steps:
+        places = (np.arange(steps) + 0.5) * few / steps - 0.5
+        tapers = np.stack([np.interp(places, np.arange(few), taper) for taper in tapers])
+    return np.asarray(tapers / np.linalg.norm(tapers, axis=1, keepdims=True))
