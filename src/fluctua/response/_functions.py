@@ -84,7 +84,11 @@ def response_functions(
     chosen: list[Factors] = []
     for group in _groups(dimension, degree):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
-        if dimension + len(chosen) + len(kept) > limit:
+        room = max(0, limit - dimension - len(chosen))
+        if len(kept) > room and len(group[0]) == 1 and dimension > _FEW:
+            order = np.argsort(-_closeness(flat, moved), kind="stable")
+            kept = [factors for variable in order for factors in kept if factors[0][0] == variable][:room]
+        elif len(kept) > room:
             break
         chosen += kept
     terms = terms.with_products(chosen)
@@ -148,6 +152,12 @@ def _bends(values: np.ndarray, push_vectors: PushVectors) -> tuple[Bool[np.ndarr
     some = values.reshape(-1, values.shape[2])[:: max(1, values[..., 0].size // 1000)]
     moved = np.any(push_vectors(some)[0] != 0, axis=(0, 1))
     return moved, moved | (sizes >= _FEWEST_VISITS)
+
+
+def _closeness(flat: Float[np.ndarray, "n d"], moved: Bool[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
+    """The largest correlation of each variable with a pushed one."""
+    correlation = np.atleast_2d(np.corrcoef(flat[:: max(1, len(flat) // _SAMPLE)], rowvar=False))
+    return np.max(np.abs(correlation[moved]), axis=0)
 
 
 def _groups(dimension: int, degree: int | None) -> list[list[Factors]]:
