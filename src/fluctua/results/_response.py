@@ -15,7 +15,6 @@ import xarray as xr
 from ..data import Record
 from ..features import shells
 from ..response import FieldDetails, Reflections, Responses, VariableDetails
-from ..statistics import Estimate
 from ._base import provenance
 from ._diagnostics import (
     AbstractDiagnostic,
@@ -33,6 +32,7 @@ from ._diagnostics import (
     warned,
 )
 from ._labels import HomogeneousField, Labels
+from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
 
 
@@ -83,16 +83,17 @@ def response_result(
     """
     labels = Labels.of(record, observables, field)
     details = _variable_details(found, record) if field is None else _field_details(found, field, reflections)
-    curves = _curves(found, list(range(len(pushes)) if picks is None else picks), record.dt, options["confidence"])
+    chosen = list(range(len(pushes)) if picks is None else picks)
     dims = ("push", "lag", *labels.dims)
+    curves = response_curves(found, record.dt, options["confidence"])
     variables = {
-        name: xr.Variable(dims, labels.arrange(table), {"long_name": name.replace("_", " ")})
+        name: xr.Variable(dims, labels.arrange(table[chosen]), {"long_name": MEANINGS[name]})
         for name, table in curves.items()
     }
-    if found.weight is not None:
-        shaped = labels.arrange(found.weight[:, None])[:, 0]
-        meaning = {"long_name": "weight of the doubly robust estimate, the rest being that of the Gaussian one"}
-        variables["combination_weight"] = xr.Variable(("push", *labels.dims), shaped, meaning)
+    for name, (table, attributes) in _leading(found, record).items():
+        # One number for a whole field: it is the same at all offsets from the push.
+        spread = xr.Variable(dims, labels.arrange(of_curves(table, found.impulse.value.shape)[chosen]), attributes)
+        variables[name] = spread.isel(lag=0, **{dim: 0 for dim in (field.grid_dims if field is not None else ())})
     for name, (along, table, meaning) in details.variables.items():
         variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})
     steps = found.impulse.value.shape[1] - 1
@@ -118,28 +119,17 @@ def response_result(
     return ResponseResult(xr.Dataset(variables, coords, attrs), diagnostics, dict(options))
 
 
-def _curves(found: Responses, picks: list[int], dt: float, confidence: float) -> dict[str, np.ndarray]:
-    """All curves with their bands, shape ``(push, lag, ...)``; the step response has that of the whole curve."""
-    impulse, robust = (
-        Estimate(each.value[picks], each.factor[:, picks], each.freedom) for each in (found.impulse, found.robust)
-    )
-    step = impulse.integral(dt, axis=1)
-    lower, upper = impulse.band(confidence)
-    step_lower, step_upper = step.band(confidence)
-    curves = {
-        "impulse_response": impulse.value,
-        "impulse_response_lower": lower,
-        "impulse_response_upper": upper,
-        "impulse_response_stderr": impulse.stderr(),
-        "gaussian_response": found.gaussian[picks],
-        "plug_in_response": found.plug_in[picks],
-        "step_response": step.value,
-        "step_response_lower": step_lower,
-        "step_response_upper": step_upper,
+def _leading(found: Responses, record: Record) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
+    """What leads for each push and observable and why, by the names in the file, with attributes."""
+    led = found.headline
+    tested = "p-value of the test that what happens next depends on the recorded state alone, for the step taken"
+    stepped = "step by which the Markov response is passed on; 0 where there is none"
+    leading = "which of markov_response and robust_response leads"
+    return {
+        "headline": (np.where(led.leads, "markov", "robust"), {"long_name": leading}),
+        "markov_p_value": (led.p_values, {"long_name": tested}),
+        "markov_step": (led.steps * record.dt, {"long_name": stepped, "units": record.time_units}),
     }
-    if found.weight is None:  # nothing was combined: the doubly robust estimate is the impulse response
-        return curves
-    return curves | {"robust_response": robust.value, "robust_response_stderr": robust.stderr()}
 
 
 def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str, Any]:
@@ -156,7 +146,9 @@ def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str,
         "decorrelation_time": float(found.times.decorrelation * record.dt),
         "folds": found.plan.folds,
         "blocks": len(found.plan.blocks),
-        "band_degrees_of_freedom": found.impulse.freedom,
+        "headline": leader(found.headline.leads),
+        "markov_p_value": found.headline.p_value,
+        "band_degrees_of_freedom": smallest_freedom(found.impulse),
         "score_method": score.method,
         "stein_defect_before": float(found.defect_before.max()),
         "stein_defect_after": float(found.defect_after.max()),
@@ -165,6 +157,11 @@ def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str,
         "calibration_functions": found.functions,
         **({} if every else {"regression_lags": len(lags)}),
     }
+
+
+def leader(leads: np.ndarray) -> str:
+    """Which estimate leads, of all pushes and observables."""
+    return "markov" if np.all(leads) else "mixed" if np.any(leads) else "robust"
 
 
 def _diagnose(
