@@ -93,7 +93,7 @@ def response_result(
     for name, (table, attributes) in _leading(found, record).items():
         # One number for a whole field: it is the same at all offsets from the push.
         spread = xr.Variable(dims, labels.arrange(of_curves(table, found.impulse.value.shape)[chosen]), attributes)
-        variables[name] = spread.isel(lag=0, **{dim: 0 for dim in (field.grid_dims if field is not None else ())})
+        variables[name] = spread.isel(dict.fromkeys(("lag", *(field.grid_dims if field is not None else ())), 0))
     for name, (along, table, meaning) in details.variables.items():
         variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})
     steps = found.impulse.value.shape[1] - 1

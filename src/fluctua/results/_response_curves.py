@@ -24,7 +24,8 @@ MEANINGS = {
     "simultaneous_upper": "upper limit of the band that holds the impulse response at all lags at once",
     "robust_response": "doubly robust impulse response, which assumes only that the record is stationary",
     "robust_response_stderr": "standard error of the doubly robust impulse response",
-    "markov_response": "Markov impulse response, which assumes that what happens next depends on the recorded state alone",
+    "markov_response": "Markov impulse response, which assumes that what happens next depends on the recorded state "
+    "alone",
     "markov_response_stderr": "standard error of the Markov impulse response",
     "gaussian_response": "classical impulse response, which takes the record as Gaussian",
     "gaussian_response_lower": "lower limit of the band of the classical impulse response",
