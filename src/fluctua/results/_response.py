@@ -32,6 +32,7 @@ from ._diagnostics import (
     warned,
 )
 from ._labels import HomogeneousField, Labels
+from ._leading import leader, leading_diagnostics, leading_tables
 from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
 
@@ -90,10 +91,18 @@ def response_result(
         name: xr.Variable(dims, labels.arrange(table[chosen]), {"long_name": MEANINGS[name]})
         for name, table in curves.items()
     }
-    for name, (table, attributes) in _leading(found, record).items():
-        # One number for a whole field: it is the same at all offsets from the push.
+
+    def placed(table: np.ndarray, attributes: Mapping[str, str]) -> xr.Variable:
+        """One number for each push and observable; for a whole field it is the same at all offsets from the push."""
         spread = xr.Variable(dims, labels.arrange(of_curves(table, found.impulse.value.shape)[chosen]), attributes)
-        variables[name] = spread.isel(dict.fromkeys(("lag", *(field.grid_dims if field is not None else ())), 0))
+        return spread.isel(dict.fromkeys(("lag", *(field.grid_dims if field is not None else ())), 0))
+
+    led = leading_tables(found.headline, record.dt, record.time_units)
+    variables |= {name: placed(*table) for name, table in led.items()}
+    pulled = placed(found.headline.pulled, {})
+    named = {dim: [str(label) for label in np.atleast_1d(at.values)] for dim, at in labels.coords.items()}
+    named = {dim: [str(index) for index in range(size)] for dim, size in pulled.sizes.items()} | named
+    leading = leading_diagnostics(found.headline, pulled, variables, named | {"push": pushes})
     for name, (along, table, meaning) in details.variables.items():
         variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})
     steps = found.impulse.value.shape[1] - 1
@@ -101,6 +110,7 @@ def response_result(
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
     diagnostics = (
         *warned(notes),
+        *leading,
         *_diagnose(found, record, details.slowest, origin, field is not None),
         *details.found,
     )
@@ -117,19 +127,6 @@ def response_result(
     }
     coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords}
     return ResponseResult(xr.Dataset(variables, coords, attrs), diagnostics, dict(options))
-
-
-def _leading(found: Responses, record: Record) -> dict[str, tuple[np.ndarray, dict[str, str]]]:
-    """What leads for each push and observable and why, by the names in the file, with attributes."""
-    led = found.headline
-    tested = "p-value of the test that what happens next depends on the recorded state alone, for the step taken"
-    stepped = "step by which the Markov response is passed on; 0 where there is none"
-    leading = "which of markov_response and robust_response leads"
-    return {
-        "headline": (np.where(led.leads, "markov", "robust"), {"long_name": leading}),
-        "markov_p_value": (led.p_values, {"long_name": tested}),
-        "markov_step": (led.steps * record.dt, {"long_name": stepped, "units": record.time_units}),
-    }
 
 
 def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str, Any]:
@@ -157,11 +154,6 @@ def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str,
         "calibration_functions": found.functions,
         **({} if every else {"regression_lags": len(lags)}),
     }
-
-
-def leader(leads: np.ndarray) -> str:
-    """Which estimate leads, of all pushes and observables."""
-    return "markov" if np.all(leads) else "mixed" if np.any(leads) else "robust"
 
 
 def _diagnose(
