@@ -108,7 +108,8 @@ def leading_diagnostics(
     for place in places:
         push, *where = (labels[str(dim)][index] for dim, index in zip(pulled.dims, place, strict=True))
         parts = [
-            label if dim == "observable" else f"{dim}={label}" for dim, label in zip(pulled.dims[1:], where, strict=True)
+            label if dim == "observable" else f"{dim}={label}"
+            for dim, label in zip(pulled.dims[1:], where, strict=True)
         ]
         names[place] = f"{', '.join(parts) or 'the field'} to {push}"
     markov = variables["headline"].values == "markov"
