@@ -127,9 +127,9 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     estimated = upper - lower > _ROUNDING * scale
     differs = bool(np.sum(excluded & estimated) > (1 - result.confidence) * max(1, int(np.sum(estimated))))
     if differs:
-        outer = [result.curve(f"impulse_response_outer_{side}", push, observable) for side in ("lower", "upper")]
+        ends = (result.curve(f"impulse_response_outer_{side}", push, observable) for side in ("lower", "upper"))
         said.append(
-            f"The {level} band excludes zero at lags {_ranges(excluded, result)}{_outside(*outer, scale, result)}."
+            f"The {level} band excludes zero at lags {_ranges(excluded, result)}{_outside(*ends, scale=scale, result=result)}."
         )
     else:
         said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")

@@ -101,7 +101,7 @@ def response_result(
     variables |= {name: placed(*table) for name, table in led.items()}
     pulled = placed(found.headline.pulled, {})
     named = {dim: [str(label) for label in np.atleast_1d(at.values)] for dim, at in labels.coords.items()}
-    named = {dim: [str(index) for index in range(size)] for dim, size in pulled.sizes.items()} | named
+    named = {str(dim): [str(index) for index in range(size)] for dim, size in pulled.sizes.items()} | named
     leading = leading_diagnostics(found.headline, pulled, variables, named | {"push": pushes})
     for name, (along, table, meaning) in details.variables.items():
         variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})

@@ -71,7 +71,7 @@ def response_curves(found: Responses, dt: float, confidence: float) -> Tables:
         "gaussian_response": found.gaussian.value,
         "plug_in_response": found.plug_in,
     }
-    curves |= _in_slabs((found.impulse, found.outer), lambda *pair: _with_bands(*pair, dt, confidence))
+    curves |= _in_slabs((found.impulse, found.outer), lambda *pair: _with_bands(*pair, dt=dt, confidence=confidence))
     curves |= _in_slabs((found.robust,), lambda robust: {"robust_response_stderr": robust.stderr()})
     curves |= _in_slabs((found.markov,), lambda markov: {"markov_response_stderr": markov.stderr()})
     curves |= _in_slabs((found.gaussian,), lambda gaussian: _both("gaussian_response", gaussian.band(confidence)))

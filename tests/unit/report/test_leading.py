@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,9 +51,8 @@ def test_summary_and_sentences_name_both_bands(result: xr.Dataset) -> None:
 
 
 @pytest.mark.parametrize("kind", ["impulse", "step"])
-def test_both_bands_are_drawn_the_outer_one_lighter(result: xr.Dataset, kind: str) -> None:
-    drawn: dict[str, str] = {"kind": kind}
-    ax = ResponseResult.of(result).plot(Figure().subplots(), push="tau", observable="u2", **drawn)
+def test_both_bands_are_drawn_the_outer_one_lighter(result: xr.Dataset, kind: Any) -> None:
+    ax = ResponseResult.of(result).plot(Figure().subplots(), push="tau", observable="u2", kind=kind)
     outer, inner = (each for each in ax.collections if isinstance(each, PolyCollection))
     shade = [np.asarray(each.get_facecolor())[0, 3] for each in (outer, inner)]
     assert shade[0] < shade[1]
