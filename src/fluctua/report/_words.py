@@ -128,9 +128,8 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     differs = bool(np.sum(excluded & estimated) > (1 - result.confidence) * max(1, int(np.sum(estimated))))
     if differs:
         ends = (result.curve(f"impulse_response_outer_{side}", push, observable) for side in ("lower", "upper"))
-        said.append(
-            f"The {level} band excludes zero at lags {_ranges(excluded, result)}{_outside(*ends, scale=scale, result=result)}."
-        )
+        outer = _outside(*ends, scale=scale, result=result)
+        said.append(f"The {level} band excludes zero at lags {_ranges(excluded, result)}{outer}.")
     else:
         said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")
 
