@@ -20,15 +20,30 @@ TABLES = [
     "impulse_response_lower",
     "impulse_response_upper",
     "impulse_response_stderr",
+    "impulse_response_outer_lower",
+    "impulse_response_outer_upper",
+    "simultaneous_lower",
+    "simultaneous_upper",
+    "robust_response",
+    "robust_response_stderr",
+    "markov_response",
+    "markov_response_stderr",
     "gaussian_response",
+    "gaussian_response_lower",
+    "gaussian_response_upper",
     "step_response",
     "step_response_lower",
     "step_response_upper",
+    "step_response_outer_lower",
+    "step_response_outer_upper",
 ]
 ATTRIBUTES = [
     "fluctua_version",
     "seed",
     "config",
+    "headline",
+    "markov_p_value",
+    "band_degrees_of_freedom",
     "score_method",
     "stein_defect_before",
     "stein_defect_after",
@@ -82,6 +97,12 @@ def test_the_result_keeps_its_contract(answered: tuple[Path, Any]) -> None:
     assert json.loads(result.attrs["warnings"]) == []
     assert (result.impulse_response_lower <= result.impulse_response).all()
     assert (result.impulse_response <= result.impulse_response_upper).all()
+    for name in ("impulse_response", "step_response"):
+        assert (result[f"{name}_outer_lower"] <= result[f"{name}_lower"]).all()
+        assert (result[f"{name}_outer_upper"] >= result[f"{name}_upper"]).all()
+    assert result.headline.dims == result.markov_p_value.dims == result.markov_step.dims == ("push", "observable")
+    assert set(np.ravel(result.headline)) <= {"markov", "robust"}
+    assert ((result.markov_p_value >= 0) & (result.markov_p_value <= 1)).all()
 
 
 def test_run_json_says_how_it_was_made(answered: tuple[Path, Any], good: Path) -> None:
