@@ -29,8 +29,9 @@ def estimates_of(responses: Responses) -> dict[str, Estimate]:
 
 
 def p_value_of(responses: Responses) -> float | None:
-    """The smallest p-value of the Markov property over observables, where the estimator gives one."""
-    return responses.headline.p_value
+    """Of the Markov property, by all tests together; of a field, by that of the estimator alone."""
+    signs = getattr(responses.details, "signs", None)
+    return responses.headline.p_value if signs is None else signs.markov_p_value(responses.headline)
 
 
 def answer(system: PanelSystem, values: np.ndarray, seed: int, max_lag: int | None = None) -> Responses:
