@@ -35,5 +35,7 @@ from ._signs import (
     Memory as Memory,
     RecordSigns as RecordSigns,
     look_for_signs as look_for_signs,
+    pushed_variables as pushed_variables,
+    some_pieces as some_pieces,
 )
 from ._variables import VariableBlocks as VariableBlocks

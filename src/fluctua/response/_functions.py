@@ -96,9 +96,9 @@ def response_functions(
     functions: AbstractDictionary = terms
     some = flat[:: max(1, len(flat) // _SAMPLE)]
     if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
-        coarse = steps(some, terms.standard, list(np.flatnonzero(bends)), _STEPS, _STEEPEST)
+        coarse = steps(some, terms.standard, np.flatnonzero(bends).tolist(), _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    return _with_detail(values, push_vectors, functions, terms.standard, list(np.flatnonzero(moved)), limit), dimension
+    return _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist(), limit), dimension
 
 
 def _with_detail(

@@ -134,7 +134,7 @@ def pushed_variables(vectors: PushVectors, values: Float[np.ndarray, "member tim
 
 def some_pieces(
     values: Float[np.ndarray, "member time d"], numbers: int, pieces: int = _PIECES
-) -> Float[np.ndarray, "piece time d"]:
+) -> Float[np.ndarray, "piece length d"]:
     """Contiguous pieces of one length, evenly spread over the record, of at most so many numbers in all."""
     members, steps, dimension = values.shape
     states = max(1, numbers // dimension)

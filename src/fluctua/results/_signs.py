@@ -120,7 +120,7 @@ class PeriodicForcing(AbstractDiagnostic):
             cure = "Subtract the mean at each phase of that cycle from the record first"
         text = (
             f"{self.variable} has a strictly periodic part of period {self.period:.4g} {self.units}, {self.share:.1%} "
-            f"of its variance (probability by chance {_p(self.p_value)}). The system is driven in step with a clock that "
+            f"of its variance (probability by chance {_p(self.p_value)}). The system is driven by a clock that "
             "the record does not hold: the responses are averages over its phases, and their bands take the cycle for "
             f"chance. {cure}."
         )
