@@ -25,14 +25,14 @@ FALSE_ALARM = 1e-3  # seeds are fixed; a clean record below this would be a faul
 def linear(seed: int, members: int, steps: int, variables: int = 1, kept: float = 0.9) -> np.ndarray:
     """Independent Ornstein-Uhlenbeck processes of variance one that keep so much of themselves from step to step."""
     noise = np.random.default_rng(seed).standard_normal((members, steps + 200, variables))
-    return scipy.signal.lfilter([np.sqrt(1 - kept**2)], [1, -kept], noise, axis=1)[:, -steps:]
+    return np.asarray(scipy.signal.lfilter([np.sqrt(1 - kept**2)], [1, -kept], noise, axis=1))[:, -steps:]
 
 
 def driven_by_hidden(seed: int, members: int, steps: int) -> np.ndarray:
     """A variable that relaxes towards a slow one, which is not recorded."""
     slow = linear(seed, members, steps + 200, kept=0.98)
     noise = np.random.default_rng(seed + 1).standard_normal(slow.shape)
-    return scipy.signal.lfilter([1.0], [1, -0.8], 0.3 * slow + 0.6 * noise, axis=1)[:, -steps:]
+    return np.asarray(scipy.signal.lfilter([1.0], [1, -0.8], 0.3 * slow + 0.6 * noise, axis=1))[:, -steps:]
 
 
 def only(dimension: int, *pushed: int) -> np.ndarray:

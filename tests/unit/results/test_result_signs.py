@@ -1,6 +1,7 @@
 """What is said of signs that a record cannot carry the answer: with the variable, the number and what to do."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ REMOVED = "seasonal cycle removed (mean of each month)"
 def linear(seed: int, members: int, steps: int, variables: int = 2, kept: float = 0.95) -> np.ndarray:
     """Independent Ornstein-Uhlenbeck processes of variance one."""
     noise = np.random.default_rng(seed).standard_normal((members, steps + 200, variables))
-    return scipy.signal.lfilter([np.sqrt(1 - kept**2)], [1, -kept], noise, axis=1)[:, -steps:]
+    return np.asarray(scipy.signal.lfilter([np.sqrt(1 - kept**2)], [1, -kept], noise, axis=1))[:, -steps:]
 
 
 def headline(p_value: float = 1.0) -> Headline:
@@ -38,14 +39,14 @@ def headline(p_value: float = 1.0) -> Headline:
 
 def said_of(
     record: Record, pushed: str = "rain", p_value: float = 1.0, step: int = 4
-) -> tuple[dict[str, tuple[AbstractDiagnostic, ...]], dict[str, object]]:
+) -> tuple[dict[str, tuple[AbstractDiagnostic, ...]], dict[str, Any]]:
     """The diagnostics and the attributes of a record of variables of which one is pushed."""
     signs = look_for_signs(record.flat, step, np.array(record.names) == pushed)
     return sign_diagnostics(signs, headline(p_value), record), sign_attributes(signs, headline(p_value), record)
 
 
-def record_of(values: np.ndarray, **known: object) -> Record:
-    return Record(values, dt=0.5, time_units="days", names=("wind", "rain")[: values.shape[2]], **known)  # type: ignore[arg-type]
+def record_of(values: np.ndarray, **known: Any) -> Record:
+    return Record(values, dt=0.5, time_units="days", names=("wind", "rain")[: values.shape[2]], **known)
 
 
 def test_of_a_clean_record_nothing_is_said() -> None:
@@ -58,7 +59,7 @@ def test_of_a_clean_record_nothing_is_said() -> None:
     }  # fmt: skip
     assert abs(float(attributes["nugget"])) < 0.02
     assert attributes["nugget_variable"] in ("wind", "rain")
-    assert 0.05 < float(attributes["markov_p_value"]) <= 1  # type: ignore[arg-type]
+    assert 0.05 < float(attributes["markov_p_value"]) <= 1
 
 
 def test_measurement_noise_is_named_with_its_share() -> None:
@@ -88,14 +89,14 @@ def test_measurement_noise_is_named_with_its_share() -> None:
 def test_memory_is_said_with_the_variable_and_the_time() -> None:
     slow = linear(3, 4, 4200, 1, kept=0.98)
     noise = np.random.default_rng(4).standard_normal(slow.shape)
-    driven = scipy.signal.lfilter([1.0], [1, -0.8], 0.3 * slow + 0.6 * noise, axis=1)[:, -4000:]
+    driven = np.asarray(scipy.signal.lfilter([1.0], [1, -0.8], 0.3 * slow + 0.6 * noise, axis=1))[:, -4000:]
     found, attributes = said_of(record_of(np.concatenate([linear(5, 4, 4000, 1), driven], axis=2)))
     assert set(found) == {"memory"}
     (memory,) = found["memory"]
     assert isinstance(memory, NotMarkov)
     assert memory.memory
     assert memory.variable == memory.before == "rain"
-    assert memory.p_value == attributes["markov_p_value"] == 2 * float(attributes["memory_p_value"]) < 1e-4  # type: ignore[arg-type]
+    assert memory.p_value == attributes["markov_p_value"] == 2 * float(attributes["memory_p_value"]) < 1e-4
     assert "the past of rain still helps to forecast rain over" in memory.text
     assert memory.time in ("0.5 days", "2 days")
     assert "something that is not recorded takes part" in memory.text
