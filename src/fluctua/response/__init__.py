@@ -31,4 +31,11 @@ from ._respond_variables import (
     respond_to_pushes as respond_to_pushes,
 )
 from ._response import Responses as Responses, ScoreSummary as ScoreSummary
+from ._signs import (
+    Memory as Memory,
+    RecordSigns as RecordSigns,
+    look_for_signs as look_for_signs,
+    pushed_variables as pushed_variables,
+    some_pieces as some_pieces,
+)
 from ._variables import VariableBlocks as VariableBlocks

@@ -119,7 +119,7 @@ def markov_summands(
         many, _ = counts[place]
         summand = many * mean
         if many:
-            _pass_on(summand, *passed[2 * place : 2 * place + 2], direct[step], step)
+            _pass_on(summand, passed[2 * place], passed[2 * place + 1], direct[step], step)
         found[step] = summand, float(many)
     return found
 

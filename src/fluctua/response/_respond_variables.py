@@ -14,6 +14,7 @@ from ._estimator import Conjugates, Learned, calibration_sums, learn, represente
 from ._functions import response_functions
 from ._pushes import AbstractPush, PushVectors
 from ._response import Responses, ScoreSummary, estimate_responses
+from ._signs import RecordSigns, look_for_signs, pushed_variables
 from ._variables import VariableBlocks
 
 _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there is one for every fold and neighbourhood
@@ -28,10 +29,12 @@ class VariableDetails(NamedTuple):
     Attributes:
         heavy_tails: Whether moments up to the sixth are not to be trusted.
         check: Marginal densities and tails under the score.
+        signs: Signs that the record cannot carry the answer.
     """
 
     heavy_tails: bool
     check: ScoreCheck
+    signs: RecordSigns
 
 
 def respond_to_pushes(
@@ -93,7 +96,9 @@ def respond_to_pushes(
     responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
     pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
-    return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check))
+    step = max(1, int(np.median(responses.headline.steps)))
+    signs = look_for_signs(values, step, pushed_variables(vectors, values))
+    return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
 
 
 def _conjugates(

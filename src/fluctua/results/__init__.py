@@ -42,3 +42,13 @@ from ._response import response_result as response_result
 from ._response_curves import MEANINGS as MEANINGS, response_curves as response_curves
 from ._response_result import Kind as Kind, ResponseResult as ResponseResult
 from ._score import FittedScore as FittedScore, load_score as load_score, save_score as save_score
+from ._signs import (
+    REFUSED as REFUSED,
+    MeasurementNoise as MeasurementNoise,
+    NotMarkov as NotMarkov,
+    PeriodicForcing as PeriodicForcing,
+    SingularDensity as SingularDensity,
+    TooLittleNoise as TooLittleNoise,
+    sign_attributes as sign_attributes,
+    sign_diagnostics as sign_diagnostics,
+)

@@ -35,6 +35,7 @@ from ._labels import HomogeneousField, Labels
 from ._leading import leader, leading_diagnostics, leading_tables
 from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
+from ._signs import sign_attributes, sign_diagnostics
 
 
 class _Details(NamedTuple):
@@ -51,7 +52,7 @@ class _Details(NamedTuple):
     slowest: str
     variables: dict[str, tuple[str, np.ndarray, str]]
     coords: dict[str, list[str]]
-    attrs: dict[str, str]
+    attrs: dict[str, Any]
     found: tuple[AbstractDiagnostic, ...]
 
 
@@ -178,13 +179,14 @@ def _variable_details(found: Responses, record: Record) -> _Details:
     check = details.check
     missed = [tail for tail in check.tails if abs(tail.significance) > 4 and abs(tail.defect) > 0.1]
     tails = [MissedTail(record.names[tail.variable], tail.side > 0, tail.threshold, tail.defect) for tail in missed]
+    signs = [each for said in sign_diagnostics(details.signs, found.headline, record).values() for each in said]
     tables = {"density_value": check.value, "data_density": check.data_density, "score_density": check.score_density}
     return _Details(
         slowest=record.names[found.times.slowest],
         variables={name: ("variable bin", table, name.replace("_", " ")) for name, table in tables.items()},
         coords={"variable": list(record.names[: len(check.value)])},
-        attrs={},
-        found=(*([HeavyTails()] if details.heavy_tails else []), *(tails or [FollowedTails()])),
+        attrs=sign_attributes(details.signs, found.headline, record),
+        found=(*signs, *([HeavyTails()] if details.heavy_tails else []), *(tails or [FollowedTails()])),
     )
 
 

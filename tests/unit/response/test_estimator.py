@@ -111,7 +111,9 @@ def test_one_grid_point_is_one_variable() -> None:
     as_variable = respond_to_pushes(values, values, pushes=(ComponentPush("x", 0),), degree=3, **options)
     as_field = respond_to_field_pushes(values[..., None], grid=(1,), **options)
     np.testing.assert_allclose(as_field.plug_in[0, :, 0, 0], as_variable.plug_in[0, :, 0], rtol=0, atol=1e-9)
-    np.testing.assert_allclose(as_field.gaussian.value[0, :, 0, 0], as_variable.gaussian.value[0, :, 0], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(
+        as_field.gaussian.value[0, :, 0, 0], as_variable.gaussian.value[0, :, 0], rtol=0, atol=1e-9
+    )
     stderr = as_variable.robust.stderr()[0, :, 0]
     assert np.all(np.abs(as_field.impulse.value[0, :, 0, 0] - as_variable.robust.value[0, :, 0]) < stderr + 1e-6)
 

@@ -71,7 +71,7 @@ def test_lags_do_not_depend_on_the_largest_lag() -> None:
     short, long = _respond(max_lag=4), _respond(max_lag=MAX_LAG)
     assert short.plan == long.plan
     np.testing.assert_allclose(short.impulse.value, long.impulse.value[:, :5], rtol=0, atol=1e-10)
-    np.testing.assert_allclose(short.gaussian.value, long.gaussian[:, :5], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(short.gaussian.value, long.gaussian.value[:, :5], rtol=0, atol=1e-10)
 
 
 def test_the_pushed_point_is_as_good_as_any() -> None:

@@ -1,0 +1,311 @@
+"""What is said of signs that a record cannot carry the answer: what was found, what it means and what to do."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core import listed
+from ..data import Record
+from ..response import Headline, RecordSigns
+from ..statistics import AtomsAndWalls
+from ._diagnostics import AbstractDiagnostic, Said
+
+REFUSED = 0.05
+"""Below this p-value the recorded state is not taken for Markov."""
+
+_LINE = 0.01
+_ATOM = 0.01
+_FEW_VALUES = 12
+_YEAR = {"years": 1.0, "months": 12.0, "days": 365.2425, "hours": 8765.82}
+_SEASONAL = 0.04  # how far from a year, or a half, third or quarter of one, a period may be
+_MOST_NAMES = 4
+
+
+@dataclass(frozen=True)
+class MeasurementNoise(AbstractDiagnostic):
+    """Part of a variable is noise of its measurement.
+
+    Args:
+        variable: The variable with the largest share.
+        share: Share of its variance that is noise.
+        stderr: Standard error of the share.
+        p_value: Probability of as much by chance in a record without such noise.
+        others: Further variables with noise.
+    """
+
+    variable: str
+    share: float
+    stderr: float
+    p_value: float
+    others: tuple[str, ...] = ()
+
+    def say(self) -> Said:
+        also = f" ({listed(list(self.others), _MOST_NAMES)} as well)" if self.others else ""
+        text = (
+            f"Of the variance of {self.variable} {self.share:.1%} (standard error {self.stderr:.1%}) looks like white "
+            f"noise of its measurement{also}: it is gone within one step (probability by chance {_p(self.p_value)}), "
+            "and the past helps to forecast, which fast motion alone would not bring about. A push moves the system "
+            "and not the noise, so the responses are those of what was read off, most often too small. Give averages "
+            "over several steps, in which such noise is smaller, or a record with less of it."
+        )
+        return Said("warning", text, text)
+
+
+@dataclass(frozen=True)
+class NotMarkov(AbstractDiagnostic):
+    """The recorded state is not Markov: something that it does not hold takes part.
+
+    Args:
+        p_value: Probability, on a Markov record, of what both tests found.
+        memory: Whether it is the past that helps to forecast; else two estimates of the response disagree.
+        variable: The variable that the past helps to forecast best.
+        before: The variable whose past helps.
+        time: Over which time, with its unit.
+        known: What else was found that brings this about, if anything.
+    """
+
+    p_value: float
+    memory: bool
+    variable: str = ""
+    before: str = ""
+    time: str = ""
+    known: str = ""
+
+    def say(self) -> Said:
+        if self.memory:
+            found = (
+                f"Given the present state, the past of {self.before} still helps to forecast {self.variable} over "
+                f"{self.time} (p-value {_p(self.p_value)} on a record that holds the whole state)"
+            )
+        else:
+            found = (
+                "Carried forward step by step, responses differ from those that are followed directly (p-value "
+                f"{_p(self.p_value)} on a record that holds the whole state)"
+            )
+        cause = f"{self.known} can bring that about" if self.known else "something that is not recorded takes part"
+        text = (
+            f"{found}: {cause}. The answer is what the record can tell, as if what is hidden moved along as it does in "
+            "the record; the true response to pushing a recorded variable alone may differ. Add what is missing to the "
+            "record, if it is known."
+        )
+        return Said("warning", text, text)
+
+
+@dataclass(frozen=True)
+class PeriodicForcing(AbstractDiagnostic):
+    """A line in the spectrum of a variable.
+
+    Args:
+        variable: The variable with the most striking line.
+        period: Its period.
+        units: Unit of the period.
+        share: Share of the variance of the variable that it explains.
+        p_value: Probability of a line as striking by chance.
+        seasonal: The value of ``anomaly`` that removes it, if it is a seasonal cycle in a record with dates.
+    """
+
+    variable: str
+    period: float
+    units: str
+    share: float
+    p_value: float
+    seasonal: str = ""
+
+    def say(self) -> Said:
+        if self.seasonal:
+            cure = f"Remove the seasonal cycle first, with --anomaly {self.seasonal}"
+        else:
+            cure = "Subtract the mean at each phase of that cycle from the record first"
+        text = (
+            f"{self.variable} has a strictly periodic part of period {self.period:.4g} {self.units}, {self.share:.1%} "
+            f"of its variance (probability by chance {_p(self.p_value)}). The system is driven by a clock that "
+            "the record does not hold: the responses are averages over its phases, and their bands take the cycle for "
+            f"chance. {cure}."
+        )
+        return Said("warning", text, text)
+
+
+@dataclass(frozen=True)
+class SingularDensity(AbstractDiagnostic):
+    """A pushed variable whose density has mass at a point, or ends at once.
+
+    Args:
+        variable: The variable.
+        atoms: Values with mass and the share of states that have them.
+        walls: Values at which the density ends at once.
+        distinct: Number of different values, where there are few; else 0.
+    """
+
+    variable: str
+    atoms: tuple[tuple[float, float], ...] = ()
+    walls: tuple[float, ...] = ()
+    distinct: int = 0
+
+    def say(self) -> Said:
+        found = []
+        if self.distinct:
+            found.append(f"has only {self.distinct} different values")
+        elif self.atoms:
+            named = [f"{value:.4g} in {share:.1%} of all states" for value, share in self.atoms]
+            found.append(f"is exactly {listed(named, _MOST_NAMES)}")
+        walls = [f"{wall:.4g}" for wall in self.walls]
+        if walls and not self.distinct:
+            found.append(f"ends abruptly at {' and '.join(walls)}")
+        text = (
+            f"{self.variable} {' and '.join(found)}: a small push on it leads to states that the record does not have, "
+            f"so the record does not define the answer to a push on {self.variable}. Take it for a hint, push a "
+            "variable that varies smoothly (one that drives it, say), or record it before it is cut off or rounded."
+        )
+        return Said("caution", text, text)
+
+
+@dataclass(frozen=True)
+class TooLittleNoise(AbstractDiagnostic):
+    """The record is that of a nearly deterministic system.
+
+    Args:
+        smooth: Whether every variable is smooth in time; else neighbouring states stay neighbours.
+        number: The exponent of smoothness, or the bound of the share of noise.
+    """
+
+    smooth: bool
+    number: float
+
+    def say(self) -> Said:
+        if self.smooth:
+            found = (
+                f"Every variable is smooth in time (mean square differences grow as the power {self.number:.1f} of the "
+                "step, 1 for random forcing)"
+            )
+        else:
+            found = (
+                "States that are close to each other stay close (random forcing makes at most "
+                f"{self.number:.1g} of what the state moves)"
+            )
+        text = (
+            f"{found}: the system is nearly deterministic, and its states lie on a set too thin to have a density, in "
+            "which alone a push could be answered. Add the noise of the measurement or of the model that is really "
+            "there, average or record more coarsely, or push a coarse variable such as a mean."
+        )
+        return Said("warning", text, text)
+
+
+def sign_diagnostics(
+    signs: RecordSigns, headline: Headline, record: Record
+) -> dict[str, tuple[AbstractDiagnostic, ...]]:
+    """What there is to say, by kind; kinds of which nothing was found are left out."""
+    noise = _measurement_noise(signs, record)
+    line = _line(signs, record)
+    found = {
+        "measurement noise": noise,
+        "spectral line": line,
+        "memory": _memory(signs, headline, record, bool(noise), bool(line)),
+        "singular density": _singular(signs, record),
+        "too little noise": _too_little_noise(signs),
+    }
+    return {kind: said for kind, said in found.items() if said}
+
+
+def sign_attributes(signs: RecordSigns, headline: Headline, record: Record) -> dict[str, Any]:
+    """The numbers behind, each by its name in the file."""
+    found: dict[str, Any] = {}
+    if signs.nugget is not None:
+        largest = int(np.argmax(signs.nugget.share))
+        found |= {
+            "nugget": float(signs.nugget.share[largest]),
+            "nugget_stderr": float(signs.nugget.stderr[largest]),
+            "nugget_variable": record.names[largest],
+        }
+    if signs.memory is not None:
+        found["memory_p_value"] = signs.memory.p_value
+    found["markov_p_value"] = signs.markov_p_value(headline)
+    if signs.lines is not None:
+        found["spectral_line_p_value"] = signs.lines.overall()
+    return found | {"signs": json.dumps(list(sign_diagnostics(signs, headline, record)))}
+
+
+def _measurement_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
+    if signs.nugget is None or not signs.is_noisy():
+        return ()
+    size = len(signs.nugget.pvalue)
+    noisy = np.flatnonzero(size * signs.nugget.pvalue < REFUSED)
+    first, *others = noisy[np.argsort(-signs.nugget.share[noisy], kind="stable")]
+    return (
+        MeasurementNoise(
+            record.names[first],
+            float(signs.nugget.share[first]),
+            float(signs.nugget.stderr[first]),
+            float(min(1.0, size * signs.nugget.pvalue[first])),
+            tuple(record.names[each] for each in others),
+        ),
+    )
+
+
+def _memory(
+    signs: RecordSigns, headline: Headline, record: Record, noisy: bool, periodic: bool
+) -> tuple[AbstractDiagnostic, ...]:
+    p_value = signs.markov_p_value(headline)
+    if p_value >= REFUSED:
+        return ()
+    known = " and ".join(
+        [*(["the noise of the measurement"] if noisy else []), *(["the periodic forcing"] if periodic else [])]
+    )
+    if signs.memory is None or signs.memory.p_value > headline.p_value:
+        return (NotMarkov(p_value, memory=False, known=known),)
+    step, test = signs.memory.most_striking()
+    moving = [name for name, moves in zip(record.names, signs.moving, strict=True) if moves]
+    time = f"{step * record.dt:.3g} {record.time_units}"
+    return (NotMarkov(p_value, True, moving[test.after[0]], moving[test.before[0]], time, known),)
+
+
+def _line(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
+    lines = signs.lines
+    if lines is None or lines.overall() >= _LINE:
+        return ()
+    first = int(np.argmin(lines.pvalue))
+    period = float(record.dt / lines.frequency[first])
+    seasonal = _seasonal(period, record)
+    share, p_value = float(lines.share[first]), lines.overall()
+    return (PeriodicForcing(record.names[first], period, record.time_units, share, p_value, seasonal),)
+
+
+def _seasonal(period: float, record: Record) -> str:
+    """The value of ``anomaly`` that removes a cycle of this period; nothing where none does."""
+    year = _YEAR.get(record.time_units)
+    removed = any("seasonal cycle removed" in done for done in record.history)
+    if record.dates is None or year is None or removed:
+        return ""
+    times = year / period
+    if round(times) not in (1, 2, 3, 4) or abs(times / round(times) - 1) > _SEASONAL:
+        return ""
+    return "dayofyear" if record.time_units in ("days", "hours") else "month"
+
+
+def _singular(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
+    pushed = [
+        _density(name, density)
+        for name, density, moved in zip(record.names, signs.densities, signs.pushed, strict=True)
+        if moved
+    ]
+    return tuple(each for each in pushed if each is not None)
+
+
+def _density(name: str, density: AtomsAndWalls) -> SingularDensity | None:
+    atoms = tuple(atom for atom in density.atoms if atom[1] >= _ATOM)
+    walls = tuple(wall for wall in (density.lower_wall, density.upper_wall) if wall is not None)
+    distinct = density.distinct if density.distinct <= _FEW_VALUES else 0
+    return SingularDensity(name, atoms, walls, distinct) if atoms or walls or distinct else None
+
+
+def _too_little_noise(signs: RecordSigns) -> tuple[AbstractDiagnostic, ...]:
+    small = signs.small_noise
+    if small is None or not small.found():
+        return ()
+    return (TooLittleNoise(small.smooth, small.smoothness if small.smooth else small.bound),)
+
+
+def _p(value: float) -> str:
+    """A p-value, as short as it can be."""
+    return "below 1e-9" if value < 1e-9 else f"{value:.2g}"
