@@ -15,6 +15,7 @@ from ._lagged import (
     matched_products as matched_products,
     pair_counts as pair_counts,
 )
+from ._markov import markov_name as markov_name
 from ._methods import METHODS as METHODS
 from ._pushes import (
     AbstractPush as AbstractPush,

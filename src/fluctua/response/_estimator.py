@@ -323,10 +323,10 @@ def average(
                 for step in ladder:
                     (own, many), (other, _) = both[0][step], both[1][step]
                     means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), 0.5 * (own + other))
-            # What a calibration did is seen on a fold that it has not seen.
+            # What a calibration has learned by heart shows by half, as in the band.
             own = values[:, :, : blocks.linear]
-            for place, kind in enumerate(("score", "calibrated")):
-                linear[place] = linear[place] + block_products(own, kinds[kind]) / blocks.points
+            for place, kind in enumerate((kinds["score"], 0.5 * (calibrated[0] + calibrated[1]))):
+                linear[place] = linear[place] + block_products(own, kind) / blocks.points
             linear[2] = linear[2] + block.length * slopes[:, : blocks.linear]
             states += block.length
             task.advance()

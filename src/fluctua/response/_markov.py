@@ -34,6 +34,7 @@ from ._blocks import AbstractBlocks
 from ._lagged import lagged_products
 
 _SHARES = (0.75, 1.5, 3.0, 6.0)  # steps that are tried, in units of the memory of the conjugate observable
+_MOST_TABLES = 200
 _LONGEST = 12.0  # lags that decide about a step, in the same units
 
 
@@ -62,8 +63,12 @@ class Carried(NamedTuple):
 
     def ladder(self, max_lag: int, most: int) -> tuple[int, ...]:
         """The steps that are tried, rising: around the memory of the conjugate observables."""
+        if max_lag < 2:
+            return ()
+        # Every multiple of a step has a table of its own, so that very short ones cost more than they gain.
+        least, largest = max(1, max_lag // _MOST_TABLES), max_lag // 2
         memory = float(np.median(self.memory))
-        steps = {int(np.clip(round(share * memory), 1, max_lag // 2)) for share in _SHARES} if max_lag >= 2 else set()
+        steps = {int(np.clip(round(share * memory), least, largest)) for share in _SHARES}
         return tuple(sorted(steps)[:most])
 
     def horizon(self, max_lag: int) -> int:

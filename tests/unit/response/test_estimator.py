@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+import pytest
 
 from fluctua.core import SilentProgress
 from fluctua.features import Polynomials, Whitening, moments, total
@@ -9,10 +10,13 @@ from fluctua.response import (
     METHODS,
     ComponentPush,
     Conjugates,
+    PushVectors,
     VariableBlocks,
     VectorFieldPush,
     average,
+    carry,
     learn,
+    markov_name,
     respond_to_field_pushes,
     respond_to_pushes,
 )
@@ -22,7 +26,6 @@ from fluctua.training import RecordFolds, crossfit
 
 LAG = 6
 FOLDS = 4
-SIZE = 100.0
 
 
 def _record(members: int = 2, steps: int = 150, seed: int = 0) -> np.ndarray:
@@ -41,66 +44,138 @@ OBSERVED = np.concatenate([RECORD, RECORD[..., :1] ** 2], axis=2)
 SCORE = FunctionScore(lambda x: 1.5 * (1.0 - x), 2)
 
 
+RIDGE = 1e-4
+
+
 def _blocks(pushes=(ComponentPush("x", 0), ComponentPush("y", 1))) -> VariableBlocks:  # type: ignore[no-untyped-def]
     flat = RECORD.reshape(-1, 2)
     functions = Polynomials(Whitening.of(*moments(flat)), 2)
-    return VariableBlocks(RECORD, OBSERVED, pushes, functions, [2, 5], fit_gaussian(flat), SIZE)
+    return VariableBlocks(RECORD, OBSERVED, PushVectors(pushes, 2), functions, 2, fit_gaussian(flat))
 
 
-def test_every_method_is_the_formula_in_plain_numpy() -> None:
-    """K = <u . grad g> + <B (A_t - g)>, with B = B0 + w phi and g = beta phi given to each fold by the other folds."""
+def _solved(gram: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The regression on functions of which the first three, the constant and linear ones, have no ridge."""
+    ridge = np.where(np.arange(len(gram)) < 3, 1e-12, RIDGE) * np.diag(gram)
+    return np.linalg.solve(gram + np.diag(ridge), right)
+
+
+def _setting():  # type: ignore[no-untyped-def]
     blocks = _blocks()
     plan = plan_folds(2, 150, max_lag=LAG, memory=4.0, folds=FOLDS, target=32)
     rng = np.random.default_rng(1)
-    weights = [0.1 * rng.standard_normal((1, 6, 2)) for _ in range(FOLDS)]
+    *weights, whole = [0.1 * rng.standard_normal((1, 6, 2)) for _ in range(FOLDS + 1)]
     learned = learn(blocks, plan, np.arange(LAG + 1), SilentProgress())
     blocks.fit_gaussian(total(learned.parts(blocks, None)))
-    conjugates = Conjugates([SCORE] * FOLDS, weights)
-    found = average(blocks, plan, LAG, METHODS, conjugates, learned, SIZE, SilentProgress())
+    return blocks, plan, learned, Conjugates([SCORE] * FOLDS, weights, whole)
 
+
+def _functions(blocks: VariableBlocks) -> list[np.ndarray]:
+    return [blocks.functions(m, 0, 150)[0][:, 0] for m in range(2)]
+
+
+def _learners(plan, fold: int):  # type: ignore[no-untyped-def]
+    """Blocks from which coefficients are learned: all, and those of the other folds a gap apart."""
+    return {"whole": list(plan.blocks), "without": [b for b in plan.blocks if b.trains(fold)]}
+
+
+def _regressed(everything, training, lag: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
+    """G and <phi A_lag> over the origins that have a partner."""
     mean = OBSERVED.reshape(-1, 3).mean(0)
-    everything = [blocks.functions(m, 0, 150)[0][:, 0] for m in range(2)]
+    phi = np.concatenate([everything[b.member][b.start : b.stop] for b in training])
+    pairs = [(b.member, n) for b in training for n in range(b.start, min(b.stop, 150 - lag))]
+    right = sum(np.outer(everything[m][n], OBSERVED[m, n + lag] - mean) for m, n in pairs) / len(pairs)
+    return phi.T @ phi / len(phi), right
+
+
+def test_every_method_is_the_formula_in_plain_numpy() -> None:
+    """K = <u . grad g> + <B (A_t - g)>, B = B0 + w phi, g = beta phi: values with coefficients of the whole record,
+    influences the mean of those and of what other folds give."""
+    blocks, plan, learned, conjugates = _setting()
+    found = average(blocks, plan, LAG, METHODS, conjugates, learned, SilentProgress())
+    mean = OBSERVED.reshape(-1, 3).mean(0)
+    everything = _functions(blocks)
     b0 = [-(1.5 * (1.0 - RECORD[m])) for m in range(2)]
     gaussian = [-fit_gaussian(RECORD.reshape(-1, 2)).values(RECORD[m]) for m in range(2)]
-    influences = {m.name: np.zeros((len(plan.blocks), LAG + 1, 3, 2)) for m in METHODS}
+    influences = {m.name: np.zeros((2, len(plan.blocks), LAG + 1, 3, 2)) for m in METHODS}
     counts = np.zeros((len(plan.blocks), LAG + 1))
     for index, block in enumerate(plan.blocks):
-        training = [b for b in plan.blocks if b.trains(block.fold)]
-        phi = np.concatenate([everything[b.member][b.start : b.stop] for b in training])
-        gram = phi.T @ phi / len(phi)
         own = everything[block.member]
         slopes = blocks.functions(block.member, block.start, block.stop)[1][0]
-        for lag in range(LAG + 1):
-            rows = range(block.start, min(block.stop, 150 - lag))
-            counts[index, lag] = len(rows)
-            later = np.array([OBSERVED[block.member, n + lag] - mean for n in rows]).reshape(-1, 3)
-            features = own[list(rows)]
-            kinds = {
-                "none": np.zeros((len(rows), 2)),
-                "gaussian": gaussian[block.member][list(rows)],
-                "score": b0[block.member][list(rows)],
-                "calibrated": b0[block.member][list(rows)] + features @ weights[block.fold][0],
-            }
-            pairs = [(b.member, n) for b in training for n in range(b.start, min(b.stop, 150 - lag))]
-            right = sum(np.outer(everything[m][n], OBSERVED[m, n + lag] - mean) for m, n in pairs) / len(pairs)
-            for method in METHODS:
-                used = {"none": 0, "linear": 3, "all": 6}[method.functions]
-                scale = np.sqrt(np.diag(gram)[:used])
-                ridge = np.where(np.arange(used) < 3, 1e-12, 1 / SIZE) * scale**2
-                beta = np.linalg.solve(gram[:used, :used] + np.diag(ridge), right[:used]) if used else np.zeros((0, 3))
-                conjugate = kinds[method.conjugate]
-                regression = features[:, :used] @ beta
-                value = later.T @ conjugate - regression.T @ conjugate + len(rows) * (slopes[:used].T @ beta).T
-                influences[method.name][index, lag] = value
+        for place, (learner, training) in enumerate(_learners(plan, block.fold).items()):
+            weights = conjugates.whole[0] if learner == "whole" else conjugates.weights[block.fold][0]
+            for lag in range(LAG + 1):
+                rows = list(range(block.start, min(block.stop, 150 - lag)))
+                counts[index, lag] = len(rows)
+                later = np.array([OBSERVED[block.member, n + lag] - mean for n in rows]).reshape(-1, 3)
+                features = own[rows]
+                kinds = {
+                    "none": np.zeros((len(rows), 2)),
+                    "gaussian": gaussian[block.member][rows],
+                    "score": b0[block.member][rows],
+                    "calibrated": b0[block.member][rows] + features @ weights,
+                }
+                gram, right = _regressed(everything, training, lag)
+                for method in METHODS:
+                    used = {"none": 0, "linear": 3, "all": 6}[method.functions]
+                    beta = _solved(gram[:used, :used], right[:used]) if used else np.zeros((0, 3))
+                    conjugate = kinds[method.conjugate]
+                    regression = features[:, :used] @ beta
+                    value = later.T @ conjugate - regression.T @ conjugate + len(rows) * (slopes[:used].T @ beta).T
+                    influences[method.name][place, index, lag] = value
+    pairs_of = counts.sum(0)[:, None, None]
     for method in METHODS:
-        pairs_of = counts.sum(0)[:, None, None]
-        expected = influences[method.name].sum(0) / pairs_of
+        whole, without = influences[method.name]
+        expected = whole.sum(0) / pairs_of
         estimate = found.means[method.name].estimate()
         np.testing.assert_allclose(estimate.value[:, 0], expected, rtol=0, atol=1e-9, err_msg=method.name)
+        shift = found.means[method.name].offset()
+        np.testing.assert_allclose(shift[:, 0], (whole - without).sum(0) / pairs_of / 2, rtol=0, atol=1e-9)
         if method.bands:
-            centred = influences[method.name] - expected * counts[:, :, None, None]
-            factor = np.tensordot(cosine_weights(len(plan.blocks), SIZE), centred, 1) / pairs_of
+            both = (whole + without) / 2
+            centred = both - both.sum(0) / pairs_of * counts[:, :, None, None]
+            factor = np.tensordot(cosine_weights(len(plan.blocks), np.inf), centred, 1) / pairs_of
             np.testing.assert_allclose(estimate.factor[:, :, 0], factor, rtol=0, atol=1e-9, err_msg=method.name)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_the_markov_average_is_formula_2_in_plain_numpy(step: int) -> None:
+    """Term by term over j and origins, with gamma = G^-1 <phi_js B> and the last term with A itself."""
+    blocks, plan, learned, conjugates = _setting()
+    carried = carry(blocks, plan, conjugates, LAG, SilentProgress())
+    methods = tuple(m for m in METHODS if m.name == "doubly robust")
+    found = average(blocks, plan, LAG, methods, conjugates, learned, SilentProgress(), carried, (step,))
+    mean = OBSERVED.reshape(-1, 3).mean(0)
+    everything = _functions(blocks)
+    along = [-(1.5 * (1.0 - RECORD[m])) + everything[m] @ conjugates.whole[0] for m in range(2)]
+    gram, _ = _regressed(everything, plan.blocks, 0)
+    beta = [_solved(gram, _regressed(everything, plan.blocks, lag)[1]) for lag in range(LAG + 1)]
+    gamma = {}
+    for j in range(1, LAG // step):
+        pairs = [(m, n) for m in range(2) for n in range(150 - j * step)]
+        right = sum(np.outer(everything[m][n + j * step], along[m][n]) for m, n in pairs) / len(pairs)
+        gamma[j] = _solved(gram, right)
+    reach = min(2 * step - 1, LAG)
+    total_of, count = np.zeros((LAG + 1, 3, 2)), 0
+    for block in plan.blocks:
+        slopes = blocks.functions(block.member, block.start, block.stop)[1][0]
+        origins = range(block.start, min(block.stop, 150 - max(reach, step)))
+        count += len(origins)
+        phi = everything[block.member]
+        for n in origins:
+            b = [along[block.member][n], *(phi[n] @ gamma[j] for j in sorted(gamma))]
+            for lag in range(LAG + 1):
+                steps = max(lag // step, 1)
+                value = beta[lag].T @ slopes
+                for j in range(steps):
+                    now = beta[lag - j * step].T @ phi[n]
+                    if j < steps - 1:
+                        then = beta[lag - (j + 1) * step].T @ phi[n + step]
+                    else:
+                        then = OBSERVED[block.member, n + lag - j * step] - mean
+                    value = value + np.outer(then - now, b[j])
+                total_of[lag] += value
+    estimate = found.means[markov_name(step)].estimate()
+    np.testing.assert_allclose(estimate.value[:, 0], total_of / count, rtol=0, atol=1e-9)
 
 
 def test_one_grid_point_is_one_variable() -> None:
