@@ -4,6 +4,7 @@ from ._advection import SelfAdvection as SelfAdvection, find_self_advection as f
 from ._estimator import Conjugates as Conjugates, average as average, carry as carry, learn as learn
 from ._expressions import Observable as Observable
 from ._fields import (
+    FieldBlocks as FieldBlocks,
     FieldObservable as FieldObservable,
     FieldValues as FieldValues,
     Reflections as Reflections,

@@ -3,12 +3,23 @@
 from collections.abc import Iterator
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from fluctua.response import Reflections, Responses, respond_to_field_pushes
-from fluctua.statistics import cosine_weights
+from fluctua.core import SilentProgress
+from fluctua.features import field_functions, total
+from fluctua.response import (
+    METHODS,
+    Conjugates,
+    FieldBlocks,
+    FieldValues,
+    Reflections,
+    Responses,
+    average,
+    learn,
+    respond_to_field_pushes,
+)
+from fluctua.statistics import Block, cosine_weights, plan_folds
 
 KEY = jax.random.key(0)
 CASES = [(1, (5,)), (2, (4,)), (1, (3, 4)), (2, (2, 3))]
@@ -86,45 +97,53 @@ def test_the_classical_response_is_the_dense_one(channels: int, grid: tuple[int,
 
 @pytest.mark.parametrize(("channels", "grid"), CASES)
 def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[int, ...]) -> None:
-    """The same blocks, folds and scores, with matrices over whole states: estimate and factor of its covariance."""
+    """The same blocks and folds with matrices over whole states, and B a multiple of the pushed channel: the estimate,
+    and the factor of its covariance from the mean of both influences."""
     record = record_of(channels, grid)
-    found = respond(record, channels, grid)
-    states, plan = flat(record), found.plan
+    functions = field_functions(record, grid, 1)
+    blocks = FieldBlocks(FieldValues(record, grid), functions, tuple(range(channels)))
+    plan = plan_folds(3, 90, max_lag=MAX_LAG, memory=4.0, folds=3, target=30)
+    learned = learn(blocks, plan, np.arange(MAX_LAG + 1), SilentProgress())
+    sizes = [0.5, 0.7, 0.9, 1.1]  # of each fold, and of all
+    units = np.diag(1 / np.diagonal(blocks.functions(0, 0, 1)[1][0]).real).astype(complex)  # functions are standardised
+    weights = [np.broadcast_to(size * units, (blocks.shape[0], channels, channels)) for size in sizes]
+    conjugates = Conjugates(None, weights[:3], weights[3])
+    methods = tuple(method for method in METHODS if method.name == "doubly robust")
+    blocks.fit_gaussian(total(learned.parts(blocks, None)))
+    mean = average(blocks, plan, MAX_LAG, methods, conjugates, learned, SilentProgress()).means["doubly robust"]
+    states = flat(record)
     size = states.shape[2]
-    conjugate = [
-        -np.asarray(jax.vmap(score)(jnp.asarray(record.reshape(-1, size)))).reshape(states.shape)
-        for score in found.score.scores
-    ]
-    regressions = []
-    for fold in range(plan.folds):
-        teaching = [b for b, teaches in zip(plan.blocks, plan.training(fold), strict=True) if teaches]
-        taught = np.concatenate([states[b.member, b.start : b.start + b.length] for b in teaching])
+
+    def regressions(training: list[Block]) -> np.ndarray:
+        taught = np.concatenate([states[b.member, b.start : b.stop] for b in training])
         inverse = np.linalg.inv(averaged(taught.T @ taught / len(taught), channels, grid))
         table = []
         for lag in range(MAX_LAG + 1):
-            sums = [lagged(states[b.member], states[b.member], b.start, b.length, lag) for b in teaching]
-            table.append(
-                averaged(np.sum([s for s, _ in sums], axis=0) / sum(n for _, n in sums), channels, grid) @ inverse
-            )
-        regressions.append(np.array(table))
-    influence = np.zeros((len(plan.blocks), MAX_LAG + 1, size, size))
+            sums = [lagged(states[b.member], states[b.member], b.start, b.length, lag) for b in training]
+            found = np.sum([s for s, _ in sums], axis=0) / sum(n for _, n in sums)
+            table.append(averaged(found, channels, grid) @ inverse)
+        return np.array(table)
+
+    whole = regressions(list(plan.blocks))
+    without = [regressions([b for b in plan.blocks if b.trains(fold)]) for fold in range(3)]
+    influence = np.zeros((2, len(plan.blocks), MAX_LAG + 1, size, size))
     counts = np.zeros((len(plan.blocks), MAX_LAG + 1))
     for index, b in enumerate(plan.blocks):
-        x, y = states[b.member], conjugate[b.fold][b.member]
-        for lag in range(MAX_LAG + 1):
-            product, count = lagged(x, y, b.start, b.length, lag)
-            matched = x[b.start : b.start + count].T @ y[b.start : b.start + count]
-            defect = count * np.eye(size) - matched
-            influence[index, lag] = averaged(product + regressions[b.fold][lag] @ defect, channels, grid)
-            counts[index, lag] = count
+        for place, (table, scale) in enumerate(((whole, sizes[3]), (without[b.fold], sizes[b.fold]))):
+            x, y = states[b.member], scale * states[b.member]
+            for lag in range(MAX_LAG + 1):
+                product, count = lagged(x, y, b.start, b.length, lag)
+                matched = x[b.start : b.start + count].T @ y[b.start : b.start + count]
+                defect = count * np.eye(size) - matched
+                influence[place, index, lag] = averaged(product + table[lag] @ defect, channels, grid)
+                counts[index, lag] = count
     pairs = counts.sum(0)[:, None, None]
-    mean = influence.sum(0) / pairs
-    np.testing.assert_allclose(found.impulse.value, columns(mean, channels, grid), rtol=0, atol=1e-9)
-    weights = cosine_weights(len(plan.blocks), found.times.effective_size)
-    centred = influence - mean * counts[:, :, None, None]
-    factor = np.tensordot(weights, centred, 1) / pairs
-    assert found.impulse.freedom == len(weights)
-    np.testing.assert_allclose(found.impulse.factor, columns(factor, channels, grid), rtol=0, atol=1e-9)
+    found = mean.estimate().map(blocks.curves)
+    np.testing.assert_allclose(found.value, columns(influence[0].sum(0) / pairs, channels, grid), rtol=0, atol=1e-9)
+    both = influence.mean(axis=0)
+    centred = both - both.sum(0) / pairs * counts[:, :, None, None]
+    factor = np.tensordot(cosine_weights(len(plan.blocks), np.inf), centred, 1) / pairs
+    np.testing.assert_allclose(found.factor, columns(factor, channels, grid), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("score", ["gaussian", "auto"])
