@@ -222,7 +222,7 @@ def response_errors(truth: Truth, answer: Responses, law: str) -> list[Measureme
     estimates = {(law, PLUG_IN_ERROR, PLUG_IN_START): answer.plug_in[0]}
     estimates[law, DEFAULT_ERROR, DEFAULT_START] = answer.impulse.value[0]
     if law == EXACT:
-        estimates[CLASSICAL, PLUG_IN_ERROR, PLUG_IN_START] = answer.gaussian[0]
+        estimates[CLASSICAL, PLUG_IN_ERROR, PLUG_IN_START] = answer.gaussian.value[0]
     found = []
     for (name, error, start), estimate in estimates.items():
         found += _per_observable(truth, name, error, relative_errors(truth, estimate))

@@ -159,7 +159,7 @@ def _answers(
     plain = ask("auto")
     keep("default", plain)
     responses["dictionary"] = plain.plug_in[0, :, 0]
-    responses["gaussian"] = plain.gaussian[0, :, 0]
+    responses["gaussian"] = plain.gaussian.value[0, :, 0]
     responses["gaussian_circular"] = circular_gaussian_response(record, steps)
     # What the reflections would add to the fits is less than the noise: the answer itself is averaged over them.
     factor = np.stack([_mirrored(row[0, :, 0], plan) for row in plain.impulse.factor])

@@ -106,6 +106,29 @@ def test_the_band_of_an_integral_is_its_propagated_covariance(rank: int, lags: i
             np.testing.assert_allclose(integrated[i, :, k], expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("lags", [41, 42])
+@pytest.mark.parametrize("dt", [0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0])
+def test_the_band_of_an_integral_holds_what_the_rule_misses_between_points(dt: float, lags: int) -> None:
+    """An exponential without noise, sampled at shares of its relaxation time: the error is that of the rule alone."""
+    times = dt * np.arange(lags)
+    found = Estimate(np.exp(-times)[:, None], np.zeros((4, lags, 1)), 4).integral(dt, axis=0)
+    error = np.abs(found.value[:, 0] - (1 - np.exp(-times)))
+    stderr = found.stderr()[:, 0]
+    assert np.all(error <= 1.96 * stderr + 1e-15)
+    # No wider than it has to be, and nothing where points are dense: the rule's own error is dt^2 / 12.
+    assert np.all(stderr <= 0.2 * dt**2)
+    assert found.factor.shape == (5, lags, 1)
+
+
+def test_what_the_rule_misses_of_a_straight_line_is_nothing() -> None:
+    """The trapezoidal rule is exact for it, and so is the one from every second point."""
+    line = np.linspace(3.0, -2.0, 9)
+    found = Estimate(line, np.zeros((4, 9)), 4).integral(0.5, axis=0)
+    np.testing.assert_allclose(found.stderr(), 0.0, atol=1e-14)
+    one, two = (Estimate(line[:count], np.zeros((4, count)), 4).integral(0.5, axis=0) for count in (1, 2))
+    assert (one.stderr().tolist(), two.stderr().tolist()) == ([0.0], [0.0, 0.0])
+
+
 @pytest.mark.parametrize("coefficient", [0.0, 0.5, 0.9, 0.98])
 def test_the_decorrelation_time_of_an_autoregression(coefficient: float) -> None:
     """tau = (1 + a) / (1 - a) / 2; the windowed estimate has the relative standard error sqrt(2 (2 W + 1) / n).

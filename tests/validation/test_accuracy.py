@@ -38,7 +38,7 @@ def test_scalar_models_reach_the_floor_of_the_exact_score(name: str, threshold: 
     rows = {
         "exact score": relative_rms(exact.plug_in, true)[0],
         "default": relative_rms(default.impulse.value, true)[0],
-        "Gaussian": relative_rms(default.gaussian, true)[0],
+        "Gaussian": relative_rms(default.gaussian.value, true)[0],
         f"blurred by {BLUR}, plug-in": relative_rms(blurred.plug_in, true)[0],
         f"blurred by {BLUR}, default": relative_rms(blurred.impulse.value, true)[0],
     }
@@ -65,7 +65,7 @@ def test_enso_triad() -> None:
     scale = np.sqrt(np.mean(true**2, axis=1))
     floor = np.sqrt(np.mean(default.impulse.stderr() ** 2, axis=1)) / scale
     tables = {
-        "Gaussian": relative_rms(default.gaussian, true),
+        "Gaussian": relative_rms(default.gaussian.value, true),
         "plug-in": relative_rms(network.plug_in, true),
         "default": relative_rms(default.impulse.value, true),
         "floor": floor,
@@ -94,7 +94,7 @@ def test_linear_gaussian_data_lose_nothing() -> None:
         pipeline = case.respond(values[index : index + 1], jax.random.key(index))
         estimate = pipeline.impulse
         ours = np.sqrt(np.mean((estimate.value - true)[..., linear] ** 2, axis=1))
-        gaussian = np.sqrt(np.mean((pipeline.gaussian - true)[..., linear] ** 2, axis=1))
+        gaussian = np.sqrt(np.mean((pipeline.gaussian.value - true)[..., linear] ** 2, axis=1))
         stderr = np.sqrt(np.mean(estimate.stderr()[..., linear] ** 2, axis=1))
         worse.append((ours - gaussian) / stderr)
     excess = np.array(worse)

@@ -145,7 +145,7 @@ def control(
         "default": default.impulse.value,
         "exact score": exact.plug_in,
         "exact score, calibrated": exact.impulse.value,
-        "Gaussian": default.gaussian,
+        "Gaussian": default.gaussian.value,
     }
     errors = {label: float(_norm(curve[0, :, 0] - true)) for label, curve in curves.items()}
     print(f"\n{type(case.system).__name__} {case.system.domain.shape}, {members} x {duration:g}: error over lags")

@@ -7,13 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..results import Kind, ResponseResult
+from ._leading import has_outer_band
 from ._shown import of_datasets, shown_observables, shown_pushes
 from ._style import GAUSSIAN, OURS, PLAIN, TRUTH, ZERO, label_panels, panels, style
+
+SIDES = ("outer_lower", "outer_upper", "lower", "upper")
+"""Limits of the bands, in the order in which they are drawn."""
+
+_OUTER, _INNER = 0.16, 0.32  # the inner band lies on the outer one
 
 
 @of_datasets
 def plot_response(result: ResponseResult, push: str, observable: str, *, ax: Axes, kind: Kind = "impulse") -> Axes:
-    """Draw the response of one observable to one push: estimate, band, Gaussian estimate, truth.
+    """Draw the response of one observable to one push: estimate, both bands, Gaussian estimate, truth.
 
     Args:
         result: Response with dimensions push, lag and observable.
@@ -38,23 +44,28 @@ def plot_response(result: ResponseResult, push: str, observable: str, *, ax: Axe
         2
     """
     name, step = f"{kind}_response", "" if kind == "impulse" else "_step"
-    names = (f"{name}_lower", f"{name}_upper", f"gaussian{step}_response", name, f"truth{step}_response")
+    sides = [f"{name}_{side}" for side in SIDES]
+    names = (*sides, f"gaussian{step}_response", name, f"truth{step}_response")
     return draw_curve(ax, result.lags, *(result.curve(each, push, observable) for each in names))
 
 
 def draw_curve(
     ax: Axes,
     lag: np.ndarray,
+    outer_lower: np.ndarray | None,
+    outer_upper: np.ndarray | None,
     lower: np.ndarray | None,
     upper: np.ndarray | None,
     gaussian: np.ndarray | None,
     estimate: np.ndarray | None,
     truth: np.ndarray | None,
 ) -> Axes:
-    """One response over the lag, of what there is of it: band, Gaussian estimate, estimate, truth."""
+    """One response over the lag, of what there is of it: outer and inner band, Gaussian estimate, estimate, truth."""
     ax.axhline(0.0, color=ZERO, linewidth=0.9, zorder=0)
+    if outer_lower is not None and outer_upper is not None:
+        ax.fill_between(lag, outer_lower, outer_upper, color=OURS, alpha=_OUTER, linewidth=0, zorder=1)
     if lower is not None and upper is not None:
-        ax.fill_between(lag, lower, upper, color=OURS, alpha=0.22, linewidth=0, zorder=1)
+        ax.fill_between(lag, lower, upper, color=OURS, alpha=_INNER, linewidth=0, zorder=1)
     if gaussian is not None:
         ax.plot(lag, gaussian, color=GAUSSIAN, linestyle=(0, (4, 2)), linewidth=1.3, zorder=2)
     if estimate is not None:
@@ -94,13 +105,16 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
 
 
 def legend_handles(result: ResponseResult, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:
-    """What there is to see of a kind of response: estimate, band, classical response and truth."""
+    """What there is to see of a kind of response: estimate, bands, classical response and truth."""
     suffix = "" if kind == "impulse" else "_step"
     handles: list[matplotlib.lines.Line2D | matplotlib.patches.Patch] = [
         matplotlib.lines.Line2D([], [], color=OURS, label="estimate"),
     ]
     if f"{kind}_response_lower" in result:
-        handles.append(matplotlib.patches.Patch(color=OURS, alpha=0.22, linewidth=0, label="its band"))
+        handles.append(matplotlib.patches.Patch(color=OURS, alpha=_OUTER + _INNER, linewidth=0, label="its band"))
+    if has_outer_band(result, kind):
+        label = "outer band (stationarity alone)"
+        handles.append(matplotlib.patches.Patch(color=OURS, alpha=_OUTER, linewidth=0, label=label))
     if "gaussian_response" in result:
         line = matplotlib.lines.Line2D([], [], color=GAUSSIAN, linestyle=(0, (4, 2)), label="Gaussian (classical)")
         handles.append(line)

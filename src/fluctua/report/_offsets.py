@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ..results import ResponseResult
-from ._curves import draw_curve, legend_handles
+from ._curves import SIDES, draw_curve, legend_handles
 from ._shown import of_datasets
 from ._space import drawn_field, space_axes
 from ._style import PLAIN, label_panels
@@ -50,7 +50,7 @@ def offset_places(result: ResponseResult, push: str) -> list[Place]:
 
 
 def plot_offset(result: ResponseResult, push: str, place: Place, *, ax: Axes) -> Axes:
-    """Draw the response at one place: estimate with its band, Gaussian estimate, truth.
+    """Draw the response at one place: estimate with its bands, Gaussian estimate, truth.
 
     Args:
         result: Response with dimensions push, lag and space.
@@ -61,7 +61,7 @@ def plot_offset(result: ResponseResult, push: str, place: Place, *, ax: Axes) ->
     Returns:
         The axes that were given.
     """
-    names = ("impulse_response_lower", "impulse_response_upper", "gaussian_response", "impulse_response")
+    names = (*(f"impulse_response_{side}" for side in SIDES), "gaussian_response", "impulse_response")
     index = (slice(None), *place.index)
     curves = [drawn_field(result, name, push)[index] if name in result else None for name in (*names, "truth_response")]
     return draw_curve(ax, result.lags, *curves)

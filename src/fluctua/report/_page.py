@@ -12,6 +12,7 @@ from ..core import OutputError, citations, replaced
 from ..results import ResponseResult
 from ._curves import response_figure
 from ._densities import MOST_VARIABLES, density_figure, has_densities
+from ._leading import band_sentences, leading_sentence, leading_table
 from ._maps import field_figure
 from ._numbers import percent
 from ._shown import field_parts, of_datasets, shown_observables, shown_pushes
@@ -107,6 +108,9 @@ def _content(result: ResponseResult) -> dict[str, object]:
     return {
         "title": title(result),
         "reading": reading(result),
+        "leading": leading_sentence(result),
+        "choices": leading_table(result),
+        "pushes": shown_pushes(result),
         "pairs": [] if result.is_whole_field else read_pairs(result),
         "level": percent(result.confidence),
         "selection": _selection(result),
@@ -153,7 +157,7 @@ def _pictures(result: ResponseResult) -> Iterator[Picture]:
             *to_image(response_figure(result)),
             "Curves of the impulse response of each observable to each push, with bands.",
             "Mean change of the observable after one sudden unit displacement of the pushed variable. "
-            f"Shaded: {level} band at each lag.{_lines(result)}",
+            f"{band_sentences(result)}{_lines(result)}",
         )
         if "step_response" in result:
             yield Picture(
@@ -162,7 +166,7 @@ def _pictures(result: ResponseResult) -> Iterator[Picture]:
                 "Curves of the response of each observable to each push that is kept on, with bands.",
                 "Mean change of the observable when the tendency of the pushed variable is raised by one "
                 "unit per time unit at lag zero and kept so: the running integral of the curve above. "
-                f"Shaded: {level} band." + (f" {_GAUSSIAN}" if "gaussian_response" in result else ""),
+                f"{band_sentences(result, 'step')}" + (f" {_GAUSSIAN}" if "gaussian_response" in result else ""),
             )
     if has_stein_numbers(result):
         yield Picture(
@@ -194,8 +198,7 @@ def _field_caption(result: ResponseResult, level: str) -> str:
             f" The system is taken to be the same everywhere along {' and '.join(anywhere)}: all translations are "
             "averaged, and the axes there are offsets from the push."
         )
-    said += f" Below: the change at the pushed place and away from it, shaded with its {level} band."
-    return said + _lines(result)
+    return f"{said} Below: the change at the pushed place and away from it. {band_sentences(result)}{_lines(result)}"
 
 
 def _lines(result: ResponseResult) -> str:

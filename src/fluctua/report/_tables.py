@@ -89,12 +89,21 @@ def diagnostic_numbers(result: ResponseResult) -> list[Number]:
         ),
         ("Held-out score loss", result.attrs.get("score_loss_note"), "so the loss is not on states it has not seen"),
         ("Calibration functions", result.number("calibration_functions"), "identities imposed on the score"),
+        ("Leading estimate", result.attrs.get("headline"), "what the curves and their inner bands are"),
+        (
+            "p-value of the Markov estimate",
+            result.number("markov_p_value"),
+            "chance of so large a difference from the robust estimate, of all responses together",
+        ),
+        ("Degrees of freedom", result.number("band_degrees_of_freedom"), "of the inner bands: the smallest"),
         ("Blocks of time", result.number("blocks"), "what the bands are made from"),
         ("Lags", f"{result.sizes['lag']}, to {result.lags[-1]:.4g} {result.lag_units}", "after the push"),
         (
             "Bands",
             f"{percent(level)}, each lag by itself",
-            f"about one lag in {_one_in(level)} falls outside",
+            f"about one lag in {_one_in(level)} falls outside; simultaneous_lower and _upper hold at all lags at once"
+            if "simultaneous_lower" in result
+            else f"about one lag in {_one_in(level)} falls outside",
         ),
     ]
     rows = []

@@ -7,6 +7,7 @@ import numpy as np
 from ..core import register
 from ..results import DrawnStates, FittedScore, Kind, ResponseResult
 from ._curves import plot_response, response_figure
+from ._leading import leading_sentence
 from ._maps import field_figure
 from ._page import write_report
 from ._shown import field_parts
@@ -20,8 +21,8 @@ register("view", "response report", summary="one self-contained page")(write_rep
 
 @register("view", "response summary", summary="question and answer in words")
 def summary_lines(result: ResponseResult) -> list[str]:
-    """The question and the answer."""
-    return [title(result), reading(result)]
+    """The question, the answer, and which estimate leads."""
+    return [line for line in (title(result), reading(result), leading_sentence(result)) if line]
 
 
 @register("view", "response", summary="curves, or maps of a field")

@@ -70,7 +70,7 @@ def reading(result: ResponseResult) -> str:
     if clearest.differs_from_zero:
         said.append(
             f"The clearest response is that of {clearest.observable} to {clearest.push}: "
-            f"{number_text(clearest.peak)} at lag {_at(clearest.peak_lag, result)}."
+            f"{number_text(clearest.peak)} at lag {_at(clearest.peak_lag, result)}{_bands_of(result, clearest)}."
         )
     sure = [pair for pair in pairs if pair.differs_from_zero]
     unsure = [f"{pair.observable} to {pair.push}" for pair in pairs if not pair.differs_from_zero]
@@ -121,13 +121,15 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     scale = float(np.max(np.abs(value))) or 1.0
     level = percent(result.confidence)
     peak = int(np.argmax(np.abs(value)))
-    said = [_describe_peak(result, value, lower, upper, peak)]
+    said = [_describe_peak(result, value, lower, upper, peak, _outer_text(result, "impulse", push, observable, peak))]
 
     excluded = (lower > _ROUNDING * scale) | (upper < -_ROUNDING * scale)
     estimated = upper - lower > _ROUNDING * scale
     differs = bool(np.sum(excluded & estimated) > (1 - result.confidence) * max(1, int(np.sum(estimated))))
     if differs:
-        said.append(f"The {level} band excludes zero at lags {_ranges(excluded, result)}.")
+        ends = (result.curve(f"impulse_response_outer_{side}", push, observable) for side in ("lower", "upper"))
+        outer = _outside(*ends, scale=scale, result=result)
+        said.append(f"The {level} band excludes zero at lags {_ranges(excluded, result)}{outer}.")
     else:
         said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")
 
@@ -154,9 +156,36 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     return Pair(push, observable, " ".join(said), value[best], lag[best], clarity, differs, outside)
 
 
-def _describe_peak(result: ResponseResult, value: np.ndarray, lower: np.ndarray, upper: np.ndarray, peak: int) -> str:
+def _bands_of(result: ResponseResult, pair: Pair) -> str:
+    """The bands at the largest value of a curve, in brackets."""
+    place = int(np.argmin(np.abs(result.lags - pair.peak_lag)))
+    sides = [result.curve(f"impulse_response_{side}", pair.push, pair.observable) for side in ("lower", "upper")]
+    lower, upper = (_finite(side, len(result.lags))[place] for side in sides)
+    outer = _outer_text(result, "impulse", pair.push, pair.observable, place)
+    return f" ({percent(result.confidence)} band {number_text(lower)} to {number_text(upper)}{outer})"
+
+
+def _outer_text(result: ResponseResult, kind: str, push: str, observable: str, place: int) -> str:
+    """The outer band at one lag; nothing where there is none."""
+    lower, upper = (result.curve(f"{kind}_response_outer_{side}", push, observable) for side in ("lower", "upper"))
+    if lower is None or upper is None:
+        return ""
+    return f"; outer band {number_text(lower[place])} to {number_text(upper[place])}"
+
+
+def _outside(lower: np.ndarray | None, upper: np.ndarray | None, scale: float, result: ResponseResult) -> str:
+    """Where the outer band excludes zero."""
+    if lower is None or upper is None:
+        return ""
+    excluded = (lower > _ROUNDING * scale) | (upper < -_ROUNDING * scale)
+    return f", the outer band at {_ranges(excluded, result)}" if np.any(excluded) else ", the outer band at none"
+
+
+def _describe_peak(
+    result: ResponseResult, value: np.ndarray, lower: np.ndarray, upper: np.ndarray, peak: int, outer: str
+) -> str:
     lag = result.lags
-    band = f"{percent(result.confidence)} band {number_text(lower[peak])} to {number_text(upper[peak])}"
+    band = f"{percent(result.confidence)} band {number_text(lower[peak])} to {number_text(upper[peak])}{outer}"
     if peak > 0 or len(lag) == 1:
         return f"Largest at lag {_at(lag[peak], result)}: {number_text(value[peak])} ({band})."
     fixed = upper[0] - lower[0] <= _ROUNDING * abs(value[0])
@@ -182,7 +211,8 @@ def _describe_step(result: ResponseResult, push: str, observable: str) -> list[s
         return []
     return [
         f"A push kept on moves it by {number_text(step[-1])} after {_at(result.lags[-1], result)} "
-        f"({percent(result.confidence)} band {number_text(lower[-1])} to {number_text(upper[-1])})."
+        f"({percent(result.confidence)} band {number_text(lower[-1])} to {number_text(upper[-1])}"
+        f"{_outer_text(result, 'step', push, observable, -1)})."
     ]
 
 

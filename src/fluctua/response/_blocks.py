@@ -7,6 +7,7 @@ from jaxtyping import Float, Inexact
 
 from ..features import FunctionSums
 from ..scores import AbstractScore
+from ..statistics import Estimate
 
 
 class AbstractBlocks(abc.ABC):
@@ -80,6 +81,10 @@ class AbstractBlocks(abc.ABC):
             products: $\langle \varphi B^* \rangle$.
             slopes: Mean slopes of the functions.
         """
+
+    def with_known(self, estimate: Estimate) -> Estimate:
+        """An estimate in blocks with what is known without one."""
+        return estimate
 
     def symmetric(self, sums: FunctionSums) -> FunctionSums:
         """Sums averaged over the reflections under which the system is the same."""

@@ -39,7 +39,7 @@ from ..scores import AbstractScore
 from ..statistics import Block, FoldPlan, LongRunMean, integrated_time
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products, matched_products, pair_counts
-from ._markov import Carried, markov_name, markov_summand
+from ._markov import Carried, markov_name, markov_summands
 from ._methods import Method
 
 RIDGE = 1e-4  # of the mean square of a function: directions with less than that of the variance are held back
@@ -200,10 +200,10 @@ def carry(
     with progress.task("carrying", len(plan.blocks)) as task:
         for index, block in enumerate(plan.blocks):
             values, _ = blocks.functions(block.member, block.start, block.stop, index=index)
-            after, _ = blocks.functions(block.member, block.stop, block.stop + max_lag, index=index)
+            window = _followed(blocks, block, values, max_lag, index)
             conjugate = conjugates.values(blocks, block, values, None)["calibrated"]
             key = block.fold, block.near
-            _add(carried.sums, key, lagged_products(np.concatenate([values, after]), conjugate, max_lag))
+            _add(carried.sums, key, lagged_products(window, conjugate, max_lag))
             _add(carried.pairs, key, pair_counts(block.length, blocks.steps - block.start, max_lag))
             task.advance()
     # The memory of B = w phi, as far as the functions make it.
@@ -225,7 +225,7 @@ class Nuisances(NamedTuple):
 
     fold: int | None
     regressions: dict[str, np.ndarray]
-    every: np.ndarray | None
+    every: np.ndarray
     carried: dict[int, np.ndarray]
 
 
@@ -241,7 +241,7 @@ def nuisances(
     sizes = {"linear": blocks.linear, "all": blocks.shape[3]}
     found = {name: regression(blocks, learned, fold, sizes[name]) for name in wanted}
     if carried is None or not ladder:
-        return Nuisances(fold, found, None, {})
+        return Nuisances(fold, found, np.zeros(0), {})
     gram = total(learned.parts(blocks, fold))
     gammas = {step: on_functions(blocks, gram, carried.right(step, fold)) for step in ladder}
     return Nuisances(fold, found, _at_every_lag(found["all"], learned.lags), gammas)
@@ -274,7 +274,7 @@ def average(
     ladder: Sequence[int] = (),
 ) -> Averages:
     """The last pass: (1) and its corners, and (2) for every step of a ladder, with the influence of each."""
-    wavenumbers, observed, q, size = blocks.shape
+    wavenumbers, observed, q, _ = blocks.shape
     shape = (max_lag + 1, wavenumbers, observed, q)
     count = len(plan.blocks)
     means = {m.name: LongRunMean(count, np.inf, shape, blocks.dtype, bands=m.bands) for m in methods}
@@ -292,8 +292,10 @@ def average(
             available = blocks.steps - block.start
             pairs = pair_counts(block.length, available, max_lag)
             sums: dict[str, list[np.ndarray]] = {method.name: [] for method in methods}
+            calibrated = []
             for learner in (whole, without):
                 kinds = conjugates.values(blocks, block, values, learner.fold)
+                calibrated.append(kinds["calibrated"])
                 kinds["gaussian"] = blocks.gaussian(values, block.member, block.start, block.stop)
                 # One call for all kinds: the transforms of the observables are taken once.
                 lagged = lagged_products(later, np.concatenate(list(kinds.values()), axis=2), max_lag) / blocks.points
@@ -313,24 +315,13 @@ def average(
             for name, (own, other) in sums.items():
                 means[name].add(index, own, pairs, 0.5 * (own + other))
             if ladder:
-                after, _ = blocks.functions(block.member, block.stop, block.stop + max(ladder), index=index)
-                window = np.concatenate([values, after]) if len(after) else values
+                window = _followed(blocks, block, values, max(ladder), index)
+                both = [
+                    markov_summands(blocks, block, window, slopes, later, learner.every, learner.carried, conjugate)
+                    for learner, conjugate in zip((whole, without), calibrated, strict=True)
+                ]
                 for step in ladder:
-                    both = [
-                        markov_summand(
-                            blocks,
-                            block,
-                            window,
-                            slopes,
-                            later,
-                            step,
-                            learner.every,
-                            learner.carried[step],
-                            conjugates.values(blocks, block, values, learner.fold)["calibrated"],
-                        )
-                        for learner in (whole, without)
-                    ]
-                    (own, many), (other, _) = both
+                    (own, many), (other, _) = both[0][step], both[1][step]
                     means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), 0.5 * (own + other))
             # What a calibration did is seen on a fold that it has not seen.
             own = values[:, :, : blocks.linear]
@@ -340,6 +331,14 @@ def average(
             states += block.length
             task.advance()
     return Averages(means, (linear[0] / states, linear[1] / states), linear[2] / states)
+
+
+def _followed(blocks: AbstractBlocks, block: Block, values: np.ndarray, count: int, index: int) -> np.ndarray:
+    """The functions of a block of time and of so many steps after it, as far as the member goes."""
+    stop = min(block.stop + count, blocks.steps)
+    if stop == block.stop:
+        return values
+    return np.concatenate([values, blocks.functions(block.member, block.stop, stop, index=index)[0]])
 
 
 def _at_every_lag(table: np.ndarray, lags: np.ndarray) -> np.ndarray:

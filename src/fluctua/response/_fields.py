@@ -23,7 +23,10 @@ from ..features import (
     to_spectrum,
 )
 from ..scores import AbstractScore
+from ..statistics import Estimate
 from ._blocks import AbstractBlocks
+
+_CONSERVED = 1e-10  # of the mean variance over wavenumbers: a mean with less does not move, but for rounding
 
 FieldObservable = Callable[[np.ndarray], np.ndarray]
 """A translation-covariant function of fields, ``(n, channels, *grid)`` to ``(n, observed, *grid)``."""
@@ -120,6 +123,17 @@ class FieldBlocks(AbstractBlocks):
         slopes = everything.slopes[:, : self.linear][:, :, self.pushed].conj() / everything.count
         right = np.broadcast_to(slopes, (len(products), *slopes.shape[1:]))
         self._gaussian = np.linalg.solve(products.transpose(0, 2, 1), right)
+        squares = np.real(np.einsum("kcc->kc", products))
+        self.conserved = squares[0] < _CONSERVED * squares.mean(axis=0)
+
+    def with_known(self, estimate: Estimate) -> Estimate:
+        # A mean over the grid that never moves keeps what a push adds to it: its response is one at every lag.
+        value, factor = estimate.value.copy(), estimate.factor.copy()
+        for place, channel in enumerate(self.pushed):
+            if self.own and self.conserved[channel]:
+                value[:, 0, :, place], factor[:, :, 0, :, place] = 0.0, 0.0
+                value[:, 0, channel, place] = 1.0
+        return estimate._replace(value=value, factor=factor)
 
     def gaussian(
         self, functions: Complex[np.ndarray, "n k f"], member: int, start: int, stop: int

@@ -1,12 +1,12 @@
 r"""Functions of a list of variables for calibration and regression, as many as the record carries.
 
-What a function costs is the noise of its own equation $\langle u \cdot \nabla \varphi - B \varphi \rangle = 0$, whose
-memory is that of the conjugate observable and not that of the slowest column: a record of N steps in which B decorrelates
-within $\tau_B$ carries one function for every fifteen of its $N / 2 \tau_B$ states. A slow or useless further column takes
-no functions from the others.
+What a function costs is the noise of its own equation $\langle u \cdot \nabla \varphi - B \varphi \rangle = 0$,
+whose memory is that of the conjugate observable and not that of the slowest column: a record of N steps in which B
+decorrelates within $\tau_B$ carries one function for every fifteen of its $N / 2 \tau_B$ states. A slow or useless
+further column takes no functions from the others.
 
-Additive functions come first, as they carry systems of many variables that act on their neighbours; then products, all of
-them in few variables, and otherwise those whose absence would show most: leaving out $\chi$ changes the response by
+Additive functions come first, as they carry systems of many variables that act on their neighbours; then products, all
+of them in few variables, and otherwise those whose absence would show most: leaving out $\chi$ changes the response by
 
 $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
    c_\chi = \langle u \cdot \nabla \chi - B \chi \rangle, \quad d_\chi(t) = \langle \chi (A_t - \hat g_t) \rangle, $$
@@ -84,7 +84,11 @@ def response_functions(
     chosen: list[Factors] = []
     for group in _groups(dimension, degree):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
-        if dimension + len(chosen) + len(kept) > limit:
+        room = max(0, limit - dimension - len(chosen))
+        if len(kept) > room and len(group[0]) == 1 and dimension > _FEW:
+            order = np.argsort(-_closeness(flat, moved), kind="stable")
+            kept = [factors for variable in order for factors in kept if factors[0][0] == variable][:room]
+        elif len(kept) > room:
             break
         chosen += kept
     terms = terms.with_products(chosen)
@@ -98,7 +102,9 @@ def response_functions(
     if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
         coarse = steps(some, terms.standard, np.flatnonzero(bends).tolist(), _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    return _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist(), limit), dimension
+    return _with_detail(
+        values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist(), limit
+    ), dimension
 
 
 def _with_detail(
@@ -116,7 +122,7 @@ def _with_detail(
     1988), whose response falls at once by what its ripples hold back, does not.
     """
     flat = values.reshape(-1, values.shape[2])
-    states = flat[:: max(1, len(flat) // _MOST_STATES)]
+    states = flat[:: max(1, len(flat) * 4 // _MOST_STATES)]
     vectors = push_vectors(states)[0]
     found, slopes = functions.tables(states, vectors)
     table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
@@ -146,6 +152,12 @@ def _bends(values: np.ndarray, push_vectors: PushVectors) -> tuple[Bool[np.ndarr
     some = values.reshape(-1, values.shape[2])[:: max(1, values[..., 0].size // 1000)]
     moved = np.any(push_vectors(some)[0] != 0, axis=(0, 1))
     return moved, moved | (sizes >= _FEWEST_VISITS)
+
+
+def _closeness(flat: Float[np.ndarray, "n d"], moved: Bool[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
+    """The largest correlation of each variable with a pushed one."""
+    correlation = np.atleast_2d(np.corrcoef(flat[:: max(1, len(flat) // _SAMPLE)], rowvar=False))
+    return np.max(np.abs(correlation[moved]), axis=0)
 
 
 def _groups(dimension: int, degree: int | None) -> list[list[Factors]]:
@@ -212,6 +224,8 @@ def visible_products(
 
 def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> float:
     """Independent states of the noisiest conjugate observable, made of additive functions."""
+    share = min(1.0, _MOST_STATES / values[..., 0].size)
+    values = values[:, : int(np.ceil(share * values.shape[1]))]
     members, steps, dimension = values.shape
     additive = table.with_products(powers(dimension, range(2, 4)))
     if additive.size * 20 > members * steps:
@@ -234,4 +248,4 @@ def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> 
         states = values[member, start:stop]
         functions = additive.tables(states, np.empty((1, 0, dimension)))[0]
         conjugate[member, start:stop] = weights[0, 0] + functions @ weights[0, 1:]
-    return min(timescales(conjugate[:, :, [push]]).effective_size for push in range(conjugate.shape[2]))
+    return min(timescales(conjugate[:, :, [push]]).effective_size for push in range(conjugate.shape[2])) / share

@@ -10,9 +10,9 @@ $$ T^2 = \sum_{i \le m} \frac{(v_i \cdot \Delta)^2}{\lambda_i}, \qquad
 
 Of several steps that the test lets stand, each has an estimated mean square error: its variance and the square of its
 bias, which is what the squared difference from an estimate with a longer step exceeds its expected noise by, less a
-standard error of that. The longest step whose error is not much above the smallest is taken: a longer one leans less on
-how well functions are carried over. Only lags within a few memories of B decide, so that nothing changes with the largest
-lag that is asked for.
+standard error of that. The longest step whose error is not much above the smallest is taken: a longer one leans less
+on how well functions are carried over. Only lags within a few memories of B decide, so that nothing changes with the
+largest lag that is asked for.
 """
 
 from collections.abc import Sequence
@@ -139,7 +139,7 @@ def chapman_kolmogorov(robust: Estimate, markov: Estimate) -> Float[np.ndarray, 
 
 
 def settled(estimate: Estimate) -> Estimate:
-    """Curves ``(q, lags, p, *grid)`` with the number of cosines that the spectrum of each push and observable allows."""
+    """Curves ``(q, lags, p, *grid)`` with as many cosines as the spectrum of each push and observable allows."""
     return with_flat_spectrum(estimate, (1, *range(3, estimate.value.ndim)))
 
 

@@ -22,6 +22,7 @@ References:
     estimators for Markov chains*, Annals of Statistics 23, 132 (1995).
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +55,8 @@ class Carried(NamedTuple):
         groups = [key for key in self.sums if fold not in (key[0], *key[1])]
         lags = len(next(iter(self.pairs.values())))
         used = np.arange(step, lags - step, step)
-        pairs = np.maximum(sum(self.pairs[key][used] for key in groups), 1.0)[:, None, None, None]
-        table = sum(self.sums[key][used] for key in groups).conj() / pairs
+        pairs = np.maximum(np.sum([self.pairs[key][used] for key in groups], axis=0), 1.0)[:, None, None, None]
+        table = np.sum([self.sums[key][used] for key in groups], axis=0).conj() / pairs
         steps, wavenumbers, functions, pushes = table.shape
         return table.transpose(1, 2, 0, 3).reshape(wavenumbers, functions, steps * pushes)
 
@@ -75,48 +76,62 @@ def markov_name(step: int) -> str:
     return f"markov {step}"
 
 
-def markov_summand(
+def markov_summands(
     blocks: AbstractBlocks,
     block: Block,
     functions: Inexact[np.ndarray, "window k f"],
     slopes: Inexact[np.ndarray, "_ f q"],
     observables: Inexact[np.ndarray, "later k p"],
-    step: int,
     beta: Inexact[np.ndarray, "lags k p f"],
-    gamma: Inexact[np.ndarray, "k f jq"],
+    gammas: Mapping[int, Inexact[np.ndarray, "k f jq"]],
     conjugate: Inexact[np.ndarray, "n k q"],
-) -> tuple[Inexact[np.ndarray, "lags k p q"], float]:
-    """The sum of (2) over the origins of one block of time that have all their partners, and how many they are.
+) -> dict[int, tuple[Inexact[np.ndarray, "lags k p q"], float]]:
+    """The sum of (2) over the origins of one block of time that have all their partners, and how many: by step.
 
     Args:
         blocks: The record.
         block: The block of time.
-        functions: The functions from its start to at least one step beyond its end, as far as the member goes.
+        functions: The functions from its start to the longest step beyond its end, as far as the member goes.
         slopes: Their mean slopes over the block.
         observables: The observables from its start to the largest lag beyond its end, as far as the member goes.
-        step: s, in steps of the record.
         beta: Regressions at every lag.
-        gamma: Coefficients of the carried perturbation, j from one on and then the pushes.
+        gammas: By step, coefficients of the carried perturbation: j from one on, and then the pushes.
         conjugate: The conjugate observables over the block.
     """
-    lags, pushes = len(beta), conjugate.shape[2]
-    largest = lags - 1
-    reach = min(2 * step - 1, largest)
-    many = min(block.stop, blocks.steps - max(reach, step)) - block.start
-    if many <= 0:
-        return np.zeros((lags, *blocks.shape[:3]), blocks.dtype), 0.0
-    now, later = functions[:many], functions[step : many + step]
-    table = np.matmul(now.transpose(1, 0, 2), gamma).transpose(1, 0, 2)
-    table = np.concatenate([conjugate[:many], table], axis=2)
-    direct = lagged_products(observables[: many + reach], table, reach) / blocks.points
-    gained, lost = block_products(later, table) / blocks.points, block_products(now, table) / blocks.points
-    summand = many * np.matmul(beta, slopes)
-    for j in range(table.shape[2] // pushes):
+    lags = len(beta)
+    direct, products, counts = {}, [], []
+    for step, gamma in gammas.items():
+        reach = min(2 * step - 1, lags - 1)
+        many = max(0, min(block.stop, blocks.steps - max(reach, step)) - block.start)
+        now, later = functions[:many], functions[step : many + step]
+        table = np.matmul(now.transpose(1, 0, 2), gamma).transpose(1, 0, 2)
+        table = np.concatenate([conjugate[:many], table], axis=2)
+        counts.append((many, table.shape[2]))
+        products += [block_products(now, table), block_products(later, table)]
+        if many:
+            direct[step] = lagged_products(observables[: many + reach], table, reach) / blocks.points
+    # One product with the regressions for all steps: they are the largest table there is.
+    passed = np.split(np.matmul(beta, np.concatenate(products, axis=2) / blocks.points),
+                      np.cumsum([width for _, width in counts for _ in range(2)])[:-1], axis=3)  # fmt: skip
+    mean = np.matmul(beta, slopes)
+    found = {}
+    for place, step in enumerate(gammas):
+        many, _ = counts[place]
+        summand = many * mean
+        if many:
+            _pass_on(summand, passed[2 * place], passed[2 * place + 1], direct[step], step)
+        found[step] = summand, float(many)
+    return found
+
+
+def _pass_on(summand: np.ndarray, lost: np.ndarray, gained: np.ndarray, direct: np.ndarray, step: int) -> None:
+    """Add the sum over j of (2) to the mean slopes, from the products of every regression with every carried table."""
+    lags, pushes = len(summand), summand.shape[3]
+    for j in range(lost.shape[3] // pushes):
         own, delay = slice(j * pushes, (j + 1) * pushes), j * step
         first = 0 if j == 0 else step  # the lags of g, counted from the delay, that this step passes on
-        summand[delay + first :] -= np.matmul(beta[first : lags - delay], lost[:, :, own])
+        summand[delay + first :] -= lost[first : lags - delay, :, :, own]
         if delay + 2 * step < lags:
-            summand[delay + 2 * step :] += np.matmul(beta[step : lags - delay - step], gained[:, :, own])
+            summand[delay + 2 * step :] += gained[step : lags - delay - step, :, :, own]
         near = slice(delay + first, min(delay + 2 * step, lags))
         summand[near] += direct[first : near.stop - delay, :, :, own]
-    return summand, float(many)

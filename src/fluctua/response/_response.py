@@ -103,7 +103,7 @@ def estimate_responses(
     found = average(blocks, plan, max_lag, methods, conjugates, learned, progress, carried, ladder)
 
     def curves(name: str) -> Estimate:
-        return found.means[name].estimate().map(blocks.curves)
+        return blocks.with_known(found.means[name].estimate()).map(blocks.curves)
 
     def candidate(name: str) -> Candidate:
         return Candidate(curves(name), blocks.curves(found.means[name].offset()))
@@ -116,7 +116,7 @@ def estimate_responses(
     before, after = (blocks.stein_defect(table, found.slopes) for table in found.linear)
     functions = blocks.shape[3] - (1 if blocks.constant_leads else 0)
     responses = Responses(
-        headline, robust.settled(), settled(gaussian), curves("plug-in").value, score, times, plan, functions, learned.lags,
-        before, after, None,
+        headline, robust.settled(), settled(gaussian), curves("plug-in").value, score, times, plan, functions,
+        learned.lags, before, after, None,
     )  # fmt: skip
     return responses, found

@@ -37,7 +37,9 @@ from ._drawn import (
     states_dataset as states_dataset,
 )
 from ._labels import HomogeneousField as HomogeneousField, Labels as Labels
+from ._leading import LeadingEstimate as LeadingEstimate, PulledEstimate as PulledEstimate
 from ._response import response_result as response_result
+from ._response_curves import MEANINGS as MEANINGS, response_curves as response_curves
 from ._response_result import Kind as Kind, ResponseResult as ResponseResult
 from ._score import FittedScore as FittedScore, load_score as load_score, save_score as save_score
 from ._signs import (

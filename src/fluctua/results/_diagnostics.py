@@ -134,12 +134,12 @@ class EffectiveSize(AbstractDiagnostic):
                 "more, for their many waves."
             )
             warning = (
-                f"At its largest scales the {few} ({self.slowest} decorrelates over {self.time}): bands are wide and "
-                "rough there."
+                f"At its largest scales the {few} ({self.slowest} decorrelates over {self.time}): bands are rough "
+                "there."
             )
         else:
             text = f"{worth}; its slowest variable, {self.slowest}, decorrelates over {self.time}."
-            warning = f"The {few} ('{self.slowest}' decorrelates over {self.time}): bands are wide and rough."
+            warning = f"The {few} ('{self.slowest}' decorrelates over {self.time}): bands are rough."
         if self.size < FEW:
             return Said("warning", text, warning)
         return Said("good" if self.size >= 10 * FEW else "caution", text)

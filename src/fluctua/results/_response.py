@@ -15,7 +15,6 @@ import xarray as xr
 from ..data import Record
 from ..features import shells
 from ..response import FieldDetails, Reflections, Responses, VariableDetails
-from ..statistics import Estimate
 from ._base import provenance
 from ._diagnostics import (
     AbstractDiagnostic,
@@ -33,6 +32,8 @@ from ._diagnostics import (
     warned,
 )
 from ._labels import HomogeneousField, Labels
+from ._leading import leader, leading_diagnostics, leading_tables
+from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
 from ._signs import sign_attributes, sign_diagnostics
 
@@ -84,16 +85,25 @@ def response_result(
     """
     labels = Labels.of(record, observables, field)
     details = _variable_details(found, record) if field is None else _field_details(found, field, reflections)
-    curves = _curves(found, list(range(len(pushes)) if picks is None else picks), record.dt, options["confidence"])
+    chosen = list(range(len(pushes)) if picks is None else picks)
     dims = ("push", "lag", *labels.dims)
+    curves = response_curves(found, record.dt, options["confidence"])
     variables = {
-        name: xr.Variable(dims, labels.arrange(table), {"long_name": name.replace("_", " ")})
+        name: xr.Variable(dims, labels.arrange(table[chosen]), {"long_name": MEANINGS[name]})
         for name, table in curves.items()
     }
-    if found.weight is not None:
-        shaped = labels.arrange(found.weight[:, None])[:, 0]
-        meaning = {"long_name": "weight of the doubly robust estimate, the rest being that of the Gaussian one"}
-        variables["combination_weight"] = xr.Variable(("push", *labels.dims), shaped, meaning)
+
+    def placed(table: np.ndarray, attributes: Mapping[str, str]) -> xr.Variable:
+        """One number for each push and observable; for a whole field it is the same at all offsets from the push."""
+        spread = xr.Variable(dims, labels.arrange(of_curves(table, found.impulse.value.shape)[chosen]), attributes)
+        return spread.isel(dict.fromkeys(("lag", *(field.grid_dims if field is not None else ())), 0))
+
+    led = leading_tables(found.headline, record.dt, record.time_units)
+    variables |= {name: placed(*table) for name, table in led.items()}
+    pulled = placed(found.headline.pulled, {})
+    named = {dim: [str(label) for label in np.atleast_1d(at.values)] for dim, at in labels.coords.items()}
+    named = {str(dim): [str(index) for index in range(size)] for dim, size in pulled.sizes.items()} | named
+    leading = leading_diagnostics(found.headline, pulled, variables, named | {"push": pushes})
     for name, (along, table, meaning) in details.variables.items():
         variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})
     steps = found.impulse.value.shape[1] - 1
@@ -101,6 +111,7 @@ def response_result(
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
     diagnostics = (
         *warned(notes),
+        *leading,
         *_diagnose(found, record, details.slowest, origin, field is not None),
         *details.found,
     )
@@ -119,30 +130,6 @@ def response_result(
     return ResponseResult(xr.Dataset(variables, coords, attrs), diagnostics, dict(options))
 
 
-def _curves(found: Responses, picks: list[int], dt: float, confidence: float) -> dict[str, np.ndarray]:
-    """All curves with their bands, shape ``(push, lag, ...)``; the step response has that of the whole curve."""
-    impulse, robust = (
-        Estimate(each.value[picks], each.factor[:, picks], each.freedom) for each in (found.impulse, found.robust)
-    )
-    step = impulse.integral(dt, axis=1)
-    lower, upper = impulse.band(confidence)
-    step_lower, step_upper = step.band(confidence)
-    curves = {
-        "impulse_response": impulse.value,
-        "impulse_response_lower": lower,
-        "impulse_response_upper": upper,
-        "impulse_response_stderr": impulse.stderr(),
-        "gaussian_response": found.gaussian[picks],
-        "plug_in_response": found.plug_in[picks],
-        "step_response": step.value,
-        "step_response_lower": step_lower,
-        "step_response_upper": step_upper,
-    }
-    if found.weight is None:  # nothing was combined: the doubly robust estimate is the impulse response
-        return curves
-    return curves | {"robust_response": robust.value, "robust_response_stderr": robust.stderr()}
-
-
 def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str, Any]:
     """The numerical diagnostics, each by its name in the file."""
     score, lags = found.score, found.regression_lags
@@ -157,7 +144,9 @@ def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str,
         "decorrelation_time": float(found.times.decorrelation * record.dt),
         "folds": found.plan.folds,
         "blocks": len(found.plan.blocks),
-        "band_degrees_of_freedom": found.impulse.freedom,
+        "headline": leader(found.headline.leads),
+        "markov_p_value": found.headline.p_value,
+        "band_degrees_of_freedom": smallest_freedom(found.impulse),
         "score_method": score.method,
         "stein_defect_before": float(found.defect_before.max()),
         "stein_defect_after": float(found.defect_after.max()),

@@ -60,10 +60,13 @@ class Estimate(NamedTuple):
         return Estimate(function(self.value), function(self.factor), freedom)
 
     def integral(self, dt: float, axis: int) -> "Estimate":
-        """The running integral along one axis of the curve, ``axis`` counted from its beginning."""
-        return Estimate(
-            running_integral(self.value, dt, axis), running_integral(self.factor, dt, axis + 1), self.freedom
-        )
+        """The running integral along one axis of the curve, ``axis`` counted from its beginning.
+
+        What the trapezoidal rule misses between the points is one more row of the factor.
+        """
+        value = running_integral(self.value, dt, axis)
+        rows = running_integral(self.factor, dt, axis + 1)
+        return Estimate(value, rows, self.freedom).widened(_quadrature_error(self.value, value, dt, axis))
 
     def contrast(self, weights: Float[np.ndarray, "..."]) -> "Estimate":
         """The sum of the curve times weights of its shape, a scalar."""
@@ -110,3 +113,17 @@ def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> F
     steps: Any = 0.5 * dt * (curve[1:] + curve[:-1])
     integral = np.concatenate([np.zeros_like(curve[:1]), np.cumsum(steps, axis=0)])
     return np.moveaxis(integral, 0, axis)
+
+
+def _quadrature_error(
+    curve: Float[np.ndarray, "..."], integral: Float[np.ndarray, "..."], dt: float, axis: int
+) -> Float[np.ndarray, "..."]:
+    """Half the difference between the running integral and the same from every second point.
+
+    For a smooth curve the difference is three times the error. It is known at even places; an odd one takes that of the
+    next even one, the last that of the one before.
+    """
+    curve, integral = np.moveaxis(curve, axis, 0), np.moveaxis(integral, axis, 0)
+    even = 0.5 * (integral[::2] - running_integral(curve[::2], 2 * dt, 0))
+    place = np.minimum((np.arange(len(curve)) + 1) // 2, len(even) - 1)
+    return np.moveaxis(even[place], 0, axis)

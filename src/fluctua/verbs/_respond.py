@@ -51,8 +51,9 @@ def respond(
 
     The impulse response $K(t)$ of an observable $A$ to the push $u$ is the change of $E[A(x_t)]$ per unit
     displacement of the state by $u(x_0)$ at time zero; the response to a push $\varepsilon f(t) u(x)$ added to the
-    drift is $\varepsilon \int_0^t K(t - t') f(t') dt'$. It is estimated by the cross-fitted doubly robust form of the
-    generalised fluctuation-dissipation theorem (``fluctua.response``), with pointwise error bands.
+    drift is $\varepsilon \int_0^t K(t - t') f(t') dt'$. It is estimated by the generalised
+    fluctuation-dissipation theorem (``fluctua.response``): by a robust form that assumes stationarity alone, and by a
+    quieter one that assumes that the recorded state is Markov. A test decides which leads; both bands are given.
 
     A field that is statistically homogeneous along periodic dimensions is pushed at one cell, and its response is that
     of the whole field as a function of the offset from the push, averaged over translations, wavenumber by wavenumber
@@ -86,17 +87,19 @@ def respond(
         progress: Where progress is shown.
 
     Returns:
-        ``impulse_response`` and ``step_response`` with ``_lower`` and ``_upper``, ``impulse_response_stderr``,
-        ``gaussian_response`` and, for a list of variables, ``robust_response`` (not combined with the Gaussian one)
-        over (push, lag, observable), with diagnostics. Of a field, its own dimensions stand in for ``observable`` or
-        come after it; along homogeneous ones the coordinate is the offset from the push, from 0 on, periodic.
+        ``impulse_response`` and ``step_response`` with ``_lower`` and ``_upper`` (the band of the estimate that leads)
+        and ``_outer_lower`` and ``_outer_upper`` (stationarity alone), ``simultaneous_lower`` and ``_upper`` (all lags
+        at once), ``markov_response`` and ``robust_response`` with ``_stderr``, and ``gaussian_response`` with its band,
+        over (push, lag, observable); ``headline`` (which of the two leads), ``markov_p_value`` and ``markov_step`` over
+        (push, observable); with diagnostics. Of a field, its own dimensions stand in for ``observable`` or come after
+        it; along homogeneous ones the coordinate is the offset from the push, from 0 on, periodic.
 
     Raises:
         FluctuaError: The record or an option cannot be used; the message says what to do.
 
     Example:
         >>> import fluctua
-        >>> record = fluctua.simulate("ornstein-uhlenbeck", duration=2000.0, seed=1)
+        >>> record = fluctua.simulate("ornstein-uhlenbeck", duration=4000.0, seed=1)
         >>> result = fluctua.respond(record, push="x1", observe=["x1", "x2**2"], max_lag=3.0, score="gaussian")
         >>> sorted(result.sizes.items())[0], float(result.impulse_response.sel(observable="x1")[0, 0].round(6))
         (('bin', 48), 1.0)

@@ -111,7 +111,9 @@ def test_one_grid_point_is_one_variable() -> None:
     as_variable = respond_to_pushes(values, values, pushes=(ComponentPush("x", 0),), degree=3, **options)
     as_field = respond_to_field_pushes(values[..., None], grid=(1,), **options)
     np.testing.assert_allclose(as_field.plug_in[0, :, 0, 0], as_variable.plug_in[0, :, 0], rtol=0, atol=1e-9)
-    np.testing.assert_allclose(as_field.gaussian[0, :, 0, 0], as_variable.gaussian[0, :, 0], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(
+        as_field.gaussian.value[0, :, 0, 0], as_variable.gaussian.value[0, :, 0], rtol=0, atol=1e-9
+    )
     stderr = as_variable.robust.stderr()[0, :, 0]
     assert np.all(np.abs(as_field.impulse.value[0, :, 0, 0] - as_variable.robust.value[0, :, 0]) < stderr + 1e-6)
 
@@ -120,7 +122,7 @@ def test_the_gaussian_answer_to_a_push_that_depends_on_the_state_obeys_the_linea
     """At lag zero <u> exactly, although the Gaussian conjugate observable alone would miss it."""
     push = VectorFieldPush("stretch", lambda x: x**3)
     found = respond_to_pushes(RECORD, RECORD, pushes=(push,), max_lag=2, score="gaussian", key=jax.random.key(0))
-    np.testing.assert_allclose(found.gaussian[0, 0], (RECORD**3).reshape(-1, 2).mean(0), rtol=1e-8)
+    np.testing.assert_allclose(found.gaussian.value[0, 0], (RECORD**3).reshape(-1, 2).mean(0), rtol=1e-8)
 
 
 def test_fields_observe_functions_of_themselves() -> None:

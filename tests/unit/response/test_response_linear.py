@@ -76,7 +76,7 @@ def test_members_never_pair_across_their_border() -> None:
     members = rng.standard_normal((2, 500, 1))
     members[1] *= 1e3
     options = {"pushes": (ComponentPush("x", 0),), "max_lag": 40, "score": "gaussian", "key": jax.random.key(0)}
-    found = respond_to_pushes(members, members, **options).gaussian[0, :, 0]
+    found = respond_to_pushes(members, members, **options).gaussian.value[0, :, 0]
     centred = members - members.mean()
     pairs = 2 * pair_counts(500, 500, 40) * members.var()
     direct = [sum(member[lag:, 0] @ member[: 500 - lag, 0] for member in centred) / pairs[lag] for lag in range(41)]

@@ -55,10 +55,20 @@ def test_offsets_count_from_the_push(result: xr.Dataset) -> None:
 
 def test_every_table_is_there_and_finite(result: xr.Dataset) -> None:
     names = ["impulse_response", "step_response", "gaussian_response", "plug_in_response", "impulse_response_stderr"]
-    names += [f"{name}_{side}" for name in ("impulse_response", "step_response") for side in ("lower", "upper")]
+    names += ["robust_response", "robust_response_stderr", "markov_response", "markov_response_stderr"]
+    banded = ("impulse_response", "impulse_response_outer", "step_response", "step_response_outer")
+    banded += ("gaussian_response", "simultaneous")
+    names += [f"{name}_{side}" for name in banded for side in ("lower", "upper")]
     for name in names:
         assert result[name].dims == ("push", "lag", "x")
         assert np.isfinite(result[name]).all()
+    for name in ("impulse_response", "step_response"):
+        assert (result[f"{name}_outer_lower"] <= result[f"{name}_lower"]).all()
+        assert (result[f"{name}_outer_upper"] >= result[f"{name}_upper"]).all()
+    # One number for the whole field, at all offsets.
+    for name in ("headline", "markov_p_value", "markov_step"):
+        assert result[name].dims == ("push",)
+    assert 0 <= float(result.markov_p_value[0]) == result.attrs["markov_p_value"] <= 1
     for name in ("stein_defect_before", "stein_defect_after", "effective_sample_size", "score_loss_heldout"):
         assert np.isfinite(result.attrs[name])
     assert {entry["level"] for entry in json.loads(result.attrs["diagnostics"])} == {"good"}
@@ -92,6 +102,7 @@ def test_observables_of_levels_keep_the_levels() -> None:
     levels = xr.DataArray(values, dims=("member", "time", "z", "x"), name="u")
     found = fluctua.respond(levels, "u[z=0,x=0]", ["u", "u**2"], max_lag=3.0, homogeneous=["x"], score="gaussian")
     assert found.impulse_response.dims == ("push", "lag", "observable", "z", "x")
+    assert found.headline.dims == found.markov_p_value.dims == found.markov_step.dims == ("push", "observable", "z")
     plain = fluctua.respond(levels, "u[z=0,x=0]", max_lag=3.0, homogeneous=["x"], score="gaussian")
     np.testing.assert_allclose(found.impulse_response.sel(observable="u"), plain.impulse_response, atol=1e-9)
 

@@ -1,5 +1,6 @@
 """The main verb: what a result holds, what it repeats, and what it refuses."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -9,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.integrate
+import scipy.stats
 import xarray as xr
 
 import fluctua
 from fluctua.core import FluctuaError, FluctuaWarning, OptionError, ScoreError
 from fluctua.data import Record
-from fluctua.results import EffectiveSize, ResponseResult
+from fluctua.results import EffectiveSize, LeadingEstimate, ResponseResult
 
 QUICK: dict[str, Any] = {"max_lag": 1.0, "score": "gaussian"}
 
@@ -26,7 +28,11 @@ def result(triad: xr.Dataset) -> ResponseResult:
 
 def test_the_result_has_its_dimensions_and_finite_numbers(result: ResponseResult) -> None:
     tables = ["impulse_response", "step_response", "gaussian_response", "impulse_response_stderr"]
-    tables += [f"{name}_{side}" for name in ("impulse_response", "step_response") for side in ("lower", "upper")]
+    tables += ["robust_response", "robust_response_stderr", "markov_response", "markov_response_stderr"]
+    banded = ("impulse_response", "impulse_response_outer", "step_response", "step_response_outer")
+    banded += ("gaussian_response", "simultaneous")
+    tables += [f"{name}_{side}" for name in banded for side in ("lower", "upper")]
+    assert "combination_weight" not in result
     for name in tables:
         assert result[name].dims == ("push", "lag", "observable")
         assert result[name].shape == (2, 11, 3)
@@ -41,21 +47,71 @@ def test_the_step_response_is_the_running_integral_of_the_impulse_response(resul
     np.testing.assert_allclose(result.step_response, expected, atol=1e-12)
 
 
-def test_the_doubly_robust_estimate_is_given_beside_its_combination(result: ResponseResult) -> None:
-    robust, weight = result.robust_response, result.combination_weight
-    assert robust.dims == result.impulse_response.dims == result.robust_response_stderr.dims
-    assert weight.dims == ("push", "observable")
-    assert ((weight >= 0) & (weight <= 1)).all()
-    combined = result.gaussian_response + weight * (robust - result.gaussian_response)
-    np.testing.assert_allclose(combined.transpose(*robust.dims), result.impulse_response, atol=1e-9)
+def test_what_leads_is_the_markov_estimate_or_the_robust_one(result: ResponseResult) -> None:
+    leads = result.headline
+    assert leads.dims == result.markov_p_value.dims == result.markov_step.dims == ("push", "observable")
+    assert set(np.ravel(leads)) <= {"markov", "robust"}
+    kinds = set(np.ravel(leads))
+    assert result.attrs["headline"] == (kinds.pop() if len(kinds) == 1 else "mixed")
+    assert ((result.markov_p_value >= 0) & (result.markov_p_value <= 1)).all()
+    together = min(1.0, result.markov_p_value.size * float(result.markov_p_value.min()))
+    assert result.attrs["markov_p_value"] == pytest.approx(together)
+    # A step is a whole number of steps of the record.
+    steps = np.asarray(result.markov_step / 0.1)
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-9)
+    assert (steps >= 1).all()
+    (said,) = (each for each in result.diagnostics if isinstance(each, LeadingEstimate))
+    assert len(said.markov) == int((leads == "markov").sum())
+    # Whatever leads is moved by no more than one and a half standard errors, half of which the band knows of.
+    led = xr.where(leads == "markov", result.markov_response, result.robust_response)
+    moved = np.abs(result.impulse_response - led)
+    assert (moved <= 1.5 * result.impulse_response_stderr + 1e-12).all()
+
+
+def test_bands_are_nested_and_the_outer_one_holds_that_of_the_robust_estimate(result: ResponseResult) -> None:
+    for name in ("impulse_response", "step_response"):
+        outer_lower, lower, value, upper, outer_upper = (
+            result[f"{name}{suffix}"] for suffix in ("_outer_lower", "_lower", "", "_upper", "_outer_upper")
+        )
+        for one, other in itertools.pairwise((outer_lower, lower, value, upper, outer_upper)):
+            assert (one <= other).all()
+    assert (result.simultaneous_lower <= result.impulse_response_lower).all()
+    assert (result.simultaneous_upper >= result.impulse_response_upper).all()
+    # Each limit of the outer band is one of the inner band, or of the band that has the robust estimate at its centre.
+    widths = []
+    for side, sign, furthest in (("lower", -1, np.minimum), ("upper", 1, np.maximum)):
+        outer, inner = result[f"impulse_response_outer_{side}"], result[f"impulse_response_{side}"]
+        own = np.asarray(outer != inner)
+        stderr = np.where(result.robust_response_stderr > 1e-9, result.robust_response_stderr, np.inf)
+        widths.append(np.where(own, sign * (outer - result.robust_response) / stderr, np.nan))
+        assert (furthest(outer, result.robust_response) == outer).all()
+    widest = scipy.stats.t.ppf(0.975, 4)
+    found = np.concatenate([np.ravel(width) for width in widths])
+    found = found[np.isfinite(found) & (found > 0)]
+    assert len(found)
+    assert np.all((found > scipy.stats.norm.ppf(0.975) - 1e-9) & (found < widest))
+
+
+def test_the_response_of_a_variable_to_a_push_on_itself_begins_at_one(result: ResponseResult) -> None:
+    for push, observable, start in (("x1", "x1", 1.0), ("x3", "x1", 0.0)):
+        at_once = result.sel(push=push, observable=observable).isel(lag=0)
+        for name in ("impulse_response", "robust_response", "markov_response", "gaussian_response"):
+            assert float(at_once[name]) == pytest.approx(start, abs=1e-8)
+        for name in ("impulse_response_outer_upper", "impulse_response_outer_lower"):
+            assert float(at_once[name]) == pytest.approx(start, abs=1e-8)
 
 
 def test_the_band_of_the_step_response_is_not_the_integral_of_the_band(result: ResponseResult) -> None:
-    """Errors at different lags partly cancel: the band is never wider than the integral of bands, mostly narrower."""
+    """Errors at different lags partly cancel: the band is no wider than the integral of bands, mostly narrower.
+
+    What the trapezoidal rule misses comes on top, in quadrature: at most its difference from the coarser one.
+    """
     width = (result.impulse_response_upper - result.impulse_response_lower).values
     integral = scipy.integrate.cumulative_trapezoid(width, dx=0.1, axis=1, initial=0)
     step = (result.step_response_upper - result.step_response_lower).values
-    assert np.all(step <= integral * (1 + 1e-9) + 1e-12)
+    bends = np.abs(np.diff(result.impulse_response.values, n=2, axis=1)).sum(axis=1, keepdims=True)
+    missed = 2 * scipy.stats.t.ppf(0.975, 4) * 0.25 * 0.1 * bends
+    assert np.all(step <= integral * (1 + 1e-9) + missed + 1e-12)
     assert np.mean(step[:, -1] < 0.99 * integral[:, -1]) > 0.5
     assert np.all(step[:, -1] > 0.05 * integral[:, -1])
 
