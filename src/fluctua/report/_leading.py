@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..results import ResponseResult
+from ..results import REFUSED, ResponseResult
 from ._numbers import number_text, percent
 from ._shown import shown_observables, shown_pushes
 
@@ -29,6 +29,11 @@ def leading_sentence(result: ResponseResult) -> str:
     """Which estimate leads; nothing where the result does not say."""
     leads, p_value = result.attrs.get("headline"), result.number("markov_p_value")
     chance = "" if p_value is None else f" (p = {number_text(p_value, 2)})"
+    if leads == "markov" and p_value is not None and p_value < REFUSED:
+        return (
+            "The Markov estimate leads, as it agrees with the robust one; but what happens next depends on more than "
+            f"the recorded state{chance}."
+        )
     said = {
         "markov": f"The Markov estimate leads: what happens next depends on the recorded state alone, as far as this "
         f"record tells{chance}.",

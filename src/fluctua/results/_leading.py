@@ -38,8 +38,8 @@ class LeadingEstimate(AbstractDiagnostic):
         chance = _chance(self.p_value)
         if not self.robust:
             text = (
-                f"What happens next depends on the recorded state alone, as far as this record tells ({chance}): so "
-                "the Markov estimate leads, which passes the response on from step to step and is the quieter one. "
+                f"The Markov estimate, which passes the response on from step to step, agrees with the robust one as "
+                f"far as this record tells ({chance}): so it leads, as the quieter one. "
                 "The outer band does not rely on that."
             )
             return Said("good", text)

@@ -34,12 +34,19 @@ class RankFunctions(NamedTuple):
 
 
 def ranks_of(values: Float[np.ndarray, "member time d"]) -> Float[np.ndarray, "member time d"]:
-    """Ranks of each variable, between zero and one; equal values in the order of their times."""
+    """Ranks of each variable, between zero and one; equal values share the mean of theirs.
+
+    In the order of their times they would be a clock, on which functions that were fitted on one part of the record
+    mean nothing on another.
+    """
     flat = values.reshape(-1, values.shape[2])
     ranks = np.empty(flat.shape)
-    positions = (np.arange(len(flat)) + 0.5) / len(flat)
     for index in range(flat.shape[1]):
-        ranks[np.argsort(flat[:, index], kind="stable"), index] = positions
+        order = np.argsort(flat[:, index], kind="stable")
+        rising = flat[order, index]
+        starts = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
+        sizes = np.diff(np.append(starts, len(flat)))
+        ranks[order, index] = np.repeat((starts + 0.5 * sizes) / len(flat), sizes)
     return ranks.reshape(values.shape)
 
 

@@ -19,7 +19,7 @@ EVERY = ("x to x", "x**2 to x", "y to x")
 def test_the_markov_estimate_leads_where_the_test_lets_it_stand() -> None:
     said = LeadingEstimate(EVERY, (), 0.34)
     assert (said.level, said.warning) == ("good", "")
-    assert "depends on the recorded state alone, as far as this record tells (p = 0.34)" in said.text
+    assert "agrees with the robust one as far as this record tells (p = 0.34)" in said.text
 
 
 @pytest.mark.parametrize("markov", [(), EVERY[:2]])

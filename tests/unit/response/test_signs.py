@@ -77,6 +77,16 @@ def test_noise_of_the_measurement_is_found_in_the_variable_that_has_it() -> None
     assert signs.memory.p_value < 1e-9
 
 
+def test_noise_is_found_beside_a_variable_with_many_equal_values() -> None:
+    values = linear(1, 4, 4000, 2, kept=0.95)
+    values[..., 0] = np.maximum(values[..., 0], 0.0)
+    values[..., 1] += 0.5 * np.random.default_rng(2).standard_normal(values.shape[:2])
+    noisy = look_for_signs(values, 4, only(2, 0)).memory
+    assert noisy is not None
+    assert noisy.p_value < 1e-9
+    assert noisy.most_striking()[1].after == (1, 1)
+
+
 def test_a_hidden_variable_is_found() -> None:
     signs = look_for_signs(driven_by_hidden(3, 4, 5000), 4, only(1, 0))
     assert signs.memory is not None
