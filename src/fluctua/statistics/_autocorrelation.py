@@ -44,7 +44,7 @@ def integrated_time(correlation: Float[np.ndarray, " lags"]) -> float:
     Example:
         >>> import numpy as np
         >>> round(integrated_time(0.9 ** np.arange(400)), 2)
-        9.5
+        9.44
     """
     times = 0.5 + np.cumsum(correlation[1:])
     squares = 0.5 + np.cumsum(correlation[1:] ** 2)
