@@ -2,7 +2,7 @@ r"""Functions of a list of variables for calibration and regression, as many as 
 
 What a function costs is the noise of its own equation $\langle u \cdot \nabla \varphi - B \varphi \rangle = 0$,
 whose memory is that of the conjugate observable and not that of the slowest column: a record of N steps in which B
-decorrelates within $\tau_B$ carries one function for every fifteen of its $N / 2 \tau_B$ states. A slow or useless
+decorrelates within $\tau_B$ carries one function for every thirty of its $N / 2 \tau_B$ states. A slow or useless
 further column takes no functions from the others.
 
 Additive functions come first, as they carry systems of many variables that act on their neighbours; then products, all
@@ -33,7 +33,7 @@ from ..features import (
 from ..statistics import timescales
 from ._pushes import PushVectors
 
-_STATES_PER_FUNCTION = 15
+_STATES_PER_FUNCTION = 30
 _MOST_BESIDE_ADDITIVE = 200
 _MODES = 20  # leading modes where there are too many variables even for linear functions
 _STEPS = 9

@@ -6,7 +6,10 @@ record, so the covariance of their difference $\Delta = K_M - K_{DR}$ comes from
 test, Hotelling's on the leading $m \le 3$ directions $v_i$ of that covariance with $\nu$ degrees of freedom,
 
 $$ T^2 = \sum_{i \le m} \frac{(v_i \cdot \Delta)^2}{\lambda_i}, \qquad
-   \frac{\nu - m + 1}{\nu m}\, T^2 \sim F(m, \nu - m + 1). \tag{3} $$
+   \frac{\nu - m + 1}{\nu m}\, T^2 \sim F(m, \nu - m + 1), \tag{3} $$
+
+and, for differences in directions of little variance, the largest $|\Delta|$ in its standard errors over lags and grid;
+the smaller of both p-values counts twice.
 
 Of several steps that the test lets stand, each has an estimated mean square error: its variance and the square of its
 bias, which is what the squared difference from an estimate with a longer step exceeds its expected noise by, less a
@@ -135,7 +138,9 @@ def chapman_kolmogorov(robust: Estimate, markov: Estimate) -> Float[np.ndarray, 
     squares = np.sum(np.where(used, np.square(shadows / np.where(used, values, 1.0)), 0.0), axis=-1)
     m = np.maximum(used.sum(axis=-1), 1)
     statistic = (freedom - m + 1) / (freedom * m) * squares
-    return np.where(used.any(axis=-1), scipy.special.fdtrc(m, freedom - m + 1, statistic), 1.0)
+    together = np.where(used.any(axis=-1), scipy.special.fdtrc(m, freedom - m + 1, statistic), 1.0)
+    somewhere = found.chance_of_zero((1, *range(3, found.value.ndim)))
+    return np.minimum(1.0, 2 * np.minimum(together, somewhere))
 
 
 def settled(estimate: Estimate) -> Estimate:

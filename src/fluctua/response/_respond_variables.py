@@ -21,6 +21,7 @@ _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there i
 _BLOCKS = 192  # blocks of time, a third of which is the number of cosines behind a band
 _CALIBRATION_STATES = 400_000  # more states than this bring nothing to a calibration of at most a few hundred functions
 _FOLDS_OF_A_GIVEN_SCORE = 4
+_OF_FUNCTIONS = ("auto", "gaussian", "dictionary")  # scores that add nothing but noise to functions of their own kind
 
 
 class VariableDetails(NamedTuple):
@@ -90,7 +91,7 @@ def respond_to_pushes(
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     blocks = VariableBlocks(values, observables, vectors, functions, linear, gaussian)
     learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
-    conjugates = _conjugates(blocks, plan, learned, fit, based=score not in ("auto", "gaussian"), progress=progress)
+    conjugates = _conjugates(blocks, plan, learned, fit, based=score not in _OF_FUNCTIONS, progress=progress)
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
     responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
