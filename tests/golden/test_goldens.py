@@ -1,4 +1,7 @@
-"""The numbers of the first edition, kept: every one within a tenth of its own standard error.
+"""Numbers that are kept: every one within a tenth of its own standard error.
+
+Scores, drawn states and simulated records are those of the first edition; responses are those of the Markov estimator
+when it came, which moved them on purpose.
 
 ``mended.json`` lists faults of the first edition that were mended since. What they move is printed with both values and
 held to a bound of its own; ``python tests/golden/report.py`` prints how far every golden moved.
@@ -26,7 +29,7 @@ def allowed(move: Move) -> float:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if GOLDENS[name].slow else ()) for name in GOLDENS]
 )
-def test_the_numbers_are_those_of_the_first_edition(name: str, record_property: Callable[[str, object], None]) -> None:
+def test_the_numbers_are_those_that_are_kept(name: str, record_property: Callable[[str, object], None]) -> None:
     golden = GOLDENS[name]
     moves = compare(name, golden.kind, read(FOLDER / f"{name}.npz"), calm(golden.run))
     whys = {move: found.reason for move in moves if (found := mending(move)) is not None}
