@@ -24,12 +24,15 @@ diffusion that keeps 0.9 is found in all records of 4 x 2500 states at a period 
 what counts is its power against the spectrum about it, A^2 N / 4 S(f) of about 40 for one member.
 
 References:
-    Thomson, *Spectrum estimation and harmonic analysis*, Proceedings of the IEEE 70, 1055 (1982), eq. (13.10).
+    Thomson, *Spectrum estimation and harmonic analysis*, Proceedings of the IEEE 70, 1055 (1982), eq. (13.10);
+    Slepian, *Prolate spheroidal wave functions, Fourier analysis and uncertainty V: the discrete case*, Bell System
+    Technical Journal 57, 1371 (1978), eq. (14), for the tapers.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 from jaxtyping import Float
 
@@ -166,11 +169,13 @@ def _beside(total: np.ndarray, place: int, width: float) -> float:
 
 
 def _tapers(steps: int) -> np.ndarray:
-    """Slepian tapers of unit square, ``(taper, time)``."""
-    from scipy.signal.windows import dpss  # heavy, and not needed to import the package
-
+    """Slepian tapers of unit square, ``(taper, time)``, as eigenvectors of a tridiagonal matrix."""
     few = min(steps, _LONGEST)
-    tapers = dpss(few, _HALF_WIDTH, _TAPERS)
+    n = np.arange(few)
+    diagonal = np.square((few - 1 - 2 * n) / 2) * np.cos(2 * np.pi * _HALF_WIDTH / few)
+    beside = n[1:] * (few - n[1:]) / 2
+    largest = (few - _TAPERS, few - 1)
+    tapers = scipy.linalg.eigh_tridiagonal(diagonal, beside, select="i", select_range=largest)[1].T[::-1]
     if few < steps:
         places = (np.arange(steps) + 0.5) * few / steps - 0.5
         tapers = np.stack([np.interp(places, np.arange(few), taper) for taper in tapers])
