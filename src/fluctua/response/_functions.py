@@ -46,6 +46,7 @@ _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
 _STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
 _FINE, _FINEST = 100, 30.0  # the same of fine steps, and their number
+_STATES_PER_DETAIL = 300
 _DETAIL = 6.0  # t-value of the Stein identity of a fine step; states of a record are not independent
 _MOST_STATES = 200_000
 
@@ -102,9 +103,7 @@ def response_functions(
     if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
         coarse = steps(some, terms.standard, np.flatnonzero(bends).tolist(), _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    return _with_detail(
-        values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist(), limit
-    ), dimension
+    return _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist()), dimension
 
 
 def _with_detail(
@@ -113,7 +112,6 @@ def _with_detail(
     functions: AbstractDictionary,
     standard: Whitening,
     moved: list[int],
-    limit: int,
 ) -> AbstractDictionary:
     r"""The functions, with fine steps of each pushed variable whose density has detail that they do not see.
 
@@ -131,7 +129,8 @@ def _with_detail(
     conjugate = table @ solve((table.T @ table / len(states))[None], right[None], ridge)[0]
     for variable in moved:
         fine = steps(states[:: max(1, len(states) // _SAMPLE)], standard, [variable], _FINE, _FINEST)
-        if functions.size + fine.size > limit:
+        # Detail makes the true B forget itself between two states: here the number of states counts.
+        if _STATES_PER_DETAIL * (functions.size + fine.size) > values[..., 0].size:
             break
         seen, along = fine.tables(states, vectors)
         seen = seen - seen.mean(axis=0)
