@@ -198,8 +198,6 @@ def product_tables(
     """
     values, slopes = np.empty((len(kinds), len(linear))), np.zeros((len(kinds), along.shape[1]))
     modes = linear.shape[1]
-    if not len(linear):
-        return values.T, slopes
     # Few states at a time, functions first: all intermediate tables stay in the cache.
     batch = max(16, _CACHE // kinds.size)
     for start in range(0, len(linear), batch):

@@ -9,7 +9,7 @@ from jaxtyping import Complex, Float, Inexact
 
 from ._field_functions import AbstractFieldFunctions
 from ._functions import AbstractDictionary
-from ._spectral import half_shape, reflected, to_spectrum
+from ._spectral import reflected, to_spectrum
 
 _NUMBERS = 1 << 23  # numbers in one batch of functions of fields: 64 MB
 _STATES = 1 << 20  # the same of functions of states
@@ -134,9 +134,6 @@ def function_spectra(
         functions: The functions.
         index: Distinguishes calls whose functions need random numbers of their own.
     """
-    if len(fields) == 0:  # what lies beyond the end of a record
-        waves = math.prod(half_shape(functions.grid))
-        return np.zeros((0, waves, functions.size), complex), np.zeros((1, functions.size, functions.channels))
     values, slopes = functions.tables(fields, index)
     spectra = to_spectrum(values, functions.grid)  # (count, n, channels, wavenumbers)
     columns = np.ascontiguousarray(spectra.transpose(1, 3, 0, 2)).reshape(len(fields), spectra.shape[3], functions.size)

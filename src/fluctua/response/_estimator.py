@@ -180,16 +180,19 @@ class Conjugates(NamedTuple):
     whole: np.ndarray
     based: bool = True
 
-    def values(
-        self, blocks: AbstractBlocks, block: Block, functions: Inexact[np.ndarray, "n k f"], fold: int | None
-    ) -> dict[str, np.ndarray]:
-        """The conjugate observables of the score and the calibrated ones in one block of time, ``(n, k, q)`` each."""
+    def of_score(self, blocks: AbstractBlocks, block: Block) -> np.ndarray | None:
+        """Those of the held-out score in one block of time, ``(n, k, q)``; a network's are dear, so call it once."""
+        if self.given is None:
+            return None
+        return blocks.conjugate(self.given[block.fold], block.member, block.start, block.stop)
+
+    def calibrated(
+        self, functions: Inexact[np.ndarray, "n k f"], score: np.ndarray | None, fold: int | None
+    ) -> Inexact[np.ndarray, "n k q"]:
+        """The calibrated ones, with weights learned without a fold or from all."""
         weights = self.whole if fold is None else self.weights[fold]
         added = np.matmul(functions.transpose(1, 0, 2), weights).transpose(1, 0, 2)
-        if self.given is None:
-            return {"calibrated": added, "score": added}
-        score = blocks.conjugate(self.given[block.fold], block.member, block.start, block.stop)
-        return {"calibrated": score + added if self.based else added, "score": score}
+        return added if score is None or not self.based else score + added
 
 
 def carry(
@@ -201,7 +204,8 @@ def carry(
         for index, block in enumerate(plan.blocks):
             values, _ = blocks.functions(block.member, block.start, block.stop, index=index)
             window = _followed(blocks, block, values, max_lag, index)
-            conjugate = conjugates.values(blocks, block, values, None)["calibrated"]
+            score = conjugates.of_score(blocks, block) if conjugates.based else None
+            conjugate = conjugates.calibrated(values, score, None)
             key = block.fold, block.near
             _add(carried.sums, key, lagged_products(window, conjugate, max_lag))
             _add(carried.pairs, key, pair_counts(block.length, blocks.steps - block.start, max_lag))
@@ -291,15 +295,21 @@ def average(
             later = blocks.observables(block.member, block.start, block.stop + max_lag)
             available = blocks.steps - block.start
             pairs = pair_counts(block.length, available, max_lag)
+            score = conjugates.of_score(blocks, block)
+            calibrated = [conjugates.calibrated(values, score, learner.fold) for learner in (whole, without)]
+            gaussian = blocks.gaussian(values, block.member, block.start, block.stop)
+            # One call for all kinds: the transforms of the observables are taken once.
+            every = [gaussian, *calibrated, *([] if score is None else [score])]
+            lagged = lagged_products(later, np.concatenate(every, axis=2), max_lag) / blocks.points
+            products = np.split(lagged, len(every), axis=3)
             sums: dict[str, list[np.ndarray]] = {method.name: [] for method in methods}
-            calibrated = []
-            for learner in (whole, without):
-                kinds = conjugates.values(blocks, block, values, learner.fold)
-                calibrated.append(kinds["calibrated"])
-                kinds["gaussian"] = blocks.gaussian(values, block.member, block.start, block.stop)
-                # One call for all kinds: the transforms of the observables are taken once.
-                lagged = lagged_products(later, np.concatenate(list(kinds.values()), axis=2), max_lag) / blocks.points
-                found = dict(zip(kinds, np.split(lagged, len(kinds), axis=3), strict=True))
+            for place, learner in enumerate((whole, without)):
+                # Without a given part the functions make the score.
+                kinds = {"gaussian": gaussian, "calibrated": calibrated[place]}
+                found = {"gaussian": products[0], "calibrated": products[1 + place]}
+                kinds["score"], found["score"] = (
+                    (calibrated[place], products[1 + place]) if score is None else (score, products[3])
+                )
                 for method in methods:
                     influence = found.get(method.conjugate, 0.0)
                     if method.functions != "none":
@@ -325,7 +335,8 @@ def average(
                     means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), 0.5 * (own + other))
             # What a calibration has learned by heart shows by half, as in the band.
             own = values[:, :, : blocks.linear]
-            for place, kind in enumerate((kinds["score"], 0.5 * (calibrated[0] + calibrated[1]))):
+            half = 0.5 * (calibrated[0] + calibrated[1])
+            for place, kind in enumerate((calibrated[1] if score is None else score, half)):
                 linear[place] = linear[place] + block_products(own, kind) / blocks.points
             linear[2] = linear[2] + block.length * slopes[:, : blocks.linear]
             states += block.length
