@@ -9,7 +9,13 @@ from ._fields import (
     FieldValues as FieldValues,
     Reflections as Reflections,
 )
-from ._headline import Headline as Headline, chapman_kolmogorov as chapman_kolmogorov
+from ._functions import response_functions as response_functions
+from ._headline import (
+    Candidate as Candidate,
+    Headline as Headline,
+    chapman_kolmogorov as chapman_kolmogorov,
+    choose_headline as choose_headline,
+)
 from ._lagged import (
     lagged_products as lagged_products,
     lagged_sums as lagged_sums,
@@ -23,6 +29,7 @@ from ._pushes import (
     ComponentPush as ComponentPush,
     PushVectors as PushVectors,
     VectorFieldPush as VectorFieldPush,
+    pushed_variables as pushed_variables,
 )
 from ._respond_fields import (
     FieldDetails as FieldDetails,
@@ -37,7 +44,6 @@ from ._signs import (
     Memory as Memory,
     RecordSigns as RecordSigns,
     look_for_signs as look_for_signs,
-    pushed_variables as pushed_variables,
     some_pieces as some_pieces,
 )
 from ._variables import VariableBlocks as VariableBlocks

@@ -14,6 +14,8 @@ $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
 the product of what the conjugate observable and the regression lack; then local steps.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -31,7 +33,7 @@ from ..features import (
     steps,
 )
 from ..statistics import timescales
-from ._pushes import PushVectors
+from ._pushes import PushVectors, pushed_variables
 
 _STATES_PER_FUNCTION = 30
 _MOST_BESIDE_ADDITIVE = 200
@@ -55,7 +57,6 @@ def response_functions(
     values: Float[np.ndarray, "member time d"],
     observables: Float[np.ndarray, "member time p"],
     push_vectors: PushVectors,
-    max_lag: int,
     *,
     degree: int | None = None,
     far_tails: bool = False,
@@ -67,7 +68,6 @@ def response_functions(
         values: The record.
         observables: The observables along it.
         push_vectors: The vectors of the pushes at states.
-        max_lag: Largest lag in steps.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
         far_tails: Whether states far out need bounded coordinates.
         most: Largest number of functions that fits into memory.
@@ -76,14 +76,18 @@ def response_functions(
     flat = values.reshape(-1, dimension)
     saturation = 3.0 if far_tails else float("inf")
     terms = Terms.linear(flat, max(degree or 5, 3), saturation)
-    fits = min(_first_look(values, terms, push_vectors) / _STATES_PER_FUNCTION, most)
+    independent = _first_look(values, terms, push_vectors)
+    fits = min(independent / _STATES_PER_FUNCTION, most)
     if dimension > 5 * fits:
         modes = int(np.clip(fits, 1, min(_MODES, dimension)))
         return Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation), modes
-    limit = int(min(fits, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
+    if degree is not None:  # what is asked for is done
+        asked = [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, degree + 1)]
+        return terms.with_products([factors for group in asked for factors in group]), dimension
+    limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors)
     chosen: list[Factors] = []
-    for group in _groups(dimension, degree):
+    for group in _groups(dimension):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
         room = max(0, limit - dimension - len(chosen))
         if len(kept) > room and len(group[0]) == 1 and dimension > _FEW:
@@ -93,10 +97,9 @@ def response_functions(
             break
         chosen += kept
     terms = terms.with_products(chosen)
-    if degree is not None:
-        return terms, dimension
     if dimension > _FEW and limit > terms.size:
-        pairs = visible_products(values, observables, push_vectors, terms, max_lag)
+        memory = values[..., 0].size / (2 * independent)
+        pairs = visible_products(values, observables, push_vectors, terms, memory)
         terms = terms.with_products([((i, 1), (j, 1)) for i, j in pairs if bends[i] and bends[j]][: limit - terms.size])
     functions: AbstractDictionary = terms
     some = flat[:: max(1, len(flat) // _SAMPLE)]
@@ -121,24 +124,30 @@ def _with_detail(
     """
     flat = values.reshape(-1, values.shape[2])
     states = flat[:: max(1, len(flat) * 4 // _MOST_STATES)]
-    vectors = push_vectors(states)[0]
-    found, slopes = functions.tables(states, vectors)
-    table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
-    right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
-    ridge = np.where(np.arange(table.shape[1]) <= values.shape[2], 1e-12, _RIDGE)
-    conjugate = table @ solve((table.T @ table / len(states))[None], right[None], ridge)[0]
+    _, vectors, _, conjugate = _Sample.of(states, functions, push_vectors)
     for variable in moved:
         fine = steps(states[:: max(1, len(states) // _SAMPLE)], standard, [variable], _FINE, _FINEST)
         # Detail makes the true B forget itself between two states: here the number of states counts.
         if _STATES_PER_DETAIL * (functions.size + fine.size) > values[..., 0].size:
             break
         seen, along = fine.tables(states, vectors)
+        # A step tanh has the slope 1 - tanh^2: the mean slope gives the speed along each push.
+        slope = 1 - seen**2
+        speed = along / slope.mean(axis=0)[:, None]
         seen = seen - seen.mean(axis=0)
-        defect = along - seen.T @ conjugate / len(states)
-        spread = np.sqrt(np.maximum(seen.T**2 @ conjugate**2 / len(states), 1e-300) / len(states))
-        if np.max(np.abs(defect) / spread) > _DETAIL:
+        if any(
+            _largest_t_value(slope * speed[:, push] - seen * conjugate[:, [push]]) > _DETAIL
+            for push in range(conjugate.shape[1])
+        ):
             functions = Joined(functions, fine)
     return functions
+
+
+def _largest_t_value(summands: Float[np.ndarray, "n f"]) -> float:
+    """Of the means of some columns being zero."""
+    return float(
+        np.max(np.abs(summands.mean(axis=0)) / np.maximum(summands.std(axis=0), 1e-300)) * len(summands) ** 0.5
+    )
 
 
 def _bends(values: np.ndarray, push_vectors: PushVectors) -> tuple[Bool[np.ndarray, " d"], Bool[np.ndarray, " d"]]:
@@ -148,8 +157,7 @@ def _bends(values: np.ndarray, push_vectors: PushVectors) -> tuple[Bool[np.ndarr
     accidents.
     """
     sizes = np.array([timescales(values[:, :, [i]]).effective_size for i in range(values.shape[2])])
-    some = values.reshape(-1, values.shape[2])[:: max(1, values[..., 0].size // 1000)]
-    moved = np.any(push_vectors(some)[0] != 0, axis=(0, 1))
+    moved = pushed_variables(push_vectors, values)
     return moved, moved | (sizes >= _FEWEST_VISITS)
 
 
@@ -159,10 +167,8 @@ def _closeness(flat: Float[np.ndarray, "n d"], moved: Bool[np.ndarray, " d"]) ->
     return np.max(np.abs(correlation[moved]), axis=0)
 
 
-def _groups(dimension: int, degree: int | None) -> list[list[Factors]]:
+def _groups(dimension: int) -> list[list[Factors]]:
     """Functions beside the linear ones, in the order in which they are taken."""
-    if degree is not None:
-        return [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, degree + 1)]
     groups = [powers(dimension, range(2, 4))]
     if dimension <= _FEW:
         groups += [mixed(dimension, 2), mixed(dimension, 3)]
@@ -176,28 +182,30 @@ def visible_products(
     observables: Float[np.ndarray, "member time p"],
     push_vectors: PushVectors,
     functions: Terms,
-    max_lag: int,
+    memory: float,
 ) -> list[tuple[int, int]]:
     """Pairs of variables whose product is missed both by B and by the regressions on given functions.
 
     They are ordered by the product of both t-values, the largest one over observables and a few lags; all pairs are
     looked at by matrix products, on a sample of states.
 
+    Args:
+        values: The record.
+        observables: The observables along it.
+        push_vectors: The vectors of the pushes at states.
+        functions: The functions that there are.
+        memory: Integrated autocorrelation time of B in steps; regressions at half of it and twice as long are looked
+            at, whatever the largest lag that is asked for.
+
     Returns:
         The pairs whose product of t-values is beyond chance.
     """
     members, steps, dimension = values.shape
-    lags = np.unique(np.clip(np.round(max_lag * np.array([0.05, 0.25])), 1, steps - 1).astype(int))
+    lags = np.unique(np.clip(np.round(memory * np.array([0.5, 2.0])), 1, max(1, steps // 2)).astype(int))
     stride = max(1, members * steps // _SAMPLE)
     origins = np.arange(0, steps - int(lags[-1]), stride)
-    states = values[:, origins].reshape(-1, dimension)
-    vectors = push_vectors(states)[0]
-    found, slopes = functions.tables(states, vectors)
-    table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
-    right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
-    ridge = np.where(np.arange(table.shape[1]) <= dimension, 1e-12, _RIDGE)
-    gram = (table.T @ table / len(states))[None]
-    conjugate = table @ solve(gram, right[None], ridge)[0]
+    states, vectors, table, conjugate = _Sample.of(values[:, origins].reshape(-1, dimension), functions, push_vectors)
+    gram = table.T @ table / len(states)
     z = functions.standard.table(states)
     squares = (z**2).T @ z**2 / len(states)
     along = vectors * np.diag(np.asarray(functions.standard.matrix))
@@ -211,7 +219,7 @@ def visible_products(
     for lag in lags:
         later = observables[:, origins + lag].reshape(len(states), -1)
         later = later[:, :_MOST_LOOKED_AT] - later[:, :_MOST_LOOKED_AT].mean(axis=0)
-        residual = later - table @ solve(gram, (table.T @ later / len(states))[None], ridge)[0]
+        residual = later - table @ _first_representer(gram, table.T @ later / len(states), dimension)
         residual = residual / np.maximum(residual.std(axis=0), 1e-300)
         for one in residual.T:
             missed = np.maximum(missed, np.abs((z * one[:, None]).T @ z / len(z)))
@@ -219,6 +227,39 @@ def visible_products(
     upper = np.triu_indices(dimension, 1)
     order = np.argsort(-strength[upper])
     return [(int(upper[0][k]), int(upper[1][k])) for k in order if strength[upper][k] > _BEYOND_CHANCE]
+
+
+def _first_representer(
+    gram: Float[np.ndarray, "f f"], slopes: Float[np.ndarray, "f q"], linear: int
+) -> Float[np.ndarray, "f q"]:
+    """The weights of B on functions whose first is the constant, from mean products and mean slopes."""
+    ridge = np.where(np.arange(len(gram)) <= linear, 1e-12, _RIDGE)
+    return solve(gram[None], slopes[None], ridge)[0]
+
+
+class _Sample(NamedTuple):
+    """Some states, with the constant and the functions there, and what B made of them is.
+
+    Attributes:
+        states: Shape ``(n, d)``.
+        vectors: The pushes there, or once.
+        table: The constant and the functions less their means, shape ``(n, 1 + f)``.
+        conjugate: B of each push, shape ``(n, q)``.
+    """
+
+    states: np.ndarray
+    vectors: np.ndarray
+    table: np.ndarray
+    conjugate: np.ndarray
+
+    @classmethod
+    def of(cls, states: np.ndarray, functions: AbstractDictionary, push_vectors: PushVectors) -> "_Sample":
+        vectors = push_vectors(states)[0]
+        found, slopes = functions.tables(states, vectors)
+        table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
+        right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
+        weights = _first_representer(table.T @ table / len(states), right, states.shape[1])
+        return cls(states, vectors, table, table @ weights)
 
 
 def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> float:
@@ -230,7 +271,7 @@ def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> 
     if additive.size * 20 > members * steps:
         additive = table
     size = additive.size
-    gram, slopes = np.zeros((size + 1, size + 1)), 0.0
+    gram, slopes = np.zeros((size + 1, size + 1)), np.zeros((size + 1, len(push_vectors)))
     pieces = [(m, s, min(s + _CHUNK, steps)) for m in range(members) for s in range(0, steps, _CHUNK)]
     for member, start, stop in pieces:
         states = values[member, start:stop]
@@ -239,12 +280,10 @@ def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> 
         gram += functions.T @ functions
         slopes = slopes + len(states) * np.concatenate([np.zeros((1, along.shape[1])), along])
     count = members * steps
-    weights = solve(
-        (gram / count)[None], (slopes / count)[None], np.where(np.arange(size + 1) <= dimension, 1e-12, _RIDGE)
-    )
-    conjugate = np.empty((members, steps, weights.shape[2]))
+    weights = _first_representer(gram / count, slopes / count, dimension)
+    conjugate = np.empty((members, steps, weights.shape[1]))
     for member, start, stop in pieces:
         states = values[member, start:stop]
         functions = additive.tables(states, np.empty((1, 0, dimension)))[0]
-        conjugate[member, start:stop] = weights[0, 0] + functions @ weights[0, 1:]
+        conjugate[member, start:stop] = weights[0] + functions @ weights[1:]
     return min(timescales(conjugate[:, :, [push]]).effective_size for push in range(conjugate.shape[2])) / share

@@ -72,7 +72,10 @@ class Carried(NamedTuple):
         return tuple(sorted(steps)[:most])
 
     def horizon(self, max_lag: int) -> int:
-        """The largest lag that decides about a step: the choice does not depend on how many more are asked for."""
+        """The largest lag that decides about a step: beyond it the choice does not depend on how many are asked for.
+
+        The steps themselves are no longer than half the largest lag and no shorter than a two hundredth of it.
+        """
         return int(np.clip(np.ceil(_LONGEST * self.memory.max()), 1, max_lag))
 
 

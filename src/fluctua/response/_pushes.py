@@ -7,9 +7,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from ..core import map_states
+
+_PUSHED_STATES = 64
 
 
 class AbstractPush(eqx.Module):
@@ -112,3 +114,10 @@ class PushVectors:
         if self.constant is not None:
             return self.constant[None], np.zeros((1, len(self)))
         return map_states(PushValues(self.pushes), states, width=len(self) * states.shape[1])
+
+
+def pushed_variables(vectors: PushVectors, values: Float[np.ndarray, "member time d"]) -> Bool[np.ndarray, " d"]:
+    """Which variables any of the pushes moves, at some states."""
+    flat = values.reshape(-1, values.shape[2])
+    chosen = np.linspace(0, len(flat) - 1, min(len(flat), _PUSHED_STATES)).astype(int)
+    return np.any(vectors(flat[chosen])[0] != 0, axis=(0, 1))

@@ -12,9 +12,9 @@ from ..statistics import FoldPlan, has_far_tails, has_heavy_tails, plan_folds, t
 from ..training import CrossFit, RecordFolds, crossfit
 from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
-from ._pushes import AbstractPush, PushVectors
+from ._pushes import AbstractPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
-from ._signs import RecordSigns, look_for_signs, pushed_variables
+from ._signs import RecordSigns, look_for_signs
 from ._variables import VariableBlocks
 
 _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there is one for every fold and neighbourhood
@@ -85,9 +85,7 @@ def respond_to_pushes(
     plan = plan_for(len(fit.scores))
     vectors = PushVectors(pushes, dimension)
     most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
-    functions, linear = response_functions(
-        values, observables, vectors, max_lag, degree=degree, far_tails=far, most=most
-    )
+    functions, linear = response_functions(values, observables, vectors, degree=degree, far_tails=far, most=most)
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     blocks = VariableBlocks(values, observables, vectors, functions, linear, gaussian)
     learned = learn(blocks, plan, np.arange(max_lag + 1), progress)

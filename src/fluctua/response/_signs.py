@@ -29,7 +29,6 @@ from ..statistics import (
     spectral_lines,
 )
 from ._headline import Headline
-from ._pushes import PushVectors
 
 # Numbers that each test is given at most, and states of the test for memory, by what they cost.
 _NUMBERS = 1_000_000
@@ -41,7 +40,6 @@ _MEMORY_NUMBERS = 320_000
 _MEMORY_STATES = 60_000
 _MEMORY_VARIABLES = 64  # a part of the variables is not Markov, so with more of them nothing is tested
 _PIECES = 8
-_PUSHED_STATES = 64
 _LEVEL = 0.05
 
 Found = TypeVar("Found")
@@ -123,13 +121,6 @@ def look_for_signs(
         moving,
         pushed,
     )
-
-
-def pushed_variables(vectors: PushVectors, values: Float[np.ndarray, "member time d"]) -> Bool[np.ndarray, " d"]:
-    """Which variables any of the pushes moves, at some states."""
-    flat = values.reshape(-1, values.shape[2])
-    chosen = np.linspace(0, len(flat) - 1, min(len(flat), _PUSHED_STATES)).astype(int)
-    return np.any(vectors(flat[chosen])[0] != 0, axis=(0, 1))
 
 
 def some_pieces(
