@@ -1,0 +1,98 @@
+"""Functions of a list of variables: laws of the dictionary, and which functions which record gets."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from fluctua.features import Terms, directional_derivative, mixed, powers, steps
+from fluctua.response import ComponentPush, PushVectors, response_functions
+
+STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
+    [[1.0, 0.3, 0.0], [0.0, 2.0, 0.1], [0.0, 0.0, 0.5]]
+)
+
+
+@pytest.mark.parametrize("saturation", [np.inf, 3.0])
+def test_tables_are_the_functions_and_their_mean_slopes(saturation: float) -> None:
+    """In NumPy what the functions are state by state in JAX, and the slopes what their derivatives are."""
+    terms = Terms.linear(STATES, 3, saturation).with_products(powers(3, range(2, 4)) + mixed(3, 2) + mixed(3, 3))
+    assert terms.size == 3 + 6 + 3 + 7
+    vectors = np.random.default_rng(1).standard_normal((1, 2, 3))
+    values, slopes = terms.tables(STATES, vectors)
+    np.testing.assert_allclose(values, jax.vmap(terms)(jnp.asarray(STATES)), rtol=0, atol=1e-10)
+    for push in range(2):
+        along = jax.vmap(lambda x, u=vectors[0, push]: directional_derivative(terms, x, jnp.asarray(u)))
+        np.testing.assert_allclose(slopes[:, push], along(jnp.asarray(STATES)).mean(0), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(values[:, :3], (STATES - STATES.mean(0)) / STATES.std(0), rtol=0, atol=1e-12)
+
+
+def test_steps_lie_at_quantiles_and_move_with_their_variable_alone() -> None:
+    found = steps(STATES, Terms.linear(STATES, 1).standard, [1], 9, 3.0)
+    values, slopes = found.tables(STATES, np.eye(3)[None])
+    assert np.all(np.abs(slopes[:, [0, 2]]) < 1e-12)
+    assert np.all(slopes[:, 1] > 0)
+    below = np.mean(values < 0, axis=0)
+    np.testing.assert_allclose(below, np.arange(1, 10) / 10, atol=0.01)
+
+
+def _autoregressive(keep: np.ndarray, steps: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    record = np.empty((1, steps, len(keep)))
+    state = rng.standard_normal(len(keep))
+    for n in range(steps):
+        state = keep * state + np.sqrt(1 - keep**2) * rng.standard_normal(len(keep))
+        record[0, n] = state
+    return record
+
+
+def _sizes(record: np.ndarray, push: int = 0, **options) -> int:  # type: ignore[no-untyped-def]
+    vectors = PushVectors((ComponentPush("x", push),), record.shape[2])
+    return response_functions(record, record, vectors, **options)[0].size
+
+
+def test_a_slow_column_takes_no_functions_from_the_others() -> None:
+    """It adds itself; what is pushed has all functions that it has alone."""
+    both = _autoregressive(np.array([0.5, 0.9995]), 6000, 2)
+    alone = _sizes(both[:, :, :1])
+    assert alone > 10
+    assert _sizes(both) == alone + 1
+
+
+def test_a_short_record_has_few_functions() -> None:
+    assert _sizes(_autoregressive(np.array([0.9]), 300, 3)) < _sizes(_autoregressive(np.array([0.9]), 20_000, 3))
+
+
+def test_a_degree_that_is_asked_for_is_used_however_short_the_record() -> None:
+    assert _sizes(_autoregressive(np.array([0.9, 0.9]), 400, 4), degree=3) == 9
+
+
+def test_fine_steps_are_for_a_rough_density_alone() -> None:
+    """A hundred more where the density has ripples of a fifth of a standard deviation, none for a smooth one."""
+    rng = np.random.default_rng(5)
+    smooth = rng.standard_normal((1, 60_000, 1))
+    candidates = rng.standard_normal(240_000)
+    kept = candidates[rng.random(240_000) < (1 + 0.9 * np.cos(30 * candidates)) / 1.9][:60_000]
+    assert _sizes(kept.reshape(1, -1, 1)) == _sizes(smooth) + 100
+
+
+def test_products_that_matter_are_found_among_many_variables() -> None:
+    """x1 is carried by the product of x0 and x2: of 36 pairs that one is taken, and hardly another."""
+    rng = np.random.default_rng(6)
+    steps_of, dimension = 20_000, 9
+    record = np.empty((1, steps_of, dimension))
+    state = rng.standard_normal(dimension)
+    for n in range(steps_of):
+        noise = 0.5 * rng.standard_normal(dimension)
+        nudge = np.zeros(dimension)
+        nudge[1] = 0.4 * state[0] * state[2]
+        nudge[0] = -0.1 * state[0] * state[1] * state[2]
+        state = np.clip(0.8 * state + nudge + noise, -5, 5)
+        record[0, n] = state
+    vectors = PushVectors((ComponentPush("x0", 0),), dimension)
+    functions, linear = response_functions(record, record, vectors)
+    assert linear == dimension
+    assert isinstance(functions, Terms)
+    added = {tuple(sorted(pair)) for pair in np.asarray(functions.variables)[dimension + 2 * dimension :, :2].tolist()}
+    assert (0, 2) in added or (1, 2) in added
+    assert len(added) <= 6
