@@ -48,7 +48,8 @@ class MeasurementNoise(AbstractDiagnostic):
             f"noise of its measurement{also}: it is gone within one step (probability by chance {_p(self.p_value)}), "
             "and the past helps to forecast, which fast motion alone would not bring about. A push moves the system "
             "and not the noise, so the responses are those of what was read off, most often too small. Give averages "
-            "over several steps, in which such noise is smaller, or a record with less of it."
+            "over two to four steps, in which such noise is smaller, as long as that is short beside the time in which "
+            "the response changes; or a record with less noise."
         )
         return Said("warning", text, text)
 

@@ -69,8 +69,10 @@ def respond(
             such as ``"u**2"``, taken at every point. By default every state variable, or the field. In Python also a
             mapping from names to functions of states ``(..., d)``, or of fields ``(n, channels, *grid)``.
         max_lag: Largest lag, in the time units of the record.
-        score: Family of scores, or the file of a fitted score. In Python also a score of ``fluctua.fit_score``, or a
-            function of one state; of a homogeneous field that is flat, its other dimensions first.
+        score: Family of scores, or the file of a fitted score. With auto, gaussian and dictionary the response of a
+            list of variables is made of functions of the record, and the score is there for its checks and the plug-in
+            response. In Python also a score of ``fluctua.fit_score``, or a function of one state; of a homogeneous
+            field that is flat, its other dimensions first.
         seed: Seed of every random choice; the same seed and data give the same numbers.
         confidence: Confidence of the pointwise bands.
         dictionary_degree: Total degree of the calibration dictionary, or of the pointwise functions of a homogeneous

@@ -196,3 +196,24 @@ def test_a_response_of_variables_has_its_signs() -> None:
     assert signs.memory is not None
     assert set(signs.memory.steps) == {1, max(1, int(np.median(found.headline.steps)))}
     assert signs.markov_p_value(found.headline) < 1e-6
+
+
+def test_averages_over_a_few_steps_lead_nearer_to_the_truth_as_the_message_says() -> None:
+    """An autoregression read off with noise of half its spread: its response .95^n is missed by less than half as much.
+
+    The error of either is many standard errors, so that chance has a part below 1e-9 in the comparison.
+    """
+    rng = np.random.default_rng(0)
+    state, record = rng.standard_normal(8), np.empty((8, 8000))
+    for step in range(8000):
+        state = 0.95 * state + np.sqrt(1 - 0.95**2) * rng.standard_normal(8)
+        record[:, step] = state
+    noisy = record + 0.5 * rng.standard_normal(record.shape)
+    errors = []
+    for width in (1, 4):
+        values = noisy.reshape(8, -1, width).mean(axis=2)[:, :, None]
+        options = {"pushes": (ComponentPush("x", 0),), "score": "gaussian", "key": jax.random.key(0)}
+        found = respond_to_pushes(values, values, max_lag=24 // width, **options).impulse.value[0, :, 0]
+        truth = 0.95 ** (np.arange(len(found)) * width)
+        errors.append(np.sqrt(np.mean((found - truth) ** 2)))
+    assert errors[1] < 0.5 * errors[0]
