@@ -36,6 +36,7 @@ from ._respond_fields import (
     respond_to_field_pushes as respond_to_field_pushes,
 )
 from ._respond_variables import (
+    OF_FUNCTIONS as OF_FUNCTIONS,
     VariableDetails as VariableDetails,
     respond_to_pushes as respond_to_pushes,
 )

@@ -50,6 +50,15 @@ class AbstractBlocks(abc.ABC):
         field are those along all of its channels, as the fit of a score needs them.
         """
 
+    def instruments(
+        self, values: Inexact[np.ndarray, "n k f"], member: int, start: int, stop: int
+    ) -> Inexact[np.ndarray, "n k f"]:
+        """Functions of the past that stand for those of the state, ``values``, where these have noise.
+
+        Conjugate observables are made of them, and regressions fulfil their equations with them.
+        """
+        return values
+
     @abc.abstractmethod
     def conjugate(
         self, score: AbstractScore, member: int, start: int, stop: int, *, stride: int = 1

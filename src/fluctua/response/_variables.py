@@ -8,6 +8,8 @@ from ..features import (
     FunctionSums,
     RidgePath,
     function_table,
+    right_side,
+    solve,
     total,
 )
 from ..scores import AbstractScore, GaussianScore
@@ -28,6 +30,8 @@ class VariableBlocks(AbstractBlocks):
         functions: Functions for calibration and regression; the linear ones lead.
         linear: Number of the linear ones.
         gaussian: The Gaussian score of the record.
+        delay: Steps by which the instruments are earlier than the states that they stand for (``_instruments``), zero
+            for the states themselves. Times count from the first instrument.
     """
 
     constant_leads = True
@@ -42,9 +46,11 @@ class VariableBlocks(AbstractBlocks):
         functions: AbstractDictionary,
         linear: int,
         gaussian: GaussianScore,
+        delay: int = 0,
     ):
-        self.values, self.observed = values, observables
-        self.members, self.steps, dimension = values.shape
+        self.values, self.observed, self.delay = values, observables, delay
+        self.members, steps, dimension = values.shape
+        self.steps = steps - delay
         self.pushes, self.dictionary, self.gaussian_score = pushes, functions, gaussian
         self.linear = linear + 1
         self.shape = (1, observables.shape[2], len(pushes), functions.size + 1)
@@ -58,10 +64,20 @@ class VariableBlocks(AbstractBlocks):
         self._keep = self.members * self.steps * functions.size <= _KEPT
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
-        return (self.observed[member, start:stop] - self.mean)[:, None]
+        return (self.observed[member, self.delay + start : self.delay + stop] - self.mean)[:, None]
 
     def functions(
         self, member: int, start: int, stop: int, *, stride: int = 1, index: int = 0, every: bool = False
+    ) -> tuple[Float[np.ndarray, "n 1 f"], Float[np.ndarray, "1 f q"]]:
+        return self._functions(member, self.delay + start, self.delay + stop, stride)
+
+    def instruments(
+        self, values: Float[np.ndarray, "n 1 f"], member: int, start: int, stop: int
+    ) -> Float[np.ndarray, "n 1 f"]:
+        return self._functions(member, start, stop, 1)[0] if self.delay else values
+
+    def _functions(
+        self, member: int, start: int, stop: int, stride: int
     ) -> tuple[Float[np.ndarray, "n 1 f"], Float[np.ndarray, "1 f q"]]:
         place = member, start, stop, stride
         if place in self._kept:
@@ -75,7 +91,7 @@ class VariableBlocks(AbstractBlocks):
     def conjugate(
         self, score: AbstractScore, member: int, start: int, stop: int, *, stride: int = 1
     ) -> Float[np.ndarray, "n 1 q"]:
-        states = self.values[member, start:stop:stride]
+        states = self.values[member, self.delay + start : self.delay + stop : stride]
         vectors, divergence = self.pushes(states)
         slopes = score.values(states)
         if self.pushes.constant is not None:
@@ -83,6 +99,11 @@ class VariableBlocks(AbstractBlocks):
         return -(divergence + np.einsum("nqd,nd->nq", vectors, slopes))[:, None]
 
     def fit_gaussian(self, everything: FunctionSums) -> None:
+        if self.delay:
+            first = slice(self.linear)
+            products = everything.products[:, first, first] / everything.count
+            self._linear_weights = solve(products, right_side(everything, self.linear), np.full(self.linear, 1e-12))[0]
+            return
         # For constant pushes the Gaussian conjugate observable obeys the Stein identity with every linear function; for
         # others it is made to: the classical response is then the doubly robust one with a linear regression.
         if self.pushes.constant is not None:
@@ -97,10 +118,11 @@ class VariableBlocks(AbstractBlocks):
     def gaussian(
         self, functions: Float[np.ndarray, "n 1 f"], member: int, start: int, stop: int
     ) -> Float[np.ndarray, "n 1 q"]:
+        added = functions[:, :, : self.linear] @ self._linear_weights
+        if self.delay:
+            return added
         given = self.conjugate(self.gaussian_score, member, start, stop)
-        return (
-            given if self.pushes.constant is not None else given + functions[:, :, : self.linear] @ self._linear_weights
-        )
+        return given if self.pushes.constant is not None else given + added
 
     def curves(self, table: Float[np.ndarray, "... lags 1 p q"]) -> Float[np.ndarray, "... q lags p"]:
         return np.ascontiguousarray(np.moveaxis(table[..., 0, :, :], -1, -3))

@@ -6,9 +6,25 @@ from typing import Annotated, Any, NamedTuple
 
 import jax
 
-from ..core import AbstractProgress, Choice, FluctuaWarning, OptionError, Specification, Unrecorded, named_key
+from ..core import (
+    AbstractProgress,
+    Choice,
+    FluctuaWarning,
+    OptionError,
+    Specification,
+    Unrecorded,
+    listed,
+    named_key,
+)
 from ..data import Record, validate
-from ..response import Reflections, Responses, respond_to_field_pushes, respond_to_pushes
+from ..response import (
+    OF_FUNCTIONS,
+    AbstractPush,
+    Reflections,
+    Responses,
+    respond_to_field_pushes,
+    respond_to_pushes,
+)
 from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
 from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
 from ._inputs import (
@@ -43,6 +59,7 @@ def respond(
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
+    measurement_noise: bool = False,
     anomaly: Anomaly = None,
     detrend: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
@@ -84,6 +101,9 @@ def respond(
         transport: For the vorticity of a two-dimensional flow (or what is carried along as if it were one): time for
             which the field is carried along by its own flow, to make a further function of the present, in units in
             which the field is an inverse time. By default the record is tested for it; 0 is for none.
+        measurement_noise: Keep noise of the measurement out of the answer, which has to be independent from one time to
+            the next: functions of the state before take the place of those of the state (``fluctua.response``). For a
+            list of variables, and pushes that are the same in every state.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
         progress: Where progress is shown.
@@ -136,7 +156,13 @@ def respond(
         "progress": progress,
     }
     if field is None:
-        answer = _of_variables(record, push, observe, score, options)
+        answer = _of_variables(record, push, observe, score, options | {"noisy": measurement_noise})
+    elif measurement_noise:
+        raise OptionError(
+            "noise of the measurement of a homogeneous field was to be kept out",
+            "that is done for a list of variables",
+            "leave --measurement-noise out, or take averages over cells or times in which the noise is small",
+        )
     else:
         answer = _of_field(field, push, observe, score, reflections, options | {"transport": times})
     found, pushes, names, picks, origin = answer
@@ -184,6 +210,8 @@ def _of_variables(record: Record, push: Push, observe: Observe, score: Any, opti
     names, observables = to_observables(observe, record)
     _check_size(len(pushes), options["max_lag"], len(names))
     check_degree(options["degree"], record.dimension)
+    if options["noisy"]:
+        _check_noisy(pushes, record.dimension, score)
     known, origin = score_for(score, record.names, record.flat[0, :16], record)
     found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, **options)
     return _Answer(found, [each.name for each in pushes], names, None, origin)
@@ -217,6 +245,24 @@ def _of_field(
     )
     picks = [pushed.index(channel) for channel in channels]
     return _Answer(found, pushes, list(named) or [str(field.record.field)], picks, origin)
+
+
+def _check_noisy(pushes: Sequence[AbstractPush], dimension: int, score: Any) -> None:
+    """Refuse what cannot be answered with noise of the measurement kept out."""
+    varying = [push.name for push in pushes if push.constant(dimension) is None]
+    if varying:
+        raise OptionError(
+            f"the push {listed(varying)} depends on the state, and the record is said to have noise of its measurement",
+            "with such noise the state itself is not known, so that only pushes that are the same everywhere are",
+            "push single variables, or leave --measurement-noise out",
+        )
+    if score not in OF_FUNCTIONS:
+        raise OptionError(
+            f"the score {score if isinstance(score, str) else 'that was given'} was to be used on a record with noise "
+            "of its measurement",
+            "a score of what was recorded is not that of the system",
+            f"leave --score out, or give one of {', '.join(OF_FUNCTIONS)}",
+        )
 
 
 def _check_size(pushes: int, steps: int, observables: int) -> None:
