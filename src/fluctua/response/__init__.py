@@ -9,7 +9,11 @@ from ._fields import (
     FieldValues as FieldValues,
     Reflections as Reflections,
 )
-from ._functions import response_functions as response_functions
+from ._functions import (
+    KINDS as KINDS,
+    ResponseFunctions as ResponseFunctions,
+    response_functions as response_functions,
+)
 from ._headline import (
     Candidate as Candidate,
     Headline as Headline,

@@ -24,6 +24,7 @@ class AbstractBlocks(abc.ABC):
         shape: Numbers of blocks, observables, pushes and functions.
         linear: How many leading functions are the constant and linear ones: they have no ridge in a regression, so that
             the classical response is always contained.
+        coarser: How many leading functions an answer is compared with that has them all, zero for none.
         constant_leads: Whether the first function is the constant.
         dtype: Of everything in blocks.
     """
@@ -33,6 +34,7 @@ class AbstractBlocks(abc.ABC):
     points: float
     shape: tuple[int, int, int, int]
     linear: int
+    coarser: int = 0
     constant_leads: bool
     dtype: type
 

@@ -152,6 +152,22 @@ def regression(blocks: AbstractBlocks, learned: Learned, fold: int | None, used:
     return np.ascontiguousarray(solution.transpose(2, 0, 3, 1))
 
 
+def unreached(blocks: AbstractBlocks, learned: Learned) -> np.ndarray:
+    r"""By how much the last functions moved the estimate (1) that is made of functions alone.
+
+    Where $\hat B = w^T \varphi$ obeys the Stein identity with the functions of the regression, (1) is $\beta_t^T
+    \langle u \cdot \nabla \varphi \rangle$. What functions that are not there would add is of the kind of what the
+    last of those that are there have added to the coarser ones, and most often less.
+
+    Returns:
+        Shape ``(lags, k, p, q)``.
+    """
+    sums = total(learned.parts(blocks, None))
+    slopes = sums.slopes / sums.count
+    fine, coarse = (regression(blocks, learned, None, used) for used in (blocks.shape[3], blocks.coarser))
+    return _at_every_lag(np.matmul(fine, slopes) - np.matmul(coarse, slopes[:, : blocks.coarser]), learned.lags)
+
+
 def on_functions(
     blocks: AbstractBlocks, sums: FunctionSums, right: Inexact[np.ndarray, "k f c"]
 ) -> Inexact[np.ndarray, "k f c"]:

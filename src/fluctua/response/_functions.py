@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
+from ..core import OptionError
 from ..features import (
     AbstractDictionary,
     Factors,
@@ -36,7 +37,12 @@ from ..features import (
 from ..statistics import timescales
 from ._pushes import PushVectors, pushed_variables
 
+KINDS = ("auto", "linear", "additive", "pairs", "triples")
+"""Functions that can be asked for: as the record carries them; or linear ones and, each kind with those before it,
+powers up to the third, products of two variables, products of degree three."""
+
 _STATES_PER_FUNCTION = 30
+_STATES_ASKED = 5  # the same of functions that were asked for, states of any dependence
 _MOST_BESIDE_ADDITIVE = 200
 _MODES = 20  # leading modes where there are too many variables even for linear functions
 _STEPS = 9
@@ -56,24 +62,45 @@ _DETAIL = 6.0  # t-value of the Stein identity of a fine step; states of a recor
 _MOST_STATES = 200_000
 
 
+class ResponseFunctions(NamedTuple):
+    """Functions of a list of variables.
+
+    Attributes:
+        dictionary: The functions, the linear ones first and fine detail last.
+        linear: How many are linear.
+        coarser: How many lead that an answer can be compared with, to see what finer ones may still move: half of the
+            products that a record of many variables has shown, or all but the local steps. Where fine detail was
+            needed, all.
+    """
+
+    dictionary: AbstractDictionary
+    linear: int
+    coarser: int
+
+
 def response_functions(
     values: Float[np.ndarray, "member time d"],
     observables: Float[np.ndarray, "member time p"],
     push_vectors: PushVectors,
     *,
     degree: int | None = None,
+    kind: str = "auto",
     far_tails: bool = False,
     most: float = np.inf,
-) -> tuple[AbstractDictionary, int]:
-    """The functions, the linear ones first, and how many of those there are.
+) -> ResponseFunctions:
+    """The functions that a record carries.
 
     Args:
         values: The record.
         observables: The observables along it.
         push_vectors: The vectors of the pushes at states.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
+        kind: One of ``KINDS``, to say which functions are used whatever the record carries.
         far_tails: Whether states far out need bounded coordinates.
         most: Largest number of functions that fits into memory.
+
+    Raises:
+        OptionError: The record cannot carry the functions that were asked for.
     """
     dimension = values.shape[2]
     flat = values.reshape(-1, dimension)
@@ -81,12 +108,21 @@ def response_functions(
     terms = Terms.linear(flat, max(degree or 5, 3), saturation)
     independent = _first_look(values, terms, push_vectors)
     fits = min(independent / _STATES_PER_FUNCTION, most)
-    if dimension > 5 * fits:
+    if kind == "auto" and dimension > 5 * fits:
         modes = int(np.clip(fits, 1, min(_MODES, dimension)))
-        return Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation), modes
-    if degree is not None:  # what is asked for is done
-        asked = [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, degree + 1)]
-        return terms.with_products([factors for group in asked for factors in group]), dimension
+        leading = Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation)
+        return ResponseFunctions(leading, modes, modes)
+    asked = _asked(dimension, degree, kind)
+    if asked is not None:  # what is asked for is done
+        size, states = dimension + len(asked), values[..., 0].size
+        if size > min(most, states / _STATES_ASKED):
+            raise OptionError(
+                f"{size:,} functions of {dimension} variables were asked for",
+                f"with {states:,} states and this largest lag there may be {int(min(most, states / _STATES_ASKED)):,}",
+                "leave --features and --dictionary-degree out, or ask for fewer functions or a shorter --max-lag",
+            )
+        terms = terms.with_products(asked)
+        return ResponseFunctions(terms, dimension, terms.size)
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors)
     chosen: list[Factors] = []
@@ -100,6 +136,7 @@ def response_functions(
             break
         chosen += kept
     terms = terms.with_products(chosen)
+    additive = terms.size
     if dimension > _FEW:
         memory = values[..., 0].size / (2 * independent)
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
@@ -111,11 +148,25 @@ def response_functions(
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
     functions: AbstractDictionary = terms
+    coarser = (additive + terms.size) // 2
     some = flat[:: max(1, len(flat) // _SAMPLE)]
     if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
         coarse = steps(some, terms.standard, np.flatnonzero(bends).tolist(), _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    return _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist()), dimension
+    detailed = _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist())
+    return ResponseFunctions(detailed, dimension, coarser if detailed is functions else detailed.size)
+
+
+def _asked(dimension: int, degree: int | None, kind: str) -> list[Factors] | None:
+    """Functions beside the linear ones that were asked for; none where the record decides."""
+    if kind == "auto" and degree is None:
+        return None
+    if kind == "auto":
+        groups = [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, (degree or 1) + 1)]
+    else:
+        every = [powers(dimension, range(2, 4)), mixed(dimension, 2), mixed(dimension, 3)]
+        groups = every[: KINDS.index(kind) - 1]
+    return [factors for group in groups for factors in group]
 
 
 def _with_detail(

@@ -30,7 +30,8 @@ References:
 import numpy as np
 from jaxtyping import Float
 
-from ..features import AbstractDictionary, Leading
+from ..features import Leading
+from ._functions import ResponseFunctions
 
 DELAY = 1
 """Steps by which the instruments are earlier."""
@@ -41,11 +42,10 @@ _MOST_STATES = 200_000
 
 def seen_through_noise(
     values: Float[np.ndarray, "member time d"],
-    functions: AbstractDictionary,
-    linear: int,
+    functions: ResponseFunctions,
     independent: float,
     delay: int = DELAY,
-) -> AbstractDictionary:
+) -> ResponseFunctions:
     r"""The leading functions that remember themselves over the delay.
 
     In orthonormal functions the singular values $\sigma$ of the cross-Gram are the canonical correlations over the
@@ -53,8 +53,7 @@ def seen_through_noise(
 
     Args:
         values: The record.
-        functions: Functions of a state, the linear ones first.
-        linear: How many of those there are, all of which are kept.
+        functions: Functions of a state; all linear ones are kept.
         independent: Effective number of independent states.
         delay: Steps between the past and the present.
     """
@@ -62,7 +61,7 @@ def seen_through_noise(
     stride = max(1, members * (steps - delay) // _MOST_STATES)
     none = np.empty((1, 0, dimension))
     past, present = (
-        functions.tables(part[:, ::stride].reshape(-1, dimension), none)[0]
+        functions.dictionary.tables(part[:, ::stride].reshape(-1, dimension), none)[0]
         for part in (values[:, :-delay], values[:, delay:])
     )
     past, present = past - past.mean(axis=0), present - present.mean(axis=0)
@@ -70,9 +69,9 @@ def seen_through_noise(
     orthonormal = np.linalg.qr(np.concatenate([past, present]))[0]
     cross = 2 * orthonormal[: len(past)].T @ orthonormal[len(past) :]
     least = np.sqrt(_STATES_PER_FUNCTION / independent)
-    kept = linear
-    for count in range(linear + 1, functions.size + 1):
+    kept = functions.linear
+    for count in range(kept + 1, functions.dictionary.size + 1):
         if np.linalg.svd(cross[:count, :count], compute_uv=False)[-1] < least:
             break
         kept = count
-    return functions if kept == functions.size else Leading(functions, kept)
+    return ResponseFunctions(Leading(functions.dictionary, kept), functions.linear, min(functions.coarser, kept))

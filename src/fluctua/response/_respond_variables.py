@@ -48,6 +48,7 @@ def respond_to_pushes(
     score: str | AbstractScore = "auto",
     key: PRNGKeyArray,
     degree: int | None = None,
+    features: str = "auto",
     noisy: bool = False,
     progress: AbstractProgress | None = None,
 ) -> Responses:
@@ -62,6 +63,7 @@ def respond_to_pushes(
         key: Random key; the same key and record give the same numbers.
         degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
             the effective sample size carries it.
+        features: Which functions are used (``KINDS``), by default as many as the record carries.
         noisy: Whether the record has white noise of the measurement, to be kept out by instruments (``_instruments``);
             with functions alone, and pushes that are the same in every state.
         progress: Where progress is shown.
@@ -91,12 +93,12 @@ def respond_to_pushes(
     plan = plan_for(len(fit.scores))
     vectors = PushVectors(pushes, dimension)
     most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
-    functions, linear = response_functions(values, observables, vectors, degree=degree, far_tails=far, most=most)
+    functions = response_functions(values, observables, vectors, degree=degree, kind=features, far_tails=far, most=most)
     if noisy:
-        functions = seen_through_noise(values, functions, linear, times.effective_size)
+        functions = seen_through_noise(values, functions, times.effective_size)
     delay = DELAY if noisy else 0
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
-    blocks = VariableBlocks(values, observables, vectors, functions, linear, gaussian, delay)
+    blocks = VariableBlocks(values, observables, vectors, functions, gaussian, delay)
     learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
     conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
     loss, stderr = fit.loss()

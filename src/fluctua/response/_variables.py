@@ -4,7 +4,6 @@ import numpy as np
 from jaxtyping import Float
 
 from ..features import (
-    AbstractDictionary,
     FunctionSums,
     RidgePath,
     function_table,
@@ -14,6 +13,7 @@ from ..features import (
 )
 from ..scores import AbstractScore, GaussianScore
 from ._blocks import AbstractBlocks
+from ._functions import ResponseFunctions
 from ._pushes import PushVectors
 
 _CENTRED = 100_000  # states whose means centre the functions
@@ -27,8 +27,7 @@ class VariableBlocks(AbstractBlocks):
         values: The record, shape ``(member, time, d)``.
         observables: The observables along it, shape ``(member, time, p)``.
         pushes: The vectors of the pushes.
-        functions: Functions for calibration and regression; the linear ones lead.
-        linear: Number of the linear ones.
+        functions: Functions for calibration and regression, and how many of them are linear and coarser ones.
         gaussian: The Gaussian score of the record.
         delay: Steps by which the instruments are earlier than the states that they stand for (``_instruments``), zero
             for the states themselves. Times count from the first instrument.
@@ -43,25 +42,25 @@ class VariableBlocks(AbstractBlocks):
         values: Float[np.ndarray, "member time d"],
         observables: Float[np.ndarray, "member time p"],
         pushes: PushVectors,
-        functions: AbstractDictionary,
-        linear: int,
+        functions: ResponseFunctions,
         gaussian: GaussianScore,
         delay: int = 0,
     ):
         self.values, self.observed, self.delay = values, observables, delay
         self.members, steps, dimension = values.shape
         self.steps = steps - delay
-        self.pushes, self.dictionary, self.gaussian_score = pushes, functions, gaussian
-        self.linear = linear + 1
-        self.shape = (1, observables.shape[2], len(pushes), functions.size + 1)
+        self.pushes, self.dictionary, self.gaussian_score = pushes, functions.dictionary, gaussian
+        self.linear = functions.linear + 1
+        self.coarser = functions.coarser + 1 if functions.coarser < self.dictionary.size else 0
+        self.shape = (1, observables.shape[2], len(pushes), self.dictionary.size + 1)
         self.mean = observables.reshape(-1, observables.shape[2]).mean(0)
         flat = values.reshape(-1, dimension)
         spread = flat[:: max(1, len(flat) // _CENTRED)]
-        self.centre = functions.tables(spread, np.empty((1, 0, dimension)))[0].mean(0)
+        self.centre = self.dictionary.tables(spread, np.empty((1, 0, dimension)))[0].mean(0)
         self._linear_weights = np.zeros((self.linear, len(pushes)))
         # A short record has as many blocks of time as a long one: what they cost is mostly the calls.
         self._kept: dict[tuple[int, int, int, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._keep = self.members * self.steps * functions.size <= _KEPT
+        self._keep = self.members * self.steps * self.dictionary.size <= _KEPT
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
         return (self.observed[member, self.delay + start : self.delay + stop] - self.mean)[:, None]

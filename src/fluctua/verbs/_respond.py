@@ -18,6 +18,7 @@ from ..core import (
 )
 from ..data import Record, validate
 from ..response import (
+    KINDS,
     OF_FUNCTIONS,
     AbstractPush,
     Reflections,
@@ -55,6 +56,7 @@ def respond(
     seed: int = 0,
     confidence: float = 0.95,
     dictionary_degree: int | None = None,
+    features: str = "auto",
     variable: str | None = None,
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
@@ -94,6 +96,9 @@ def respond(
         confidence: Confidence of the pointwise bands.
         dictionary_degree: Total degree of the calibration dictionary, or of the pointwise functions of a homogeneous
             field; by default up to 3.
+        features: Functions of a list of variables that the response is made of: auto for as many as the record carries,
+            or linear, additive (with powers up to the third), pairs (with all products of two variables) or triples
+            (with those of degree three), whatever it carries.
         variable: Name of the one gridded variable to use.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
         reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
@@ -155,8 +160,10 @@ def respond(
         "degree": dictionary_degree,
         "progress": progress,
     }
+    _check_features(features, dictionary_degree, field)
     if field is None:
-        answer = _of_variables(record, push, observe, score, options | {"noisy": measurement_noise})
+        own = {"noisy": measurement_noise, "features": features}
+        answer = _of_variables(record, push, observe, score, options | own)
     elif measurement_noise:
         raise OptionError(
             "noise of the measurement of a homogeneous field was to be kept out",
@@ -245,6 +252,22 @@ def _of_field(
     )
     picks = [pushed.index(channel) for channel in channels]
     return _Answer(found, pushes, list(named) or [str(field.record.field)], picks, origin)
+
+
+def _check_features(features: str, degree: int | None, field: HomogeneousField | None) -> None:
+    """Refuse functions that do not exist or are asked for twice."""
+    if features not in KINDS:
+        raise OptionError(
+            f"the features are {features!r}",
+            f"there are {', '.join(KINDS)}",
+            "leave --features out to have as many functions as the record carries",
+        )
+    if features != "auto" and (degree is not None or field is not None):
+        raise OptionError(
+            f"{features} features were asked for {'of a homogeneous field' if field else f'beside degree {degree}'}",
+            "--features is for a list of variables, and says by itself how high the degree is",
+            f"leave --features {'out' if field else 'or --dictionary-degree out'}",
+        )
 
 
 def _check_noisy(pushes: Sequence[AbstractPush], dimension: int, score: Any) -> None:
