@@ -20,12 +20,24 @@ def unknown_choice(kind: str, given: str, choices: Iterable[str], listed: str | 
         "The preset 'quik' was asked for; the presets are quick, full. Use 'quick'."
     """
     names = list(choices)
-    near = difflib.get_close_matches(given.lower(), names, n=1, cutoff=0.4)
+    near = nearest(given, names, cutoff=0.4)
     return OptionError(
         f"the {kind} '{given}' was asked for",
         f"the {kind}s are {', '.join(names) if listed is None else listed}",
-        f"use '{near[0]}'" if near else "use one of them",
+        f"use '{near}'" if near else "use one of them",
     )
+
+
+def nearest(given: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name that is most like the given one, whatever its case; nothing where none is like it.
+
+    Example:
+        >>> nearest("TAU", ["tau", "u1"]), nearest("tua", ["tau", "u1"]), nearest("pressure", ["tau", "u1"])
+        ('tau', 'tau', None)
+    """
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
 
 
 def listed(items: Sequence[str], most: int = 5) -> str:

@@ -52,8 +52,7 @@ def to_field_observables(
 
 
 def _pointwise(observable: Observable, fields: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        return observable.along(fields[..., None])
+    return observable.along(fields[..., None])
 
 
 def _check_field_observable(

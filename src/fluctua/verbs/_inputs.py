@@ -1,6 +1,5 @@
 """What the verbs accept: records in any form, pushes and observables by name or as functions."""
 
-import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..core import OptionError, listed as _listed
+from ..core import OptionError, listed as _listed, nearest
 from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
 from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
@@ -118,8 +117,7 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
                     "write it as a function of the last axis, such as lambda states: states[..., 0] ** 2",
                 )
         else:
-            with np.errstate(all="ignore"):
-                column = Observable(value, record.names).along(flat)
+            column = Observable(value, record.names).along(flat)
         _check_column(name, column, record)
         columns.append(column)
     return list(named), np.stack(columns, axis=2)
@@ -127,7 +125,9 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
 
 def _check_column(name: str, column: np.ndarray, record: Record) -> None:
     def state(place: tuple[int, ...]) -> str:
-        return ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[place], strict=False))
+        shown = ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[place], strict=False))
+        member = f" of member {record.member_names[place[0]]}" if record.members > 1 else ""
+        return f"time step {place[1] + 1}{member} ({record.time_label(place[1])}), where {shown}"
 
     check_finite(name, column, state)
     check_varies(name, float(column.min()), float(column.max()))
@@ -139,9 +139,11 @@ def check_finite(name: str, values: np.ndarray, state: Callable[[tuple[int, ...]
     if bad.any():
         place = tuple(int(index) for index in np.argwhere(bad)[0])
         raise OptionError(
-            f"the observable '{name}' has no finite value at {int(bad.sum())} states, the first at {state(place)}",
+            f"the observable '{name}' has no finite value at {int(bad.sum()):,} of {bad.size:,} states, the first at "
+            f"{state(place)}",
             "an observable needs a value at every state of the record",
-            "choose an expression that is defined everywhere, such as a power that is a positive whole number",
+            "choose an expression that is defined everywhere, such as a power that is a positive whole number, "
+            "log(max(x, 0.01)) or sqrt(max(x, 0))",
         )
 
 
@@ -196,5 +198,5 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 def suggestion(name: str, names: Sequence[str]) -> str:
     """What to do about a name that is not there."""
-    close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean '{close[0]}'?" if close else "choose one of these"
+    near = nearest(name, names)
+    return f"did you mean '{near}'?" if near else "choose one of these"
