@@ -154,6 +154,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "fluctua.training.decorrelation_steps",
         "fluctua.training.residual_denoising_loss",
     ),
+    "a push may come from a file alone, and is text on the command line": (
+        "fluctua.respond(push)",
+        "fluctua.workflow.respond(push)",
+        "fluctua respond --push",
+    ),
     "names are read from the registry; warnings are typed diagnostics": (
         "fluctua.workflow.DrawnStates",
         "fluctua.workflow.SAMPLERS",

@@ -127,7 +127,8 @@ def _kind(argument: Argument) -> Any:
     parts = argument.parts
     for part in parts:
         if get_origin(part) is collections.abc.Sequence:
-            return list[get_args(part)[0]]  # type: ignore[misc]
+            (element,) = get_args(part)
+            return list[element if element in (int, float) else str]
     if any(part is os.PathLike or get_origin(part) is os.PathLike for part in parts):
         return Path
     return parts[0] if len(parts) == 1 and parts[0] in (bool, int, float) else str

@@ -28,9 +28,18 @@ from ._lagged import (
 )
 from ._markov import markov_name as markov_name
 from ._methods import METHODS as METHODS
+from ._push_expressions import (
+    as_name as as_name,
+    push_of_components as push_of_components,
+    push_of_text as push_of_text,
+    push_of_weights as push_of_weights,
+    split_label as split_label,
+)
 from ._pushes import (
     AbstractPush as AbstractPush,
     ComponentPush as ComponentPush,
+    ConstantPush as ConstantPush,
+    ExpressionPush as ExpressionPush,
     PushVectors as PushVectors,
     VectorFieldPush as VectorFieldPush,
     pushed_variables as pushed_variables,

@@ -144,6 +144,8 @@ def instead_of_call(text: str, word: re.Match[str], functions: Sequence[str], ki
     name = word.group()
     if name in _AVERAGES and kind == "observable":
         return "write the function of one state whose average is meant, such as 'x**2': responses are averages already"
+    if name == "sd" and kind == "push":
+        return "write the push without '=', as in 'sd(x)'"
     if name in _CALLS:
         instead = _CALLS[name]
         if instead in functions:

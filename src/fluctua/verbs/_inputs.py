@@ -6,23 +6,22 @@ from dataclasses import replace
 from os import PathLike
 from typing import Any, Literal, TypeAlias, get_args
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from ..core import OptionError, listed as _listed, nearest
 from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
 from ..features import polynomial_size
-from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
+from ..response import Observable
+from ._user_functions import given_function
 
 _MOST_FUNCTIONS = 1000
 
 Data: TypeAlias = xr.Dataset | xr.DataArray | Record | str | PathLike[str]
 Cycle = Literal["month", "dayofyear"]
 Anomaly: TypeAlias = Cycle | None
-Push: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]]
-Observe: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]] | None
+Function: TypeAlias = Callable[[Any], Any]
+Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Function] | None
 
 
 def to_record(
@@ -51,53 +50,31 @@ def to_record(
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
 
 
-def to_pushes(push: Push, record: Record) -> tuple[AbstractPush, ...]:
-    """The pushes: names of state variables, or vector fields by a name of your choice."""
-    named = named_pushes(push, record)
-    return tuple(_to_push(name, value, record) for name, value in named.items())
-
-
-def named_pushes(push: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
-    """The pushes by name, at least one."""
-    return _by_name("push", push, record)
-
-
-def named_observables(
-    observe: "str | Sequence[str] | Mapping[str, Any]", record: Record
-) -> dict[str, "str | Callable[[Any], Any]"]:
+def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
     """The observables by name, at least one."""
-    return _by_name("observable", observe, record)
-
-
-def _by_name(kind: str, given: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
-    named = {given: given} if isinstance(given, str) else given
-    if not isinstance(named, Mapping):
-        named = {name: name for name in named}
+    if isinstance(observe, str):
+        observe = (observe,)
+    if callable(observe):
+        observe = {getattr(observe, "__name__", "observable").replace("<lambda>", "observable"): observe}
+    if not isinstance(observe, Mapping | Sequence | np.ndarray) or (
+        not isinstance(observe, Mapping) and not all(isinstance(item, str) for item in observe)
+    ):
+        raise OptionError(
+            f"the observable is {observe!r:.60}, a {type(observe).__name__}",
+            "observables are expressions, or a mapping from names to expressions or functions of states",
+            f"give one, such as '{record.names[0]}**2', or a mapping such as {{'mine': lambda states: states[..., 0]}}",
+        )
+    named = observe if isinstance(observe, Mapping) else {str(item).strip(): str(item) for item in observe}
     if not named:
-        raise OptionError(f"no {kind} was given", "at least one is needed", f"name one of {listed(record.names)}")
-    return {str(name): value for name, value in named.items()}
-
-
-def _to_push(name: str, value: "str | Callable[[Any], Any]", record: Record) -> AbstractPush:
-    if callable(value):
-        push = VectorFieldPush(name, value)
-        shape = jax.eval_shape(push, jnp.zeros(record.dimension)).shape
-        if shape != (record.dimension,):
+        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
+    for name, value in named.items():
+        if not isinstance(value, str) and not callable(value):
             raise OptionError(
-                f"the push '{name}' has shape {shape}",
-                f"a push is a vector field: it maps one state, shape ({record.dimension},), to the same shape",
-                f"return one value for each of {listed(record.names)}",
+                f"the observable '{name}' is {value!r:.60}, a {type(value).__name__}",
+                "an observable is an expression or a function of states",
+                f"give one, such as '{record.names[0]}**2'",
             )
-        return push
-    spelling = value.replace(" ", "")
-    for index, known in enumerate(record.names):
-        if known in (value, spelling):
-            return ComponentPush(name, index)
-    raise OptionError(
-        f"the push '{value}' is not a state variable of {record.title}",
-        f"its state variables are {listed(record.names)}",
-        suggestion(value, record.names),
-    )
+    return {str(name): value for name, value in named.items()}
 
 
 def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndarray]:
@@ -109,7 +86,11 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
     columns = []
     for name, value in named.items():
         if callable(value):
-            column = np.asarray(value(flat), dtype=np.float64)
+            takes = f"a function of states, the last axis being the {record.dimension} variables, to a number each"
+            with given_function(
+                f"the observable '{name}'", takes, f"some states, as in f(np.zeros((5, {record.dimension})))"
+            ):
+                column = np.asarray(value(flat), dtype=np.float64)
             if column.shape != flat.shape[:2]:
                 raise OptionError(
                     f"the observable '{name}' has shape {column.shape}",

@@ -32,14 +32,13 @@ from ._inputs import (
     Anomaly,
     Data,
     Observe,
-    Push,
     check_degree,
     check_seed,
     to_lags,
     to_observables,
-    to_pushes,
     to_record,
 )
+from ._pushes import PatternFiles, Push, to_pushes
 from ._scores import score_for
 
 _MOST_NUMBERS = 4_000_000
@@ -48,10 +47,11 @@ _MOST_NAMES = 100  # observables that are recorded by name
 
 def respond(
     data: Data,
-    push: Push,
+    push: Push | None = None,
     observe: Observe = None,
     *,
     max_lag: float,
+    push_file: PatternFiles = (),
     score: Annotated[Any, Choice("score family", also=("auto",))] = "auto",
     seed: int = 0,
     confidence: float = 0.95,
@@ -82,12 +82,18 @@ def respond(
         data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
             record.
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
-            homogeneous dimensions makes no difference. In Python several of them, or a mapping from names of your
-            choice to vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
+            homogeneous dimensions makes no difference. A sum such as ``"x + 2*y"`` pushes x by 1 and y by 2, the same
+            in every state, and ``"sd(x)"`` x by its standard deviation. A push that depends on the state names what is
+            added to the drift of a variable: ``"damping: x=-0.1*x"``, where what stands before the colon is its name.
+            In Python also a mapping from names of your choice to any of these, to weights such as ``{"x": 1, "y":
+            2}``, to arrays or maps, or to vector fields: functions of one state, shape ``(d,)``, written with
+            ``jax.numpy``.
         observe: Observable, such as ``"u1**2"`` or ``"x > 2.5"``; of a homogeneous field an expression in its own name,
             such as ``"u**2"``, taken at every point. By default every state variable, or the field. In Python also a
             mapping from names to functions of states ``(..., d)``, or of fields ``(n, channels, *grid)``.
         max_lag: Largest lag, in the time units of the record.
+        push_file: NetCDF or Zarr file of patterns to push: maps over the dimensions of the field, named as pushes are
+            to be called.
         score: Family of scores, or the file of a fitted score. With auto, gaussian and dictionary the response of a
             list of variables is made of functions of the record, and the score is there for its checks and the plug-in
             response. In Python also a score of ``fluctua.fit_score``, or a function of one state; of a homogeneous
@@ -163,7 +169,7 @@ def respond(
     _check_features(features, dictionary_degree, field)
     if field is None:
         own = {"noisy": measurement_noise, "features": features}
-        answer = _of_variables(record, push, observe, score, options | own)
+        answer = _of_variables(record, to_pushes(push, record, push_file), observe, score, options | own)
     elif measurement_noise:
         raise OptionError(
             "noise of the measurement of a homogeneous field was to be kept out",
@@ -171,7 +177,9 @@ def respond(
             "leave --measurement-noise out, or take averages over cells or times in which the noise is small",
         )
     else:
-        answer = _of_field(field, push, observe, score, reflections, options | {"transport": times})
+        answer = _of_field(
+            field, to_channels(push, field, push_file), observe, score, reflections, options | {"transport": times}
+        )
     found, pushes, names, picks, origin = answer
     asked = {
         **given,
@@ -211,9 +219,10 @@ class _Answer(NamedTuple):
     origin: ScoreOrigin
 
 
-def _of_variables(record: Record, push: Push, observe: Observe, score: Any, options: dict[str, Any]) -> _Answer:
+def _of_variables(
+    record: Record, pushes: tuple[AbstractPush, ...], observe: Observe, score: Any, options: dict[str, Any]
+) -> _Answer:
     """The response of a list of variables, or of a field cell by cell."""
-    pushes = to_pushes(push, record)
     names, observables = to_observables(observe, record)
     _check_size(len(pushes), options["max_lag"], len(names))
     check_degree(options["degree"], record.dimension)
@@ -226,31 +235,31 @@ def _of_variables(record: Record, push: Push, observe: Observe, score: Any, opti
 
 def _of_field(
     field: HomogeneousField,
-    push: Push,
+    pushed: tuple[list[str], list[int]],
     observe: Observe,
     score: Any,
     reflections: Reflections,
     options: dict[str, Any],
 ) -> _Answer:
     """The response of the whole field, over the offset from the push; each channel is pushed once."""
-    pushes, channels = to_channels(push, field)
+    pushes, channels = pushed
     named = to_field_observables(observe, field, reflections)
     _check_size(len(pushes), options["max_lag"], field.record.dimension * max(1, len(named)))
     check_degree(options["degree"])
     check_channels(score, field)
     known, origin = score_for(score, field.names, field.some_states(), field.record)
-    pushed = sorted(set(channels))
+    cells = sorted(set(channels))
     found = respond_to_field_pushes(
         field.values,
         grid=field.grid,
-        pushed=pushed,
+        pushed=cells,
         score=known,
         observables=list(named.values()) or None,
         reflections=reflections,
         lengths=[abs(step) * size for step, size in zip(field.spacing, field.grid, strict=True)],
         **options,
     )
-    picks = [pushed.index(channel) for channel in channels]
+    picks = [cells.index(channel) for channel in channels]
     return _Answer(found, pushes, list(named) or [str(field.record.field)], picks, origin)
 
 
