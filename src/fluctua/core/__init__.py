@@ -1,6 +1,7 @@
 """What every package shares: errors, named random keys, the one chunked loop, checkpoints, progress, provenance,
 citations."""
 
+from ._arguments import checked as checked
 from ._batches import map_states as map_states, sum_states as sum_states
 from ._checkpoint import (
     differences as differences,

@@ -81,7 +81,7 @@ def push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable
         raise OptionError(
             f"the push '{text}' is not a state variable of the record",
             f"its state variables are {_listed(names)}",
-            f"did you mean '{near}'?" if near else "name one of these, or a sum such as '0.5*x + y'",
+            f"did you mean '{near}'?" if near else f"name one of these, or a sum such as '0.5*{names[0]}'",
         )
     if "=" in _hidden(text, names).replace("==", "").replace("<=", ""):
         return push_of_components(name, _components(text, names), names)

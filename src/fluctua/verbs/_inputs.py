@@ -1,23 +1,19 @@
 """What the verbs accept: records in any form, pushes and observables by name or as functions."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from os import PathLike
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-import xarray as xr
 
 from ..core import OptionError, listed as _listed, nearest
-from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
+from ..data import Record, detrend as remove_trend, remove_seasonal_cycle
 from ..features import polynomial_size
 from ..response import Observable
+from ._forms import Data, read_any
 from ._user_functions import given_function
 
 _MOST_FUNCTIONS = 1000
 
-Data: TypeAlias = xr.Dataset | xr.DataArray | Record | str | PathLike[str]
 Cycle = Literal["month", "dayofyear"]
 Anomaly: TypeAlias = Cycle | None
 Function: TypeAlias = Callable[[Any], Any]
@@ -39,12 +35,7 @@ def to_record(
             "give --anomaly month for monthly records",
         )
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
-    if isinstance(data, Record):
-        record = replace(data, homogeneous=homogeneous) if homogeneous else data
-    elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, variable, homogeneous)
-    else:
-        record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous)
+    record = read_any(data, variable, homogeneous)
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
@@ -142,18 +133,6 @@ def check_seed(seed: int) -> None:
     """Refuse a negative seed."""
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
-
-
-def to_lags(max_lag: float, record: Record) -> int:
-    """The largest lag in steps of the record."""
-    steps = int(np.floor(max_lag / record.dt + 1e-6)) if np.isfinite(max_lag) else -1
-    if steps < 1:
-        raise OptionError(
-            f"the largest lag is {max_lag:g} {record.time_units}",
-            f"it must be at least one step of the record, {record.dt:g} {record.time_units}",
-            f"give --max-lag {10 * record.dt:g} or longer",
-        )
-    return steps
 
 
 def check_degree(degree: int | None, dimension: int = 1) -> None:

@@ -13,6 +13,7 @@ from ..core import (
     OptionError,
     Specification,
     Unrecorded,
+    checked,
     listed,
     named_key,
 )
@@ -27,17 +28,17 @@ from ..response import (
     respond_to_pushes,
 )
 from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
+from ._forms import Data
 from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
 from ._inputs import (
     Anomaly,
-    Data,
     Observe,
     check_degree,
     check_seed,
-    to_lags,
     to_observables,
     to_record,
 )
+from ._lags import Lag, to_lag, to_steps
 from ._pushes import PatternFiles, Push, to_pushes
 from ._scores import score_for
 
@@ -45,12 +46,13 @@ _MOST_NUMBERS = 4_000_000
 _MOST_NAMES = 100  # observables that are recorded by name
 
 
+@checked
 def respond(
     data: Data,
     push: Push | None = None,
     observe: Observe = None,
     *,
-    max_lag: float,
+    max_lag: Lag,
     push_file: PatternFiles = (),
     score: Annotated[Any, Choice("score family", also=("auto",))] = "auto",
     seed: int = 0,
@@ -79,8 +81,10 @@ def respond(
     (``fluctua.response``).
 
     Args:
-        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
-            record.
+        data: The record: .csv, .nc or .zarr, or a pattern such as ``"run*.nc"`` for several, which are members, or
+            pieces that follow one another. In Python also a Dataset or DataArray over (``member``,) ``time``, a
+            DataFrame or Series, an array (time, variable), a list of these, or a record
+            (``fluctua.data.record_from_array`` has names and a time step).
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
             homogeneous dimensions makes no difference. A sum such as ``"x + 2*y"`` pushes x by 1 and y by 2, the same
             in every state, and ``"sd(x)"`` x by its standard deviation. A push that depends on the state names what is
@@ -91,7 +95,7 @@ def respond(
         observe: Observable, such as ``"u1**2"`` or ``"x > 2.5"``; of a homogeneous field an expression in its own name,
             such as ``"u**2"``, taken at every point. By default every state variable, or the field. In Python also a
             mapping from names to functions of states ``(..., d)``, or of fields ``(n, channels, *grid)``.
-        max_lag: Largest lag, in the time units of the record.
+        max_lag: Largest lag, in the time units of the record, or a duration such as ``"5 days"``.
         push_file: NetCDF or Zarr file of patterns to push: maps over the dimensions of the field, named as pushes are
             to be called.
         score: Family of scores, or the file of a fitted score. With auto, gaussian and dictionary the response of a
@@ -149,10 +153,11 @@ def respond(
             "give --confidence 0.95 for 95 % bands",
         )
     record = to_record(data, variable, homogeneous, anomaly, detrend)
-    steps = to_lags(max_lag, record)
+    given["max_lag"] = lag = to_lag(max_lag, record)
+    steps = to_steps(lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
-    notes = validate(record, max_lag)
+    notes = validate(record, lag)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(
@@ -202,7 +207,7 @@ def respond(
         origin=origin,
     )
     for warning in result.warnings:
-        warnings.warn(warning, FluctuaWarning, stacklevel=2)
+        warnings.warn(warning, FluctuaWarning, stacklevel=3)
     return result
 
 
