@@ -8,7 +8,13 @@ from ._checkpoint import (
     read_checkpoint as read_checkpoint,
     write_checkpoint as write_checkpoint,
 )
-from ._choices import listed as listed, nearest as nearest, unknown_choice as unknown_choice
+from ._choices import (
+    described as described,
+    is_number as is_number,
+    listed as listed,
+    nearest as nearest,
+    unknown_choice as unknown_choice,
+)
 from ._citations import CITATIONS as CITATIONS, citations as citations
 from ._errors import (
     DataError as DataError,

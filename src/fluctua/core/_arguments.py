@@ -4,7 +4,6 @@ import collections.abc
 import difflib
 import functools
 import inspect
-import numbers
 import os
 import types
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 
+from ._choices import described, is_number
 from ._errors import OptionError
 from ._specification import Argument, Specification
 
@@ -98,7 +98,7 @@ def as_declared(argument: Argument, value: Any) -> Any:
     found = f"{argument.name}={argument.default!r}"
     words = " or ".join(dict.fromkeys(_in_words(part) for part in argument.parts))
     raise OptionError(
-        f"the argument {argument.name} is {value!r:.60}, {_article(type(value).__name__)}",
+        f"the argument {argument.name} is {described(value)}",
         f"it is {words}",
         f"give {words}" if argument.required else f"give {words}, or leave it out, which is {found}",
     )
@@ -110,7 +110,7 @@ def _converted(part: Any, value: Any) -> Any:
         value = value.item()
     if part is bool and isinstance(value, bool | np.bool_):
         return bool(value)
-    if isinstance(value, numbers.Real | np.number) and not isinstance(value, bool):
+    if is_number(value):
         number: Any = value
         if part is int and float(number).is_integer():
             return int(number)
@@ -161,7 +161,3 @@ def _in_words(part: Any) -> str:
     if get_origin(part) is Literal:
         return "one of " + ", ".join(repr(name) for name in get_args(part))
     return _WORDS[os.PathLike if _is_path(part) else part]
-
-
-def _article(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiouAEIOU" else f"a {word}"

@@ -1,7 +1,11 @@
 """Names in messages: the first few of many, and what to say of one that is none of them."""
 
 import difflib
+import numbers
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from ._errors import OptionError
 
@@ -49,3 +53,25 @@ def listed(items: Sequence[str], most: int = 5) -> str:
     """
     rest = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + rest
+
+
+def described(value: Any) -> str:
+    """A value that somebody gave and its type, on one line, for a message.
+
+    Example:
+        >>> described([1, 2]), described(0.5)
+        ('[1, 2], a list', '0.5, a float')
+    """
+    kind = type(value).__name__
+    return f"{' '.join(repr(value).split())[:60]}, {'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number, of Python or NumPy; truth values and durations are none.
+
+    Example:
+        >>> is_number(3), is_number(True)
+        (True, False)
+    """
+    number = isinstance(value, numbers.Real | np.number) and not isinstance(value, complex | np.complexfloating)
+    return number and not isinstance(value, bool | np.timedelta64)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..core import DataError, OptionError, array_hash
+from ..core import DataError, OptionError, array_hash, described
 from ..data import Record, even_dates, even_numbers, read_record, record_from_array, record_from_dataset
 
 OneRecord: TypeAlias = (
@@ -80,7 +80,7 @@ def _labelled(data: Any) -> xr.Dataset | xr.DataArray:
         values = record.flat if record.members > 1 else record.flat[0]
         return xr.Dataset({name: (dims, values[..., place]) for place, name in enumerate(record.names)})
     raise OptionError(
-        f"the data are {data!r:.60}, of type {type(data).__name__}",
+        f"the data are {described(data)}",
         f"a record is {_WAYS}",
         "give the path of a .csv, .nc or .zarr file, or one of these",
     )

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from ..core import OptionError, listed as _listed, nearest
+from ..core import OptionError, described, listed as _listed, nearest
 from ..data import Record, detrend as remove_trend, remove_seasonal_cycle
 from ..features import polynomial_size
 from ..response import Observable
@@ -51,7 +51,7 @@ def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable
         not isinstance(observe, Mapping) and not all(isinstance(item, str) for item in observe)
     ):
         raise OptionError(
-            f"the observable is {observe!r:.60}, a {type(observe).__name__}",
+            f"the observable is {described(observe)}",
             "observables are expressions, or a mapping from names to expressions or functions of states",
             f"give one, such as '{record.names[0]}**2', or a mapping such as {{'mine': lambda states: states[..., 0]}}",
         )
@@ -61,7 +61,7 @@ def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable
     for name, value in named.items():
         if not isinstance(value, str) and not callable(value):
             raise OptionError(
-                f"the observable '{name}' is {value!r:.60}, a {type(value).__name__}",
+                f"the observable '{name}' is {described(value)}",
                 "an observable is an expression or a function of states",
                 f"give one, such as '{record.names[0]}**2'",
             )

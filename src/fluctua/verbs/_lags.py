@@ -1,14 +1,13 @@
 """Lags as they are given: numbers in the unit of the record, or durations with a unit of their own."""
 
 import datetime
-import numbers
 import re
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from ..core import OptionError
+from ..core import OptionError, described, is_number
 from ..data import Record
 
 Lag: TypeAlias = float | str | datetime.timedelta | np.timedelta64
@@ -33,7 +32,9 @@ def to_lag(max_lag: Any, record: Record) -> float:
     Raises:
         OptionError: It is no number and no duration, or a duration that this unit cannot hold.
     """
-    if isinstance(max_lag, numbers.Real | np.number) and not isinstance(max_lag, bool | np.timedelta64):
+    if isinstance(max_lag, np.ndarray) and max_lag.ndim == 0:
+        max_lag = max_lag[()]
+    if is_number(max_lag):
         return float(max_lag)
     if isinstance(max_lag, str) and (match := _TEXT.fullmatch(max_lag.strip())):
         unit = _unit(match[2])
@@ -47,7 +48,7 @@ def to_lag(max_lag: Any, record: Record) -> float:
         except ValueError:
             pass
     raise OptionError(
-        f"the largest lag is {max_lag!r:.60}, of type {type(max_lag).__name__}",
+        f"the largest lag is {described(max_lag)}",
         f"a number of {record.time_units} is needed"
         + (", or a duration such as '5 days'" if _unit(record.time_units) in _SECONDS else ""),
         f"give a number, such as {10 * record.dt:g}",

@@ -67,7 +67,10 @@ def pattern_vector(name: str, pattern: Any, record: Record) -> np.ndarray:
     Raises:
         OptionError: Its dimensions, coordinates or values do not fit the record.
     """
-    values = _on_grid(name, pattern, record) if isinstance(pattern, xr.DataArray) else np.asarray(pattern)
+    try:
+        values = _on_grid(name, pattern, record) if isinstance(pattern, xr.DataArray) else np.asarray(pattern)
+    except ValueError:  # lists of unequal lengths
+        values = np.asarray(None)
     expected = record.state_shape
     if values.dtype.kind not in "iufb" or (values.shape != expected and values.shape != (record.dimension,)):
         raise OptionError(

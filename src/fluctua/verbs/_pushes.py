@@ -1,6 +1,5 @@
 """Pushes as they are given: names, expressions, weights, patterns and functions, one of them or several."""
 
-import numbers
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from jax.extend.core import Literal
 
-from ..core import OptionError, listed
+from ..core import OptionError, described, is_number, listed
 from ..data import Record
 from ..response import (
     AbstractPush,
@@ -68,6 +67,8 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
     """The pushes in what was given, with their names; one that is given twice is there twice."""
     if push is None:
         return []
+    if isinstance(push, np.ndarray) and push.ndim == 0:
+        push = push.item()
     if isinstance(push, str):
         return [split_label(push, record.names)]
     if isinstance(push, xr.Dataset):
@@ -77,15 +78,15 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
     if isinstance(push, pd.Series):
         push = {str(name): value for name, value in push.items()}
     if isinstance(push, Mapping):
-        if push and all(_is_number(value) for value in push.values()):
+        if push and all(is_number(value) for value in push.values()):
             return [(_written(push), dict(push))]
         return [(str(name), value) for name, value in push.items()]
     if callable(push):
         name = getattr(push, "name", getattr(push, "__name__", _UNNAMED))
         return [(_UNNAMED if name == "<lambda>" else str(name), push)]
     if isinstance(push, np.ndarray | jax.Array | list | tuple):
-        items = list(push) if np.ndim(np.asarray(push, dtype=object)) else [push]
-        if items and all(_is_number(item) for item in items):
+        items = list(push)
+        if items and all(is_number(item) for item in items):
             weights = dict(zip(record.names, items, strict=False))
             short = len(items) == record.dimension and sum(item != 0 for item in items) <= _TERMS
             return [(_written(weights) if short else _UNNAMED, np.asarray(items))]
@@ -93,7 +94,7 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
             return [found for item in items for found in _each(item, record)]
         return [(_UNNAMED, np.asarray(push))]
     raise OptionError(
-        f"the push is {push!r:.60}, a {type(push).__name__}",
+        f"the push is {described(push)}",
         "a push is the name of a state variable, a sum such as 'x + 2*y', weights by variable, a pattern or a function "
         "of one state",
         f"name one of {_variables(record)}",
@@ -108,8 +109,15 @@ def _to_push(name: str, value: Any, record: Record) -> AbstractPush:
     if isinstance(value, str):
         return _of_text(name, value, record)
     if isinstance(value, Mapping):
-        if all(_is_number(weight) for weight in value.values()):
+        if all(is_number(weight) for weight in value.values()):
             return push_of_weights(name, {str(key): float(weight) for key, weight in value.items()}, record.names)
+        for key, each in value.items():
+            if not isinstance(each, str) and not is_number(each):
+                raise OptionError(
+                    f"the push '{name}' moves '{key}' by {described(each)}",
+                    "a state variable is moved by a number, or by an expression of the state",
+                    f"give such a mapping, as in {{'{record.names[0]}': 1.0}}",
+                )
         return push_of_components(name, {str(key): each for key, each in value.items()}, record.names)
     if isinstance(value, np.ndarray | jax.Array | xr.DataArray | list | tuple):
         vector = pattern_vector(name, value, record)
@@ -117,7 +125,7 @@ def _to_push(name: str, value: Any, record: Record) -> AbstractPush:
         return push_of_weights(name, {record.names[place]: vector[place] for place in moved}, record.names)
     if not callable(value):
         raise OptionError(
-            f"the push '{name}' is {value!r:.60}, a {type(value).__name__}",
+            f"the push '{name}' is {described(value)}",
             "a push is the name of a state variable, a sum such as 'x + 2*y', weights, a pattern or a function of one "
             "state",
             f"name one of {_variables(record)}",
@@ -196,14 +204,13 @@ def _written(weights: Mapping[str, Any]) -> str:
     return " ".join(part for term in terms for part in term).removeprefix("+ ")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real | np.number) and not isinstance(value, bool | np.bool_)
-
-
 def _alike(one: Any, other: Any) -> bool:
-    if isinstance(one, np.ndarray | xr.DataArray) or isinstance(other, np.ndarray | xr.DataArray):
-        return np.array_equal(np.asarray(one), np.asarray(other))
-    return one is other or bool(one == other)
+    """Whether two pushes of one name are the same."""
+    if isinstance(one, str | Mapping) and isinstance(other, str | Mapping):
+        return repr(one) == repr(other)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return one is other
 
 
 def _variables(record: Record) -> str:

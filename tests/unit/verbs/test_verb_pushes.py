@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "two deviations": ("sd(x + y)", r"sd\(\).*one variable"),
     "a variable twice": ("x=1, x=2", r"names a variable twice"),
     "one name for two": (["a: x", "a: y"], r"two pushes are called 'a'"),
-    "a number in Python": (0, r"push is 0, a int"),
+    "a number in Python": (0, r"push is 0, an int"),
     "a boolean": (True, r"push is True"),
     "nothing in Python": (None, r"no push was given"),
     "a number by name": ({"p": 3.0, "q": "x"}, r"push 'p' is 3\.0"),
