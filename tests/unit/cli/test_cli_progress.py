@@ -2,11 +2,12 @@
 
 import io
 import sys
+import time
 from typing import Any
 
 import pytest
 
-from fluctua.cli import _options, _progress
+from fluctua.cli import progress
 
 
 class _Terminal(io.StringIO):
@@ -16,8 +17,8 @@ class _Terminal(io.StringIO):
 
 def _run(quiet: bool, clock: Any, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(_progress.time, "monotonic", lambda: clock[0])
-    shown = _options.progress(quiet)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    shown = progress(quiet)
     for description in ("fitting", "estimating"):
         with shown.task(description, 50.0) as task:
             for _ in range(50):
@@ -33,7 +34,7 @@ def test_a_file_gets_a_line_every_half_minute(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", _Terminal())
-    assert isinstance(_options.progress(False), _progress.BarProgress)
+    assert type(progress(False)).__name__ == "BarProgress"
 
 
 @pytest.mark.parametrize("stream", [io.StringIO, _Terminal])
