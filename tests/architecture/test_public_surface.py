@@ -159,6 +159,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "fluctua.workflow.respond(push)",
         "fluctua respond --push",
     ),
+    "a lag may be a duration, such as 5 days": ("fluctua respond --max-lag",),
     "names are read from the registry; warnings are typed diagnostics": (
         "fluctua.workflow.DrawnStates",
         "fluctua.workflow.SAMPLERS",

@@ -3,6 +3,7 @@
 import glob
 import itertools
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +49,7 @@ def read_any(data: Any, variable: str | None = None, homogeneous: Sequence[str] 
 
 def _paths(text: str) -> list[str]:
     """The files that a path names: itself, or those that fit its pattern."""
-    if "://" in text:
+    if re.match(r"[a-z][a-z0-9]+:/", text):
         raise DataError(
             f"'{text}' is an address",
             "a record is read from this computer",

@@ -213,7 +213,11 @@ REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
     "no observable": ({"observe": []}, OptionError, r"[Nn]o observable was given"),
     "observable of a wrong shape": ({"observe": {"a": lambda x: x}}, OptionError, r"'a' has shape .*last axis"),
     "constant observable": ({"observe": "x1 > 1000"}, OptionError, r"'x1 > 1000' is 0 at every state.*threshold"),
-    "undefined observable": ({"observe": "x1**0.5"}, OptionError, r"no finite value at 8,\d+ of 15,000 states.*positive whole"),
+    "undefined observable": (
+        {"observe": "x1**0.5"},
+        OptionError,
+        r"no finite value at 8,\d+ of 15,000 states.*positive whole",
+    ),
     "lag of zero": ({"max_lag": 0.0}, OptionError, r"lag is 0 .*at least one step.*0\.1"),
     "negative lag": ({"max_lag": -3.0}, OptionError, r"lag is -3 .*at least one step"),
     "lag that is no number": ({"max_lag": float("nan")}, OptionError, r"lag is nan .*at least one step"),
