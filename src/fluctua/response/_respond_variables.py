@@ -16,6 +16,7 @@ from ._instruments import DELAY, seen_through_noise
 from ._pushes import AbstractPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
+from ._superposition import MOST_APART, parts_of, superposed
 from ._variables import VariableBlocks
 
 _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there is one for every fold and neighbourhood
@@ -91,23 +92,30 @@ def respond_to_pushes(
     else:
         fit = crossfit(cut, score, key=fit_key, progress=progress)
     plan = plan_for(len(fit.scores))
-    vectors = PushVectors(pushes, dimension)
-    most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
-    functions = response_functions(values, observables, vectors, degree=degree, kind=features, far_tails=far, most=most)
-    if noisy:
-        functions = seen_through_noise(values, functions, times.effective_size)
-    delay = DELAY if noisy else 0
-    gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
-    blocks = VariableBlocks(values, observables, vectors, functions, gaussian, delay)
-    learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
-    conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
-    responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
+    gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
+    most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
+
+    def answer(own: tuple[AbstractPush, ...]) -> Responses:
+        vectors = PushVectors(own, dimension)
+        functions = response_functions(
+            values, observables, vectors, degree=degree, kind=features, far_tails=far, most=most
+        )
+        if noisy:
+            functions = seen_through_noise(values, functions, times.effective_size)
+        blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0)
+        learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
+        conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
+        return estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)[0]
+
+    parts, weights = parts_of(pushes, dimension)
+    apart = [parts] if len(parts) > MOST_APART else [(part,) for part in parts]
+    responses = superposed([answer(own) for own in apart], weights)
     pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
     step = max(1, int(np.median(responses.headline.steps)))
-    signs = look_for_signs(values, step, pushed_variables(vectors, values), noisy=noisy)
+    signs = look_for_signs(values, step, pushed_variables(PushVectors(pushes, dimension), values), noisy=noisy)
     return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
 
 
