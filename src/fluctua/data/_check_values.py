@@ -26,6 +26,9 @@ def finite_values(record: Record) -> list[str]:
         elif cells:
             kind = "cells of the field" if record.is_field else "variables"
             remedy = f"leave out the {cells} {kind} that never have a value (land, perhaps); else {remedy}"
+        if cells and record.homogeneous:
+            dims = " ".join(f"--homogeneous {dim}" for dim in record.homogeneous)
+            remedy = f"a homogeneous dimension cannot have land: leave {dims} out, or select a part without any"
         raise DataError(
             f"{record.title} has {bad.sum()} missing or infinite value{'' if bad.sum() == 1 else 's'}, the first is "
             f"{where} ({record.flat[member, step, column]})",

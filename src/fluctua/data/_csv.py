@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..core import DataError, OptionError, register
+from ..core import DataError, register
 from ._dates import iso_dates
 from ._record import Record
+from ._selection import Selection
 from ._time import show_time
 from ._write import written_times
 
@@ -22,9 +23,13 @@ _EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round
 
 
 @register(
-    "reader", "csv", suffixes=(".csv",), summary="a table with a header; `time` and `member` are optional columns"
+    "reader",
+    "csv",
+    suffixes=(".csv",),
+    table=True,
+    summary="a table with a header; `time` and `member` are optional columns",
 )
-def read_csv(path: Path, variable: str | None = None) -> xr.Dataset:
+def read_csv(path: Path, selection: Selection = Selection()) -> xr.Dataset:
     """The columns of a CSV file as series over (member,) time.
 
     The header names the columns. ``time`` holds numbers or ISO dates (without it the step is 1); ``member``
@@ -33,22 +38,14 @@ def read_csv(path: Path, variable: str | None = None) -> xr.Dataset:
 
     Args:
         path: The file, comma-separated, UTF-8.
-        variable: The one column to keep, or None for all of them.
+        selection: Which columns to keep, and what they are called.
 
     Raises:
         DataError: The file is not such a table, or its members do not match.
-        OptionError: There is no column called ``variable``.
+        OptionError: There is no column of a name that is asked for.
     """
-    header = _header(path)
-    names = [name for name in header if name not in _RESERVED]
-    if variable is not None:
-        if variable not in names:
-            raise OptionError(
-                f"'{variable}' was asked for from '{path.name}'",
-                f"its state variables are {', '.join(names)}",
-                "name one of these, or leave the option out to use them all",
-            )
-        names = [variable]
+    header = _header(path, selection)
+    names = selection.chosen([name for name in header if name not in _RESERVED], f"'{path.name}'")
     table = _table(path, header)
     if len(table) == 0:
         raise DataError(
@@ -93,8 +90,8 @@ def _texts(dates: np.ndarray) -> np.ndarray:
     return np.asarray([date.isoformat() for date in dates])
 
 
-def _header(path: Path) -> list[str]:
-    """Names of the columns; checked here because pandas renames repeated ones silently."""
+def _header(path: Path, selection: Selection) -> list[str]:
+    """Names of the columns, new ones included; checked here because pandas renames repeated ones silently."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
@@ -124,7 +121,9 @@ def _header(path: Path) -> list[str]:
             "every row needs as many values as the header has names",
             "name or drop the other columns (a comma at the end of a row makes one, too)",
         )
-    header = [name.lower() if name.lower() in _RESERVED else name for name in header]
+    header = selection.renamed(
+        [name.lower() if name.lower() in _RESERVED else name for name in header], f"'{path.name}'"
+    )
     for position, name in enumerate(header):
         if not name:
             raise DataError(f"column {position + 1} of '{path.name}' has no name", needed, "name or drop that column")

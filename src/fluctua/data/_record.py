@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core import DataError, OptionError
+from ._cells import cell_names, goes_by_labels
 from ._time import show_time
 
 
@@ -17,7 +18,7 @@ class Record:
     Either a *vector record* (``field`` is None, one state dimension, one name per state variable) or a *field
     record* (``field`` is the name of the one gridded variable, ``dims`` its dimensions). ``names`` always
     holds one name per column of ``flat``; those of a field are made from index positions, such as
-    ``u[y=3,x=5]``.
+    ``u[y=3,x=5]``, and from labels along dimensions whose coordinate is text or whole numbers other than 0, 1, 2, ...
 
     Args:
         values: States, shape ``(member, time, *state)``, kept as a read-only C-contiguous view: float64, except that a
@@ -36,6 +37,7 @@ class Record:
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
         start: Time of the first step for numeric time, in ``time_units``.
         member_names: Names of the members, as in the file.
+        notices: What was decided in reading that whoever gave the file should know; ``validate`` passes it on.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -61,6 +63,7 @@ class Record:
     dates: np.ndarray | None = None
     start: float = 0.0
     member_names: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()
@@ -86,7 +89,7 @@ class Record:
                 "name every state dimension",
             )
         if not self.names:
-            _set(self, "names", _cell_names(self.field, self.dims, values.shape[2:]))
+            _set(self, "names", self._own_names())
         columns = int(np.prod(values.shape[2:]))
         if len(self.names) != columns or (self.field is None and values.ndim != 3):
             raise DataError(
@@ -132,6 +135,12 @@ class Record:
         return self.field is not None
 
     @property
+    def labelled(self) -> tuple[str, ...]:
+        """Those of ``dims`` along which cells are named by labels and not by positions."""
+        known = [dim for dim in self.dims if dim in self.coords and dim not in self.homogeneous]
+        return tuple(dim for dim in known if goes_by_labels(self.coords[dim]))
+
+    @property
     def title(self) -> str:
         """What messages call the record: its file in quotation marks, or "the record"."""
         return f"'{self.source}'" if self.source else "the record"
@@ -140,6 +149,13 @@ class Record:
     def flat(self) -> np.ndarray:
         """The states as a view of shape ``(member, time, d)``."""
         return self.values.reshape(self.members, self.steps, -1)
+
+    def _own_names(self) -> tuple[str, ...]:
+        """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
+        shape = self.values.shape[2:]
+        if self.field is not None:
+            return cell_names(self.field, shape, {dim: self.coords.get(dim) for dim in self.dims}, self.labelled)
+        return ("x",) if shape == (1,) else tuple(f"x{index}" for index in range(int(np.prod(shape))))
 
     def time_label(self, step: int) -> str:
         """The time of one step, for messages: a date, or a number with its unit."""
@@ -199,17 +215,6 @@ def precision(values: Any, homogeneous: Sequence[str]) -> type[np.floating]:
 
 def _set(record: Record, name: str, value: Any) -> None:
     object.__setattr__(record, name, value)
-
-
-def _cell_names(field: str | None, dims: tuple[str, ...], shape: tuple[int, ...]) -> tuple[str, ...]:
-    """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
-    if field is None:
-        count = int(np.prod(shape))
-        return ("x",) if count == 1 else tuple(f"x{index}" for index in range(count))
-    return tuple(
-        f"{field}[{','.join(f'{dim}={position}' for dim, position in zip(dims, index, strict=True))}]"
-        for index in np.ndindex(*shape)
-    )
 
 
 def _check_homogeneous(record: Record) -> None:

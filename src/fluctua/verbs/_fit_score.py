@@ -22,7 +22,7 @@ from ..results import FittedScore, HomogeneousField
 from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, Data, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Data, Names, Rename, check_degree, check_seed, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
@@ -33,7 +33,10 @@ def fit_score(
     *,
     seed: int = 0,
     degree: Annotated[int | None, Flag("dictionary-degree")] = None,
-    variable: str | None = None,
+    variable: Names = None,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
@@ -45,13 +48,18 @@ def fit_score(
     r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
 
     Args:
-        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
-            record.
+        data: The record: .csv, .nc or .zarr, or file.nc:/group. In Python also a Dataset or DataArray over
+            (``member``,) ``time``, or a record.
         method: Family of scores; ``"auto"`` is the one with the smallest loss on held-out parts of the record, never
             worse than Gaussian.
         seed: Seed of every random choice.
         degree: Total degree of the polynomials of a dictionary score; by default chosen on held-out parts.
-        variable: Name of the one gridded variable to use.
+        variable: Variable to use: several that are numbers at each step, or one on a grid.
+        member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
+            dimension is one.
+        drop: Variable to pass over.
+        rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
+            also a mapping.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same: the score is
             fitted wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first.
@@ -80,7 +88,7 @@ def fit_score(
     check_seed(seed)
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)

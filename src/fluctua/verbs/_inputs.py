@@ -13,13 +13,22 @@ import numpy as np
 import xarray as xr
 
 from ..core import OptionError, listed as _listed
-from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
+from ..data import (
+    Record,
+    detrend as remove_trend,
+    read_record,
+    record_from_dataset,
+    remove_seasonal_cycle,
+    with_cell_names,
+)
 from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
 
 _MOST_FUNCTIONS = 1000
 
 Data: TypeAlias = xr.Dataset | xr.DataArray | Record | str | PathLike[str]
+Names: TypeAlias = str | Sequence[str] | None
+Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
 Cycle = Literal["month", "dayofyear"]
 Anomaly: TypeAlias = Cycle | None
 Push: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]]
@@ -28,10 +37,14 @@ Observe: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], An
 
 def to_record(
     data: Data,
-    variable: str | None = None,
+    variable: Names = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    *,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
     if anomaly not in (None, *get_args(Cycle)):
@@ -44,9 +57,10 @@ def to_record(
     if isinstance(data, Record):
         record = replace(data, homogeneous=homogeneous) if homogeneous else data
     elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, variable, homogeneous)
+        record = record_from_dataset(data, variable, homogeneous, member=member, drop=drop, rename=rename)
     else:
-        record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous)
+        chosen: dict[str, Any] = {"variable": variable, "member": member, "drop": drop, "rename": rename}
+        record = read_record(os.fspath(data), homogeneous=homogeneous, **chosen)
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
@@ -71,12 +85,12 @@ def named_observables(
 
 
 def _by_name(kind: str, given: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
-    named = {given: given} if isinstance(given, str) else given
+    named = (given,) if isinstance(given, str) else given
     if not isinstance(named, Mapping):
-        named = {name: name for name in named}
+        named = {with_cell_names(name, record): name for name in named}
     if not named:
         raise OptionError(f"no {kind} was given", "at least one is needed", f"name one of {listed(record.names)}")
-    return {str(name): value for name, value in named.items()}
+    return {str(n): with_cell_names(value, record) if isinstance(value, str) else value for n, value in named.items()}
 
 
 def _to_push(name: str, value: "str | Callable[[Any], Any]", record: Record) -> AbstractPush:

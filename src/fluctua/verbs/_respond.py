@@ -14,8 +14,10 @@ from ._homogeneous import check_channels, to_channels, to_field_observables, to_
 from ._inputs import (
     Anomaly,
     Data,
+    Names,
     Observe,
     Push,
+    Rename,
     check_degree,
     check_seed,
     to_lags,
@@ -39,7 +41,10 @@ def respond(
     seed: int = 0,
     confidence: float = 0.95,
     dictionary_degree: int | None = None,
-    variable: str | None = None,
+    variable: Names = None,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
@@ -60,8 +65,8 @@ def respond(
     (``fluctua.response``).
 
     Args:
-        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
-            record.
+        data: The record: .csv, .nc or .zarr, or file.nc:/group. In Python also a Dataset or DataArray over
+            (``member``,) ``time``, or a record.
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
             homogeneous dimensions makes no difference. In Python several of them, or a mapping from names of your
             choice to vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
@@ -77,7 +82,12 @@ def respond(
         confidence: Confidence of the pointwise bands.
         dictionary_degree: Total degree of the calibration dictionary, or of the pointwise functions of a homogeneous
             field; by default up to 3.
-        variable: Name of the one gridded variable to use.
+        variable: Variable to use: several that are numbers at each step, or one on a grid.
+        member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
+            dimension is one.
+        drop: Variable to pass over.
+        rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
+            also a mapping.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
         reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
             noise; DIM:odd if the field changes sign, as vorticity does.
@@ -117,7 +127,7 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename)
     steps = to_lags(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None

@@ -43,7 +43,7 @@ from ..sampling import (
 )
 from ..statistics import timescales
 from ..training import check_target
-from ._inputs import Anomaly, Data, check_seed, to_record
+from ._inputs import Anomaly, Data, Names, Rename, check_seed, to_record
 from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
@@ -59,7 +59,10 @@ def sample(
     sampler: Annotated[str, Choice("sampler")] = "flow",
     levels: int = 60,
     seed: int = 0,
-    variable: str | None = None,
+    variable: Names = None,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
@@ -78,8 +81,8 @@ def sample(
     correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
 
     Args:
-        data: The record: .csv, .nc or .zarr. In Python also a Dataset or DataArray over (``member``,) ``time``, or a
-            record.
+        data: The record: .csv, .nc or .zarr, or file.nc:/group. In Python also a Dataset or DataArray over
+            (``member``,) ``time``, or a record.
         count: Number of states to draw.
         score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; by default score and
             posterior mean are fitted. In Python also the score itself.
@@ -87,7 +90,13 @@ def sample(
         sampler: Sampler. Those that move states by the posterior mean need a law with a mean.
         levels: Number of noise levels, in constant ratio.
         seed: Seed of every random choice; the same seed and data give the same states.
-        variable: Name of the one gridded variable to use; its cells are treated as a list of variables.
+        variable: Variable to use: several that are numbers at each step, or one on a grid; its cells are treated as
+            a list of variables.
+        member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
+            dimension is one.
+        drop: Variable to pass over.
+        rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
+            also a mapping.
         homogeneous: Refused: states of homogeneous fields cannot be drawn.
         anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
         detrend: Remove a linear trend first.
@@ -123,7 +132,7 @@ def sample(
     """
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(data, variable, (), anomaly, detrend)
+    record = to_record(data, variable, (), anomaly, detrend, member=member, drop=drop, rename=rename)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
     found: list[AbstractDiagnostic] = [*warned(validate(record))]
