@@ -101,6 +101,19 @@ def test_members_of_equal_length(order: str, frame: pd.DataFrame, fluctua_comman
     np.testing.assert_allclose(result.gaussian_response[0, 2], (lagged @ np.linalg.inv(covariance))[:, 0], atol=1e-9)
 
 
+def test_gaps_part_a_record(frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path) -> None:
+    gone = [*range(500, 540), 1300]
+    frame.drop(index=gone).to_csv(tmp_path / "record.csv", index=False)
+    result = answer(fluctua_command, tmp_path / "record.csv", tmp_path / "out", "--push", "x", "--gaps", "split")
+    assert "is cut into 3 pieces" in result.attrs["warnings"]
+    centred = frame[["x", "y"]].drop(index=gone).to_numpy()
+    centred = centred - centred.mean(axis=0)
+    covariance = centred.T @ centred / len(centred)
+    pieces = np.split(centred, [500, 1260])
+    lagged = sum(p[2:].T @ p[:-2] for p in pieces) / sum(len(p) - 2 for p in pieces)
+    np.testing.assert_allclose(result.gaussian_response[0, 2], (lagged @ np.linalg.inv(covariance))[:, 0], atol=1e-9)
+
+
 @pytest.mark.parametrize(("scale", "offset"), [(1e-12, 0.0), (1.0, 1e9), (1e12, 1e15)])
 def test_units_of_any_size(
     scale: float, offset: float, plain: xr.Dataset, frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path

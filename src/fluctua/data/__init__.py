@@ -23,7 +23,7 @@ from ._layout import Precision as Precision, RecordLayout as RecordLayout
 from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
 from ._read import read_record as read_record
 from ._record import Record as Record, record_from_array as record_from_array
-from ._selection import Selection as Selection
+from ._selection import Gaps as Gaps, Selection as Selection
 from ._stream import (
     RecordStream as RecordStream,
     open_record_stream as open_record_stream,

@@ -20,7 +20,7 @@ def finite_values(record: Record) -> list[str]:
         step, column = map(int, np.unravel_index(int(np.argmin(finite)), finite.shape))
         where = f"'{record.names[column]}' at {_place(record, member, step)}"
         cells = int((bad == record.steps).all(axis=0).sum())
-        remedy = "fill or cut the gaps before (pieces between gaps may be given as members)"
+        remedy = "fill the gaps, or let them part the record into pieces with --gaps split"
         if cells == record.dimension:
             remedy = "check how missing values are marked in the file"
         elif cells:

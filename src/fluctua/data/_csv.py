@@ -59,7 +59,10 @@ def read_csv(path: Path, selection: Selection = Selection()) -> xr.Dataset:
     columns = {name: table.pop(name).to_numpy() for name in names}
     if "member" not in table:
         return xr.Dataset({name: ("time", values) for name, values in columns.items()}, coords)
-    order, members = _member_order(table, path)
+    order, members = _member_order(table, path, selection.gaps is None)
+    if selection.gaps is not None:  # runs of any length, one after the other
+        runs = {"member": ("time", np.asarray(members)[table.pop("member")])}
+        return xr.Dataset({name: ("time", values) for name, values in columns.items()}, coords | runs).isel(time=order)
     # one row a member, in order of appearance
     columns = {name: values[order].reshape(len(members), -1) for name, values in columns.items()}
     if coords:
@@ -187,9 +190,9 @@ def _times(table: pd.DataFrame, path: Path) -> np.ndarray:
     return dates
 
 
-def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray, list[str]]:
+def _member_order(table: pd.DataFrame, path: Path, equal: bool = True) -> tuple[np.ndarray, list[str]]:
     """The order of the rows that puts members one after the other, and their names, in order of appearance."""
-    codes, labels = pd.factorize(table.pop("member"))
+    codes, labels = pd.factorize(table["member"])
     if (codes < 0).any():
         raise DataError(
             f"row {int(np.argmax(codes < 0)) + 1} of '{path.name}' has no member",
@@ -198,13 +201,14 @@ def _member_order(table: pd.DataFrame, path: Path) -> tuple[np.ndarray, list[str
         )
     members = [str(label) for label in labels]
     counts = np.bincount(codes)
-    if (counts != counts[0]).any():
+    table["member"] = codes
+    if equal and (counts != counts[0]).any():
         odd = int(np.argmax(counts != counts[0]))
         raise DataError(
             f"member '{members[odd]}' of '{path.name}' has {counts[odd]} rows, where member "
             f"'{members[0]}' has {counts[0]}",
-            "every member needs the same times",
-            "cut the members to the same length",
+            "every member needs the same times, or to be a piece of its own",
+            "give --gaps split for members of any length and with their own times",
         )
     return np.argsort(codes, kind="stable"), members
 
@@ -218,8 +222,8 @@ def _shared_times(times: np.ndarray, members: list[str], path: Path) -> np.ndarr
         raise DataError(
             f"member '{members[member]}' of '{path.name}' has the time {show_time(times[member, step])} at "
             f"its step {step + 1}, where member '{members[0]}' has {show_time(axis[step])}",
-            "every member needs the same times",
-            "give all members the same times, for instance counted from their own start",
+            "every member needs the same times, or to be a piece of its own",
+            "give --gaps split for members of any length and with their own times",
         )
     return axis
 

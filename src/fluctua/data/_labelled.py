@@ -12,9 +12,10 @@ from ._decode import time_axis
 from ._expver import without_expver
 from ._opened import readable
 from ._passed_over import passed_over, why_no_state
+from ._pieces import breaks_of, in_pieces, piecewise_axis
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
-from ._selection import NO_MEMBERS, Selection
+from ._selection import NO_MEMBERS, Gaps, Selection
 from ._times_beside import with_times
 
 ORDER, SEPARATOR = "state_variables", ", "
@@ -29,6 +30,7 @@ def record_from_dataset(
     member: str | None = None,
     drop: str | Sequence[str] = (),
     rename: Mapping[str, str] | str | Sequence[str] = (),
+    gaps: Gaps | None = None,
     source: str = "",
 ) -> Record:
     """A record from an xarray Dataset or DataArray.
@@ -48,6 +50,8 @@ def record_from_dataset(
         member: A further dimension that counts members; ``"none"`` if no dimension does.
         drop: Variables to pass over.
         rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``; all other arguments use the new.
+        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
+            crosses; by default they are refused.
         source: Name of the file the data came from, if any.
 
     Raises:
@@ -60,7 +64,7 @@ def record_from_dataset(
         >>> record.field, record.dims, record.values.shape, record.names[3]
         ('u', ('x',), (1, 100, 4), 'u[x=3]')
     """
-    return labelled_record(data, Selection.of(variable, member, drop, rename), homogeneous, source)
+    return labelled_record(data, Selection.of(variable, member, drop, rename, gaps=gaps), homogeneous, source)
 
 
 def labelled_record(
@@ -109,7 +113,9 @@ def labelled_record(
     first = next(iter(chosen.values()))
     _refuse_unlike(chosen, first, where)
     leading = [dim for dim in members if dim in first.dims]
-    axis = time_axis(data, time, where)
+    runs = data.coords["member"] if "member" in data.coords and data.coords["member"].dims == (time,) else None
+    breaks = breaks_of(data, time, runs) if selection.gaps is not None else []
+    axis = piecewise_axis(data, time, breaks, where) if breaks else time_axis(data, time, where)
     state_dims = [dim for dim in first.dims if dim not in (time, *leading)]
     values = _gather(chosen, leading, time, state_dims, homogeneous, where)
     units = _units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen})
@@ -129,7 +135,8 @@ def labelled_record(
         member_names=_member_names(data, leading),
         notices=tuple(notices),
     )
-    return record if own else _as_series(record)
+    record = record if own else _as_series(record)
+    return record if selection.gaps is None else in_pieces(record, breaks)
 
 
 def _squeezed(array: xr.DataArray, kept: set[Hashable]) -> xr.DataArray:

@@ -91,11 +91,20 @@ def detrend(record: Record) -> Record:
     Returns:
         A new record; its history says what was done.
 
+    Raises:
+        DataError: The record is in pieces.
+
     Example:
         >>> record = Record(np.arange(100.0)[None, :, None], dt=1.0)
         >>> float(np.ptp(detrend(record).values).round(10))
         0.0
     """
+    if record.borders:
+        raise DataError(
+            f"{record.title} is in {len(record.lengths)} pieces",
+            "a linear trend is taken out of a record in one piece",
+            "take it out before, or leave --detrend out",
+        )
     line = np.arange(record.steps) - (record.steps - 1) / 2
     values = record.values.copy()
     for states in values.reshape(record.members, record.steps, -1):

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..core import DataError, Entry, registered
 from ._labelled import labelled_record
 from ._record import Record
-from ._selection import Selection
+from ._selection import Gaps, Selection
 from ._suffixes import member_for
 
 
@@ -18,6 +18,7 @@ def read_record(
     member: str | None = None,
     drop: str | Sequence[str] = (),
     rename: Mapping[str, str] | str | Sequence[str] = (),
+    gaps: Gaps | None = None,
 ) -> Record:
     """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path, or with another reader that is registered.
 
@@ -30,6 +31,8 @@ def read_record(
         member: The dimension or column of separate runs, as in ``record_from_dataset``.
         drop: Variables to pass over.
         rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``.
+        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
+            crosses; by default they are refused.
 
     Returns:
         The record, read but not yet validated (see ``validate``).
@@ -50,11 +53,13 @@ def read_record(
     path, group = _path_and_group(Path(path))
     reader = member_for("reader", path, "read from", "convert the record, or rename it to say what it is", DataError)
     _refuse_unreadable(path, reader)
-    selection = Selection.of(variable, member, drop, rename, group)
+    selection = Selection.of(variable, member, drop, rename, group, gaps)
     table = bool(reader.facts.get("table"))
     try:
         with reader.member(path, selection) as dataset:
-            return labelled_record(dataset, Selection() if table else selection, homogeneous, path.name, table)
+            return labelled_record(
+                dataset, Selection(gaps=selection.gaps) if table else selection, homogeneous, path.name, table
+            )
     except OSError as error:
         raise DataError(
             f"'{path}' cannot be read ({error})",

@@ -1,7 +1,9 @@
 """What a record is: equally spaced states of one unperturbed system, and the names that go with them."""
 
+import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,8 @@ class Record:
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
         start: Time of the first step for numeric time, in ``time_units``.
         member_names: Names of the members, as in the file.
+        borders: Steps at which a new piece begins, where the record is made of pieces of any length laid end to end as
+            its one member: no pair of states crosses them.
         notices: What was decided in reading that whoever gave the file should know; ``validate`` passes it on.
 
     Raises:
@@ -63,6 +67,7 @@ class Record:
     dates: np.ndarray | None = None
     start: float = 0.0
     member_names: tuple[str, ...] = ()
+    borders: tuple[int, ...] = ()
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -103,6 +108,7 @@ class Record:
         if not self.member_names:
             _set(self, "member_names", tuple(str(member) for member in range(values.shape[0])))
         _check_homogeneous(self)
+        _check_borders(self)
 
     @property
     def members(self) -> int:
@@ -126,8 +132,13 @@ class Record:
 
     @property
     def duration(self) -> float:
-        """Time between the first and the last step of a member, in ``time_units``."""
-        return (self.steps - 1) * self.dt
+        """Time between the first and the last step of a member or of the longest piece, in ``time_units``."""
+        return (max(self.lengths) - 1) * self.dt
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Numbers of steps of the pieces of a member, one piece where there are no borders."""
+        return tuple(end - start for start, end in pairwise((0, *self.borders, self.steps)))
 
     @property
     def is_field(self) -> bool:
@@ -161,6 +172,9 @@ class Record:
         """The time of one step, for messages: a date, or a number with its unit."""
         if self.dates is not None:
             return show_time(self.dates[step])
+        if self.borders:
+            piece = bisect.bisect_right(self.borders, step)
+            return f"step {step - (0, *self.borders)[piece] + 1} of piece {piece + 1}"
         return f"{self.start + step * self.dt:.10g} {self.time_units}"
 
 
@@ -215,6 +229,23 @@ def precision(values: Any, homogeneous: Sequence[str]) -> type[np.floating]:
 
 def _set(record: Record, name: str, value: Any) -> None:
     object.__setattr__(record, name, value)
+
+
+def _check_borders(record: Record) -> None:
+    if not record.borders:
+        return
+    if record.homogeneous:
+        raise DataError(
+            f"{record.title} is in {len(record.lengths)} pieces, and homogeneous along {', '.join(record.homogeneous)}",
+            "a homogeneous field needs members of equal length without gaps",
+            "cut it to equal members without gaps, or leave --homogeneous out",
+        )
+    if record.members > 1 or min(record.lengths) < 1:
+        raise DataError(
+            f"the borders of {record.title} are {record.borders} in {record.members} members of {record.steps} steps",
+            "rising steps within a single member are needed",
+            "lay the pieces end to end",
+        )
 
 
 def _check_homogeneous(record: Record) -> None:

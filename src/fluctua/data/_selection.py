@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
+from typing import Literal
 
 from ..core import OptionError, listed
+
+Gaps = Literal["split"]
 
 NO_MEMBERS = "none"
 """Given for the dimension of members, it says that no dimension is one."""
@@ -20,6 +23,7 @@ class Selection:
         drop: Variables to pass over.
         rename: New names of variables and dimensions by their old ones; everything else goes by the new ones.
         group: The group inside the file.
+        gaps: ``"split"`` if the record is to be cut where times or values are missing; else they are refused.
     """
 
     variables: tuple[str, ...] = ()
@@ -27,6 +31,7 @@ class Selection:
     drop: tuple[str, ...] = ()
     rename: Mapping[str, str] = dataclass_field(default_factory=dict)
     group: str = ""
+    gaps: Gaps | None = None
 
     @classmethod
     def of(
@@ -36,11 +41,12 @@ class Selection:
         drop: str | Sequence[str] = (),
         rename: Mapping[str, str] | str | Sequence[str] = (),
         group: str = "",
+        gaps: Gaps | None = None,
     ) -> "Selection":
         """From options as a user gives them: one name or several, ``OLD=NEW`` or a mapping.
 
         Raises:
-            OptionError: A new name is not written as ``OLD=NEW``.
+            OptionError: A new name is not written as ``OLD=NEW``, or ``gaps`` is unknown.
 
         Example:
             >>> Selection.of("u", rename="t=time").rename
@@ -48,7 +54,13 @@ class Selection:
         """
         if not isinstance(rename, Mapping):
             rename = dict(_old_and_new(entry) for entry in _several(rename))
-        return cls(_several(variable), member, _several(drop), rename, group)
+        if gaps not in (None, "split"):
+            raise OptionError(
+                f"--gaps {gaps} was given",
+                "gaps are refused, or split the record into pieces",
+                "give --gaps split, or leave it out",
+            )
+        return cls(_several(variable), member, _several(drop), rename, group, gaps)
 
     def renamed(self, names: Sequence[str], where: str) -> list[str]:
         """The names of a file under their new ones."""

@@ -9,6 +9,9 @@ from ..core import DataError
 STEP_TOLERANCE = 1e-3
 """A step may differ from the others by this fraction: far above rounding, far below a missing row."""
 
+GAP = 1.5
+"""A step longer than so many usual ones is a gap; months differ by less."""
+
 _ROUNDING_LIMIT = 0.05
 """Rounding is believed to explain uneven steps only when its unit is below this fraction of the step."""
 
@@ -96,7 +99,12 @@ def refuse_uneven(steps: np.ndarray, times: np.ndarray, where: str, unit: str = 
         f"({show_time(times[row + 1])}) it advances by {steps[row]:.6g}{suffix}, where the usual step is "
         f"{usual:.6g}{suffix}",
         "equal time steps are needed",
-        hint or "fill or interpolate the gap, or cut the record there and give the pieces as members",
+        hint
+        or (
+            "fill or interpolate the gap, or let it part the record into pieces with --gaps split"
+            if steps[row] > GAP * usual
+            else "interpolate the record to equal steps"
+        ),
     )
 
 

@@ -32,9 +32,9 @@ def read_zarr(path: Path, selection: Selection = Selection()) -> xr.Dataset:
     options: dict[str, Any] = {"engine": "zarr", "backend_kwargs": {"consolidated": False}}
     group = selection.group
     if path.is_file() and zipfile.is_zipfile(path):
-        import zarr
+        from zarr.storage import ZipStore
 
-        options["store"] = zarr.storage.ZipStore(path, mode="r")
+        options["store"] = ZipStore(path, mode="r")
         group = "/".join(part for part in (_top(path), group) if part)
     dataset = open_group(path, group, "Zarr store", **options)
     return dataset[sorted(map(str, dataset.data_vars), key=_natural)]  # a folder lists its arrays in no order

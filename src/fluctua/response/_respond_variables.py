@@ -1,5 +1,6 @@
 """From a record of a list of variables to responses with bands, on plain arrays."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from jaxtyping import Float, PRNGKeyArray
 from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, SilentProgress, named_key
 from ..scores import AbstractScore, fit_gaussian
-from ..statistics import FoldPlan, has_far_tails, has_heavy_tails, plan_folds, timescales
+from ..statistics import FoldPlan, equal_members, has_far_tails, has_heavy_tails, plan_folds, timescales
 from ..training import CrossFit, RecordFolds, crossfit
 from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
@@ -47,6 +48,7 @@ def respond_to_pushes(
     score: str | AbstractScore = "auto",
     key: PRNGKeyArray,
     degree: int | None = None,
+    borders: Sequence[int] = (),
     progress: AbstractProgress | None = None,
 ) -> Responses:
     """Estimate the response of observables to pushes from a record of the unperturbed system.
@@ -60,6 +62,7 @@ def respond_to_pushes(
         key: Random key; the same key and record give the same numbers.
         degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
             the effective sample size carries it.
+        borders: Steps at which a new piece of the record begins: no pair of states crosses them.
         progress: Where progress is shown.
 
     Returns:
@@ -67,12 +70,13 @@ def respond_to_pushes(
     """
     progress = progress or SilentProgress()
     members, steps, dimension = values.shape
-    times = timescales(values)
+    even = equal_members(values, borders)
+    times = timescales(values, borders)
     far = has_far_tails(values)
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
-        return plan_folds(members, steps, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS)
+        return plan_folds(members, steps, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS, borders=borders)
 
     def cut(folds: int) -> RecordFolds:
         return RecordFolds(values, plan_for(folds), times.effective_size, far_tails=far, degree=degree)
@@ -85,7 +89,8 @@ def respond_to_pushes(
     plan = plan_for(len(fit.scores))
     vectors = PushVectors(pushes, dimension)
     most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
-    functions, linear = response_functions(values, observables, vectors, degree=degree, far_tails=far, most=most)
+    some = equal_members(observables, borders)
+    functions, linear = response_functions(even, some, vectors, degree=degree, far_tails=far, most=most)
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     blocks = VariableBlocks(values, observables, vectors, functions, linear, gaussian)
     learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
@@ -96,7 +101,7 @@ def respond_to_pushes(
     pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
     step = max(1, int(np.median(responses.headline.steps)))
-    signs = look_for_signs(values, step, pushed_variables(vectors, values))
+    signs = look_for_signs(even, step, pushed_variables(vectors, values))
     return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
 
 

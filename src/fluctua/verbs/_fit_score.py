@@ -22,7 +22,7 @@ from ..results import FittedScore, HomogeneousField
 from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, Data, Names, Rename, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Data, Gaps, Names, Rename, check_degree, check_seed, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
@@ -37,6 +37,7 @@ def fit_score(
     member: str | None = None,
     drop: Sequence[str] = (),
     rename: Rename = (),
+    gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
@@ -60,6 +61,8 @@ def fit_score(
         drop: Variable to pass over.
         rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
             also a mapping.
+        gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
+            own times; no pair of times crosses a border.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same: the score is
             fitted wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first.
@@ -88,7 +91,9 @@ def fit_score(
     check_seed(seed)
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
-    record = to_record(data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename)
+    record = to_record(
+        data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename, gaps=gaps
+    )
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)
@@ -105,11 +110,12 @@ def fit_score(
     validate(record)
     check_degree(degree, record.dimension)
     values = record.flat
-    times, far = timescales(values), has_far_tails(values)
+    times, far = timescales(values, record.borders), has_far_tails(values)
     options = {"degree": degree, "noise": noise_text(noise, record.dimension), "tail_index": index, "checkpoint": kept}
 
     def cut(folds: int) -> RecordFolds:
-        plan = plan_folds(record.members, record.steps, max_lag=1, memory=2 * times.decorrelation, folds=folds)
+        memory, borders = 2 * times.decorrelation, record.borders
+        plan = plan_folds(record.members, record.steps, max_lag=1, memory=memory, folds=folds, borders=borders)
         return RecordFolds(values, plan, times.effective_size, far_tails=far, **options)
 
     fit = crossfit(cut, method, key=key, nested=False, progress=progress)

@@ -14,6 +14,7 @@ import xarray as xr
 
 from ..core import OptionError, listed as _listed
 from ..data import (
+    Gaps as Gaps,
     Record,
     detrend as remove_trend,
     read_record,
@@ -45,6 +46,7 @@ def to_record(
     member: str | None = None,
     drop: Sequence[str] = (),
     rename: Rename = (),
+    gaps: Gaps | None = None,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
     if anomaly not in (None, *get_args(Cycle)):
@@ -57,9 +59,9 @@ def to_record(
     if isinstance(data, Record):
         record = replace(data, homogeneous=homogeneous) if homogeneous else data
     elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, variable, homogeneous, member=member, drop=drop, rename=rename)
+        record = record_from_dataset(data, variable, homogeneous, member=member, drop=drop, rename=rename, gaps=gaps)
     else:
-        chosen: dict[str, Any] = {"variable": variable, "member": member, "drop": drop, "rename": rename}
+        chosen: dict[str, Any] = {"variable": variable, "member": member, "drop": drop, "rename": rename, "gaps": gaps}
         record = read_record(os.fspath(data), homogeneous=homogeneous, **chosen)
     if detrend:
         record = remove_trend(record)

@@ -14,6 +14,7 @@ from ._homogeneous import check_channels, to_channels, to_field_observables, to_
 from ._inputs import (
     Anomaly,
     Data,
+    Gaps,
     Names,
     Observe,
     Push,
@@ -45,6 +46,7 @@ def respond(
     member: str | None = None,
     drop: Sequence[str] = (),
     rename: Rename = (),
+    gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
@@ -88,6 +90,8 @@ def respond(
         drop: Variable to pass over.
         rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
             also a mapping.
+        gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
+            own times; no pair of times crosses a border.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
         reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
             noise; DIM:odd if the field changes sign, as vorticity does.
@@ -127,7 +131,9 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename)
+    record = to_record(
+        data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename, gaps=gaps
+    )
     steps = to_lags(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
@@ -195,7 +201,7 @@ def _of_variables(record: Record, push: Push, observe: Observe, score: Any, opti
     _check_size(len(pushes), options["max_lag"], len(names))
     check_degree(options["degree"], record.dimension)
     known, origin = score_for(score, record.names, record.flat[0, :16], record)
-    found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, **options)
+    found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, borders=record.borders, **options)
     return _Answer(found, [each.name for each in pushes], names, None, origin)
 
 

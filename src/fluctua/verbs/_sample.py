@@ -43,7 +43,7 @@ from ..sampling import (
 )
 from ..statistics import timescales
 from ..training import check_target
-from ._inputs import Anomaly, Data, Names, Rename, check_seed, to_record
+from ._inputs import Anomaly, Data, Gaps, Names, Rename, check_seed, to_record
 from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
@@ -63,6 +63,7 @@ def sample(
     member: str | None = None,
     drop: Sequence[str] = (),
     rename: Rename = (),
+    gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
@@ -97,6 +98,8 @@ def sample(
         drop: Variable to pass over.
         rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
             also a mapping.
+        gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
+            own times; no pair of times crosses a border.
         homogeneous: Refused: states of homogeneous fields cannot be drawn.
         anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
         detrend: Remove a linear trend first.
@@ -132,11 +135,11 @@ def sample(
     """
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(data, variable, (), anomaly, detrend, member=member, drop=drop, rename=rename)
+    record = to_record(data, variable, (), anomaly, detrend, member=member, drop=drop, rename=rename, gaps=gaps)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
     found: list[AbstractDiagnostic] = [*warned(validate(record))]
-    times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
+    times, key = timescales(record.flat, record.borders), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:
         law = noise_law_named(noise or "gaussian", record.dimension)
