@@ -51,7 +51,7 @@ def with_cell_names(text: str, record: "Record") -> str:
     that cannot be mistaken (``lat=@4``). Where a dimension goes by positions, a whole number may be both.
 
     Raises:
-        OptionError: A place is neither, or is both a label and another label's position.
+        OptionError: A place is no label, or is both a label and another label's position.
 
     Example:
         >>> from fluctua.data import Record
@@ -67,14 +67,18 @@ def with_cell_names(text: str, record: "Record") -> str:
         if set(written) != set(record.dims):
             return cell[0]
         sizes = zip(record.dims, record.state_shape, strict=True)
-        index = [_place(cell[0], dim, written[dim], size, record) for dim, size in sizes]
+        index = [
+            place for dim, size in sizes if (place := _place(cell[0], dim, written[dim], size, record)) is not None
+        ]
+        if len(index) < len(record.dims):  # a position beyond the last: whoever knows what the text is for says so
+            return cell[0]
         return record.names[int(np.ravel_multi_index(index, record.state_shape))]
 
     return re.sub(re.escape(record.field) + r"\s*\[([^\]]*)\]", renamed, text)
 
 
-def _place(cell: str, dim: str, written: str, size: int, record: "Record") -> int:
-    """The position along one dimension that is meant."""
+def _place(cell: str, dim: str, written: str, size: int, record: "Record") -> int | None:
+    """The position along one dimension that is meant; None for a whole number that is neither label nor position."""
     labels = np.asarray(record.coords[dim]) if dim in record.coords else np.arange(size)
     by_label = _labelled(labels, written)
     by_position = int(written) if written.isdecimal() and int(written) < size else None
@@ -85,7 +89,7 @@ def _place(cell: str, dim: str, written: str, size: int, record: "Record") -> in
     elif dim in record.homogeneous and by_position is not None:
         by_label = None
     meant = by_label if by_position is None else by_position
-    if meant is None:
+    if meant is None and (dim in record.labelled or not written.isdecimal()):
         shown = listed([f"{label}" for label in labels.tolist()], 12)
         raise OptionError(
             f"'{cell}' was asked for of {record.title}",

@@ -1,5 +1,6 @@
 """The verb that fits a score to a record."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
@@ -12,6 +13,7 @@ from ..core import (
     AbstractProgress,
     Choice,
     Flag,
+    FluctuaWarning,
     Unrecorded,
     array_hash,
     named,
@@ -94,6 +96,8 @@ def fit_score(
     record = to_record(
         data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename, gaps=gaps
     )
+    for notice in record.notices:
+        warnings.warn(notice, FluctuaWarning, stacklevel=2)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)

@@ -78,7 +78,7 @@ def test_one_column_can_be_chosen(tmp_path: Path) -> None:
         ("time,x\n0,1\n0,2\n", r"Time is repeated in 'run\.csv'.*must increase.*'member' column"),
         (
             "member,x\na,1\na,2\nb,3\n",
-            r"Member 'b' .* has 1 rows, where member 'a' has 2; .*same.*Cut",
+            r"Member 'b' .* has 1 rows, where member 'a' has 2; .*same.*Give --gaps split",
         ),
         (
             "member,time,x\na,0,1\na,1,2\nb,0,3\nb,2,4\n",
