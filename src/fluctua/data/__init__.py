@@ -16,6 +16,7 @@ from ._atomic import (
     atomic_path as atomic_path,
     refuse_existing_file as refuse_existing_file,
 )
+from ._codes import no_codes as no_codes, with_gaps as with_gaps
 from ._dates import even_dates as even_dates
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout

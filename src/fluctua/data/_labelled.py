@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError
+from ._codes import declared_gaps
 from ._decode import time_axis
 from ._record import Record, precision
 from ._roles import member_dimensions, state_variables, time_dimension
@@ -127,12 +128,12 @@ def _gather(
     try:
         if is_field:
             (array,) = arrays.values()
-            values = np.ascontiguousarray(array.values, dtype=precision(array, homogeneous))
+            values = np.ascontiguousarray(declared_gaps(array), dtype=precision(array, homogeneous))
         else:
             shape = next(iter(arrays.values())).shape
             values = np.empty((*shape, len(arrays)))
             for column, array in enumerate(arrays.values()):
-                values[..., column] = array.values
+                values[..., column] = declared_gaps(array)
     except (OSError, ValueError, RuntimeError, KeyError) as error:  # a truncated file shows only now
         raise DataError(
             f"the values of {where} cannot be read ({str(error).strip() or type(error).__name__})",

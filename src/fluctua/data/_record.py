@@ -147,6 +147,11 @@ class Record:
             return show_time(self.dates[step])
         return f"{self.start + step * self.dt:.10g} {self.time_units}"
 
+    def place(self, member: int, step: int) -> str:
+        """A step with its time, for messages, and its member where there are several."""
+        of_member = f" of member '{self.member_names[member]}'" if self.members > 1 else ""
+        return f"time step {step + 1} ({self.time_label(step)}){of_member}"
+
 
 def record_from_array(
     values: Any,

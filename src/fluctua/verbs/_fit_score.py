@@ -37,6 +37,8 @@ def fit_score(
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
     noise: Annotated[str | None, Choice("noise law")] = None,
     tail_index: float | str | None = None,
     checkpoint: Annotated[str | PathLike[str] | None, Unrecorded()] = None,
@@ -56,6 +58,8 @@ def fit_score(
             fitted wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         noise: Noise law that a network learns the score with, such as ``student-t:df=4``; Gaussian by default.
         tail_index: Index of the power-law tails of the record, such as 4, or ``"estimate"``, for a network: what it is
             built on then falls off as the score of such tails does. Without power-law tails leave it out.
@@ -80,21 +84,21 @@ def fit_score(
     check_seed(seed)
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)
     if record.homogeneous:
         check_method(method, fields=True)
         field = HomogeneousField.of(record)
-        validate(record)
+        validate(record, keep_outliers=keep_outliers)
         check_degree(degree)
         check_channels(method, field)
         score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
         return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
-    validate(record)
+    validate(record, keep_outliers=keep_outliers)
     check_degree(degree, record.dimension)
     values = record.flat
     times, far = timescales(values), has_far_tails(values)

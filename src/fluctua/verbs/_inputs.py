@@ -13,7 +13,15 @@ import numpy as np
 import xarray as xr
 
 from ..core import OptionError, listed as _listed
-from ..data import Record, detrend as remove_trend, read_record, record_from_dataset, remove_seasonal_cycle
+from ..data import (
+    Record,
+    detrend as remove_trend,
+    no_codes,
+    read_record,
+    record_from_dataset,
+    remove_seasonal_cycle,
+    with_gaps,
+)
 from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
 
@@ -32,6 +40,8 @@ def to_record(
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
     if anomaly not in (None, *get_args(Cycle)):
@@ -47,6 +57,10 @@ def to_record(
         record = record_from_dataset(data, variable, homogeneous)
     else:
         record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous)
+    if np.size(missing):
+        record = with_gaps(record, np.atleast_1d(missing).tolist())
+    if not keep_outliers and (detrend or anomaly is not None):
+        no_codes(record)  # what is taken away from a code makes it another number at every step
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
 import jax
+import numpy as np
 
 from ..core import AbstractProgress, Choice, FluctuaWarning, OptionError, Specification, Unrecorded, named_key
 from ..data import Record, validate
@@ -45,6 +46,8 @@ def respond(
     transport: Sequence[float] | None = None,
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
     r"""How a system responds to a push, from nothing but a record of it unperturbed.
@@ -86,6 +89,8 @@ def respond(
             which the field is an inverse time. By default the record is tested for it; 0 is for none.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
     Returns:
@@ -117,11 +122,11 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers)
     steps = to_lags(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
-    notes = validate(record, max_lag)
+    notes = validate(record, max_lag, keep_outliers=keep_outliers)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(
@@ -146,6 +151,7 @@ def respond(
         "push": pushes,
         "observe": names if len(names) <= _MOST_NAMES else f"{len(names)} cells",
         "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
+        "missing": np.atleast_1d(missing).tolist(),
         "reflect": [reflect] if isinstance(reflect, str) else reflect,
     }
     result = response_result(

@@ -63,6 +63,8 @@ def sample(
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> DrawnStates:
     r"""Draw new states, independent of one another, from the stationary density of a record.
@@ -91,6 +93,8 @@ def sample(
         homogeneous: Refused: states of homogeneous fields cannot be drawn.
         anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
     Returns:
@@ -123,10 +127,10 @@ def sample(
     """
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(data, variable, (), anomaly, detrend)
+    record = to_record(data, variable, (), anomaly, detrend, missing, keep_outliers)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    found: list[AbstractDiagnostic] = [*warned(validate(record))]
+    found: list[AbstractDiagnostic] = [*warned(validate(record, keep_outliers=keep_outliers))]
     times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:
