@@ -14,6 +14,9 @@ from ._roles import member_dimensions, state_variables, time_dimension
 ORDER, SEPARATOR = "state_variables", ", "
 """Attribute of a dataset that lists its state variables in order."""
 
+NOTES = "read_as"
+"""Attribute of a dataset with what its reader understood beyond the plain form of its format."""
+
 
 def record_from_dataset(
     data: xr.Dataset | xr.DataArray,
@@ -21,6 +24,7 @@ def record_from_dataset(
     homogeneous: Sequence[str] = (),
     *,
     source: str = "",
+    steps: bool = False,
 ) -> Record:
     """A record from an xarray Dataset or DataArray.
 
@@ -35,6 +39,7 @@ def record_from_dataset(
         variable: Name of the one variable to use; a DataArray needs none.
         homogeneous: Dimensions along which the field is statistically homogeneous and periodic.
         source: Name of the file the data came from, if any.
+        steps: Whether every row is one step, whatever its time.
 
     Raises:
         DataError: There is no time, no usable variable, or uneven time.
@@ -63,9 +68,11 @@ def record_from_dataset(
     first = next(iter(chosen.values()))
     member = next((dim for dim in first.dims if dim in members), None)
     _refuse_unlike(chosen, first, where)
-    axis = time_axis(data, time, where)
+    axis = time_axis(data, time, where, steps)
     state_dims = [dim for dim in first.dims if dim not in (time, member)]
     values = _gather(chosen, member, time, state_dims, field is not None, homogeneous, where)
+    if axis.reverse:
+        values = values[:, ::-1]
     return Record(
         values,
         dt=axis.dt,
@@ -77,6 +84,7 @@ def record_from_dataset(
         homogeneous=tuple(homogeneous),
         units=_units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen}),
         source=source,
+        history=(*data.attrs.get(NOTES, ()), *axis.notes),
         dates=axis.dates,
         start=axis.start,
         member_names=tuple(str(name) for name in data[member].values) if member in data.coords else (),

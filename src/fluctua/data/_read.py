@@ -9,7 +9,9 @@ from ._record import Record
 from ._suffixes import member_for
 
 
-def read_record(path: str | Path, *, variable: str | None = None, homogeneous: Sequence[str] = ()) -> Record:
+def read_record(
+    path: str | Path, *, variable: str | None = None, homogeneous: Sequence[str] = (), steps: bool = False
+) -> Record:
     """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path, or with another reader that is registered.
 
     Args:
@@ -18,6 +20,7 @@ def read_record(path: str | Path, *, variable: str | None = None, homogeneous: S
             one).
         variable: The one variable to read; needed for a gridded one.
         homogeneous: Dimensions of the gridded variable along which the system is homogeneous and periodic.
+        steps: Whether every row is one step, whatever its time.
 
     Returns:
         The record, read but not yet validated (see ``validate``).
@@ -40,7 +43,7 @@ def read_record(path: str | Path, *, variable: str | None = None, homogeneous: S
     _refuse_unreadable(path, reader.facts.get("folder", False))
     try:
         with reader.member(path, variable) as dataset:
-            return record_from_dataset(dataset, variable, homogeneous, source=path.name)
+            return record_from_dataset(dataset, variable, homogeneous, source=path.name, steps=steps)
     except OSError as error:
         raise DataError(
             f"'{path}' cannot be read ({error})",

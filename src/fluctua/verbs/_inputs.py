@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -12,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..core import OptionError, listed as _listed
+from ..core import FluctuaNotice, OptionError, listed as _listed
 from ..data import (
     Record,
     detrend as remove_trend,
@@ -42,6 +43,7 @@ def to_record(
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
+    steps: bool = False,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
     if anomaly not in (None, *get_args(Cycle)):
@@ -54,9 +56,11 @@ def to_record(
     if isinstance(data, Record):
         record = replace(data, homogeneous=homogeneous) if homogeneous else data
     elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, variable, homogeneous)
+        record = record_from_dataset(data, variable, homogeneous, steps=steps)
     else:
-        record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous)
+        record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous, steps=steps)
+    if record.history and record is not data:
+        warnings.warn(f"{record.title}: {'; '.join(record.history)}.", FluctuaNotice, stacklevel=3)
     if np.size(missing):
         record = with_gaps(record, np.atleast_1d(missing).tolist())
     if not keep_outliers and (detrend or anomaly is not None):

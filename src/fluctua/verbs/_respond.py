@@ -48,6 +48,7 @@ def respond(
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
+    steps: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
     r"""How a system responds to a push, from nothing but a record of it unperturbed.
@@ -90,6 +91,7 @@ def respond(
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
         keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
@@ -122,8 +124,8 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers)
-    steps = to_lags(max_lag, record)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers, steps)
+    lags = to_lags(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, max_lag, keep_outliers=keep_outliers)
@@ -135,7 +137,7 @@ def respond(
             "leave --transport out, or name the homogeneous dimensions with --homogeneous",
         )
     options: dict[str, Any] = {
-        "max_lag": steps,
+        "max_lag": lags,
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,

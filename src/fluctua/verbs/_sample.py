@@ -65,6 +65,7 @@ def sample(
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
+    steps: bool = False,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> DrawnStates:
     r"""Draw new states, independent of one another, from the stationary density of a record.
@@ -94,6 +95,7 @@ def sample(
         anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
         keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
@@ -127,7 +129,7 @@ def sample(
     """
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(data, variable, (), anomaly, detrend, missing, keep_outliers)
+    record = to_record(data, variable, (), anomaly, detrend, missing, keep_outliers, steps)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
     found: list[AbstractDiagnostic] = [*warned(validate(record, keep_outliers=keep_outliers))]
