@@ -9,15 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core import (
-    AbstractProgress,
-    FluctuaError,
-    FluctuaNotice,
-    FluctuaWarning,
-    OptionError,
-    OutputError,
-    SilentProgress,
-)
+from ..core import AbstractProgress, FluctuaError, FluctuaWarning, OptionError, OutputError, SilentProgress
 from ._progress import TerminalProgress
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -89,8 +81,8 @@ def _fail(message: str, debug: bool) -> None:
     raise typer.Exit(EXIT_FAILURE)
 
 
-def _show_warning(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
-    typer.echo(f"{'Note' if issubclass(category, FluctuaNotice) else 'Warning'}: {message}", err=True)
+def _show_warning(message: Any, *_: Any, **__: Any) -> None:
+    typer.echo(f"Warning: {message}", err=True)
 
 
 def _show_nothing(*_: Any, **__: Any) -> None:

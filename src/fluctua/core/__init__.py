@@ -12,7 +12,6 @@ from ._citations import CITATIONS as CITATIONS, citations as citations
 from ._errors import (
     DataError as DataError,
     FluctuaError as FluctuaError,
-    FluctuaNotice as FluctuaNotice,
     FluctuaWarning as FluctuaWarning,
     OptionError as OptionError,
     OutputError as OutputError,

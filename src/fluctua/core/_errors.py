@@ -51,9 +51,5 @@ class FluctuaWarning(UserWarning):
     """A result that can be used, with care."""
 
 
-class FluctuaNotice(FluctuaWarning):
-    """What was understood of a record, or done to it, on the way in."""
-
-
 def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]

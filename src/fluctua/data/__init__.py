@@ -20,7 +20,11 @@ from ._codes import no_codes as no_codes, with_gaps as with_gaps
 from ._dates import even_dates as even_dates
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
-from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
+from ._prepare import (
+    detrend as detrend,
+    remove_seasonal_cycle as remove_seasonal_cycle,
+    skip_steps as skip_steps,
+)
 from ._read import read_record as read_record
 from ._record import Record as Record, record_from_array as record_from_array
 from ._stream import (

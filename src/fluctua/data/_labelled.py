@@ -73,6 +73,7 @@ def record_from_dataset(
     values = _gather(chosen, member, time, state_dims, field is not None, homogeneous, where)
     if axis.reverse:
         values = values[:, ::-1]
+    notes = [*data.attrs.get(NOTES, ()), *axis.notes]
     return Record(
         values,
         dt=axis.dt,
@@ -84,10 +85,10 @@ def record_from_dataset(
         homogeneous=tuple(homogeneous),
         units=_units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen}),
         source=source,
-        history=(*data.attrs.get(NOTES, ()), *axis.notes),
         dates=axis.dates,
         start=axis.start,
         member_names=tuple(str(name) for name in data[member].values) if member in data.coords else (),
+        notices=(f"{where} was read so: {'; '.join(notes)}.",) if notes else (),
     )
 
 

@@ -80,6 +80,31 @@ def remove_seasonal_cycle(record: Record, period: Literal["month", "dayofyear"])
     return replace(record, values=values, history=(*record.history, f"seasonal cycle removed (mean of each {note})"))
 
 
+def skip_steps(record: Record, steps: int) -> Record:
+    """The record without its first steps, of every member.
+
+    Raises:
+        OptionError: There are no steps left, or a negative number is given.
+
+    Example:
+        >>> skip_steps(Record(np.arange(9.0)[None, :, None], dt=0.5), 4).start
+        2.0
+    """
+    if not 0 <= steps < record.steps:
+        raise OptionError(
+            f"--skip {steps} was given",
+            f"a number of steps from 0 to below {record.steps} can be left out of {record.title}",
+            "give a smaller number",
+        )
+    return replace(
+        record,
+        values=record.values[:, steps:],
+        dates=None if record.dates is None else record.dates[steps:],
+        start=record.start + steps * record.dt,
+        history=(*record.history, f"first {steps} steps left out"),
+    )
+
+
 def detrend(record: Record) -> Record:
     """Take the least-squares straight line in time out of every variable of every member; the means stay.
 

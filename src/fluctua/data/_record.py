@@ -36,6 +36,7 @@ class Record:
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
         start: Time of the first step for numeric time, in ``time_units``.
         member_names: Names of the members, as in the file.
+        notices: What was decided in reading that whoever gave the file should know; ``validate`` passes it on.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -61,6 +62,7 @@ class Record:
     dates: np.ndarray | None = None
     start: float = 0.0
     member_names: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()

@@ -38,7 +38,7 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
         keep_outliers: Whether values far from all others are to be taken for measured ones.
 
     Returns:
-        Warnings, each a sentence; empty when there is nothing to say.
+        The notices of the record and warnings, each a sentence; empty when there is nothing to say.
 
     Raises:
         DataError: The record cannot be used; the variable, member and time are named.
@@ -52,7 +52,7 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     finite_values(record)
     if not keep_outliers:  # first, for a code in a constant column is the cause of both
         no_codes(record)
-    warnings = [warning for check in _FIRST for warning in check(record)]
+    warnings = [*record.notices, *(warning for check in _FIRST for warning in check(record))]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
     return warnings + [warning for check in _THEN for warning in check(record)]

@@ -40,6 +40,7 @@ def fit_score(
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
     steps: bool = False,
+    skip: int = 0,
     noise: Annotated[str | None, Choice("noise law")] = None,
     tail_index: float | str | None = None,
     checkpoint: Annotated[str | PathLike[str] | None, Unrecorded()] = None,
@@ -61,6 +62,7 @@ def fit_score(
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
         keep_outliers: Take values far from all others for measured ones, not for codes.
         noise: Noise law that a network learns the score with, such as ``student-t:df=4``; Gaussian by default.
         tail_index: Index of the power-law tails of the record, such as 4, or ``"estimate"``, for a network: what it is
@@ -86,7 +88,7 @@ def fit_score(
     check_seed(seed)
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
-    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers, steps)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers, steps, skip)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)

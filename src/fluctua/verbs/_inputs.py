@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -13,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..core import FluctuaNotice, OptionError, listed as _listed
+from ..core import OptionError, listed as _listed
 from ..data import (
     Record,
     detrend as remove_trend,
@@ -21,6 +20,7 @@ from ..data import (
     read_record,
     record_from_dataset,
     remove_seasonal_cycle,
+    skip_steps,
     with_gaps,
 )
 from ..features import polynomial_size
@@ -44,6 +44,7 @@ def to_record(
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
     steps: bool = False,
+    skip: int = 0,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record."""
     if anomaly not in (None, *get_args(Cycle)):
@@ -59,8 +60,8 @@ def to_record(
         record = record_from_dataset(data, variable, homogeneous, steps=steps)
     else:
         record = read_record(os.fspath(data), variable=variable, homogeneous=homogeneous, steps=steps)
-    if record.history and record is not data:
-        warnings.warn(f"{record.title}: {'; '.join(record.history)}.", FluctuaNotice, stacklevel=3)
+    if skip:
+        record = skip_steps(record, skip)
     if np.size(missing):
         record = with_gaps(record, np.atleast_1d(missing).tolist())
     if not keep_outliers and (detrend or anomaly is not None):

@@ -49,6 +49,7 @@ def respond(
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
     steps: bool = False,
+    skip: int = 0,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
     r"""How a system responds to a push, from nothing but a record of it unperturbed.
@@ -92,6 +93,7 @@ def respond(
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
         keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
@@ -124,7 +126,7 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers, steps)
+    record = to_record(data, variable, homogeneous, anomaly, detrend, missing, keep_outliers, steps, skip)
     lags = to_lags(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None

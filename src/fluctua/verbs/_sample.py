@@ -66,6 +66,7 @@ def sample(
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
     steps: bool = False,
+    skip: int = 0,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> DrawnStates:
     r"""Draw new states, independent of one another, from the stationary density of a record.
@@ -96,6 +97,7 @@ def sample(
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
         keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
@@ -129,7 +131,7 @@ def sample(
     """
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(data, variable, (), anomaly, detrend, missing, keep_outliers, steps)
+    record = to_record(data, variable, (), anomaly, detrend, missing, keep_outliers, steps, skip)
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
     found: list[AbstractDiagnostic] = [*warned(validate(record, keep_outliers=keep_outliers))]

@@ -68,7 +68,7 @@ def test_decimal_years_of_months_are_months(shift: float, digits: int) -> None:
     assert record.dates is not None
     gaps = np.diff(record.dates.astype("M8[M]").astype(int))
     assert (gaps == 1).all()
-    assert "decimal years" in record.history[-1]
+    assert "decimal years" in record.notices[-1]
 
 
 def test_years_with_even_decimals_stay_numbers() -> None:
@@ -122,7 +122,7 @@ def test_an_unknown_calendar_is_refused_and_steps_pass_it_by() -> None:
 def test_units_without_dates_are_said() -> None:
     record = over(np.arange(100.0), units="years since 1850-01-01")
     assert (record.dt, record.time_units) == (1.0, "years")
-    assert "no dates" in record.history[0]
+    assert "no dates" in record.notices[0]
 
 
 @pytest.mark.parametrize(
@@ -142,10 +142,10 @@ def test_ages_are_turned_into_time(attrs: dict[str, str], units: str) -> None:
     old = record_from_dataset(xr.Dataset({"x": ("time", VALUES[:400][::-1])}, {"time": ("time", ages, attrs)}))
     np.testing.assert_array_equal(old.values, forward.values)
     assert (old.dt, old.time_units) == (0.2, units)
-    assert "turned round" in old.history[0]
+    assert "turned round" in old.notices[0]
     falling = over(ages[::-1], **attrs)
     np.testing.assert_array_equal(falling.values, forward.values)
-    assert "begin with the oldest" in falling.history[0]
+    assert "begin with the oldest" in falling.notices[0]
 
 
 def test_time_that_falls_is_refused_and_turning_it_round_is_right() -> None:

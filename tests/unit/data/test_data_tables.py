@@ -71,8 +71,8 @@ def test_tables_are_understood(case: str, tmp_path: Path) -> None:
     record = read(tmp_path, text)
     assert (record.names, record.dt, record.time_units) == (("x", "y"), 1.0, "days")
     np.testing.assert_array_equal(record.values[0, :STEPS], VALUES)
-    assert said in "; ".join(record.history)
-    assert bool(said) == bool(record.history)
+    assert said in "; ".join(record.notices)
+    assert bool(said) == bool(record.notices)
 
 
 def calendar(form: str, header: str) -> str:
@@ -101,7 +101,7 @@ def test_calendars_make_dates_and_no_states(form: str, header: str, tmp_path: Pa
     record = read(tmp_path, calendar(form, header))
     assert (record.names, record.dt, record.time_units) == (("x", "y"), 1.0, "months")
     assert record.time_label(13).startswith("1991-02-01")
-    assert record.history
+    assert record.notices
 
 
 def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
