@@ -63,7 +63,7 @@ def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     Example:
         >>> ends = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365
         >>> months_of_decimal_years(np.concatenate([1901 + ends, 1902 + ends]).round(4))[:2]
-        array(['1901-01-31', '1901-02-28'], dtype='datetime64[D]')
+        array(['1901-02-01', '1901-03-01'], dtype='datetime64[D]')
     """
     if times.size < 13 or not np.isfinite(times).all() or times.min() < 1000 or times.max() > 3000:
         return None
