@@ -153,11 +153,13 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
 def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:
     """Whether the values go up by the same step, to the rounding with which they are written."""
     steps = np.diff(values)[same]
-    if steps.size == 0 or not np.isfinite(steps).all():
+    if steps.size == 0 or not steps.min() > 0 or not np.isfinite(steps).all():
         return False
     step = float(np.median(steps))
-    rounding = min(1.01 * written_unit(values), 0.05 * step)
-    return step > 0 and bool(np.abs(steps - step).max() <= 1e-6 * step + rounding)
+    off = np.abs(steps - step).max()
+    if off > 0.05 * step:
+        return False
+    return bool(off <= 1e-6 * step + 1.01 * written_unit(values))
 
 
 def _is_saw(values: np.ndarray) -> bool:

@@ -29,6 +29,7 @@ _MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 # Later versions read every number exactly and deprecate the option to ask for it.
 _EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
+_CONTROLS = bytes([*range(9), *range(14, 32)])
 _HEADER = "the first line must name the columns, each once"
 
 
@@ -85,7 +86,9 @@ def read_table(path: Path) -> Table:
         kept = [place for place in range(len(names)) if place not in unnamed]
         names = [names[place] for place in kept]
         columns = columns.iloc[:, kept].set_axis(range(len(kept)), axis=1)
-    plain = not comments and not any(not line.strip() for line in lines[start : start + len(columns)])
+    while len(lines) > start and not lines[-1].strip():
+        lines.pop()
+    plain = not comments and len(lines) - start == len(empty)  # no blank line among the rows
     return Table(columns, names, notes, start + 1 if plain else 0)
 
 
@@ -101,9 +104,9 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
         notes = ["text in Windows-1252 (Latin-1), for it is not in UTF-8"]
-    if re.search(r"[\x00-\x08\x0e-\x1f\ufffd]", text) or (
-        "\n" not in text and not text.replace("\t", " ").rstrip().isprintable()
-    ):
+    plain = text.encode() if notes else data
+    control = len(plain.translate(None, _CONTROLS)) < len(plain)
+    if control or "\ufffd" in text or ("\n" not in text and not text.replace("\t", " ").rstrip().isprintable()):
         raise DataError(
             f"'{path.name}' is not a text file in UTF-8, UTF-16 or Latin-1",
             "a CSV file with a header and numbers is needed",
