@@ -17,6 +17,7 @@ from ._atomic import (
     refuse_existing_file as refuse_existing_file,
 )
 from ._cells import goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
+from ._codes import no_codes as no_codes
 from ._dates import even_dates as even_dates
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout

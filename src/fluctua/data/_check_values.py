@@ -18,9 +18,9 @@ def finite_values(record: Record) -> list[str]:
         member = int(np.argmax(bad.any(axis=1)))
         finite = np.isfinite(record.flat[member])
         step, column = map(int, np.unravel_index(int(np.argmin(finite)), finite.shape))
-        where = f"'{record.names[column]}' at {_place(record, member, step)}"
+        where = f"'{record.names[column]}' at {record.place(member, step)}"
         cells = int((bad == record.steps).all(axis=0).sum())
-        remedy = "fill the gaps, or let them part the record into pieces with --gaps split"
+        remedy = "fill the gaps" + ("" if record.homogeneous else ", or let them part the record with --gaps split")
         if cells == record.dimension:
             remedy = "check how missing values are marked in the file"
         elif cells:
@@ -86,8 +86,3 @@ def _count_missing(flat: np.ndarray) -> np.ndarray:
     """How often each variable of one member has no finite value; counted only where there is one without."""
     finite = np.isfinite(flat)
     return np.zeros(flat.shape[1], int) if finite.all() else len(flat) - np.count_nonzero(finite, axis=0)
-
-
-def _place(record: Record, member: int, step: int) -> str:
-    of_member = f" of member '{record.member_names[member]}'" if record.members > 1 else ""
-    return f"time step {step + 1} ({record.time_label(step)}){of_member}"

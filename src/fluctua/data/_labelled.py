@@ -8,11 +8,12 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, OptionError
-from ._decode import time_axis
+from ._codes import declared_gaps, with_gaps
+from ._decode import forwards, time_axis
 from ._expver import without_expver
 from ._opened import readable
 from ._passed_over import passed_over, why_no_state
-from ._pieces import breaks_of, in_pieces, piecewise_axis
+from ._pieces import axis_in_pieces, in_pieces, without_first
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Gaps, Selection
@@ -20,6 +21,9 @@ from ._times_beside import with_times
 
 ORDER, SEPARATOR = "state_variables", ", "
 """Attribute of a dataset that lists its state variables in order."""
+
+NOTES = "read_as"
+"""Attribute of a dataset with what its reader understood beyond the plain form of its format."""
 
 
 def record_from_dataset(
@@ -31,6 +35,9 @@ def record_from_dataset(
     drop: str | Sequence[str] = (),
     rename: Mapping[str, str] | str | Sequence[str] = (),
     gaps: Gaps | None = None,
+    missing: float | Sequence[float] = (),
+    steps: bool = False,
+    skip: int = 0,
     source: str = "",
 ) -> Record:
     """A record from an xarray Dataset or DataArray.
@@ -52,6 +59,9 @@ def record_from_dataset(
         rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``; all other arguments use the new.
         gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
             crosses; by default they are refused.
+        missing: Numbers that stand for missing values.
+        steps: Whether every row is one step, whatever its time.
+        skip: Number of steps to leave out at the beginning of every run.
         source: Name of the file the data came from, if any.
 
     Raises:
@@ -64,7 +74,8 @@ def record_from_dataset(
         >>> record.field, record.dims, record.values.shape, record.names[3]
         ('u', ('x',), (1, 100, 4), 'u[x=3]')
     """
-    return labelled_record(data, Selection.of(variable, member, drop, rename, gaps=gaps), homogeneous, source)
+    selection = Selection.of(variable, member, drop, rename, gaps=gaps, missing=missing, steps=steps, skip=skip)
+    return labelled_record(data, selection, homogeneous, source)
 
 
 def labelled_record(
@@ -72,7 +83,6 @@ def labelled_record(
     selection: Selection,
     homogeneous: Sequence[str],
     source: str,
-    table: bool = False,
 ) -> Record:
     """The record of a dataset.
 
@@ -81,7 +91,6 @@ def labelled_record(
         selection: What of it is the record.
         homogeneous: Dimensions along which the field is homogeneous and periodic.
         source: Name of its file, if any.
-        table: Whether it was a table, in which the user chose every column.
     """
     if isinstance(data, xr.DataArray):
         name = str(data.name) if data.name is not None else "value"
@@ -91,11 +100,14 @@ def labelled_record(
     data = _renamed(data, selection, where)
     own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
     time = time_dimension(data, next(iter(selection.variables), None), where)
+    data, turned = forwards(with_times(data, time), time)
+    if selection.steps:
+        data = data.drop_vars([time], errors="ignore")
+    if selection.skip:
+        data = without_first(data, time, selection.skip, where)
     notices = []
-    if not table:
-        data = with_times(data, time)
-        if source and time not in data.variables:  # whoever made a dataset by hand knows
-            notices.append(f"{where} has no coordinate along its dimension '{time}': lags are in steps.")
+    if source and time not in data.variables:  # whoever made a dataset by hand knows
+        notices.append(f"{where} has no times along '{time}': lags are in steps.")
     members = [dim for dim in member_dimensions(data, selection, where, own) if dim not in homogeneous]
     kept = {time, *members, *homogeneous}
     over_time = {
@@ -104,7 +116,7 @@ def labelled_record(
         if time in array.dims and name != time
     }
     named = {name: over_time[name] for name in selection.variables if name in over_time}
-    if len(named) < len(selection.variables) or not (named or table or own):
+    if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices)
     if not own and selection.member != NO_MEMBERS:
         asked = named if selection.variables else over_time
@@ -113,11 +125,13 @@ def labelled_record(
     first = next(iter(chosen.values()))
     _refuse_unlike(chosen, first, where)
     leading = [dim for dim in members if dim in first.dims]
-    runs = data.coords["member"] if "member" in data.coords and data.coords["member"].dims == (time,) else None
-    breaks = breaks_of(data, time, runs) if selection.gaps is not None else []
-    axis = piecewise_axis(data, time, breaks, where) if breaks else time_axis(data, time, where)
+    split = selection.gaps is not None
+    axis, breaks = axis_in_pieces(data, time, where) if split else (time_axis(data, time, where), [])
     state_dims = [dim for dim in first.dims if dim not in (time, *leading)]
     values = _gather(chosen, leading, time, state_dims, homogeneous, where)
+    notes = [*data.attrs.get(NOTES, ()), *turned, *axis.notes]
+    if notes:
+        notices.insert(0, f"{where} was read so: {'; '.join(notes)}.")
     units = _units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen})
     record = Record(
         values,
@@ -130,13 +144,16 @@ def labelled_record(
         homogeneous=tuple(homogeneous),
         units=units,
         source=source,
+        history=(f"first {selection.skip} steps left out",) if selection.skip else (),
         dates=axis.dates,
         start=axis.start,
+        times=axis.times,
         member_names=_member_names(data, leading),
         notices=tuple(notices),
     )
+    record = with_gaps(record, selection.missing) if selection.missing else record
     record = record if own else _as_series(record)
-    return record if selection.gaps is None else in_pieces(record, breaks)
+    return in_pieces(record, breaks) if split else record
 
 
 def _squeezed(array: xr.DataArray, kept: set[Hashable]) -> xr.DataArray:
@@ -265,9 +282,9 @@ def _gather(
     sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
     with readable(where):
         if state_dims:
-            values = np.ascontiguousarray(arrays[0].values, dtype=precision(arrays[0], homogeneous))
+            values = np.ascontiguousarray(declared_gaps(arrays[0]), dtype=precision(arrays[0], homogeneous))
             return values.reshape(-1, *sizes)
         values = np.empty((*arrays[0].shape, len(arrays)))
         for column, array in enumerate(arrays):
-            values[..., column] = array.values
+            values[..., column] = declared_gaps(array)
     return values.reshape(-1, *sizes, len(arrays))

@@ -14,6 +14,8 @@ _COUNTERS = re.compile(
 )
 """What models and archives write beside a record to say when it was: names in CAM, CLM, WRF, ERA5 and others."""
 
+_FEWEST = 8  # whole numbers that rise as often by chance are rare
+
 
 def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequence[Hashable]) -> str:
     """What a variable is, if it is not a state variable; an empty text if it may be one."""
@@ -29,7 +31,7 @@ def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequen
         return ""
     values = array.transpose(time, ...).values
     steps = values[1:] > values[:-1]
-    if array.dtype.kind in "iu" and steps.all():
+    if array.dtype.kind in "iu" and len(steps) >= _FEWEST and steps.all():
         return "counter"
     return "constant" if values.size and (values == values.flat[0]).all() else ""
 

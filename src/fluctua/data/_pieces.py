@@ -8,53 +8,88 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..core import DataError
-from ._dates import iso_dates
+from ..core import DataError, OptionError
+from ._date_texts import iso_dates
+from ._dates import microseconds
 from ._decode import time_axis
 from ._record import Record
 from ._time import GAP, STEP_TOLERANCE, TimeAxis
 
+_LONG_WEEKEND = 5.5  # days: no more lie between two trading days, unless days are missing
 
-def breaks_of(data: xr.Dataset, time: Hashable, runs: xr.DataArray | None) -> list[int]:
-    """Steps at which a new piece begins: after a gap in time, or where another run begins.
 
-    Args:
-        data: The dataset.
-        time: Its time dimension.
-        runs: The name of the run of every step, where runs lie one after the other.
+def run_starts(data: xr.Dataset, time: Hashable) -> np.ndarray:
+    """Whether a run begins at a step, shape ``(time,)``; runs may lie one after the other, named in ``member``."""
+    runs = data.coords.get("member")
+    if runs is None or runs.dims != (time,):
+        return np.arange(data.sizes[time]) == 0
+    return np.r_[True, runs.values[1:] != runs.values[:-1]]
+
+
+def without_first(data: xr.Dataset, time: Hashable, steps: int, where: str) -> xr.Dataset:
+    """The dataset without the first steps of every run.
+
+    Raises:
+        OptionError: A negative number is given, or a run has no more steps.
     """
-    count = data.sizes[time]
-    new = np.zeros(count, bool) if runs is None else np.r_[False, runs.values[1:] != runs.values[:-1]]
-    if time in data.variables and count > 2:
-        steps = np.diff(_clock(data.variables[time].values))
-        within = steps[~new[1:]]
-        new[1:] |= steps > GAP * np.median(within)
-    return [int(step) for step in np.flatnonzero(new)]
+    starts = np.flatnonzero(run_starts(data, time))
+    ends = np.r_[starts[1:], data.sizes[time]]
+    shortest = int((ends - starts).min())
+    if not 0 <= steps < shortest:
+        raise OptionError(
+            f"--skip {steps} was given",
+            f"a number of steps from 0 to below {shortest} can be left out of {where}",
+            "give a smaller number",
+        )
+    return data.isel({time: np.concatenate([np.arange(*run) for run in zip(starts + steps, ends, strict=True)])})
 
 
-def piecewise_axis(data: xr.Dataset, time: Hashable, breaks: list[int], where: str) -> TimeAxis:
-    """The axis of all pieces, each of which must be even with the step of the longest.
+def axis_in_pieces(data: xr.Dataset, time: Hashable, where: str) -> tuple[TimeAxis, list[int]]:
+    """The axis of runs with gaps, and the steps at which a new piece begins, each even with the step of the longest.
+
+    Runs are cut as little as possible: not at all if they are even; where days beyond a long weekend are missing; else
+    at every gap.
 
     Raises:
         DataError: A piece is uneven, or has another step.
     """
+    new = run_starts(data, time)
+    steps = np.diff(_clock(data.variables[time], where)) if time in data.variables else np.ones(new.size - 1)
+    within = steps[~new[1:]]
+    usual = float(np.median(within)) if within.size else 1.0
+    for limit in (np.inf, _LONG_WEEKEND, GAP):
+        late = np.r_[False, steps > limit * usual]
+        breaks = [int(step) for step in np.flatnonzero(new | late)[1:]]
+        try:
+            return _joined(data, time, breaks, where), breaks
+        except DataError:
+            if limit == GAP:
+                raise
+    raise AssertionError("unreachable: the last cut succeeds or is refused")
+
+
+def _joined(data: xr.Dataset, time: Hashable, breaks: list[int], where: str) -> TimeAxis:
+    """One axis of all pieces."""
+    if not breaks:
+        return time_axis(data, time, where)
     pieces = [slice(start, end) for start, end in pairwise([0, *breaks, data.sizes[time]])]
     longest = max(pieces, key=lambda piece: piece.stop - piece.start)
     axes = {p.start: time_axis(data.isel({time: p}), time, where) for p in pieces if p.stop - p.start > 1}
     axis = axes.get(longest.start) or time_axis(data, time, where)
     for start, own in axes.items():
-        if own.units != axis.units or abs(own.dt - axis.dt) > STEP_TOLERANCE * axis.dt:
+        week = (own.units, axis.units) == ("days", "trading days")  # a piece without a weekend
+        if (own.units != axis.units and not week) or abs(own.dt - axis.dt) > STEP_TOLERANCE * axis.dt:
             raise DataError(
                 f"the piece of {where} that begins at step {start + 1} has a step of {own.dt:g} {own.units}, where the "
                 f"longest piece has {axis.dt:g} {axis.units}",
                 "all pieces need the same time step",
                 "interpolate or leave out the pieces with another step",
             )
+    lone = TimeAxis(axis.dt, axis.units, dates=None if axis.dates is None else axis.dates[:1])  # to be left out
+    parts = [(axes.get(piece.start, lone), piece.stop - piece.start) for piece in pieces]
     if axis.dates is None:
-        return axis
-    lone = axis.dates[:1]  # a single step has no axis, and is left out
-    dates = [axes[piece.start].dates if piece.start in axes else lone for piece in pieces]
-    return TimeAxis(axis.dt, axis.units, axis.start, np.concatenate([each for each in dates if each is not None]))
+        return replace(axis, times=np.concatenate([own.start + own.dt * np.arange(size) for own, size in parts]))
+    return replace(axis, dates=np.concatenate([own.dates for own, _ in parts if own.dates is not None]))
 
 
 def in_pieces(record: Record, breaks: list[int]) -> Record:
@@ -73,11 +108,13 @@ def in_pieces(record: Record, breaks: list[int]) -> Record:
     if len(pieces) == record.members and not lost:
         return record
     lengths = [piece.shape[1] for piece in pieces]
+    clock = record.start + record.dt * np.arange(record.steps) if record.times is None else record.times
     return replace(
         record,
         values=record.values[members, steps][None],
         borders=tuple(np.cumsum(lengths)[:-1].tolist()),
         dates=None if record.dates is None else record.dates[steps],
+        times=None if record.dates is not None else clock[steps],
         member_names=(),
         notices=(
             *record.notices,
@@ -87,10 +124,9 @@ def in_pieces(record: Record, breaks: list[int]) -> Record:
     )
 
 
-def _clock(times: np.ndarray) -> np.ndarray:
+def _clock(coordinate: xr.Variable, where: str) -> np.ndarray:
     """Times as numbers of any unit."""
+    times = coordinate.values
     if times.dtype.kind in "SUT":
         times = iso_dates(pd.Series(times).map(str))
-    if times.dtype.kind == "O":
-        return np.array([(date - times[0]).total_seconds() for date in times])
-    return times.astype("datetime64[us]").astype(np.int64) if times.dtype.kind == "M" else times.astype(np.float64)
+    return microseconds(times, where) if times.dtype.kind in "OM" else times.astype(np.float64)

@@ -1,6 +1,7 @@
 """Reading a record: the suffix of its path says by which reader, and whatever is wrong is said in three parts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..core import DataError, Entry, registered
@@ -19,6 +20,9 @@ def read_record(
     drop: str | Sequence[str] = (),
     rename: Mapping[str, str] | str | Sequence[str] = (),
     gaps: Gaps | None = None,
+    missing: float | Sequence[float] = (),
+    steps: bool = False,
+    skip: int = 0,
 ) -> Record:
     """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path, or with another reader that is registered.
 
@@ -33,6 +37,9 @@ def read_record(
         rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``.
         gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
             crosses; by default they are refused.
+        missing: Numbers that stand for missing values, beside those that the file declares.
+        steps: Whether every row is one step, whatever its time.
+        skip: Number of steps to leave out at the beginning of every run.
 
     Returns:
         The record, read but not yet validated (see ``validate``).
@@ -53,13 +60,12 @@ def read_record(
     path, group = _path_and_group(Path(path))
     reader = member_for("reader", path, "read from", "convert the record, or rename it to say what it is", DataError)
     _refuse_unreadable(path, reader)
-    selection = Selection.of(variable, member, drop, rename, group, gaps)
-    table = bool(reader.facts.get("table"))
+    selection = Selection.of(variable, member, drop, rename, group, gaps, missing, steps, skip)
     try:
         with reader.member(path, selection) as dataset:
-            return labelled_record(
-                dataset, Selection(gaps=selection.gaps) if table else selection, homogeneous, path.name, table
-            )
+            if reader.facts.get("table"):  # its columns have their names already
+                selection = replace(selection, member=None, drop=(), rename={})
+            return labelled_record(dataset, selection, homogeneous, path.name)
     except OSError as error:
         raise DataError(
             f"'{path}' cannot be read ({error})",

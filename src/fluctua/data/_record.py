@@ -1,6 +1,5 @@
 """What a record is: equally spaced states of one unperturbed system, and the names that go with them."""
 
-import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from itertools import pairwise
@@ -41,7 +40,8 @@ class Record:
         member_names: Names of the members, as in the file.
         borders: Steps at which a new piece begins, where the record is made of pieces of any length laid end to end as
             its one member: no pair of states crosses them.
-        notices: What was decided in reading that whoever gave the file should know; ``validate`` passes it on.
+        times: Time of every step of a record in pieces without dates, in ``time_units``.
+        notices: What was decided in reading that whoever gave the file should know.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -68,6 +68,7 @@ class Record:
     start: float = 0.0
     member_names: tuple[str, ...] = ()
     borders: tuple[int, ...] = ()
+    times: np.ndarray | None = None
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -172,10 +173,13 @@ class Record:
         """The time of one step, for messages: a date, or a number with its unit."""
         if self.dates is not None:
             return show_time(self.dates[step])
-        if self.borders:
-            piece = bisect.bisect_right(self.borders, step)
-            return f"step {step - (0, *self.borders)[piece] + 1} of piece {piece + 1}"
-        return f"{self.start + step * self.dt:.10g} {self.time_units}"
+        time = self.start + step * self.dt if self.times is None else self.times[step]
+        return f"{time:.10g} {self.time_units}"
+
+    def place(self, member: int, step: int) -> str:
+        """A step with its time, for messages, and its member where there are several."""
+        of_member = f" of member '{self.member_names[member]}'" if self.members > 1 else ""
+        return f"time step {step + 1} ({self.time_label(step)}){of_member}"
 
 
 def record_from_array(

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from typing import Literal
 
+import numpy as np
+
 from ..core import OptionError, listed
 
 Gaps = Literal["split"]
@@ -14,7 +16,7 @@ NO_MEMBERS = "none"
 
 @dataclass(frozen=True)
 class Selection:
-    """Which variables to use and which dimension counts members.
+    """Which variables to use, which dimension counts members, and what of their values and times counts.
 
     Args:
         variables: The variables to use; none for all of them.
@@ -24,6 +26,9 @@ class Selection:
         rename: New names of variables and dimensions by their old ones; everything else goes by the new ones.
         group: The group inside the file.
         gaps: ``"split"`` if the record is to be cut where times or values are missing; else they are refused.
+        missing: Numbers that stand for missing values.
+        steps: Whether every row is one step, whatever its time.
+        skip: Number of steps to leave out at the beginning of every run.
     """
 
     variables: tuple[str, ...] = ()
@@ -32,6 +37,9 @@ class Selection:
     rename: Mapping[str, str] = dataclass_field(default_factory=dict)
     group: str = ""
     gaps: Gaps | None = None
+    missing: tuple[float, ...] = ()
+    steps: bool = False
+    skip: int = 0
 
     @classmethod
     def of(
@@ -42,6 +50,9 @@ class Selection:
         rename: Mapping[str, str] | str | Sequence[str] = (),
         group: str = "",
         gaps: Gaps | None = None,
+        missing: float | Sequence[float] = (),
+        steps: bool = False,
+        skip: int = 0,
     ) -> "Selection":
         """From options as a user gives them: one name or several, ``OLD=NEW`` or a mapping.
 
@@ -60,29 +71,8 @@ class Selection:
                 "gaps are refused, or split the record into pieces",
                 "give --gaps split, or leave it out",
             )
-        return cls(_several(variable), member, _several(drop), rename, group, gaps)
-
-    def renamed(self, names: Sequence[str], where: str) -> list[str]:
-        """The names of a file under their new ones."""
-        self.refuse_unknown("rename", names, where)
-        return [self.rename.get(name, name) for name in names]
-
-    def chosen(self, names: Sequence[str], where: str) -> list[str]:
-        """Those of the variables of a file that are asked for, in its order.
-
-        Raises:
-            OptionError: A name is not there, or nothing is left.
-        """
-        self.refuse_unknown("drop", names, where)
-        self.refuse_unknown("variable", names, where)
-        left = [name for name in names if name in (self.variables or names) and name not in self.drop]
-        if names and not left:
-            raise OptionError(
-                f"every variable of {where} was dropped ({listed(names, 12)})",
-                "at least one state variable is needed",
-                "drop fewer",
-            )
-        return left
+        codes = tuple(np.atleast_1d(missing).tolist())
+        return cls(_several(variable), member, _several(drop), rename, group, gaps, codes, steps, skip)
 
     def refuse_unknown(self, option: str, names: Sequence[str], where: str) -> None:
         """Refuse a name given for ``drop``, ``rename`` or ``variable`` that is not one of ``names``."""

@@ -11,8 +11,8 @@ A format is one file that registers what it can do::
 A reader returns a labelled dataset, of which ``record_from_dataset`` makes the record; ``selection`` says what was
 asked for, should it help, and what is opened is closed by the caller. A writer fills a path that is free. Facts: the
 ``suffixes``, the first of which is named in messages; ``folder=True`` where a record is a folder; ``groups=True`` where
-a path may end in ``:/group``; ``table=True`` where the reader does what the selection says, and every column that it
-returns was meant; ``without="/"``, the characters that names of variables cannot have.
+a path may end in ``:/group``; ``table=True`` where the reader renames, drops and finds members as the selection says;
+``without="/"``, the characters that names of variables cannot have.
 """
 
 from pathlib import Path

@@ -1,6 +1,5 @@
 """The verb that fits a score to a record."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
@@ -9,16 +8,7 @@ from typing import Annotated
 
 import jax
 
-from ..core import (
-    AbstractProgress,
-    Choice,
-    Flag,
-    FluctuaWarning,
-    Unrecorded,
-    array_hash,
-    named,
-    named_key,
-)
+from ..core import AbstractProgress, Choice, Flag, Unrecorded, array_hash, named, named_key
 from ..data import validate
 from ..results import FittedScore, HomogeneousField
 from ..statistics import has_far_tails, plan_folds, timescales
@@ -43,6 +33,10 @@ def fit_score(
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
+    steps: bool = False,
+    skip: int = 0,
     noise: Annotated[str | None, Choice("noise law")] = None,
     tail_index: float | str | None = None,
     checkpoint: Annotated[str | PathLike[str] | None, Unrecorded()] = None,
@@ -69,6 +63,10 @@ def fit_score(
             fitted wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         noise: Noise law that a network learns the score with, such as ``student-t:df=4``; Gaussian by default.
         tail_index: Index of the power-law tails of the record, such as 4, or ``"estimate"``, for a network: what it is
             built on then falls off as the score of such tails does. Without power-law tails leave it out.
@@ -94,24 +92,34 @@ def fit_score(
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
     record = to_record(
-        data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename, gaps=gaps
+        data,
+        homogeneous,
+        anomaly,
+        detrend,
+        keep_outliers,
+        variable=variable,
+        member=member,
+        drop=drop,
+        rename=rename,
+        gaps=gaps,
+        missing=missing,
+        steps=steps,
+        skip=skip,
     )
-    for notice in record.notices:
-        warnings.warn(notice, FluctuaWarning, stacklevel=2)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)
     if record.homogeneous:
         check_method(method, fields=True)
         field = HomogeneousField.of(record)
-        validate(record)
+        validate(record, keep_outliers=keep_outliers)
         check_degree(degree)
         check_channels(method, field)
         score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
         return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
-    validate(record)
+    validate(record, keep_outliers=keep_outliers)
     check_degree(degree, record.dimension)
     values = record.flat
     times, far = timescales(values, record.borders), has_far_tails(values)

@@ -1,6 +1,7 @@
 """What the verbs accept: records in any form, pushes and observables by name or as functions."""
 
 import difflib
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from ..data import (
     Gaps as Gaps,
     Record,
     detrend as remove_trend,
+    no_codes,
     read_record,
     record_from_dataset,
     remove_seasonal_cycle,
@@ -26,6 +28,7 @@ from ..features import polynomial_size
 from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
 
 _MOST_FUNCTIONS = 1000
+_LOG = logging.getLogger("fluctua")
 
 Data: TypeAlias = xr.Dataset | xr.DataArray | Record | str | PathLike[str]
 Names: TypeAlias = str | Sequence[str] | None
@@ -38,17 +41,16 @@ Observe: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], An
 
 def to_record(
     data: Data,
-    variable: Names = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
-    *,
-    member: str | None = None,
-    drop: Sequence[str] = (),
-    rename: Rename = (),
-    gaps: Gaps | None = None,
+    keep_outliers: bool = False,
+    **chosen: Any,
 ) -> Record:
-    """A prepared record from a file, a labelled dataset or a record."""
+    """A prepared record from a file, a labelled dataset or a record; what it notices is logged.
+
+    ``chosen`` are those arguments of ``read_record`` that say what of a file or dataset is the record.
+    """
     if anomaly not in (None, *get_args(Cycle)):
         raise OptionError(
             f"--anomaly {anomaly} was given",
@@ -57,12 +59,22 @@ def to_record(
         )
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     if isinstance(data, Record):
+        given = [n for n, value in chosen.items() if repr(value) not in ("None", "()", "[]", "{}", "False", "0")]
+        if given:
+            raise OptionError(
+                f"{listed(given)} was given for a record that has been read",
+                "what is chosen of a file or dataset is chosen when it is read",
+                "give it to read_record or record_from_dataset, or give the file or dataset itself",
+            )
         record = replace(data, homogeneous=homogeneous) if homogeneous else data
     elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, variable, homogeneous, member=member, drop=drop, rename=rename, gaps=gaps)
+        record = record_from_dataset(data, homogeneous=homogeneous, **chosen)
     else:
-        chosen: dict[str, Any] = {"variable": variable, "member": member, "drop": drop, "rename": rename, "gaps": gaps}
         record = read_record(os.fspath(data), homogeneous=homogeneous, **chosen)
+    for notice in record.notices:
+        _LOG.info(notice)
+    if not keep_outliers and (detrend or anomaly is not None):
+        no_codes(record)  # what is taken away from a code makes it another number at every step
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)

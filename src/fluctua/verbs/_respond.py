@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
 import jax
+import numpy as np
 
 from ..core import AbstractProgress, Choice, FluctuaWarning, OptionError, Specification, Unrecorded, named_key
 from ..data import Record, validate
@@ -52,6 +53,10 @@ def respond(
     transport: Sequence[float] | None = None,
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
+    steps: bool = False,
+    skip: int = 0,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
     r"""How a system responds to a push, from nothing but a record of it unperturbed.
@@ -100,6 +105,10 @@ def respond(
             which the field is an inverse time. By default the record is tested for it; 0 is for none.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
     Returns:
@@ -132,12 +141,24 @@ def respond(
             "give --confidence 0.95 for 95 % bands",
         )
     record = to_record(
-        data, variable, homogeneous, anomaly, detrend, member=member, drop=drop, rename=rename, gaps=gaps
+        data,
+        homogeneous,
+        anomaly,
+        detrend,
+        keep_outliers,
+        variable=variable,
+        member=member,
+        drop=drop,
+        rename=rename,
+        gaps=gaps,
+        missing=missing,
+        steps=steps,
+        skip=skip,
     )
-    steps = to_lags(max_lag, record)
+    lags = to_lags(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
-    notes = validate(record, max_lag)
+    notes = validate(record, max_lag, keep_outliers=keep_outliers)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(
@@ -146,7 +167,7 @@ def respond(
             "leave --transport out, or name the homogeneous dimensions with --homogeneous",
         )
     options: dict[str, Any] = {
-        "max_lag": steps,
+        "max_lag": lags,
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,
@@ -162,6 +183,7 @@ def respond(
         "push": pushes,
         "observe": names if len(names) <= _MOST_NAMES else f"{len(names)} cells",
         "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
+        "missing": np.atleast_1d(missing).tolist(),
         "reflect": [reflect] if isinstance(reflect, str) else reflect,
     }
     result = response_result(

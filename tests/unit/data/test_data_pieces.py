@@ -49,7 +49,8 @@ def test_gaps_are_refused_and_the_advice_cuts_there(how: str, tmp_path: Path) ->
     assert (record.dt, record.time_units, record.duration) == (1.0, "hours", 147.0)
     assert record.dates is not None
     np.testing.assert_array_equal(record.dates.astype("datetime64[h]"), HOURS[KEPT])
-    (notice,) = validate(record)
+    assert validate(record) == []
+    (notice,) = record.notices
     assert "is cut into 3 pieces of 40 to 148 steps, and no pair of times crosses a gap" in notice
 
 
@@ -86,7 +87,7 @@ def test_missing_tails_are_ends() -> None:
     record = record_from_dataset(data, gaps="split")
     np.testing.assert_array_equal(record.values[0, :, 0], np.r_[ROWS[:100, 0], ROWS[100:160, 0]])
     assert record.borders == (100,)
-    assert record.time_label(100) == "step 1 of piece 2"
+    assert record.time_label(100) == "0 time units"
 
 
 def test_what_has_no_gaps_stays_what_it_is(good_months: xr.Dataset) -> None:
@@ -124,10 +125,49 @@ def test_what_is_no_gap_is_not_cut(tmp_path: Path) -> None:
         validate(read_record(written(tmp_path, nothing), gaps="split"))
 
 
+@pytest.mark.parametrize("how", ["dates", "numbers", "values"])
+def test_a_trend_is_one_line_in_time_across_the_gaps(how: str) -> None:
+    """The line is that of the whole record, whose times a gap does not close up."""
+    kept = np.setdiff1d(np.arange(300), [*range(60, 160), 250])
+    line = 0.3 * np.arange(300)[:, None]
+    data = xr.Dataset({"x": ("time", (5.0 + line)[:, 0])}, {"time": HOURS if how == "dates" else np.arange(300.0)})
+    if how == "values":
+        data["x"][np.setdiff1d(np.arange(300), kept)] = np.nan
+    else:
+        data = data.isel(time=kept)
+    straight = record_from_dataset(data, gaps="split")
+    assert straight.borders == (60, 150)
+    np.testing.assert_allclose(detrend(straight).values, straight.values.mean(), rtol=1e-12)
+
+
+def test_only_days_that_are_missing_part_trading_days() -> None:
+    days = np.arange("1998-01-01", "2003-01-01", dtype="M8[D]")
+    days = days[np.is_busday(days)]
+    kept = days[~np.isin(days, np.arange("2001-09-11", "2001-09-17", dtype="M8[D]"))]
+    values = RNG.standard_normal(kept.size)
+    for times in (kept.astype("M8[ns]"), ("time", (kept - kept[0]).astype(int), {"units": "days since 1998-01-01"})):
+        data = xr.Dataset({"x": ("time", values)}, {"time": times})
+        with pytest.raises(DataError, match=r"uneven.*--gaps split"):
+            record_from_dataset(data)
+        record = record_from_dataset(data, gaps="split")
+        assert (record.time_units, record.borders) == (
+            "trading days",
+            (int(np.sum(kept < np.datetime64("2001-09-12"))),),
+        )
+
+
+def test_the_beginning_of_every_run_is_left_out(tmp_path: Path) -> None:
+    table = frame().drop(index=LOST)
+    table["member"] = np.repeat(["a", "b", "c"], [40, 105, 148])
+    record = read_record(written(tmp_path, table), gaps="split", skip=30)
+    assert record.lengths == (10, 75, 118)
+    np.testing.assert_array_equal(record.values[0, 10:85], ROWS[KEPT][70:145])
+    with pytest.raises(OptionError, match=r"--skip 40 was given; .*from 0 to below 40"):
+        read_record(written(tmp_path, table), gaps="split", skip=40)
+
+
 def test_pieces_are_not_taken_for_one_run(tmp_path: Path) -> None:
     record = Record(ROWS[None], dt=1.0, names=("x", "y"), borders=(100,))
-    with pytest.raises(DataError, match=r"2 pieces; a linear trend .*leave --detrend out"):
-        detrend(record)
     with pytest.raises(OutputError, match=r"2 pieces; .*file of its own"):
         write_record(tmp_path / "run.nc", record)
     with pytest.raises(DataError, match=r"2 pieces, and homogeneous along x"):

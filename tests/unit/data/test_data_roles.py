@@ -120,7 +120,7 @@ def test_versions_that_take_turns_are_joined() -> None:
     np.testing.assert_array_equal(record_from_dataset(data).values[0, :, 0], RUNS[0])
     with pytest.raises(DataError, match=r"several values .*'expver'.*data\.sel\(expver="):
         record_from_dataset(data.fillna(0.0))
-    assert validate(record_from_dataset(data.fillna(0.0).sel(expver=1))) == []
+    assert record_from_dataset(data.fillna(0.0).sel(expver=1)).names == ("t2m",)
 
 
 def history() -> xr.Dataset:
@@ -146,12 +146,12 @@ def test_what_is_no_state_is_passed_over_with_one_notice(tmp_path: Path) -> None
     history().to_netcdf(tmp_path / "h0.nc", engine="h5netcdf")
     record = read_record(tmp_path / "h0.nc")
     assert record.names == ("TS", "FLNT")
-    (notice,) = validate(record)
+    (notice,) = record.notices
     assert notice == (
         "of 'h0.nc' time_bounds (bounds); date, ndcur, datesec (calendar); steps_done (counter); co2vmr (constant); "
         "date_written (text) are passed over: --variable NAME takes one in."
     )
-    assert validate(read_record(tmp_path / "h0.nc", variable=["TS", "FLNT"])) == []
+    assert read_record(tmp_path / "h0.nc", variable=["TS", "FLNT"]).notices == ()
     assert read_record(tmp_path / "h0.nc", variable="ndcur").names == ("ndcur",)
 
 
@@ -232,7 +232,7 @@ def test_times_beside_the_dimension(tmp_path: Path, kind: str) -> None:
     assert record.names == ("T2",)
     if kind == "none":
         assert (record.dt, record.time_units) == (1.0, "steps")
-        assert validate(record) == ["'wrf.nc' has no coordinate along its dimension 'Time': lags are in steps."]
+        assert record.notices == ("'wrf.nc' has no times along 'Time': lags are in steps.",)
     else:
         assert (record.dt, record.time_units, record.time_label(1)) == (6.0, "hours", "2001-02-01")
 
@@ -250,9 +250,7 @@ def test_land_is_left_out_with_a_notice_but_not_along_a_homogeneous_dimension() 
     record = land()
     assert record.dimension == 7
     assert "sst[lat=0,lon=1]" not in record.names
-    assert [note for note in validate(record) if "land" in note] == [
-        "1 of 8 cells of sst never have a value (land?): left out."
-    ]
+    assert record.notices == ("1 of 8 cells of sst never have a value (land?): left out.",)
 
 
 def test_copies_of_a_run_are_refused() -> None:
