@@ -105,7 +105,7 @@ def test_gaps_part_a_record(frame: pd.DataFrame, fluctua_command: Any, tmp_path:
     gone = [*range(500, 540), 1300]
     frame.drop(index=gone).to_csv(tmp_path / "record.csv", index=False)
     result = answer(fluctua_command, tmp_path / "record.csv", tmp_path / "out", "--push", "x", "--gaps", "split")
-    assert "is cut into 3 pieces" in result.attrs["warnings"]
+    assert "is cut into 3 pieces" in result.attrs["diagnostics"]
     centred = frame[["x", "y"]].drop(index=gone).to_numpy()
     centred = centred - centred.mean(axis=0)
     covariance = centred.T @ centred / len(centred)
