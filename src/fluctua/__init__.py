@@ -7,6 +7,8 @@ The verbs load what they need when they are first used, so that the numerical pa
 ``fluctua.response``, ...) import with JAX, Equinox, Optax, NumPy and SciPy alone.
 """
 
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -38,6 +40,8 @@ def __getattr__(name: str) -> Any:
         from .core import version
 
         return version()
+    if not name.startswith("_") and find_spec(f"fluctua.{name}") is not None:
+        return import_module(f"fluctua.{name}")
     raise AttributeError(f"module 'fluctua' has no attribute '{name}'")
 
 

@@ -160,6 +160,12 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "fluctua.training.decorrelation_steps",
         "fluctua.training.residual_denoising_loss",
     ),
+    "a push may come from a file alone, and is text on the command line": (
+        "fluctua.respond(push)",
+        "fluctua.workflow.respond(push)",
+        "fluctua respond --push",
+    ),
+    "a lag may be a duration, such as 5 days": ("fluctua respond --max-lag",),
     "names are read from the registry; warnings are typed diagnostics": (
         "fluctua.workflow.DrawnStates",
         "fluctua.workflow.SAMPLERS",

@@ -9,6 +9,7 @@ from ._cite import cite
 from ._demo import demo
 from ._doctor import doctor
 from ._fit_score import fit_score
+from ._options import progress as progress
 from ._respond import respond
 from ._sample import sample
 from ._simulate import simulate

@@ -101,7 +101,7 @@ def _click_command(name: str, command: Command) -> Any:
 
 def _parameter(argument: Argument, first: bool) -> inspect.Parameter:
     """One argument of a verb as typer reads it."""
-    kind, text = _kind(argument), argument.help
+    kind, text = _kind(argument, several=not first), argument.help
     many = get_origin(kind) is list
     default = argument.default
     if many and not argument.required:
@@ -122,12 +122,13 @@ def _parameter(argument: Argument, first: bool) -> inspect.Parameter:
     )
 
 
-def _kind(argument: Argument) -> Any:
+def _kind(argument: Argument, several: bool) -> Any:
     """The type of an option: many values where a sequence is accepted, else the plainest type that can say all."""
     parts = argument.parts
     for part in parts:
-        if get_origin(part) is collections.abc.Sequence:
-            return list[get_args(part)[0]]  # type: ignore[misc]
+        if several and get_origin(part) is collections.abc.Sequence:
+            (element,) = get_args(part)
+            return list[element if element in (int, float) else str]
     if any(part is os.PathLike or get_origin(part) is os.PathLike for part in parts):
         return Path
     return parts[0] if len(parts) == 1 and parts[0] in (bool, int, float) else str

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from ..core import AbstractProgress, FluctuaError, FluctuaWarning, OptionError, OutputError, SilentProgress
-from ._progress import TerminalProgress
+from ._progress import BarProgress, LineProgress
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
@@ -22,8 +22,10 @@ EXIT_FAILURE = 2
 
 
 def progress(quiet: bool) -> AbstractProgress:
-    """Bars on the terminal, or nothing."""
-    return SilentProgress() if quiet else TerminalProgress()
+    """Bars on a terminal, lines now and then elsewhere, or nothing."""
+    if quiet:
+        return SilentProgress()
+    return BarProgress() if sys.stderr.isatty() else LineProgress()
 
 
 def say(text: str, quiet: bool) -> None:

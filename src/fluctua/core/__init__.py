@@ -1,13 +1,20 @@
 """What every package shares: errors, named random keys, the one chunked loop, checkpoints, progress, provenance,
 citations."""
 
+from ._arguments import checked as checked
 from ._batches import map_states as map_states, sum_states as sum_states
 from ._checkpoint import (
     differences as differences,
     read_checkpoint as read_checkpoint,
     write_checkpoint as write_checkpoint,
 )
-from ._choices import listed as listed, unknown_choice as unknown_choice
+from ._choices import (
+    described as described,
+    is_number as is_number,
+    listed as listed,
+    nearest as nearest,
+    unknown_choice as unknown_choice,
+)
 from ._citations import CITATIONS as CITATIONS, citations as citations
 from ._errors import (
     DataError as DataError,

@@ -1,7 +1,11 @@
 """Names in messages: the first few of many, and what to say of one that is none of them."""
 
 import difflib
+import numbers
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from ._errors import OptionError
 
@@ -20,12 +24,24 @@ def unknown_choice(kind: str, given: str, choices: Iterable[str], listed: str | 
         "The preset 'quik' was asked for; the presets are quick, full. Use 'quick'."
     """
     names = list(choices)
-    near = difflib.get_close_matches(given.lower(), names, n=1, cutoff=0.4)
+    near = nearest(given, names, cutoff=0.4)
     return OptionError(
         f"the {kind} '{given}' was asked for",
         f"the {kind}s are {', '.join(names) if listed is None else listed}",
-        f"use '{near[0]}'" if near else "use one of them",
+        f"use '{near}'" if near else "use one of them",
     )
+
+
+def nearest(given: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name that is most like the given one, whatever its case; nothing where none is like it.
+
+    Example:
+        >>> nearest("TAU", ["tau", "u1"]), nearest("tua", ["tau", "u1"]), nearest("pressure", ["tau", "u1"])
+        ('tau', 'tau', None)
+    """
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
 
 
 def listed(items: Sequence[str], most: int = 5) -> str:
@@ -37,3 +53,25 @@ def listed(items: Sequence[str], most: int = 5) -> str:
     """
     rest = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + rest
+
+
+def described(value: Any) -> str:
+    """A value that somebody gave and its type, on one line, for a message.
+
+    Example:
+        >>> described([1, 2]), described(0.5)
+        ('[1, 2], a list', '0.5, a float')
+    """
+    kind = type(value).__name__
+    return f"{' '.join(repr(value).split())[:60]}, {'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a real number, of Python or NumPy; truth values and durations are none.
+
+    Example:
+        >>> is_number(3), is_number(True)
+        (True, False)
+    """
+    number = isinstance(value, numbers.Real | np.number) and not isinstance(value, complex | np.complexfloating)
+    return number and not isinstance(value, bool | np.timedelta64)

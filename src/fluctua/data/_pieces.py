@@ -1,6 +1,6 @@
 """Gaps as borders: a record in pieces of any length, where times or values are missing."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -108,19 +108,34 @@ def in_pieces(record: Record, breaks: list[int]) -> Record:
     if len(pieces) == record.members and not lost:
         return record
     lengths = [piece.shape[1] for piece in pieces]
-    clock = record.start + record.dt * np.arange(record.steps) if record.times is None else record.times
     return replace(
         record,
         values=record.values[members, steps][None],
         borders=tuple(np.cumsum(lengths)[:-1].tolist()),
         dates=None if record.dates is None else record.dates[steps],
-        times=None if record.dates is not None else clock[steps],
+        times=None if record.dates is not None else record.clock[steps],
         member_names=(),
         notices=(
             *record.notices,
             f"{record.title} is cut into {len(lengths)} pieces of {min(lengths)} to {max(lengths)} steps, and no pair "
             f"of times crosses a gap; {lost} of {lost + steps.size} steps are left out.",
         ),
+    )
+
+
+def end_to_end(records: Sequence[Record]) -> Record:
+    """Records of one system as the pieces of one, at whose ends no pair of states crosses."""
+    first = records[0]
+    lengths = [length for record in records for _ in range(record.members) for length in record.lengths]
+    dates = [date for record in records for date in [record.dates] * record.members if date is not None]
+    return replace(
+        first,
+        values=np.concatenate([record.values.reshape(1, -1, *record.state_shape) for record in records], axis=1),
+        borders=tuple(np.cumsum(lengths)[:-1].tolist()),
+        dates=np.concatenate(dates) if first.dates is not None else None,
+        times=None if first.dates is not None else np.concatenate([r.clock for r in records for _ in range(r.members)]),
+        member_names=(),
+        source=first.source if len({record.source for record in records}) == 1 else "",
     )
 
 

@@ -142,6 +142,11 @@ class Record:
         return tuple(end - start for start, end in pairwise((0, *self.borders, self.steps)))
 
     @property
+    def clock(self) -> np.ndarray:
+        """Numeric time of every step, in ``time_units``."""
+        return self.start + self.dt * np.arange(self.steps) if self.times is None else self.times
+
+    @property
     def is_field(self) -> bool:
         """Whether the state is one gridded variable."""
         return self.field is not None
@@ -173,8 +178,7 @@ class Record:
         """The time of one step, for messages: a date, or a number with its unit."""
         if self.dates is not None:
             return show_time(self.dates[step])
-        time = self.start + step * self.dt if self.times is None else self.times[step]
-        return f"{time:.10g} {self.time_units}"
+        return f"{self.clock[step]:.10g} {self.time_units}"
 
     def place(self, member: int, step: int) -> str:
         """A step with its time, for messages, and its member where there are several."""

@@ -12,6 +12,7 @@ from ._field_transports import CarriedField as CarriedField, self_advection as s
 from ._functions import (
     AbstractDictionary as AbstractDictionary,
     Joined as Joined,
+    Leading as Leading,
     Polynomials as Polynomials,
     Ridges as Ridges,
     directional_derivative as directional_derivative,

@@ -180,6 +180,26 @@ class Joined(AbstractDictionary):
         return np.concatenate(values, axis=1), np.concatenate(slopes)
 
 
+class Leading(AbstractDictionary):
+    """The first ``count`` functions of a dictionary."""
+
+    functions: AbstractDictionary
+    count: int = eqx.field(static=True)
+
+    @property
+    def size(self) -> int:
+        return self.count
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
+        return self.functions(state)[: self.count]
+
+    def tables(
+        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
+    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+        values, slopes = self.functions.tables(states, directions)
+        return values[:, : self.count], slopes[: self.count]
+
+
 def product_tables(
     linear: Float[np.ndarray, "n modes"],
     along: Float[np.ndarray, "m q modes"],

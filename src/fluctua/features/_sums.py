@@ -23,7 +23,8 @@ class FunctionSums(NamedTuple):
 
     Attributes:
         count: Number of states.
-        products: $\sum \varphi_f \varphi_g^* / n$, shape ``(blocks, f, g)``.
+        products: $\sum \varphi_f \varphi_g^* / n$, shape ``(blocks, f, g)``; with instruments $\psi$ in place of the
+            first.
         slopes: $\sum$ of the mean slope of $\varphi_f$ along push q, shape ``(blocks or 1, f, q)``.
         base: $\sum B_q \varphi_g^* / n$ of given conjugate observables, shape ``(blocks or 1, q, g)``, or zero.
     """
@@ -40,12 +41,14 @@ class FunctionSums(NamedTuple):
         slopes: Inexact[np.ndarray, "_ f q"],
         conjugate: Inexact[np.ndarray, "n k q"] | None = None,
         points: int = 1,
+        instruments: Inexact[np.ndarray, "n k f"] | None = None,
     ) -> "FunctionSums":
         """Sums of functions at ``n`` states, with their mean slopes, and of conjugate observables if there are any."""
         base = np.zeros((1, slopes.shape[2], values.shape[2]))
         if conjugate is not None:
             base = block_products(conjugate, values) / points
-        return cls(float(len(values)), block_products(values, values) / points, len(values) * slopes, base)
+        products = block_products(values if instruments is None else instruments, values) / points
+        return cls(float(len(values)), products, len(values) * slopes, base)
 
     def __add__(self, other: "FunctionSums") -> "FunctionSums":  # type: ignore[override]
         return FunctionSums._make(mine + others for mine, others in zip(self, other, strict=True))

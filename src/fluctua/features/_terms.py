@@ -80,6 +80,14 @@ class Terms(AbstractDictionary):
 
         return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.degrees), univariate)
 
+    def alone(self, factors: list[Factors]) -> "Terms":
+        """The variables and these products, in the same coordinates."""
+        dimension = len(self.standard.mean)
+        linear = Terms(
+            self.standard, self.variables[:dimension, :1], self.degrees[:dimension, :1], self.degree, self.saturation
+        )
+        return linear.with_products(factors)
+
     def with_products(self, factors: list[Factors]) -> "Terms":
         """The same functions and further ones."""
         slots = max([self.variables.shape[1], *map(len, factors)])

@@ -9,7 +9,11 @@ from ._fields import (
     FieldValues as FieldValues,
     Reflections as Reflections,
 )
-from ._functions import response_functions as response_functions
+from ._functions import (
+    KINDS as KINDS,
+    ResponseFunctions as ResponseFunctions,
+    response_functions as response_functions,
+)
 from ._headline import (
     Candidate as Candidate,
     Headline as Headline,
@@ -24,9 +28,18 @@ from ._lagged import (
 )
 from ._markov import markov_name as markov_name
 from ._methods import METHODS as METHODS
+from ._push_expressions import (
+    as_name as as_name,
+    push_of_components as push_of_components,
+    push_of_text as push_of_text,
+    push_of_weights as push_of_weights,
+    split_label as split_label,
+)
 from ._pushes import (
     AbstractPush as AbstractPush,
     ComponentPush as ComponentPush,
+    ConstantPush as ConstantPush,
+    ExpressionPush as ExpressionPush,
     PushVectors as PushVectors,
     VectorFieldPush as VectorFieldPush,
     pushed_variables as pushed_variables,
@@ -36,6 +49,7 @@ from ._respond_fields import (
     respond_to_field_pushes as respond_to_field_pushes,
 )
 from ._respond_variables import (
+    OF_FUNCTIONS as OF_FUNCTIONS,
     VariableDetails as VariableDetails,
     respond_to_pushes as respond_to_pushes,
 )

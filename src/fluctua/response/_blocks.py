@@ -24,6 +24,7 @@ class AbstractBlocks(abc.ABC):
         shape: Numbers of blocks, observables, pushes and functions.
         linear: How many leading functions are the constant and linear ones: they have no ridge in a regression, so that
             the classical response is always contained.
+        coarser: How many leading functions an answer is compared with that has them all, zero for none.
         constant_leads: Whether the first function is the constant.
         dtype: Of everything in blocks.
     """
@@ -33,6 +34,7 @@ class AbstractBlocks(abc.ABC):
     points: float
     shape: tuple[int, int, int, int]
     linear: int
+    coarser: int = 0
     constant_leads: bool
     dtype: type
 
@@ -49,6 +51,15 @@ class AbstractBlocks(abc.ABC):
         ``index`` distinguishes calls whose functions need random numbers of their own; with ``every`` the slopes of a
         field are those along all of its channels, as the fit of a score needs them.
         """
+
+    def instruments(
+        self, values: Inexact[np.ndarray, "n k f"], member: int, start: int, stop: int
+    ) -> Inexact[np.ndarray, "n k f"]:
+        """Functions of the past that stand for those of the state, ``values``, where these have noise.
+
+        Conjugate observables are made of them, and regressions fulfil their equations with them.
+        """
+        return values
 
     @abc.abstractmethod
     def conjugate(

@@ -84,10 +84,11 @@ def learn(blocks: AbstractBlocks, plan: FoldPlan, lags: np.ndarray, progress: Ab
     with progress.task("learning", len(plan.blocks)) as task:
         for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
             values, slopes = blocks.functions(block.member, block.start, block.stop, index=index, every=True)
-            sums = FunctionSums.of(values, slopes, points=int(blocks.points))
+            instruments = blocks.instruments(values, block.member, block.start, block.stop)
+            sums = FunctionSums.of(values, slopes, points=int(blocks.points), instruments=instruments)
             _add(learned.equal, (block.fold, part, block.near), sums)
             later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
-            _add(learned.lagged, (block.fold, block.near), lagged_products(later, values, max_lag)[lags])
+            _add(learned.lagged, (block.fold, block.near), lagged_products(later, instruments, max_lag)[lags])
             counts = pair_counts(block.length, block.end - block.start, max_lag)[lags]
             _add(learned.pairs, (block.fold, block.near), counts)
             task.advance()
@@ -145,9 +146,26 @@ def regression(blocks: AbstractBlocks, learned: Learned, fold: int | None, used:
     right = blocks.symmetric_lagged(sum(learned.lagged[key] for key in groups) / pairs)[..., :used]
     lags, wavenumbers, observed, _ = right.shape
     columns = right.transpose(1, 3, 0, 2).reshape(wavenumbers, used, -1)
-    solution = on_functions(blocks, total(learned.parts(blocks, fold)), columns)
+    sums = total(learned.parts(blocks, fold))
+    solution = on_functions(blocks, sums._replace(products=sums.products.transpose(0, 2, 1).conj()), columns)
     solution = solution.reshape(wavenumbers, used, lags, observed)
     return np.ascontiguousarray(solution.transpose(2, 0, 3, 1))
+
+
+def unreached(blocks: AbstractBlocks, learned: Learned) -> np.ndarray:
+    r"""By how much the last functions moved the estimate (1) that is made of functions alone.
+
+    Where $\hat B = w^T \varphi$ obeys the Stein identity with the functions of the regression, (1) is $\beta_t^T
+    \langle u \cdot \nabla \varphi \rangle$. What functions that are not there would add is of the kind of what the
+    last of those that are there have added to the coarser ones, and most often less.
+
+    Returns:
+        Shape ``(lags, k, p, q)``.
+    """
+    sums = total(learned.parts(blocks, None))
+    slopes = sums.slopes / sums.count
+    fine, coarse = (regression(blocks, learned, None, used) for used in (blocks.shape[3], blocks.coarser))
+    return _at_every_lag(np.matmul(fine, slopes) - np.matmul(coarse, slopes[:, : blocks.coarser]), learned.lags)
 
 
 def on_functions(
@@ -205,7 +223,8 @@ def carry(
             values, _ = blocks.functions(block.member, block.start, block.stop, index=index)
             window = _followed(blocks, block, values, max_lag, index)
             score = conjugates.of_score(blocks, block) if conjugates.based else None
-            conjugate = conjugates.calibrated(values, score, None)
+            instruments = blocks.instruments(values, block.member, block.start, block.stop)
+            conjugate = conjugates.calibrated(instruments, score, None)
             key = block.fold, block.near
             _add(carried.sums, key, lagged_products(window, conjugate, max_lag))
             _add(carried.pairs, key, pair_counts(block.length, block.end - block.start, max_lag))
@@ -296,8 +315,9 @@ def average(
             available = block.end - block.start
             pairs = pair_counts(block.length, available, max_lag)
             score = conjugates.of_score(blocks, block)
-            calibrated = [conjugates.calibrated(values, score, learner.fold) for learner in (whole, without)]
-            gaussian = blocks.gaussian(values, block.member, block.start, block.stop)
+            instruments = blocks.instruments(values, block.member, block.start, block.stop)
+            calibrated = [conjugates.calibrated(instruments, score, learner.fold) for learner in (whole, without)]
+            gaussian = blocks.gaussian(instruments, block.member, block.start, block.stop)
             # One call for all kinds: the transforms of the observables are taken once.
             every = [gaussian, *calibrated, *([] if score is None else [score])]
             lagged = lagged_products(later, np.concatenate(every, axis=2), max_lag) / blocks.points
@@ -327,7 +347,9 @@ def average(
             if ladder:
                 window = _followed(blocks, block, values, max(ladder), index)
                 both = [
-                    markov_summands(blocks, block, window, slopes, later, learner.every, learner.carried, conjugate)
+                    markov_summands(
+                        blocks, block, window, instruments, slopes, later, learner.every, learner.carried, conjugate
+                    )
                     for learner, conjugate in zip((whole, without), calibrated, strict=True)
                 ]
                 for step in ladder:

@@ -6,7 +6,8 @@ decorrelates within $\tau_B$ carries one function for every thirty of its $N / 2
 further column takes no functions from the others.
 
 Additive functions come first, as they carry systems of many variables that act on their neighbours; then products, all
-of them in few variables, and otherwise those whose absence would show most: leaving out $\chi$ changes the response by
+of them in few variables, and otherwise those whose absence would show most, pairs and then products of three of the
+variables in them: leaving out $\chi$ changes the response by
 
 $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
    c_\chi = \langle u \cdot \nabla \chi - B \chi \rangle, \quad d_\chi(t) = \langle \chi (A_t - \hat g_t) \rangle, $$
@@ -19,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
+from ..core import OptionError
 from ..features import (
     AbstractDictionary,
     Factors,
@@ -35,7 +37,12 @@ from ..features import (
 from ..statistics import timescales
 from ._pushes import PushVectors, pushed_variables
 
+KINDS = ("auto", "linear", "additive", "pairs", "triples")
+"""Functions that can be asked for: as the record carries them; or linear ones and, each kind with those before it,
+powers up to the third, products of two variables, products of degree three."""
+
 _STATES_PER_FUNCTION = 30
+_STATES_ASKED = 5  # the same of functions that were asked for, states of any dependence
 _MOST_BESIDE_ADDITIVE = 200
 _MODES = 20  # leading modes where there are too many variables even for linear functions
 _STEPS = 9
@@ -46,11 +53,29 @@ _FEWEST_VISITS = 60  # independent states of a variable that is not pushed
 _SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
+_CANDIDATES = 256  # products at a time
+_NEAR = 12  # variables of visible pairs, whose products of three are looked at
 _STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
 _FINE, _FINEST = 100, 30.0  # the same of fine steps, and their number
 _STATES_PER_DETAIL = 300
 _DETAIL = 6.0  # t-value of the Stein identity of a fine step; states of a record are not independent
 _MOST_STATES = 200_000
+
+
+class ResponseFunctions(NamedTuple):
+    """Functions of a list of variables.
+
+    Attributes:
+        dictionary: The functions, the linear ones first and fine detail last.
+        linear: How many are linear.
+        coarser: How many lead that an answer can be compared with, to see what finer ones may still move: half of the
+            products that a record of many variables has shown, or all but the local steps. Where fine detail was
+            needed, all.
+    """
+
+    dictionary: AbstractDictionary
+    linear: int
+    coarser: int
 
 
 def response_functions(
@@ -59,18 +84,23 @@ def response_functions(
     push_vectors: PushVectors,
     *,
     degree: int | None = None,
+    kind: str = "auto",
     far_tails: bool = False,
     most: float = np.inf,
-) -> tuple[AbstractDictionary, int]:
-    """The functions, the linear ones first, and how many of those there are.
+) -> ResponseFunctions:
+    """The functions that a record carries.
 
     Args:
         values: The record.
         observables: The observables along it.
         push_vectors: The vectors of the pushes at states.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
+        kind: One of ``KINDS``, to say which functions are used whatever the record carries.
         far_tails: Whether states far out need bounded coordinates.
         most: Largest number of functions that fits into memory.
+
+    Raises:
+        OptionError: The record cannot carry the functions that were asked for.
     """
     dimension = values.shape[2]
     flat = values.reshape(-1, dimension)
@@ -78,12 +108,21 @@ def response_functions(
     terms = Terms.linear(flat, max(degree or 5, 3), saturation)
     independent = _first_look(values, terms, push_vectors)
     fits = min(independent / _STATES_PER_FUNCTION, most)
-    if dimension > 5 * fits:
+    if kind == "auto" and dimension > 5 * fits:
         modes = int(np.clip(fits, 1, min(_MODES, dimension)))
-        return Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation), modes
-    if degree is not None:  # what is asked for is done
-        asked = [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, degree + 1)]
-        return terms.with_products([factors for group in asked for factors in group]), dimension
+        leading = Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation)
+        return ResponseFunctions(leading, modes, modes)
+    asked = _asked(dimension, degree, kind)
+    if asked is not None:  # what is asked for is done
+        size, states = dimension + len(asked), values[..., 0].size
+        if size > min(most, states / _STATES_ASKED):
+            raise OptionError(
+                f"{size:,} functions of {dimension} variables were asked for",
+                f"with {states:,} states and this largest lag there may be {int(min(most, states / _STATES_ASKED)):,}",
+                "leave --features and --dictionary-degree out, or ask for fewer functions or a shorter --max-lag",
+            )
+        terms = terms.with_products(asked)
+        return ResponseFunctions(terms, dimension, terms.size)
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors)
     chosen: list[Factors] = []
@@ -97,16 +136,37 @@ def response_functions(
             break
         chosen += kept
     terms = terms.with_products(chosen)
-    if dimension > _FEW and limit > terms.size:
+    additive = terms.size
+    if dimension > _FEW:
         memory = values[..., 0].size / (2 * independent)
-        pairs = visible_products(values, observables, push_vectors, terms, memory)
-        terms = terms.with_products([((i, 1), (j, 1)) for i, j in pairs if bends[i] and bends[j]][: limit - terms.size])
+        candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
+        for degree in (2, 3):
+            if limit <= terms.size or not candidates:
+                break
+            found = visible_products(values, observables, push_vectors, terms, candidates, memory)
+            terms = terms.with_products(found[: limit - terms.size])
+            near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
+            candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
     functions: AbstractDictionary = terms
+    coarser = (additive + terms.size) // 2
     some = flat[:: max(1, len(flat) // _SAMPLE)]
     if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
         coarse = steps(some, terms.standard, np.flatnonzero(bends).tolist(), _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    return _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist()), dimension
+    detailed = _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist())
+    return ResponseFunctions(detailed, dimension, coarser if detailed is functions else detailed.size)
+
+
+def _asked(dimension: int, degree: int | None, kind: str) -> list[Factors] | None:
+    """Functions beside the linear ones that were asked for; none where the record decides."""
+    if kind == "auto" and degree is None:
+        return None
+    if kind == "auto":
+        groups = [powers(dimension, range(n, n + 1)) + mixed(dimension, n) for n in range(2, (degree or 1) + 1)]
+    else:
+        every = [powers(dimension, range(2, 4)), mixed(dimension, 2), mixed(dimension, 3)]
+        groups = every[: KINDS.index(kind) - 1]
+    return [factors for group in groups for factors in group]
 
 
 def _with_detail(
@@ -182,51 +242,49 @@ def visible_products(
     observables: Float[np.ndarray, "member time p"],
     push_vectors: PushVectors,
     functions: Terms,
+    candidates: list[Factors],
     memory: float,
-) -> list[tuple[int, int]]:
-    """Pairs of variables whose product is missed both by B and by the regressions on given functions.
+) -> list[Factors]:
+    """Products of variables that are missed both by B and by the regressions on given functions.
 
-    They are ordered by the product of both t-values, the largest one over observables and a few lags; all pairs are
-    looked at by matrix products, on a sample of states.
+    They are ordered by the product of both t-values, the largest one over observables and a few lags, on a sample of
+    states.
 
     Args:
         values: The record.
         observables: The observables along it.
         push_vectors: The vectors of the pushes at states.
         functions: The functions that there are.
+        candidates: The products that are looked at.
         memory: Integrated autocorrelation time of B in steps; regressions at half of it and twice as long are looked
             at, whatever the largest lag that is asked for.
 
     Returns:
-        The pairs whose product of t-values is beyond chance.
+        The candidates whose product of t-values is beyond chance.
     """
     members, steps, dimension = values.shape
     lags = np.unique(np.clip(np.round(memory * np.array([0.5, 2.0])), 1, max(1, steps // 2)).astype(int))
-    stride = max(1, members * steps // _SAMPLE)
-    origins = np.arange(0, steps - int(lags[-1]), stride)
+    origins = np.arange(0, steps - int(lags[-1]), max(1, members * steps // _SAMPLE))
     states, vectors, table, conjugate = _Sample.of(values[:, origins].reshape(-1, dimension), functions, push_vectors)
-    gram = table.T @ table / len(states)
-    z = functions.standard.table(states)
-    squares = (z**2).T @ z**2 / len(states)
-    along = vectors * np.diag(np.asarray(functions.standard.matrix))
-    defect = np.zeros((dimension, dimension))
-    for push in range(conjugate.shape[1]):
-        moved = np.broadcast_to(along[:, push], z.shape)
-        change = (moved.T @ z + z.T @ moved) / len(z) - (z * conjugate[:, [push]]).T @ z / len(z)
-        spread = np.sqrt(np.maximum((z**2 * conjugate[:, [push]] ** 2).T @ z**2 / len(z), 1e-300))
-        defect = np.maximum(defect, np.abs(change) / spread)
-    missed = np.zeros((dimension, dimension))
+    count, gram = len(states), table.T @ table / len(states)
+    left = []
     for lag in lags:
-        later = observables[:, origins + lag].reshape(len(states), -1)
-        later = later[:, :_MOST_LOOKED_AT] - later[:, :_MOST_LOOKED_AT].mean(axis=0)
-        residual = later - table @ _first_representer(gram, table.T @ later / len(states), dimension)
-        residual = residual / np.maximum(residual.std(axis=0), 1e-300)
-        for one in residual.T:
-            missed = np.maximum(missed, np.abs((z * one[:, None]).T @ z / len(z)))
-    strength = defect * missed / np.sqrt(squares) * len(states)
-    upper = np.triu_indices(dimension, 1)
-    order = np.argsort(-strength[upper])
-    return [(int(upper[0][k]), int(upper[1][k])) for k in order if strength[upper][k] > _BEYOND_CHANCE]
+        later = observables[:, origins + lag].reshape(count, -1)[:, :_MOST_LOOKED_AT]
+        later = later - later.mean(axis=0)
+        residual = later - table @ _first_representer(gram, table.T @ later / count, dimension)
+        left.append(residual / np.maximum(residual.std(axis=0), 1e-300))
+    residuals = np.concatenate(left, axis=1)
+    strength = np.empty(len(candidates))
+    for start in range(0, len(candidates), _CANDIDATES):
+        chosen = slice(start, start + _CANDIDATES)
+        found, slopes = functions.alone(candidates[chosen]).tables(states, vectors)
+        found, slopes = found[:, dimension:], slopes[dimension:]
+        found = found - found.mean(axis=0)
+        spread = np.sqrt(np.maximum((found**2).T @ conjugate**2 / count, 1e-300))
+        defect = np.max(np.abs(slopes - found.T @ conjugate / count) / spread, axis=1)
+        missed = np.max(np.abs(found.T @ residuals / count), axis=1) / np.maximum(found.std(axis=0), 1e-300)
+        strength[chosen] = defect * missed * count
+    return [candidates[place] for place in np.argsort(-strength, kind="stable") if strength[place] > _BEYOND_CHANCE]
 
 
 def _first_representer(

@@ -42,14 +42,18 @@ class Candidate(NamedTuple):
         estimate: With one row of the factor for every cosine.
         offset: Half the change of the estimate if its coefficients are learned from other folds: what they have learned
             by heart shows in it, and it is one more row of the band.
+        unreached: By how much the last functions moved it, which further ones may do again: one more row, where it is
+            known.
     """
 
     estimate: Estimate
     offset: np.ndarray
+    unreached: np.ndarray | None = None
 
     def settled(self) -> Estimate:
-        """With as many cosines as the spectrum of each push and observable allows, and the offset."""
-        return settled(self.estimate).widened(self.offset)
+        """With as many cosines as the spectrum of each push and observable allows, and both further rows."""
+        found = settled(self.estimate).widened(self.offset)
+        return found if self.unreached is None else found.widened(self.unreached)
 
 
 class Headline(NamedTuple):
@@ -174,13 +178,14 @@ def _early(candidate: Candidate, horizon: int) -> tuple[np.ndarray, np.ndarray, 
 
 def _pick(candidates: Sequence[Candidate], choice: Int[np.ndarray, "q p"]) -> Candidate:
     """One of several estimates for each push and observable."""
-    (value, factor, freedom), offset = candidates[0]
+    (value, factor, freedom), offset, unreached = candidates[0]
     place = choice[:, None, :, *[None] * (value.ndim - 3)]
-    for number, (other, shift) in enumerate(candidates[1:], 1):
+    for number, (other, shift, _) in enumerate(candidates[1:], 1):
         value = np.where(place == number, other.value, value)
         factor = np.where(place == number, other.factor, factor)
         offset = np.where(place == number, shift, offset)
-    return Candidate(Estimate(value, factor, freedom), offset)
+    kept = None if unreached is None else np.where(place == 0, unreached, 0.0)
+    return Candidate(Estimate(value, factor, freedom), offset, kept)
 
 
 def _values(curves: Float[np.ndarray, "q lags p ..."]) -> Float[np.ndarray, "q p t"]:

@@ -88,6 +88,7 @@ def markov_summands(
     blocks: AbstractBlocks,
     block: Block,
     functions: Inexact[np.ndarray, "window k f"],
+    instruments: Inexact[np.ndarray, "n k f"],
     slopes: Inexact[np.ndarray, "_ f q"],
     observables: Inexact[np.ndarray, "later k p"],
     beta: Inexact[np.ndarray, "lags k p f"],
@@ -100,6 +101,7 @@ def markov_summands(
         blocks: The record.
         block: The block of time.
         functions: The functions from its start to the longest step beyond its end, as far as the member goes.
+        instruments: What the carried perturbations are made of over the block, most often the same functions.
         slopes: Their mean slopes over the block.
         observables: The observables from its start to the largest lag beyond its end, as far as the member goes.
         beta: Regressions at every lag.
@@ -112,7 +114,7 @@ def markov_summands(
         reach = min(2 * step - 1, lags - 1)
         many = max(0, min(block.stop, block.end - max(reach, step)) - block.start)
         now, later = functions[:many], functions[step : many + step]
-        table = np.matmul(now.transpose(1, 0, 2), gamma).transpose(1, 0, 2)
+        table = np.matmul(instruments[:many].transpose(1, 0, 2), gamma).transpose(1, 0, 2)
         table = np.concatenate([conjugate[:many], table], axis=2)
         counts.append((many, table.shape[2]))
         products += [block_products(now, table), block_products(later, table)]

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from ..core import map_states
+from ._expressions import Observable
 
 _PUSHED_STATES = 64
 
@@ -56,6 +57,52 @@ class ComponentPush(AbstractPush):
 
     def constant(self, dimension: int) -> np.ndarray:
         return np.eye(dimension)[int(self.index)]
+
+
+class ConstantPush(AbstractPush):
+    """A push on several state variables, the same in every state.
+
+    Args:
+        name: How results call it.
+        vector: What is added to the drift of each variable, shape ``(d,)``.
+    """
+
+    name: str = eqx.field(static=True)
+    vector: Array
+
+    def __init__(self, name: str, vector: Float[np.ndarray, " d"]):
+        self.name = name
+        self.vector = jnp.asarray(vector, float)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        return self.vector.astype(state.dtype)
+
+    def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
+        return jnp.zeros((), state.dtype)
+
+    def constant(self, dimension: int) -> np.ndarray:
+        return np.asarray(self.vector)
+
+
+class ExpressionPush(AbstractPush):
+    """A push by what is added to the drift of some variables, each an expression of the state.
+
+    Args:
+        name: How results call it.
+        components: Which variable, and what is added to its drift.
+    """
+
+    name: str = eqx.field(static=True)
+    components: tuple[tuple[int, Observable], ...] = eqx.field(static=True)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " d"]:
+        found = jnp.zeros_like(state)
+        for index, expression in self.components:
+            found = found.at[index].set(expression.along(state))
+        return found
+
+    def divergence(self, state: Float[Array, " d"]) -> Float[Array, ""]:
+        return jnp.stack([jax.grad(each.along)(state)[index] for index, each in self.components]).sum()
 
 
 class VectorFieldPush(AbstractPush):

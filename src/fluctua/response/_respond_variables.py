@@ -13,6 +13,7 @@ from ..statistics import FoldPlan, equal_members, has_far_tails, has_heavy_tails
 from ..training import CrossFit, RecordFolds, crossfit
 from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
+from ._instruments import DELAY, seen_through_noise
 from ._pushes import AbstractPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
@@ -22,7 +23,7 @@ _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there i
 _BLOCKS = 192  # blocks of time, a third of which is the number of cosines behind a band
 _CALIBRATION_STATES = 400_000  # more states than this bring nothing to a calibration of at most a few hundred functions
 _FOLDS_OF_A_GIVEN_SCORE = 4
-_OF_FUNCTIONS = ("auto", "gaussian", "dictionary")  # scores that add nothing but noise to functions of their own kind
+OF_FUNCTIONS = ("auto", "gaussian", "dictionary")  # scores that add nothing but noise to functions of their own kind
 
 
 class VariableDetails(NamedTuple):
@@ -49,6 +50,8 @@ def respond_to_pushes(
     key: PRNGKeyArray,
     degree: int | None = None,
     borders: Sequence[int] = (),
+    features: str = "auto",
+    noisy: bool = False,
     progress: AbstractProgress | None = None,
 ) -> Responses:
     """Estimate the response of observables to pushes from a record of the unperturbed system.
@@ -63,6 +66,9 @@ def respond_to_pushes(
         degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
             the effective sample size carries it.
         borders: Steps at which a new piece of the record begins: no pair of states crosses them.
+        features: Which functions are used (``KINDS``), by default as many as the record carries.
+        noisy: Whether the record has white noise of the measurement, to be kept out by instruments (``_instruments``);
+            with functions alone, pushes that are the same in every state, and no borders.
         progress: Where progress is shown.
 
     Returns:
@@ -76,7 +82,10 @@ def respond_to_pushes(
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
-        return plan_folds(members, steps, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS, borders=borders)
+        delayed = steps - (DELAY if noisy else 0)
+        return plan_folds(
+            members, delayed, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS, borders=borders
+        )
 
     def cut(folds: int) -> RecordFolds:
         return RecordFolds(values, plan_for(folds), times.effective_size, far_tails=far, degree=degree)
@@ -90,18 +99,21 @@ def respond_to_pushes(
     vectors = PushVectors(pushes, dimension)
     most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
     some = equal_members(observables, borders)
-    functions, linear = response_functions(even, some, vectors, degree=degree, far_tails=far, most=most)
+    functions = response_functions(even, some, vectors, degree=degree, kind=features, far_tails=far, most=most)
+    if noisy:
+        functions = seen_through_noise(values, functions, times.effective_size)
+    delay = DELAY if noisy else 0
     gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
-    blocks = VariableBlocks(values, observables, vectors, functions, linear, gaussian)
+    blocks = VariableBlocks(values, observables, vectors, functions, gaussian, delay)
     learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
-    conjugates = _conjugates(blocks, plan, learned, fit, based=score not in _OF_FUNCTIONS, progress=progress)
+    conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
     responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
     pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
     step = max(1, int(np.median(responses.headline.steps)))
-    signs = look_for_signs(even, step, pushed_variables(vectors, values))
+    signs = look_for_signs(even, step, pushed_variables(vectors, values), noisy=noisy)
     return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
 
 

@@ -9,7 +9,7 @@ from ..features import total
 from ..scores import AbstractScore
 from ..statistics import Estimate, FoldPlan, Timescales
 from ._blocks import AbstractBlocks
-from ._estimator import Averages, Conjugates, Learned, average, carry
+from ._estimator import Averages, Conjugates, Learned, average, carry, unreached
 from ._headline import Candidate, Headline, choose_headline, settled
 from ._markov import markov_name
 from ._methods import methods_named
@@ -110,6 +110,8 @@ def estimate_responses(
         return Candidate(curves(name), blocks.curves(found.means[name].offset()))
 
     robust = candidate("doubly robust")
+    if blocks.coarser and not conjugates.based:
+        robust = robust._replace(unreached=blocks.curves(unreached(blocks, learned)))
     candidates = [candidate(markov_name(step)) for step in ladder]
     horizon = max_lag if carried is None else carried.horizon(max_lag)
     gaussian = curves("gaussian influence")._replace(value=curves("gaussian").value)

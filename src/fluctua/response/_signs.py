@@ -77,6 +77,8 @@ class RecordSigns(NamedTuple):
         small_noise: Whether noise is too small for a density.
         moving: Which variables are not constant, shape ``(d,)``; the test for memory counts these alone.
         pushed: Which variables are pushed, shape ``(d,)``.
+        noisy: Whether noise of the measurement is taken account of (``_instruments``). Then nothing is said of memory,
+            which such noise brings about.
     """
 
     nugget: Nugget | None
@@ -86,6 +88,7 @@ class RecordSigns(NamedTuple):
     small_noise: SmallNoise | None
     moving: Bool[np.ndarray, " d"]
     pushed: Bool[np.ndarray, " d"]
+    noisy: bool = False
 
     def markov_p_value(self, headline: Headline) -> float:
         """Probability, on a Markov record, of what both tests of the Markov property found together."""
@@ -96,11 +99,11 @@ class RecordSigns(NamedTuple):
     def is_noisy(self) -> bool:
         """Whether noise of the measurement was found: a nugget, and memory, which a nugget of fast motion has not."""
         found = self.nugget is not None and self.nugget.overall() < _LEVEL
-        return found and self.memory is not None and self.memory.p_value < _LEVEL
+        return found and (self.noisy or (self.memory is not None and self.memory.p_value < _LEVEL))
 
 
 def look_for_signs(
-    values: Float[np.ndarray, "member time d"], step: int, pushed: Bool[np.ndarray, " d"]
+    values: Float[np.ndarray, "member time d"], step: int, pushed: Bool[np.ndarray, " d"], *, noisy: bool = False
 ) -> RecordSigns:
     """Look for what a record cannot carry.
 
@@ -108,18 +111,20 @@ def look_for_signs(
         values: The record in any units.
         step: Time steps of the Markov estimator, over which what is hidden has come to light.
         pushed: Which variables are pushed.
+        noisy: Whether noise of the measurement is taken account of.
     """
     moving = np.ptp(values, axis=(0, 1)) > 0
     states = min(_MEMORY_STATES, _MEMORY_NUMBERS // values.shape[2])
     part = some_pieces(values, states * values.shape[2])
     return RecordSigns(
         _if_long_enough(nugget, some_pieces(values, _NUMBERS)),
-        _memory(part if moving.all() else part[:, :, moving], step),
+        None if noisy else _memory(part if moving.all() else part[:, :, moving], step),
         _lines(values, pushed),
         tuple(atoms_and_walls(some_pieces(values, _NUMBERS))),
         _small_noise(some_pieces(values, _SMALL_NOISE_NUMBERS), step),
         moving,
         pushed,
+        noisy,
     )
 
 

@@ -4,14 +4,16 @@ import numpy as np
 from jaxtyping import Float
 
 from ..features import (
-    AbstractDictionary,
     FunctionSums,
     RidgePath,
     function_table,
+    right_side,
+    solve,
     total,
 )
 from ..scores import AbstractScore, GaussianScore
 from ._blocks import AbstractBlocks
+from ._functions import ResponseFunctions
 from ._pushes import PushVectors
 
 _CENTRED = 100_000  # states whose means centre the functions
@@ -25,9 +27,10 @@ class VariableBlocks(AbstractBlocks):
         values: The record, shape ``(member, time, d)``.
         observables: The observables along it, shape ``(member, time, p)``.
         pushes: The vectors of the pushes.
-        functions: Functions for calibration and regression; the linear ones lead.
-        linear: Number of the linear ones.
+        functions: Functions for calibration and regression, and how many of them are linear and coarser ones.
         gaussian: The Gaussian score of the record.
+        delay: Steps by which the instruments are earlier than the states that they stand for (``_instruments``), zero
+            for the states themselves. Times count from the first instrument.
     """
 
     constant_leads = True
@@ -39,29 +42,41 @@ class VariableBlocks(AbstractBlocks):
         values: Float[np.ndarray, "member time d"],
         observables: Float[np.ndarray, "member time p"],
         pushes: PushVectors,
-        functions: AbstractDictionary,
-        linear: int,
+        functions: ResponseFunctions,
         gaussian: GaussianScore,
+        delay: int = 0,
     ):
-        self.values, self.observed = values, observables
-        self.members, self.steps, dimension = values.shape
-        self.pushes, self.dictionary, self.gaussian_score = pushes, functions, gaussian
-        self.linear = linear + 1
-        self.shape = (1, observables.shape[2], len(pushes), functions.size + 1)
+        self.values, self.observed, self.delay = values, observables, delay
+        self.members, steps, dimension = values.shape
+        self.steps = steps - delay
+        self.pushes, self.dictionary, self.gaussian_score = pushes, functions.dictionary, gaussian
+        self.linear = functions.linear + 1
+        self.coarser = functions.coarser + 1 if functions.coarser < self.dictionary.size else 0
+        self.shape = (1, observables.shape[2], len(pushes), self.dictionary.size + 1)
         self.mean = observables.reshape(-1, observables.shape[2]).mean(0)
         flat = values.reshape(-1, dimension)
         spread = flat[:: max(1, len(flat) // _CENTRED)]
-        self.centre = functions.tables(spread, np.empty((1, 0, dimension)))[0].mean(0)
+        self.centre = self.dictionary.tables(spread, np.empty((1, 0, dimension)))[0].mean(0)
         self._linear_weights = np.zeros((self.linear, len(pushes)))
         # A short record has as many blocks of time as a long one: what they cost is mostly the calls.
         self._kept: dict[tuple[int, int, int, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._keep = self.members * self.steps * functions.size <= _KEPT
+        self._keep = self.members * self.steps * self.dictionary.size <= _KEPT
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
-        return (self.observed[member, start:stop] - self.mean)[:, None]
+        return (self.observed[member, self.delay + start : self.delay + stop] - self.mean)[:, None]
 
     def functions(
         self, member: int, start: int, stop: int, *, stride: int = 1, index: int = 0, every: bool = False
+    ) -> tuple[Float[np.ndarray, "n 1 f"], Float[np.ndarray, "1 f q"]]:
+        return self._functions(member, self.delay + start, self.delay + stop, stride)
+
+    def instruments(
+        self, values: Float[np.ndarray, "n 1 f"], member: int, start: int, stop: int
+    ) -> Float[np.ndarray, "n 1 f"]:
+        return self._functions(member, start, stop, 1)[0] if self.delay else values
+
+    def _functions(
+        self, member: int, start: int, stop: int, stride: int
     ) -> tuple[Float[np.ndarray, "n 1 f"], Float[np.ndarray, "1 f q"]]:
         place = member, start, stop, stride
         if place in self._kept:
@@ -75,7 +90,7 @@ class VariableBlocks(AbstractBlocks):
     def conjugate(
         self, score: AbstractScore, member: int, start: int, stop: int, *, stride: int = 1
     ) -> Float[np.ndarray, "n 1 q"]:
-        states = self.values[member, start:stop:stride]
+        states = self.values[member, self.delay + start : self.delay + stop : stride]
         vectors, divergence = self.pushes(states)
         slopes = score.values(states)
         if self.pushes.constant is not None:
@@ -83,6 +98,11 @@ class VariableBlocks(AbstractBlocks):
         return -(divergence + np.einsum("nqd,nd->nq", vectors, slopes))[:, None]
 
     def fit_gaussian(self, everything: FunctionSums) -> None:
+        if self.delay:
+            first = slice(self.linear)
+            products = everything.products[:, first, first] / everything.count
+            self._linear_weights = solve(products, right_side(everything, self.linear), np.full(self.linear, 1e-12))[0]
+            return
         # For constant pushes the Gaussian conjugate observable obeys the Stein identity with every linear function; for
         # others it is made to: the classical response is then the doubly robust one with a linear regression.
         if self.pushes.constant is not None:
@@ -97,10 +117,11 @@ class VariableBlocks(AbstractBlocks):
     def gaussian(
         self, functions: Float[np.ndarray, "n 1 f"], member: int, start: int, stop: int
     ) -> Float[np.ndarray, "n 1 q"]:
+        added = functions[:, :, : self.linear] @ self._linear_weights
+        if self.delay:
+            return added
         given = self.conjugate(self.gaussian_score, member, start, stop)
-        return (
-            given if self.pushes.constant is not None else given + functions[:, :, : self.linear] @ self._linear_weights
-        )
+        return given if self.pushes.constant is not None else given + added
 
     def curves(self, table: Float[np.ndarray, "... lags 1 p q"]) -> Float[np.ndarray, "... q lags p"]:
         return np.ascontiguousarray(np.moveaxis(table[..., 0, :, :], -1, -3))

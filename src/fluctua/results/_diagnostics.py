@@ -58,6 +58,16 @@ class Remark(AbstractDiagnostic):
         return self.said
 
 
+def share_text(share: float, digits: int = 0) -> str:
+    """A share as a percentage; beyond 1000 % it is far beyond, and no more digits say so better.
+
+    Example:
+        >>> share_text(0.25), share_text(-0.051, 1), share_text(7.6e73)
+        ('25%', '-5.1%', 'far more than 1000%')
+    """
+    return f"{share:.{digits}%}" if abs(share) <= 10 else "far more than 1000%"
+
+
 def warned(sentences: Iterable[str]) -> list[Remark]:
     """Warnings of somebody else, such as those of the validation of a record."""
     return [Remark(Said("warning", warning=sentence)) for sentence in sentences]
@@ -74,6 +84,7 @@ class ScoreChoice(AbstractDiagnostic):
         gaussian_loss: The loss of the Gaussian score.
         by_scale: Whether functions were chosen scale by scale, as for a homogeneous field.
         origin: Whether the score has seen the record; then no loss is on states that it has not.
+        asked: Whether a Gaussian score was asked for, so that no other was tried.
     """
 
     method: str
@@ -82,12 +93,15 @@ class ScoreChoice(AbstractDiagnostic):
     gaussian_loss: float
     by_scale: bool = False
     origin: ScoreOrigin = "held out"
+    asked: bool = False
 
     def say(self) -> Said:
         if self.origin != "held out":
             seen = "was fitted to this record" if self.origin == "seen" else "may have been fitted to this record"
             text = f"The {self.method} score was given and {seen}: nothing was held out to compare it with a Gaussian."
             return Said("caution", text)
+        if self.method == "gaussian" and self.asked:
+            return Said("good", "The Gaussian score was asked for: no other was tried.")
         if self.method == "gaussian":
             text = (
                 "No richer score beat the Gaussian one on held-out parts of the record, so the Gaussian score is used."
@@ -196,15 +210,19 @@ class Calibration(AbstractDiagnostic):
     def say(self) -> Said:
         where = "at the scales of the field " if self.by_scale else ""
         text = (
-            f"Identities that every true score obeys {where}are missed by {self.before:.1%} before calibration and by "
-            f"{self.after:.1%} after it."
+            f"Identities that every true score obeys {where}are missed by {share_text(self.before, 1)} before "
+            f"calibration and by {share_text(self.after, 1)} after it."
         )
         if self.after <= 0.2:
             return Said("good" if self.after < 0.05 else "caution", text)
-        warning = (
-            f"After calibration the score still misses its identities by {self.after:.0%}: treat the responses with "
-            "care, and give a longer record if there is one."
-        )
+        misses = f"After calibration the score still misses its identities by {share_text(self.after)}: "
+        if self.after <= 1:
+            warning = f"{misses}treat the responses with care, and give a longer record if there is one."
+        else:
+            warning = (
+                f"{misses}no smooth density fits. Look for discrete or clipped values, for a variable that is a "
+                "function of others, or for a system without noise; a longer record does not help."
+            )
         return Said("warning", text, warning)
 
 
@@ -228,7 +246,7 @@ class MissedTail(AbstractDiagnostic):
     def say(self) -> Said:
         side, sign = ("upper", ">") if self.upper else ("lower", "<")
         text = (
-            f"The score misses the {side} tail of {self.variable} by {abs(self.defect):.0%}: "
+            f"The score misses the {side} tail of {self.variable} by {share_text(abs(self.defect))}: "
             f"treat {self.variable} {sign} {self.threshold:.3g} with care."
         )
         return Said("caution", text)

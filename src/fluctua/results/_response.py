@@ -115,7 +115,7 @@ def response_result(
         *(Remark(Said("good", notice)) for notice in record.notices),
         *warned(notes),
         *leading,
-        *_diagnose(found, record, details.slowest, origin, field is not None),
+        *_diagnose(found, record, details.slowest, origin, field is not None, options.get("score") == "gaussian"),
         *details.found,
     )
     attrs = {
@@ -161,11 +161,11 @@ def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str,
 
 
 def _diagnose(
-    found: Responses, record: Record, slowest: str, origin: ScoreOrigin, by_scale: bool
+    found: Responses, record: Record, slowest: str, origin: ScoreOrigin, by_scale: bool, asked: bool
 ) -> list[AbstractDiagnostic]:
     times, score, lags = found.times, found.score, found.impulse.value.shape[1]
     decorrelation = f"{times.decorrelation * record.dt:.3g} {record.time_units}"
-    choice = ScoreChoice(score.method, score.loss, score.loss_stderr, score.gaussian_loss, by_scale, origin)
+    choice = ScoreChoice(score.method, score.loss, score.loss_stderr, score.gaussian_loss, by_scale, origin, asked)
     thinned = [ThinnedRegression(len(found.regression_lags), lags)] if len(found.regression_lags) < lags else []
     return [
         choice,

@@ -33,6 +33,7 @@ class MeasurementNoise(AbstractDiagnostic):
         stderr: Standard error of the share.
         p_value: Probability of as much by chance in a record without such noise.
         others: Further variables with noise.
+        kept_out: Whether it is kept out of the answer.
     """
 
     variable: str
@@ -40,16 +41,20 @@ class MeasurementNoise(AbstractDiagnostic):
     stderr: float
     p_value: float
     others: tuple[str, ...] = ()
+    kept_out: bool = False
 
     def say(self) -> Said:
         also = f" ({listed(list(self.others), _MOST_NAMES)} as well)" if self.others else ""
-        text = (
+        found = (
             f"Of the variance of {self.variable} {self.share:.1%} (standard error {self.stderr:.1%}) looks like white "
-            f"noise of its measurement{also}: it is gone within one step (probability by chance {_p(self.p_value)}), "
-            "and the past helps to forecast, which fast motion alone would not bring about. A push moves the system "
-            "and not the noise, so the responses are those of what was read off, most often too small. Give averages "
-            "over two to four steps, in which such noise is smaller, as long as that is short beside the time in which "
-            "the response changes; or a record with less noise."
+            f"noise of its measurement{also}: it is gone within one step (probability by chance {_p(self.p_value)})"
+        )
+        if self.kept_out:
+            return Said("good", f"{found}. It is kept out of the answer, as the state before has noise of its own.")
+        text = (
+            f"{found}, and the past helps to forecast, which fast motion alone would not bring about. A push moves the "
+            "system and not the noise, so the responses are those of what was read off, most often too small. Ask with "
+            "--measurement-noise, which keeps noise that is independent from one time to the next out of the answer."
         )
         return Said("warning", text, text)
 
@@ -240,6 +245,7 @@ def _measurement_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiag
             float(signs.nugget.stderr[first]),
             float(min(1.0, size * signs.nugget.pvalue[first])),
             tuple(record.names[each] for each in others),
+            signs.noisy,
         ),
     )
 

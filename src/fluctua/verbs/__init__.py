@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ._demo import DemoPart as DemoPart, run_demo as run_demo
     from ._fit_score import fit_score as fit_score
     from ._inputs import to_record as to_record
+    from ._lags import to_lag as to_lag
+    from ._pushes import to_pushes as to_pushes
     from ._respond import respond as respond
     from ._sample import sample as sample
     from ._simulate import simulate as simulate
@@ -24,6 +26,8 @@ _HOMES = {
     "sample": "._sample",
     "simulate": "._simulate",
     "to_record": "._inputs",
+    "to_lag": "._lags",
+    "to_pushes": "._pushes",
     "DemoPart": "._demo",
     "run_demo": "._demo",
     **dict.fromkeys(("DrawnStates", "FittedScore", "ResponseResult", "load_score", "save_score"), "..results"),

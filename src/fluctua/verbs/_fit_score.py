@@ -8,17 +8,28 @@ from typing import Annotated
 
 import jax
 
-from ..core import AbstractProgress, Choice, Flag, Unrecorded, array_hash, named, named_key
+from ..core import (
+    AbstractProgress,
+    Choice,
+    Flag,
+    Unrecorded,
+    array_hash,
+    checked,
+    named,
+    named_key,
+)
 from ..data import validate
 from ..results import FittedScore, HomogeneousField
 from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
+from ._forms import Data
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, Data, Gaps, Names, Rename, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, check_degree, check_seed, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
 
+@checked
 def fit_score(
     data: Data,
     method: Annotated[str, Choice("score family", also=("auto",)), Flag("score")] = "auto",
@@ -45,8 +56,10 @@ def fit_score(
     r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or file.nc:/group. In Python also a Dataset or DataArray over
-            (``member``,) ``time``, or a record.
+        data: The record: .csv, .nc or .zarr, file.nc:/group, or a pattern such as ``"run*.nc"`` for several, which are
+            members, or pieces that follow one another. In Python also a Dataset or DataArray over (``member``,)
+            ``time``, a DataFrame or Series, an array (time, variable), a list of these, or a record
+            (``fluctua.data.record_from_array`` has names and a time step).
         method: Family of scores; ``"auto"`` is the one with the smallest loss on held-out parts of the record, never
             worse than Gaussian.
         seed: Seed of every random choice.

@@ -2,36 +2,41 @@
 
 import functools
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..core import OptionError, ScoreError
 from ..data import Record
-from ..response import FieldObservable, Observable, Reflections
+from ..response import FieldObservable, Observable, Reflections, as_name
 from ..results import HomogeneousField
-from ._inputs import Observe, Push, check_finite, check_varies, listed, named_observables, named_pushes, suggestion
+from ._inputs import Observe, check_finite, check_varies, listed, named_observables, suggestion
+from ._pushes import PatternFiles, Push, named_pushes
+
+_HIDDEN = re.compile(r"\[[^\]]*\]")
 
 
-def to_channels(push: Push, field: HomogeneousField) -> tuple[list[str], list[int]]:
+def to_channels(push: Push | None, field: HomogeneousField, files: PatternFiles = ()) -> tuple[list[str], list[int]]:
     """Names of the pushes, and the channel that each one pushes; where along the grid makes no difference."""
     found = {name: index // math.prod(field.grid) for index, name in enumerate(field.names)}
-    named = named_pushes(push, field.record)
+    named = named_pushes(push, field.record, files)
     channels = []
     for name, value in named.items():
-        if callable(value):
-            raise OptionError(
-                f"the push '{name}' is a function",
-                f"a field that is homogeneous along {', '.join(field.grid_dims)} is pushed at one cell, with unit "
-                "amplitude",
-                f"name a cell, such as '{field.names[0]}', or do not call the dimensions homogeneous",
-            )
-        cell = value if value in found else value.replace(" ", "")
-        if cell not in found:
+        cell = as_name(value, field.names) if isinstance(value, str) else None
+        if cell is None and isinstance(value, str) and not set(_HIDDEN.sub("", value)) & set("+-*/="):
             raise OptionError(
                 f"the push '{value}' is not a cell of the field of {field.record.title}",
                 f"its {len(found)} cells are called {listed(field.record.names, 3)}",
                 suggestion(value, field.record.names),
+            )
+        if cell is None:
+            raise OptionError(
+                f"the push '{name}' is {'a function' if callable(value) else 'more than one cell'}",
+                f"a field that is homogeneous along {', '.join(field.grid_dims)} is pushed at one cell, with unit "
+                "amplitude",
+                f"name a cell, such as '{field.names[0]}': the response to a pattern is the sum of its answers, each "
+                "shifted and weighted; or leave --homogeneous out",
             )
         channels.append(found[cell])
     return list(named), channels
@@ -52,8 +57,7 @@ def to_field_observables(
 
 
 def _pointwise(observable: Observable, fields: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        return observable.along(fields[..., None])
+    return observable.along(fields[..., None])
 
 
 def _check_field_observable(

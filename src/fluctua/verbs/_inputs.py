@@ -1,42 +1,27 @@
 """What the verbs accept: records in any form, pushes and observables by name or as functions."""
 
-import difflib
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from os import PathLike
 from typing import Any, Literal, TypeAlias, get_args
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import xarray as xr
 
-from ..core import OptionError, listed as _listed
-from ..data import (
-    Gaps as Gaps,
-    Record,
-    detrend as remove_trend,
-    no_codes,
-    read_record,
-    record_from_dataset,
-    remove_seasonal_cycle,
-    with_cell_names,
-)
+from ..core import OptionError, described, listed as _listed, nearest
+from ..data import Gaps as Gaps, Record, detrend as remove_trend, no_codes, remove_seasonal_cycle, with_cell_names
 from ..features import polynomial_size
-from ..response import AbstractPush, ComponentPush, Observable, VectorFieldPush
+from ..response import Observable
+from ._forms import Data, read_any
+from ._user_functions import given_function
 
 _MOST_FUNCTIONS = 1000
 _LOG = logging.getLogger("fluctua")
 
-Data: TypeAlias = xr.Dataset | xr.DataArray | Record | str | PathLike[str]
 Names: TypeAlias = str | Sequence[str] | None
 Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
 Cycle = Literal["month", "dayofyear"]
 Anomaly: TypeAlias = Cycle | None
-Push: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]]
-Observe: TypeAlias = str | Sequence[str] | Mapping[str, str | Callable[[Any], Any]] | None
+Function: TypeAlias = Callable[[Any], Any]
+Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Function] | None
 
 
 def to_record(
@@ -58,19 +43,7 @@ def to_record(
             "give --anomaly month for monthly records",
         )
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
-    if isinstance(data, Record):
-        given = [n for n, value in chosen.items() if repr(value) not in ("None", "()", "[]", "{}", "False", "0")]
-        if given:
-            raise OptionError(
-                f"{listed(given)} was given for a record that has been read",
-                "what is chosen of a file or dataset is chosen when it is read",
-                "give it to read_record or record_from_dataset, or give the file or dataset itself",
-            )
-        record = replace(data, homogeneous=homogeneous) if homogeneous else data
-    elif isinstance(data, xr.Dataset | xr.DataArray):
-        record = record_from_dataset(data, homogeneous=homogeneous, **chosen)
-    else:
-        record = read_record(os.fspath(data), homogeneous=homogeneous, **chosen)
+    record = read_any(data, homogeneous, **chosen)
     for notice in record.notices:
         _LOG.info(notice)
     if not keep_outliers and (detrend or anomaly is not None):
@@ -80,53 +53,33 @@ def to_record(
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
 
 
-def to_pushes(push: Push, record: Record) -> tuple[AbstractPush, ...]:
-    """The pushes: names of state variables, or vector fields by a name of your choice."""
-    named = named_pushes(push, record)
-    return tuple(_to_push(name, value, record) for name, value in named.items())
-
-
-def named_pushes(push: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
-    """The pushes by name, at least one."""
-    return _by_name("push", push, record)
-
-
-def named_observables(
-    observe: "str | Sequence[str] | Mapping[str, Any]", record: Record
-) -> dict[str, "str | Callable[[Any], Any]"]:
+def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
     """The observables by name, at least one."""
-    return _by_name("observable", observe, record)
-
-
-def _by_name(kind: str, given: Push, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
-    named = (given,) if isinstance(given, str) else given
-    if not isinstance(named, Mapping):
-        named = {with_cell_names(name, record): name for name in named}
+    if isinstance(observe, str):
+        observe = (observe,)
+    if callable(observe):
+        observe = {getattr(observe, "__name__", "observable").replace("<lambda>", "observable"): observe}
+    if not isinstance(observe, Mapping | Sequence | np.ndarray) or (
+        not isinstance(observe, Mapping) and not all(isinstance(item, str) for item in observe)
+    ):
+        raise OptionError(
+            f"the observable is {described(observe)}",
+            "observables are expressions, or a mapping from names to expressions or functions of states",
+            f"give one, such as '{record.names[0]}**2', or a mapping such as {{'mine': lambda states: states[..., 0]}}",
+        )
+    if not isinstance(observe, Mapping):
+        observe = {with_cell_names(str(item).strip(), record): str(item) for item in observe}
+    named = {n: with_cell_names(value, record) if isinstance(value, str) else value for n, value in observe.items()}
     if not named:
-        raise OptionError(f"no {kind} was given", "at least one is needed", f"name one of {listed(record.names)}")
-    return {str(n): with_cell_names(value, record) if isinstance(value, str) else value for n, value in named.items()}
-
-
-def _to_push(name: str, value: "str | Callable[[Any], Any]", record: Record) -> AbstractPush:
-    if callable(value):
-        push = VectorFieldPush(name, value)
-        shape = jax.eval_shape(push, jnp.zeros(record.dimension)).shape
-        if shape != (record.dimension,):
+        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
+    for name, value in named.items():
+        if not isinstance(value, str) and not callable(value):
             raise OptionError(
-                f"the push '{name}' has shape {shape}",
-                f"a push is a vector field: it maps one state, shape ({record.dimension},), to the same shape",
-                f"return one value for each of {listed(record.names)}",
+                f"the observable '{name}' is {described(value)}",
+                "an observable is an expression or a function of states",
+                f"give one, such as '{record.names[0]}**2'",
             )
-        return push
-    spelling = value.replace(" ", "")
-    for index, known in enumerate(record.names):
-        if known in (value, spelling):
-            return ComponentPush(name, index)
-    raise OptionError(
-        f"the push '{value}' is not a state variable of {record.title}",
-        f"its state variables are {listed(record.names)}",
-        suggestion(value, record.names),
-    )
+    return {str(name): value for name, value in named.items()}
 
 
 def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndarray]:
@@ -138,7 +91,11 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
     columns = []
     for name, value in named.items():
         if callable(value):
-            column = np.asarray(value(flat), dtype=np.float64)
+            takes = f"a function of states, the last axis being the {record.dimension} variables, to a number each"
+            with given_function(
+                f"the observable '{name}'", takes, f"some states, as in f(np.zeros((5, {record.dimension})))"
+            ):
+                column = np.asarray(value(flat), dtype=np.float64)
             if column.shape != flat.shape[:2]:
                 raise OptionError(
                     f"the observable '{name}' has shape {column.shape}",
@@ -146,8 +103,7 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
                     "write it as a function of the last axis, such as lambda states: states[..., 0] ** 2",
                 )
         else:
-            with np.errstate(all="ignore"):
-                column = Observable(value, record.names).along(flat)
+            column = Observable(value, record.names).along(flat)
         _check_column(name, column, record)
         columns.append(column)
     return list(named), np.stack(columns, axis=2)
@@ -155,7 +111,9 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
 
 def _check_column(name: str, column: np.ndarray, record: Record) -> None:
     def state(place: tuple[int, ...]) -> str:
-        return ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[place], strict=False))
+        shown = ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[place], strict=False))
+        member = f" of member {record.member_names[place[0]]}" if record.members > 1 else ""
+        return f"time step {place[1] + 1}{member} ({record.time_label(place[1])}), where {shown}"
 
     check_finite(name, column, state)
     check_varies(name, float(column.min()), float(column.max()))
@@ -167,9 +125,11 @@ def check_finite(name: str, values: np.ndarray, state: Callable[[tuple[int, ...]
     if bad.any():
         place = tuple(int(index) for index in np.argwhere(bad)[0])
         raise OptionError(
-            f"the observable '{name}' has no finite value at {int(bad.sum())} states, the first at {state(place)}",
+            f"the observable '{name}' has no finite value at {int(bad.sum()):,} of {bad.size:,} states, the first at "
+            f"{state(place)}",
             "an observable needs a value at every state of the record",
-            "choose an expression that is defined everywhere, such as a power that is a positive whole number",
+            "choose an expression that is defined everywhere, such as a power that is a positive whole number, "
+            "log(max(x, 0.01)) or sqrt(max(x, 0))",
         )
 
 
@@ -187,18 +147,6 @@ def check_seed(seed: int) -> None:
     """Refuse a negative seed."""
     if seed < 0:
         raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
-
-
-def to_lags(max_lag: float, record: Record) -> int:
-    """The largest lag in steps of the record."""
-    steps = int(np.floor(max_lag / record.dt + 1e-6)) if np.isfinite(max_lag) else -1
-    if steps < 1:
-        raise OptionError(
-            f"the largest lag is {max_lag:g} {record.time_units}",
-            f"it must be at least one step of the record, {record.dt:g} {record.time_units}",
-            f"give --max-lag {10 * record.dt:g} or longer",
-        )
-    return steps
 
 
 def check_degree(degree: int | None, dimension: int = 1) -> None:
@@ -224,5 +172,5 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 def suggestion(name: str, names: Sequence[str]) -> str:
     """What to do about a name that is not there."""
-    close = difflib.get_close_matches(name, names, 1)
-    return f"did you mean '{close[0]}'?" if close else "choose one of these"
+    near = nearest(name, names)
+    return f"did you mean '{near}'?" if near else "choose one of these"

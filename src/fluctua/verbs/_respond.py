@@ -5,44 +5,63 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
 import jax
-import numpy as np
 
-from ..core import AbstractProgress, Choice, FluctuaWarning, OptionError, Specification, Unrecorded, named_key
+from ..core import (
+    AbstractProgress,
+    Choice,
+    FluctuaWarning,
+    OptionError,
+    Specification,
+    Unrecorded,
+    checked,
+    listed,
+    named_key,
+)
 from ..data import Record, validate
-from ..response import Reflections, Responses, respond_to_field_pushes, respond_to_pushes
+from ..response import (
+    KINDS,
+    OF_FUNCTIONS,
+    AbstractPush,
+    Reflections,
+    Responses,
+    respond_to_field_pushes,
+    respond_to_pushes,
+)
 from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
+from ._forms import Data
 from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
 from ._inputs import (
     Anomaly,
-    Data,
     Gaps,
     Names,
     Observe,
-    Push,
     Rename,
     check_degree,
     check_seed,
-    to_lags,
     to_observables,
-    to_pushes,
     to_record,
 )
+from ._lags import Lag, to_lag, to_steps
+from ._pushes import PatternFiles, Push, to_pushes
 from ._scores import score_for
 
 _MOST_NUMBERS = 4_000_000
 _MOST_NAMES = 100  # observables that are recorded by name
 
 
+@checked
 def respond(
     data: Data,
-    push: Push,
+    push: Push | None = None,
     observe: Observe = None,
     *,
-    max_lag: float,
+    max_lag: Lag,
+    push_file: PatternFiles = (),
     score: Annotated[Any, Choice("score family", also=("auto",))] = "auto",
     seed: int = 0,
     confidence: float = 0.95,
     dictionary_degree: int | None = None,
+    features: str = "auto",
     variable: Names = None,
     member: str | None = None,
     drop: Sequence[str] = (),
@@ -51,6 +70,7 @@ def respond(
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
+    measurement_noise: bool = False,
     anomaly: Anomaly = None,
     detrend: bool = False,
     missing: Sequence[float] = (),
@@ -72,15 +92,23 @@ def respond(
     (``fluctua.response``).
 
     Args:
-        data: The record: .csv, .nc or .zarr, or file.nc:/group. In Python also a Dataset or DataArray over
-            (``member``,) ``time``, or a record.
+        data: The record: .csv, .nc or .zarr, file.nc:/group, or a pattern such as ``"run*.nc"`` for several, which are
+            members, or pieces that follow one another. In Python also a Dataset or DataArray over (``member``,)
+            ``time``, a DataFrame or Series, an array (time, variable), a list of these, or a record
+            (``fluctua.data.record_from_array`` has names and a time step).
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
-            homogeneous dimensions makes no difference. In Python several of them, or a mapping from names of your
-            choice to vector fields: functions of one state, shape ``(d,)``, written with ``jax.numpy``.
+            homogeneous dimensions makes no difference. A sum such as ``"x + 2*y"`` pushes x by 1 and y by 2, the same
+            in every state, and ``"sd(x)"`` x by its standard deviation. A push that depends on the state names what is
+            added to the drift of a variable: ``"damping: x=-0.1*x"``, where what stands before the colon is its name.
+            In Python also a mapping from names of your choice to any of these, to weights such as ``{"x": 1, "y":
+            2}``, to arrays or maps, or to vector fields: functions of one state, shape ``(d,)``, written with
+            ``jax.numpy``.
         observe: Observable, such as ``"u1**2"`` or ``"x > 2.5"``; of a homogeneous field an expression in its own name,
             such as ``"u**2"``, taken at every point. By default every state variable, or the field. In Python also a
             mapping from names to functions of states ``(..., d)``, or of fields ``(n, channels, *grid)``.
-        max_lag: Largest lag, in the time units of the record.
+        max_lag: Largest lag, in the time units of the record, or a duration such as ``"5 days"``.
+        push_file: NetCDF or Zarr file of patterns to push: maps over the dimensions of the field, named as pushes are
+            to be called.
         score: Family of scores, or the file of a fitted score. With auto, gaussian and dictionary the response of a
             list of variables is made of functions of the record, and the score is there for its checks and the plug-in
             response. In Python also a score of ``fluctua.fit_score``, or a function of one state; of a homogeneous
@@ -89,6 +117,9 @@ def respond(
         confidence: Confidence of the pointwise bands.
         dictionary_degree: Total degree of the calibration dictionary, or of the pointwise functions of a homogeneous
             field; by default up to 3.
+        features: Functions of a list of variables that the response is made of: auto for as many as the record carries,
+            or linear, additive (with powers up to the third), pairs (with all products of two variables) or triples
+            (with those of degree three), whatever it carries.
         variable: Variable to use: several that are numbers at each step, or one on a grid.
         member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
             dimension is one.
@@ -103,6 +134,9 @@ def respond(
         transport: For the vorticity of a two-dimensional flow (or what is carried along as if it were one): time for
             which the field is carried along by its own flow, to make a further function of the present, in units in
             which the field is an inverse time. By default the record is tested for it; 0 is for none.
+        measurement_noise: Keep noise of the measurement out of the answer, which has to be independent from one time to
+            the next: functions of the state before take the place of those of the state (``fluctua.response``). For a
+            list of variables, and pushes that are the same in every state.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
@@ -155,10 +189,10 @@ def respond(
         steps=steps,
         skip=skip,
     )
-    lags = to_lags(max_lag, record)
+    given["max_lag"] = lag = to_lag(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
-    notes = validate(record, max_lag, keep_outliers=keep_outliers)
+    notes = validate(record, lag, keep_outliers=keep_outliers)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(
@@ -167,15 +201,25 @@ def respond(
             "leave --transport out, or name the homogeneous dimensions with --homogeneous",
         )
     options: dict[str, Any] = {
-        "max_lag": lags,
+        "max_lag": to_steps(lag, record),
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,
     }
+    _check_features(features, dictionary_degree, field)
     if field is None:
-        answer = _of_variables(record, push, observe, score, options)
+        own = {"noisy": measurement_noise, "features": features}
+        answer = _of_variables(record, to_pushes(push, record, push_file), observe, score, options | own)
+    elif measurement_noise:
+        raise OptionError(
+            "noise of the measurement of a homogeneous field was to be kept out",
+            "that is done for a list of variables",
+            "leave --measurement-noise out, or take averages over cells or times in which the noise is small",
+        )
     else:
-        answer = _of_field(field, push, observe, score, reflections, options | {"transport": times})
+        answer = _of_field(
+            field, to_channels(push, field, push_file), observe, score, reflections, options | {"transport": times}
+        )
     found, pushes, names, picks, origin = answer
     asked = {
         **given,
@@ -183,7 +227,6 @@ def respond(
         "push": pushes,
         "observe": names if len(names) <= _MOST_NAMES else f"{len(names)} cells",
         "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
-        "missing": np.atleast_1d(missing).tolist(),
         "reflect": [reflect] if isinstance(reflect, str) else reflect,
     }
     result = response_result(
@@ -199,7 +242,7 @@ def respond(
         origin=origin,
     )
     for warning in result.warnings:
-        warnings.warn(warning, FluctuaWarning, stacklevel=2)
+        warnings.warn(warning, FluctuaWarning, stacklevel=3)
     return result
 
 
@@ -216,12 +259,15 @@ class _Answer(NamedTuple):
     origin: ScoreOrigin
 
 
-def _of_variables(record: Record, push: Push, observe: Observe, score: Any, options: dict[str, Any]) -> _Answer:
+def _of_variables(
+    record: Record, pushes: tuple[AbstractPush, ...], observe: Observe, score: Any, options: dict[str, Any]
+) -> _Answer:
     """The response of a list of variables, or of a field cell by cell."""
-    pushes = to_pushes(push, record)
     names, observables = to_observables(observe, record)
     _check_size(len(pushes), options["max_lag"], len(names))
     check_degree(options["degree"], record.dimension)
+    if options["noisy"]:
+        _check_noisy(pushes, record, score)
     known, origin = score_for(score, record.names, record.flat[0, :16], record)
     found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, borders=record.borders, **options)
     return _Answer(found, [each.name for each in pushes], names, None, origin)
@@ -229,32 +275,72 @@ def _of_variables(record: Record, push: Push, observe: Observe, score: Any, opti
 
 def _of_field(
     field: HomogeneousField,
-    push: Push,
+    pushed: tuple[list[str], list[int]],
     observe: Observe,
     score: Any,
     reflections: Reflections,
     options: dict[str, Any],
 ) -> _Answer:
     """The response of the whole field, over the offset from the push; each channel is pushed once."""
-    pushes, channels = to_channels(push, field)
+    pushes, channels = pushed
     named = to_field_observables(observe, field, reflections)
     _check_size(len(pushes), options["max_lag"], field.record.dimension * max(1, len(named)))
     check_degree(options["degree"])
     check_channels(score, field)
     known, origin = score_for(score, field.names, field.some_states(), field.record)
-    pushed = sorted(set(channels))
+    cells = sorted(set(channels))
     found = respond_to_field_pushes(
         field.values,
         grid=field.grid,
-        pushed=pushed,
+        pushed=cells,
         score=known,
         observables=list(named.values()) or None,
         reflections=reflections,
         lengths=[abs(step) * size for step, size in zip(field.spacing, field.grid, strict=True)],
         **options,
     )
-    picks = [pushed.index(channel) for channel in channels]
+    picks = [cells.index(channel) for channel in channels]
     return _Answer(found, pushes, list(named) or [str(field.record.field)], picks, origin)
+
+
+def _check_features(features: str, degree: int | None, field: HomogeneousField | None) -> None:
+    """Refuse functions that do not exist or are asked for twice."""
+    if features not in KINDS:
+        raise OptionError(
+            f"the features are {features!r}",
+            f"there are {', '.join(KINDS)}",
+            "leave --features out to have as many functions as the record carries",
+        )
+    if features != "auto" and (degree is not None or field is not None):
+        raise OptionError(
+            f"{features} features were asked for {'of a homogeneous field' if field else f'beside degree {degree}'}",
+            "--features is for a list of variables, and says by itself how high the degree is",
+            f"leave --features {'out' if field else 'or --dictionary-degree out'}",
+        )
+
+
+def _check_noisy(pushes: Sequence[AbstractPush], record: Record, score: Any) -> None:
+    """Refuse what cannot be answered with noise of the measurement kept out."""
+    varying = [push.name for push in pushes if push.constant(record.dimension) is None]
+    if varying:
+        raise OptionError(
+            f"the push {listed(varying)} depends on the state, and the record is said to have noise of its measurement",
+            "with such noise the state itself is not known, so that only pushes that are the same everywhere are",
+            "push single variables, or leave --measurement-noise out",
+        )
+    if record.borders:
+        raise OptionError(
+            f"{record.title} is in {len(record.lengths)} pieces, and is said to have noise of its measurement",
+            "that is kept out of members of equal length without gaps",
+            "fill the gaps, or leave --measurement-noise out",
+        )
+    if score not in OF_FUNCTIONS:
+        raise OptionError(
+            f"the score {score if isinstance(score, str) else 'that was given'} was to be used on a record with noise "
+            "of its measurement",
+            "a score of what was recorded is not that of the system",
+            f"leave --score out, or give one of {', '.join(OF_FUNCTIONS)}",
+        )
 
 
 def _check_size(pushes: int, steps: int, observables: int) -> None:

@@ -18,6 +18,7 @@ from ..core import (
     FluctuaWarning,
     OptionError,
     Unrecorded,
+    checked,
     named,
     named_key,
 )
@@ -43,13 +44,15 @@ from ..sampling import (
 )
 from ..statistics import timescales
 from ..training import check_target
-from ._inputs import Anomaly, Data, Gaps, Names, Rename, check_seed, to_record
+from ._forms import Data
+from ._inputs import Anomaly, Gaps, Names, Rename, check_seed, to_record
 from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
 _MOST_LEVELS = 10_000
 
 
+@checked
 def sample(
     data: Data,
     count: int = 10_000,
@@ -86,8 +89,10 @@ def sample(
     correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or file.nc:/group. In Python also a Dataset or DataArray over
-            (``member``,) ``time``, or a record.
+        data: The record: .csv, .nc or .zarr, file.nc:/group, or a pattern such as ``"run*.nc"`` for several, which are
+            members, or pieces that follow one another. In Python also a Dataset or DataArray over (``member``,)
+            ``time``, a DataFrame or Series, an array (time, variable), a list of these, or a record
+            (``fluctua.data.record_from_array`` has names and a time step).
         count: Number of states to draw.
         score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; by default score and
             posterior mean are fitted. In Python also the score itself.
@@ -182,7 +187,7 @@ def sample(
     found += differences(agreement, record.names)
     notes = [diagnostic.warning for diagnostic in found if diagnostic.warning]
     for note in notes:
-        warnings.warn(note, FluctuaWarning, stacklevel=2)
+        warnings.warn(note, FluctuaWarning, stacklevel=3)
     about = {
         "title": f"States drawn from the density of {record.title}",
         "sampler": sampler,

@@ -9,6 +9,7 @@ from ..core import Choice, ScoreError, array_hash, map_states
 from ..data import Record
 from ..results import FittedScore, ScoreOrigin, load_score
 from ..scores import AbstractScore, FunctionScore
+from ._user_functions import given_function
 
 _EVERY = Choice("score family", also=("auto",))
 _OF_FIELDS = Choice("score family", also=("auto",), fact="fields")
@@ -82,7 +83,9 @@ def score_for(
             "both must have the same state variables",
             "fit the score again on this record",
         )
-    values = map_states(score, states, width=64)
+    takes = f"it maps one state, shape ({len(names)},), to the same shape"
+    with given_function("the score", takes, f"one state, as in f(jnp.zeros({len(names)}))"):
+        values = map_states(score, states, width=64)
     if values.shape != states.shape or not np.isfinite(values).all():
         raise ScoreError(
             f"the score of the first states has shape {values.shape[1:]} and finite values: "

@@ -18,6 +18,7 @@ from ..core import (
     OptionError,
     OutputError,
     Unrecorded,
+    checked,
     named_key,
     registered,
     unknown_choice,
@@ -60,6 +61,7 @@ class Options(NamedTuple):
     precision: Precision
 
 
+@checked
 def simulate(
     system: Annotated[str | AbstractSystem, Choice("system")],
     *,

@@ -1,5 +1,6 @@
 """Results: a dataset behind an object, read from files, drawn and summarised."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -82,6 +83,8 @@ def test_each_kind_of_figure_has_its_gaussian_curve(result: xr.Dataset, kind: An
         (Calibration(0.5, 0.01), "good"),
         (Calibration(0.5, 0.1), "caution"),
         (Calibration(0.5, 0.4), "warning"),
+        (Calibration(0.5, 7e73), "warning"),
+        (ScoreChoice("gaussian", -1.0, 0.1, -1.0, asked=True), "good"),
         (NetworkGain(3, 3), "good"),
         (NetworkGain(1, 3), "caution"),
         (ThinnedRegression(5, 21), "caution"),
@@ -131,3 +134,13 @@ def test_what_an_estimate_lacks_is_said_in_the_result() -> None:
         options={"confidence": 0.95, "seed": 0},
     )  # fmt: skip
     assert not {"regression_lags", "score_loss_note"} & set(whole.attrs)
+
+
+def test_what_is_far_off_is_said_in_words() -> None:
+    """No number of 71 digits, no advice that cannot help, and no comparison that was not made."""
+    said = Calibration(0.5, 7.6e73).say()
+    assert "far more than 1000%" in said.text
+    assert "far more than 1000%" in said.warning
+    assert "longer record does not help" in said.warning
+    assert not re.search(r"\d{5}", said.text + said.warning)
+    assert "asked for" in ScoreChoice("gaussian", -1.0, 0.1, -1.0, asked=True).text

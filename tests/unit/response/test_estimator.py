@@ -11,6 +11,7 @@ from fluctua.response import (
     ComponentPush,
     Conjugates,
     PushVectors,
+    ResponseFunctions,
     VariableBlocks,
     VectorFieldPush,
     average,
@@ -50,7 +51,9 @@ RIDGE = 1e-4
 def _blocks(pushes=(ComponentPush("x", 0), ComponentPush("y", 1))) -> VariableBlocks:  # type: ignore[no-untyped-def]
     flat = RECORD.reshape(-1, 2)
     functions = Polynomials(Whitening.of(*moments(flat)), 2)
-    return VariableBlocks(RECORD, OBSERVED, PushVectors(pushes, 2), functions, 2, fit_gaussian(flat))
+    return VariableBlocks(
+        RECORD, OBSERVED, PushVectors(pushes, 2), ResponseFunctions(functions, 2, functions.size), fit_gaussian(flat)
+    )
 
 
 def _solved(gram: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -103,3 +103,20 @@ def test_what_is_learned_by_heart_is_in_the_band() -> None:
     still = np.zeros((1, LAGS, 1))
     learned = Candidate(Estimate(still, rows, ROWS), still + 3.0)
     assert np.all(learned.settled().stderr() >= 3.0)
+
+
+def test_what_functions_may_not_reach_is_part_of_the_robust_band_alone() -> None:
+    """It widens the outer band, and that of a robust estimate that leads, and moves nothing."""
+    rng = np.random.default_rng(8)
+    rows, still = _noise(rng, 1.0), np.zeros((1, LAGS, 1))
+    plain = _candidate(still, rows)
+    reached = plain._replace(unreached=np.full_like(still, 0.3))
+    np.testing.assert_allclose(reached.settled().stderr() ** 2, plain.settled().stderr() ** 2 + 0.09)
+    far = Estimate(still + 50.0, rows, ROWS)
+    for bias, leads in ((0.0, True), (40.0, False)):
+        markov = [_candidate(still + bias, 0.5 * rows)]
+        before, after = (choose_headline(each, far, markov, [2], LAGS - 1) for each in (plain, reached))
+        assert bool(after.leads[0, 0]) == leads
+        np.testing.assert_array_equal(after.impulse.value, before.impulse.value)
+        added = after.impulse.stderr() ** 2 - before.impulse.stderr() ** 2
+        np.testing.assert_allclose(added, 0.0 if leads else 0.09, atol=1e-12)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from fluctua.core import OptionError
 from fluctua.features import Terms, directional_derivative, mixed, powers, steps
 from fluctua.response import ComponentPush, PushVectors, response_functions
 
@@ -48,7 +49,7 @@ def _autoregressive(keep: np.ndarray, steps: int, seed: int) -> np.ndarray:
 
 def _sizes(record: np.ndarray, push: int = 0, **options) -> int:  # type: ignore[no-untyped-def]
     vectors = PushVectors((ComponentPush("x", push),), record.shape[2])
-    return response_functions(record, record, vectors, **options)[0].size
+    return response_functions(record, record, vectors, **options).dictionary.size
 
 
 def test_a_slow_column_takes_no_functions_from_the_others() -> None:
@@ -65,6 +66,14 @@ def test_a_short_record_has_few_functions() -> None:
 
 def test_a_degree_that_is_asked_for_is_used_however_short_the_record() -> None:
     assert _sizes(_autoregressive(np.array([0.9, 0.9]), 400, 4), degree=3) == 9
+
+
+def test_functions_that_are_asked_for_are_used() -> None:
+    record = _autoregressive(np.array([0.9, 0.9, 0.9]), 500, 4)
+    sizes = [_sizes(record, kind=kind) for kind in ("linear", "additive", "pairs", "triples")]
+    assert sizes == [3, 9, 12, 19]
+    with pytest.raises(OptionError, match="19 functions of 3 variables"):
+        _sizes(record[:, :80], kind="triples")
 
 
 def test_fine_steps_are_for_a_rough_density_alone() -> None:
@@ -90,7 +99,7 @@ def test_products_that_matter_are_found_among_many_variables() -> None:
         state = np.clip(0.8 * state + nudge + noise, -5, 5)
         record[0, n] = state
     vectors = PushVectors((ComponentPush("x0", 0),), dimension)
-    functions, linear = response_functions(record, record, vectors)
+    functions, linear, _ = response_functions(record, record, vectors)
     assert linear == dimension
     assert isinstance(functions, Terms)
     added = {tuple(sorted(pair)) for pair in np.asarray(functions.variables)[dimension + 2 * dimension :, :2].tolist()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluctua.features import Polynomials, Whitening
-from fluctua.response import ComponentPush, PushVectors, VariableBlocks, VectorFieldPush
+from fluctua.response import ComponentPush, PushVectors, ResponseFunctions, VariableBlocks, VectorFieldPush
 from fluctua.scores import GaussianScore
 
 
@@ -45,7 +45,7 @@ def test_the_conjugate_observable_is_the_riesz_representer_of_the_average_deriva
     )
     score = GaussianScore.of(np.zeros(2), np.eye(2))
     functions = Polynomials(Whitening.of(np.zeros(2), np.eye(2)), 1)
-    blocks = VariableBlocks(grid[None], grid[None], PushVectors(pushes, 2), functions, 2, score)
+    blocks = VariableBlocks(grid[None], grid[None], PushVectors(pushes, 2), ResponseFunctions(functions, 2, 2), score)
     conjugate = blocks.conjugate(score, 0, 0, len(grid))[:, 0]
     assert conjugate.shape == (len(grid), 3)
 

@@ -76,7 +76,7 @@ def test_measurement_noise_is_named_with_its_share() -> None:
     assert attributes["nugget_variable"] == "wind"
     assert attributes["nugget_stderr"] == noise.stderr
     assert f"Of the variance of wind {noise.share:.1%} (standard error {noise.stderr:.1%})" in noise.text
-    assert "averages over two to four steps" in noise.text
+    assert "--measurement-noise" in noise.text
     assert noise.level == "warning"
     assert noise.warning == noise.text
     (memory,) = found["memory"]

@@ -213,7 +213,11 @@ REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
     "no observable": ({"observe": []}, OptionError, r"[Nn]o observable was given"),
     "observable of a wrong shape": ({"observe": {"a": lambda x: x}}, OptionError, r"'a' has shape .*last axis"),
     "constant observable": ({"observe": "x1 > 1000"}, OptionError, r"'x1 > 1000' is 0 at every state.*threshold"),
-    "undefined observable": ({"observe": "x1**0.5"}, OptionError, r"no finite value at \d+ states.*positive whole"),
+    "undefined observable": (
+        {"observe": "x1**0.5"},
+        OptionError,
+        r"no finite value at 8,\d+ of 15,000 states.*positive whole",
+    ),
     "lag of zero": ({"max_lag": 0.0}, OptionError, r"lag is 0 .*at least one step.*0\.1"),
     "negative lag": ({"max_lag": -3.0}, OptionError, r"lag is -3 .*at least one step"),
     "lag that is no number": ({"max_lag": float("nan")}, OptionError, r"lag is nan .*at least one step"),
@@ -259,3 +263,13 @@ def test_functions_of_a_wrong_shape_are_refused() -> None:
     push, score = done.stdout.splitlines()
     assert re.search(r"push 'kick' has shape \(2,\); .*\(3,\).*Return one value for each of 'x1', 'x2', 'x3'", push)
     assert re.search(r"score of the first states has shape \(1,\).*\(3,\).*Check the function", score)
+
+
+def test_features_say_which_functions_there_are(triad: xr.Dataset) -> None:
+    """Linear ones alone are the classical response; two words for the same thing are refused."""
+    found = fluctua.respond(triad, "x1", ["x1"], max_lag=1.0, score="gaussian", features="linear")
+    assert found.attrs["calibration_functions"] == 3
+    np.testing.assert_allclose(found.robust_response, found.gaussian_response, atol=2e-3)
+    for options, word in [({"features": "cubic"}, "there are auto"), ({"dictionary_degree": 2}, "--dictionary-degree")]:
+        with pytest.raises(fluctua.FluctuaError, match=word):
+            fluctua.respond(triad, "x1", max_lag=1.0, **{"features": "linear", **options})

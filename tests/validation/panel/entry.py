@@ -78,6 +78,7 @@ class PanelSystem:
         note: Why it is in the panel.
         find_seen: Of a system that is partly hidden, what the record can tell: E[A_t B] with the score of what is
             recorded alone, the response if what is hidden moved along as it does in the record.
+        noisy: Whether the estimator is told of noise of the measurement.
         truth_name: Under which name the truth is kept, its own by default.
     """
 
@@ -96,6 +97,7 @@ class PanelSystem:
     exact_truth: bool = False
     grid: tuple[int, ...] = ()
     note: str = ""
+    noisy: bool = False
     truth_name: str = ""
     find_seen: Callable[[], Truth] | None = None
 

@@ -43,7 +43,7 @@ def answer(system: PanelSystem, values: np.ndarray, seed: int, max_lag: int | No
         return respond_to_field_pushes(fields, grid=system.grid, max_lag=max_lag, key=key)
     push = ComponentPush(system.variables[system.push], system.push)
     # The functions are the conjugate observable whatever family the score is from, and this one is fitted at once.
-    options = {"max_lag": max_lag, "score": "gaussian", "key": key}
+    options = {"max_lag": max_lag, "score": "gaussian", "key": key, "noisy": system.noisy}
     return respond_to_pushes(values, system.observe(values), pushes=(push,), **options)
 
 

@@ -105,8 +105,9 @@ def well_system(
     note: str,
     kind: Kind = "markov",
     measurement_noise: float = 0.0,
+    noisy: bool = False,
 ) -> PanelSystem:
-    """A well alone; measurement noise is in units of the record's standard deviation."""
+    """A well alone; measurement noise is in units of the record's standard deviation, and told of where ``noisy``."""
     observe = observables(labels)
 
     def draw(rngs: Sequence[np.random.Generator], members: int, steps: int) -> Drawn:
@@ -125,7 +126,7 @@ def well_system(
 
     return PanelSystem(
         name, kind, ("x",), labels, observe, interval, members, steps, max_lag, 0, draw, find_truth, True, note=note,
-        find_seen=find_seen if measurement_noise else None,
+        find_seen=find_seen if measurement_noise and not noisy else None, noisy=noisy,
     )  # fmt: skip
 
 
@@ -218,6 +219,10 @@ _alone(
 _alone(
     "measurement-noise", TILTED, ("x", "x**2"), interval=0.1, members=16, steps=5000, max_lag=60, kind="hidden",
     measurement_noise=1 / 3, note="white noise of a third of the spread: what is recorded is not Markov",
+)  # fmt: skip
+_alone(
+    "noise-kept-out", TILTED, ("x", "x**2"), interval=0.1, members=16, steps=5000, max_lag=60, noisy=True,
+    measurement_noise=1 / 3, note="the same with past states as instruments: the response of the state itself",
 )  # fmt: skip
 _alone(
     "rough-potential", ROUGH, ("x", "x > 0.5"), interval=0.1, members=256, steps=400, max_lag=40,

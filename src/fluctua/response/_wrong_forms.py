@@ -1,0 +1,167 @@
+"""What to write instead of forms that are no expression here but elsewhere: ``x^2``, ``2x``, ``x == 1``, ``1,5``."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from ..core import nearest
+
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+_SIGNS = {
+    "^": "**",
+    "−": "-",
+    "–": "-",
+    "×": "*",
+    "·": "*",
+    "⋅": "*",
+    "÷": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "=<": "<=",
+    "=>": ">=",
+    "&&": " and ",
+    "&": " and ",
+    "||": " or ",
+    "~": "not ",
+    "!": "not ",
+    **{sign: f"**{power}" for power, sign in enumerate(SUPERSCRIPTS)},
+}
+"""Signs that others use for something that there is."""
+
+_CALLS = {
+    "ln": "log",
+    "fabs": "abs",
+    "absolute": "abs",
+    "maximum": "max",
+    "minimum": "min",
+    "tan": "sin(x)/cos(x)",
+    "sinh": "(exp(x) - exp(-x))/2",
+    "cosh": "(exp(x) + exp(-x))/2",
+    "log10": "log(x)/2.302585092994046",
+    "log2": "log(x)/0.6931471805599453",
+    "log1p": "log(1 + x)",
+    "expm1": "exp(x) - 1",
+    "cbrt": "x**(1/3)",
+    "square": "x**2",
+    "pow": "x**2",
+    "power": "x**2",
+    "sign": "(x > 0) - (x < 0)",
+    "where": "(x > 0)*x",
+}
+"""What there is instead of functions that there are not; a name alone takes the same argument."""
+
+_AVERAGES = ("mean", "std", "var", "sum", "median", "avg", "E", "P")
+
+_NUMBERS = {"pi": "3.141592653589793", "e": "2.718281828459045", "true": "1", "false": "0"}
+
+_JOINED = re.compile(r"\b(?:and|or|not)\b|[<>]")
+_VALUE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def instead_of_sign(text: str, position: int, kind: str) -> str:
+    """What to do about a character that cannot stand where it is."""
+    before, rest = text[:position].rstrip(), text[position:]
+    for sign in sorted(_SIGNS, key=len, reverse=True):
+        if rest.startswith(sign) and not rest.startswith("!="):
+            return f"write '{_tidy(before + ' ' * (len(before) < position), _SIGNS[sign], rest[len(sign) :])}'"
+    for beginning, remedy in _REMEDIES:
+        if re.match(beginning, rest):
+            return remedy(before, rest, kind)
+    if before and (before[-1].isalnum() or before[-1] in ")]_.") and re.match(r"[\w(\[.]", rest):
+        return f"write '{before}*{rest}' for a product"
+    return f"write the {kind} with what is listed here alone"
+
+
+def _tidy(before: str, sign: str, after: str) -> str:
+    return f"{before.rstrip()} {sign.strip()} {after.lstrip()}" if " " in sign and before else f"{before}{sign}{after}"
+
+
+def _window(before: str, rest: str, kind: str) -> str:
+    """A value is met exactly with probability zero: an interval around it is meant."""
+    if kind == "push":
+        return "name a pushed variable left of one '=', as in 'damping: x=-0.1*x'"
+    sign = re.match(r"!=|<>|=+", rest)
+    value = rest[sign.end() if sign else 0 :].strip()
+    if not before or not value or _JOINED.search(before + value) or "=" in value:
+        return "write an interval around the value, as in '0.9 < x < 1.1'"
+    if _VALUE.fullmatch(value):
+        number = float(value)
+        half = 0.1 * abs(number) or 0.1
+        within = f"{number - half:g} < {before} < {number + half:g}"
+    else:
+        within = f"-0.1 < {before} - ({value}) < 0.1"
+    within = f"not ({within})" if sign and sign.group() in ("!=", "<>") else within
+    return f"write an interval around the value, as in '{within}'"
+
+
+def _comma(before: str, rest: str, kind: str) -> str:
+    if before[-1:].isdigit() and rest[1:2].isdigit():
+        return f"write '{before}.{rest[1:]}' with a decimal point"
+    option = "--observe" if kind == "observable" else "--push"
+    both = "" if kind == "observable" else ", or 'x + y' for one push on both"
+    return f"give {option} once for each of them{both}"
+
+
+def _quoted(before: str, rest: str, kind: str) -> str:
+    return "write names without quotation marks"
+
+
+def _attribute(before: str, rest: str, kind: str) -> str:
+    return "write the name of the state variable alone, without what follows the '.'"
+
+
+def _missing(before: str, rest: str, kind: str) -> str:
+    return f"write a variable or a number before '{rest[0]}'"
+
+
+def _function(before: str, rest: str, kind: str) -> str:
+    return in_python(kind)
+
+
+_REMEDIES: tuple[tuple[str, Callable[[str, str, str], str]], ...] = (
+    (r"!=|<>|=", _window),
+    (r"[,;]", _comma),
+    (r"[\"'`]", _quoted),
+    (r"\.\D", _attribute),
+    (r"if\b", lambda before, rest, kind: "multiply by a comparison, as in '(x > 0)*x'"),
+    (r"\|", lambda before, rest, kind: "write abs(x) for an absolute value and 'or' between comparisons"),
+    (r"//|%|@", _function),
+    (r"[*/<>]", _missing),
+    (r"\)", lambda before, rest, kind: "write something inside the parentheses, or open one before this one"),
+)
+"""What to do about a character, by how the rest of the text begins."""
+
+
+def in_python(kind: str) -> str:
+    """What to do where no expression serves."""
+    if kind == "push":
+        return "pass a function in Python, such as push={'mine': lambda x: -0.1 * x}"
+    return "pass a function in Python, such as observe={'mine': lambda states: states[..., 0] ** 2}"
+
+
+def instead_of_call(text: str, word: re.Match[str], functions: Sequence[str], kind: str) -> str:
+    """What to do about a call of something that is no function here."""
+    name = word.group()
+    if name in _AVERAGES and kind == "observable":
+        return "write the function of one state whose average is meant, such as 'x**2': responses are averages already"
+    if name == "sd" and kind == "push":
+        return "write the push without '=', as in 'sd(x)'"
+    if name in _CALLS:
+        instead = _CALLS[name]
+        if instead in functions:
+            return f"write '{text[: word.start()]}{instead}{text[word.end() :]}'"
+        return f"write '{instead}', with your variable for x"
+    near = nearest(name, functions)
+    return f"did you mean '{near}'?" if near else in_python(kind)
+
+
+def instead_of_name(text: str, word: re.Match[str], near: str | None) -> str:
+    """What to do about a name that no state variable has."""
+    name = word.group()
+    if name in ("np", "numpy", "math", "jnp") and text[word.end() :].startswith("."):
+        return f"write '{text[: word.start()]}{text[word.end() + 1 :]}'"
+    if near is not None:
+        return f"did you mean '{near}'?"
+    if name.lower() in _NUMBERS:
+        return f"write {_NUMBERS[name.lower()]} for {name}"
+    return "use one of these names"

@@ -1,0 +1,275 @@
+"""Records in every form that Python has them in: files, tables, arrays, labelled data, and lists of these."""
+
+import glob
+import itertools
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..core import DataError, OptionError, array_hash, described
+from ..data import Record, end_to_end, even_dates, even_numbers, read_record, record_from_array, record_from_dataset
+
+OneRecord: TypeAlias = (
+    xr.Dataset | xr.DataArray | Record | pd.DataFrame | pd.Series | np.ndarray | str | os.PathLike[str]
+)
+Data: TypeAlias = OneRecord | Sequence[OneRecord]
+
+_OWN = ("time", "member")
+_WAYS = "a path, a Dataset or DataArray, a DataFrame or Series, an array of shape (time, variable), or a list of these"
+
+
+def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Record:
+    """A record from whatever holds one.
+
+    Several of them, in a list or by a pattern such as ``"run*.nc"``, are members where they have the same times, one
+    record where each goes on from the end of the one before, and else pieces, if gaps are to split the record.
+
+    Args:
+        data: Whatever holds a record.
+        homogeneous: Dimensions along which a field is homogeneous and periodic.
+        chosen: The other arguments of ``read_record``.
+
+    Raises:
+        OptionError: It is nothing of the kind.
+        DataError: It cannot be read, or several do not fit together.
+    """
+    if isinstance(data, Record):
+        given = [n for n, value in chosen.items() if repr(value) not in ("None", "()", "[]", "{}", "False", "0")]
+        if given:
+            raise OptionError(
+                f"{' and '.join(given)} was given beside a record that is read already",
+                "what is chosen of a file or dataset is chosen when it is read",
+                "give it to read_record or record_from_dataset, or give the file or dataset itself",
+            )
+        return replace(data, homogeneous=tuple(homogeneous)) if homogeneous else data
+    if isinstance(data, str | os.PathLike):
+        paths = _paths(os.fspath(data))
+        if len(paths) == 1:
+            return read_record(paths[0], homogeneous=homogeneous, **chosen)
+        return _several(paths, homogeneous, chosen)
+    if isinstance(data, list | tuple) and data and not _is_numbers(data):
+        return _several(data, homogeneous, chosen)
+    return record_from_dataset(_labelled(data, chosen), homogeneous=homogeneous, **chosen)
+
+
+def _several(parts: Sequence[Any], homogeneous: Sequence[str], chosen: dict[str, Any]) -> Record:
+    """Several records as one; the beginning is left out of every run, of which those that go on are one."""
+    skip = chosen.get("skip", 0)
+    records = [read_any(part, homogeneous, **chosen | {"skip": 0}) for part in parts]
+    if skip:
+        later = 0 if _follow(records) else skip
+        records = [read_any(p, homogeneous, **chosen | {"skip": later if n else skip}) for n, p in enumerate(parts)]
+    return _joined(records, split=chosen.get("gaps") is not None)
+
+
+def _paths(text: str) -> list[str]:
+    """The files that a path names: itself, or those that fit its pattern."""
+    if re.match(r"[a-z][a-z0-9]+:/", text):
+        raise DataError(
+            f"'{text}' is an address",
+            "a record is read from this computer",
+            "download it first, or open it with xarray and give the dataset",
+        )
+    text = os.path.expanduser(text)
+    if Path(text).exists() or not glob.has_magic(text):
+        return [text]
+    found = sorted(glob.glob(text))
+    if not found:
+        raise DataError(f"no file fits '{text}'", "at least one record is needed", "check the pattern and the folder")
+    return found
+
+
+def _labelled(data: Any, chosen: dict[str, Any]) -> xr.Dataset | xr.DataArray:
+    if hasattr(data, "to_pandas") and not isinstance(data, xr.Dataset | xr.DataArray):  # tables of other libraries
+        data = data.to_pandas()
+    if isinstance(data, pd.Series):
+        data = data.to_frame(data.name if data.name is not None else "x")
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        data = pd.DataFrame(data)
+    if isinstance(data, pd.DataFrame):
+        data = _of_table(data, chosen.get("gaps") is not None)
+    if isinstance(data, xr.Dataset | xr.DataArray):
+        return _plain_times(data)
+    if isinstance(data, list | tuple | np.ndarray) or hasattr(data, "__array__"):
+        record = record_from_array(data)
+        dims = ("member", "time") if record.members > 1 else ("time",)
+        values = record.flat if record.members > 1 else record.flat[0]
+        return xr.Dataset({name: (dims, values[..., place]) for place, name in enumerate(record.names)})
+    raise OptionError(
+        f"the data are {described(data)}",
+        f"a record is {_WAYS}",
+        "give the path of a .csv, .nc or .zarr file, or one of these",
+    )
+
+
+def _of_table(table: pd.DataFrame, split: bool) -> xr.Dataset:
+    """The columns of a table as series over time, which is its index or a column called so."""
+    table = table.rename(columns=lambda name: str(name).lower() if str(name).lower() in _OWN else str(name))
+    if table.columns.has_duplicates:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise DataError(f"the table has two columns called '{twice}'", "names must differ", "rename one of them")
+    if isinstance(table.index, pd.MultiIndex):
+        return _of_table(table.reset_index(), split)
+    if "time" in table.columns:
+        table = table.set_index("time")
+    timed = not isinstance(table.index, pd.RangeIndex)
+    times = table.index if timed else pd.RangeIndex(len(table))
+    if "member" not in table.columns:
+        return _over_time({name: ("time", _column(table[name])) for name in table.columns}, times if timed else None)
+    parts = [part.drop(columns="member") for _, part in table.groupby("member", sort=False)]
+    names = [str(name) for name in table["member"].drop_duplicates()]
+    if split:
+        return _of_runs(parts, names, timed)
+    first = parts[0]
+    for name, part in zip(names, parts, strict=True):
+        if len(part) != len(first) or (timed and not part.index.equals(first.index)):
+            raise DataError(
+                f"member '{name}' of the table has {len(part)} rows, and member '{names[0]}' {len(first)}, or other "
+                "times",
+                "every member needs the same times, or to be a piece of its own",
+                "give gaps='split' for members of any length and with their own times",
+            )
+    columns = {name: (("member", "time"), np.stack([_column(part[name]) for part in parts])) for name in first.columns}
+    return _over_time(columns, first.index if timed else None).assign_coords(member=names)
+
+
+def _of_runs(parts: list[pd.DataFrame], names: list[str], timed: bool) -> xr.Dataset:
+    """Runs of any length, one after the other."""
+    table = pd.concat(parts)
+    data = _over_time({name: ("time", _column(table[name])) for name in table.columns}, table.index if timed else None)
+    return data.assign_coords(member=("time", np.repeat(names, [len(part) for part in parts])))
+
+
+def _over_time(columns: dict[str, Any], times: pd.Index | None) -> xr.Dataset:
+    if times is None:
+        return xr.Dataset(columns)
+    return xr.Dataset(columns, {"time": ("time", times)})
+
+
+def _column(column: Any) -> np.ndarray:
+    """Numbers as NumPy has them, with what is missing as NaN."""
+    if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy()
+    if isinstance(column.dtype, np.dtype):
+        return column.to_numpy()
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _plain_times(data: Any) -> Any:
+    """Dates without a time zone, periods by their beginning, and texts as NumPy has them."""
+    for name, coordinate in data.coords.items():
+        if coordinate.ndim != 1 or (coordinate.dtype.kind in "iufmM" and isinstance(coordinate.dtype, np.dtype)):
+            continue
+        index = coordinate.to_index()
+        if isinstance(index, pd.PeriodIndex):
+            data = data.assign_coords({name: (coordinate.dims, index.to_timestamp().to_numpy())})
+        elif isinstance(index, pd.DatetimeIndex) or (len(index) and isinstance(index[0], pd.Timestamp)):
+            data = data.assign_coords({name: (coordinate.dims, _without_zone(index))})
+        elif len(index) and isinstance(index[0], pd.Period):
+            data = data.assign_coords({name: (coordinate.dims, pd.PeriodIndex(index).to_timestamp().to_numpy())})
+        elif len(index) and isinstance(index[0], str):
+            data = data.assign_coords({name: (coordinate.dims, np.asarray(index, dtype=str))})
+    return data
+
+
+def _without_zone(index: pd.Index) -> np.ndarray:
+    """Days of a local clock as they are, which summer time makes uneven elsewhere; finer steps in universal time."""
+    local = pd.DatetimeIndex(index)
+    days = local.tz_localize(None)
+    return (
+        days if (days == days.normalize() + (days[0] - days[0].normalize())).all() else local.tz_convert(None)
+    ).to_numpy()
+
+
+def _joined(records: list[Record], split: bool) -> Record:
+    """Members of the same times as one record, or pieces that follow one another."""
+    first = records[0]
+    for place, record in enumerate(records[1:], start=2):
+        for what, one, other in (
+            ("the variables", first.names, record.names),
+            ("the step", f"{first.dt:g} {first.time_units}", f"{record.dt:g} {record.time_units}"),
+        ):
+            if one != other:
+                raise DataError(
+                    f"record {place} of {len(records)} has {what} {_shown(other)}, and the first {_shown(one)}",
+                    "records that are given together are of one system",
+                    "select the same variables at the same step from each, or give them one by one",
+                )
+    if len(records) == 1:
+        return first
+    notices = tuple(dict.fromkeys(notice for record in records for notice in record.notices))
+    if _follow(records):
+        values = np.concatenate([record.values for record in records], axis=1)
+        dates = None if first.dates is None else np.concatenate([np.asarray(record.dates) for record in records])
+        return replace(first, values=values, dates=dates, notices=notices)
+    for place, record in enumerate(records[1:], start=2):
+        if record.steps != first.steps or not _same_times(first, record) or record.borders:
+            if split:
+                return replace(end_to_end(records), notices=notices)
+            raise DataError(
+                f"record {place} of {len(records)} has {record.steps} steps from {record.time_label(0)}, and the first "
+                f"{first.steps} from {first.time_label(0)}",
+                "records that are given together have the same times, as members, or each goes on where the one before "
+                "ends",
+                "cut them to the same times, or give --gaps split for pieces of any length and with their own times",
+            )
+    hashes = [array_hash(record.values) for record in records]
+    if len(set(hashes)) < len(hashes):
+        copy = next(place for place, found in enumerate(hashes) if found in hashes[:place])
+        raise DataError(
+            f"records {hashes.index(hashes[copy]) + 1} and {copy + 1} of {len(records)} are equal",
+            "members are independent runs of one system",
+            "give each of them once",
+        )
+    names = [name for record in records for name in (record.member_names if record.members > 1 else (record.source,))]
+    unique = len(set(names)) == len(names) and all(names)
+    return replace(
+        first,
+        values=np.concatenate([record.values for record in records]),
+        member_names=tuple(names) if unique else (),
+        source=first.source if len({record.source for record in records}) == 1 else "",
+        notices=notices,
+    )
+
+
+def _follow(records: list[Record]) -> bool:
+    """Whether each record begins one step after the end of the one before, so that they are pieces of one."""
+    for one, other in itertools.pairwise(records):
+        if one.members != other.members or (one.dates is None) != (other.dates is None) or one.borders or other.borders:
+            return False
+        try:
+            if one.dates is not None and other.dates is not None:
+                axis = even_dates(np.concatenate([one.dates[-3:], other.dates[:3]]), "the pieces")
+            else:
+                times = [each.start + each.dt * np.arange(each.steps) for each in (one, other)]
+                axis = even_numbers(np.concatenate([times[0][-3:], times[1][:3]]), one.time_units, "the pieces")
+        except DataError:
+            return False
+        if not np.isclose(axis.dt, one.dt, rtol=1e-3) or axis.units != one.time_units:
+            return False
+    return True
+
+
+def _same_times(one: Record, other: Record) -> bool:
+    if one.dates is not None and other.dates is not None:
+        return bool(np.all(one.dates == other.dates))
+    return one.dates is None and other.dates is None and bool(np.isclose(one.start, other.start, atol=1e-6 * one.dt))
+
+
+def _is_numbers(data: Any) -> bool:
+    """Whether a list is an array of numbers written out, and not one of records."""
+    part = data[0]
+    while isinstance(part, list | tuple) and part:
+        part = part[0]
+    return isinstance(part, int | float | np.number | np.bool_)
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value[:12]) if isinstance(value, tuple) else str(value)

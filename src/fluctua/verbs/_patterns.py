@@ -1,0 +1,139 @@
+"""Pushes as maps: a pattern over the dimensions of a field, from a file or a labelled array."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..core import OptionError, named
+from ..data import Record
+
+_SAME = 1e-5  # of the spacing: coordinates that were written with single precision are the same
+
+
+def patterns_of_file(path: Path, record: Record) -> dict[str, Any]:
+    """The pushes of a file: each of its maps over the record's own dimensions, or numbers by state variable.
+
+    Raises:
+        OptionError: The file cannot be read, or holds nothing of this kind.
+    """
+    path = path.expanduser()
+    if not path.exists():
+        raise OptionError(
+            f"the file of patterns '{path}' does not exist",
+            "a NetCDF file or Zarr store with a pattern over the dimensions of the record is needed",
+            "check the path",
+        )
+    suffix = path.suffix.lower()
+    if suffix not in (".nc", ".zarr"):
+        raise OptionError(
+            f"the file of patterns '{path.name}' has the suffix '{suffix}'",
+            "patterns are read from .nc and .zarr",
+            "convert it, as with xarray's to_netcdf",
+        )
+    with named("reader", {".nc": "netcdf", ".zarr": "zarr"}[suffix]).member(path) as data:
+        return patterns_of_dataset(data.load(), record, path.stem)
+
+
+def patterns_of_dataset(data: xr.Dataset, record: Record, title: str) -> dict[str, Any]:
+    """The pushes in a dataset by name: its maps, or one push of numbers by state variable.
+
+    Args:
+        data: The dataset.
+        record: The record.
+        title: What to call a push that is called as the field is.
+    """
+    held = {str(name): array for name, array in data.data_vars.items() if array.dtype.kind in "iufb"}
+    if held and not record.is_field and all(array.size == 1 for array in held.values()):
+        return {title: {name: float(array.values.ravel()[0]) for name, array in held.items()}}
+    maps = {name: array for name, array in held.items() if set(record.dims) <= {str(dim) for dim in array.dims}}
+    if not record.is_field or not maps:
+        shown = ", ".join(f"{name} ({', '.join(map(str, array.dims))})" for name, array in held.items()) or "nothing"
+        raise OptionError(
+            f"'{title}' holds {shown}",
+            f"a pattern for a field is a map over its dimensions {', '.join(record.dims)}"
+            if record.is_field
+            else f"a pattern for a list of variables has one number for some of {', '.join(record.names[:12])}",
+            "write the pattern over these, named as in the record",
+        )
+    return {title if name == record.field else name: array for name, array in maps.items()}
+
+
+def pattern_vector(name: str, pattern: Any, record: Record) -> np.ndarray:
+    """The weights of all state variables, shape ``(d,)``, from a labelled map or an array.
+
+    Raises:
+        OptionError: Its dimensions, coordinates or values do not fit the record.
+    """
+    try:
+        values = _on_grid(name, pattern, record) if isinstance(pattern, xr.DataArray) else np.asarray(pattern)
+    except ValueError:  # lists of unequal lengths
+        values = np.asarray(None)
+    expected = record.state_shape
+    if values.dtype.kind not in "iufb" or (values.shape != expected and values.shape != (record.dimension,)):
+        raise OptionError(
+            f"the push '{name}' is an array of shape {values.shape} of {values.dtype}",
+            f"a pattern has one number for each state variable, the shape {expected}",
+            "give such an array, or a mapping of weights such as {'" + record.names[0] + "': 1.0}",
+        )
+    vector = values.astype(np.float64).ravel()
+    missing = int((~np.isfinite(vector)).sum())
+    if missing:
+        raise OptionError(
+            f"the push '{name}' has no finite value at {missing} of {vector.size} places",
+            "a pattern has a number everywhere, zero where nothing is pushed",
+            "fill it, as with pattern.fillna(0)",
+        )
+    return vector
+
+
+def _on_grid(name: str, pattern: xr.DataArray, record: Record) -> np.ndarray:
+    """The values of a map in the order of the record's dimensions and coordinates."""
+    pattern = pattern.squeeze([dim for dim in pattern.dims if dim not in record.dims and pattern.sizes[dim] == 1])
+    if {str(dim) for dim in pattern.dims} != set(record.dims) or not record.is_field:
+        raise OptionError(
+            f"the push '{name}' is a map over ({', '.join(map(str, pattern.dims))})",
+            f"the field of {record.title} is over ({', '.join(record.dims)})"
+            if record.is_field
+            else f"{record.title} is a list of variables, not a field",
+            "rename its dimensions, or take a mean over those that are too many"
+            if record.is_field
+            else "give a mapping of weights, such as {'" + record.names[0] + "': 1.0}",
+        )
+    pattern = pattern.transpose(*record.dims)
+    for dim, size in zip(record.dims, record.state_shape, strict=True):
+        order = _order(name, pattern, dim, size, record.coords)
+        pattern = pattern.isel({dim: order})
+    return np.asarray(pattern.values)
+
+
+def _order(
+    name: str, pattern: xr.DataArray, dim: str, size: int, coords: Mapping[str, np.ndarray]
+) -> slice | np.ndarray:
+    """Where along a dimension of the pattern the places of the record are."""
+    if dim not in coords or dim not in pattern.coords:
+        found, wanted = np.arange(pattern.sizes[dim]), np.arange(size)
+    else:
+        found, wanted = np.asarray(pattern[dim].values), np.asarray(coords[dim])
+    if found.shape == wanted.shape:
+        for order in (slice(None), np.argsort(found)[np.argsort(np.argsort(wanted))]):
+            if _same(found[order], wanted):
+                return order
+    raise OptionError(
+        f"the push '{name}' has {_span(found)} along {dim}",
+        f"the record has {_span(wanted)}",
+        f"take the pattern at the places of the record, as with pattern.interp({dim}=record['{dim}'])",
+    )
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    if one.dtype.kind not in "iuf" or other.dtype.kind not in "iuf":
+        return bool(np.all(one == other))
+    spacing = np.abs(np.diff(other.astype(float))).min() if len(other) > 1 else 1.0
+    return bool(np.all(np.abs(one.astype(float) - other.astype(float)) <= _SAME * spacing))
+
+
+def _span(values: np.ndarray) -> str:
+    return f"{len(values)} places from {values[0]} to {values[-1]}" if len(values) else "no place"
