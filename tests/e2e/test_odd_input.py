@@ -101,6 +101,19 @@ def test_members_of_equal_length(order: str, frame: pd.DataFrame, fluctua_comman
     np.testing.assert_allclose(result.gaussian_response[0, 2], (lagged @ np.linalg.inv(covariance))[:, 0], atol=1e-9)
 
 
+def test_gaps_part_a_record(frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path) -> None:
+    gone = [*range(500, 540), 1300]
+    frame.drop(index=gone).to_csv(tmp_path / "record.csv", index=False)
+    result = answer(fluctua_command, tmp_path / "record.csv", tmp_path / "out", "--push", "x", "--gaps", "split")
+    assert "is cut into 3 pieces" in result.attrs["diagnostics"]
+    centred = frame[["x", "y"]].drop(index=gone).to_numpy()
+    centred = centred - centred.mean(axis=0)
+    covariance = centred.T @ centred / len(centred)
+    pieces = np.split(centred, [500, 1260])
+    lagged = sum(p[2:].T @ p[:-2] for p in pieces) / sum(len(p) - 2 for p in pieces)
+    np.testing.assert_allclose(result.gaussian_response[0, 2], (lagged @ np.linalg.inv(covariance))[:, 0], atol=1e-9)
+
+
 @pytest.mark.parametrize(("scale", "offset"), [(1e-12, 0.0), (1.0, 1e9), (1e12, 1e15)])
 def test_units_of_any_size(
     scale: float, offset: float, plain: xr.Dataset, frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path
@@ -136,6 +149,37 @@ def test_one_variable_of_many(frame: pd.DataFrame, good: Path, fluctua_command: 
     y = frame.y.to_numpy() - frame.y.mean()
     expected = [(y[lag:] @ y[: len(y) - lag]) / (len(y) - lag) / (y @ y / len(y)) for lag in range(7)]
     np.testing.assert_allclose(result.gaussian_response[0, :, 0], expected, atol=1e-9)
+
+
+def test_amplitudes_of_modes_that_count_from_one(
+    plain: xr.Dataset, frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path
+) -> None:
+    modes = xr.DataArray(frame[["x", "y"]].to_numpy().T, {"mode": [1, 2], "time": frame.time}, ("mode", "time"), "pc")
+    modes.to_netcdf(tmp_path / "pcs.nc", engine="h5netcdf")
+    options = ("--variable", "pc", "--push", "pc[mode=1]")
+    result = answer(fluctua_command, tmp_path / "pcs.nc", tmp_path / "out", *options)
+    np.testing.assert_array_equal(result.mode, [1, 2])
+    assert result.push.values.tolist() == ["pc[mode=1]"]
+    np.testing.assert_array_equal(result.impulse_response, plain.impulse_response)
+
+
+def test_runs_under_a_name_of_ones_own(
+    frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path, plain: xr.Dataset
+) -> None:
+    values = {name: (("case", "time"), frame[name].to_numpy().reshape(2, 1000)) for name in "xy"}
+    runs = xr.Dataset({**values, "date": ("time", np.arange(1000)), "z": ("time", np.zeros(1000))})
+    runs = runs.assign_coords(time=frame.time[:1000].to_numpy())
+    runs.to_netcdf(tmp_path / "runs.nc", engine="h5netcdf")
+    given = ("--push", "x", "--variable", "x", "--variable", "y", "--max-lag", 3, "--out", tmp_path / "out")
+    refused = fluctua_command("respond", tmp_path / "runs.nc", *given)
+    assert refused.status == 2
+    assert "--member case if it counts runs" in refused.errors
+    by_name, by_member = tmp_path / "by_name", tmp_path / "by_member"
+    options = ("--push", "x", "--variable", "x", "--variable", "y")
+    one = answer(fluctua_command, tmp_path / "runs.nc", by_member, *options, "--member", "case")
+    two = answer(fluctua_command, tmp_path / "runs.nc", by_name, *options, "--rename", "case=member")
+    np.testing.assert_array_equal(one.impulse_response, two.impulse_response)
+    assert plain.sizes == one.sizes
 
 
 def test_a_trend_is_taken_out_when_asked(frame: pd.DataFrame, fluctua_command: Any, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Options that several commands share, and how a command ends."""
 
+import contextlib
 import functools
+import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -43,7 +45,8 @@ def ends_well(command: Callable[..., None]) -> Callable[..., None]:
                 warnings.simplefilter("ignore")
                 warnings.simplefilter("always", FluctuaWarning)
                 warnings.showwarning = _show_nothing if quiet else _show_warning
-                command(*args, **options)
+                with _notices(quiet):
+                    command(*args, **options)
         except FluctuaError as error:
             _fail(str(error), debug)
         except KeyboardInterrupt:
@@ -81,6 +84,20 @@ def _fail(message: str, debug: bool) -> None:
     typer.echo(f"Error: {message}", err=True)
     sys.stderr.flush()
     raise typer.Exit(EXIT_FAILURE)
+
+
+@contextlib.contextmanager
+def _notices(quiet: bool) -> Iterator[None]:
+    """Show what the library logs, such as how a table was read, as plain lines on standard error."""
+    log, handler = logging.getLogger("fluctua"), logging.StreamHandler()
+    level = log.level
+    log.setLevel(logging.WARNING if quiet else logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def _show_warning(message: Any, *_: Any, **__: Any) -> None:

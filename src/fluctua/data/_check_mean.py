@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..core import DataError
-from ._dates import month_numbers
+from ._check_values import FEWEST_STEPS
+from ._dates import days_of_month, month_numbers
 from ._homogeneous import sample_series
 from ._record import Record
 from ._stationary import Drift, drift
@@ -11,6 +12,10 @@ from ._stationary import Drift, drift
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
 _SHORT_SPAN = 40
+_COARSE = 20
+"""Days of a step from which on means of months say all of a seasonal cycle that a record can say."""
+
+_PER_DAY = {"days": 1, "trading days": 1, "hours": 24, "minutes": 1440, "seconds": 86400}
 
 
 def steady_mean(record: Record) -> list[str]:
@@ -24,7 +29,7 @@ def steady_mean(record: Record) -> list[str]:
     else:
         series, names = record.flat, list(record.names)
         measured, measured_names = _with_mean(record, drift(series), names)
-    return [*_check_drift(record, measured, measured_names), *_check_seasonal_cycle(record, series, names)]
+    return [*_check_drift(record, series, measured, measured_names), *_check_seasonal_cycle(record, series, names)]
 
 
 def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift, list[str]]:
@@ -37,7 +42,7 @@ def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift
     return Drift.joined([measured, drift(mean)]), [*names, f"the mean of {record.field}"]
 
 
-def _check_drift(record: Record, measured: Drift, names: list[str]) -> list[str]:
+def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: list[str]) -> list[str]:
     share, rise, span = measured.share, measured.rise, measured.span
     probability = np.minimum(measured.probability * measured.probability.size, 1.0)
     strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
@@ -50,15 +55,16 @@ def _check_drift(record: Record, measured: Drift, names: list[str]) -> list[str]
             f"the record; probability in a stationary record {probability[worst]:.1e})"
             + (f", and {others} more do so" if others else ""),
             "the record must be stationary: of an unperturbed system, after it has settled",
-            "remove the trend with --detrend, or cut off the part before the system has settled",
+            _cure(record, _column(series, worst)),
         )
     warnings = []
     weak = (share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY)
     if weak.any():
         worst = int(np.argmax(np.where(weak, share, -1)))
+        cure = _cure(record, _column(series, worst))
         warnings.append(
-            f"'{names[worst]}' may drift: a straight line in time explains {share[worst]:.0%} of its "
-            f"variance (probability in a stationary record {probability[worst]:.1e}); consider --detrend."
+            f"'{names[worst]}' may drift: a straight line in time explains {share[worst]:.0%} of its variance "
+            f"(probability in a stationary record {probability[worst]:.1e}): {cure}."
         )
     slowest = int(np.argmin(span))
     if span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
@@ -70,16 +76,65 @@ def _check_drift(record: Record, measured: Drift, names: list[str]) -> list[str]
     return warnings
 
 
+def _column(series: np.ndarray, column: int) -> np.ndarray:
+    """One series, shape ``(member, time)``; beyond the last one, the mean of all."""
+    return series[..., column] if column < series.shape[-1] else series.mean(axis=-1)
+
+
+def _cure(record: Record, series: np.ndarray) -> str:
+    """What to do about a drift: a line comes out only if it leaves nothing, and a jump is named by its place."""
+    count = series.shape[1]
+    line = np.arange(count) - (count - 1) / 2
+    centred = series - series.mean(axis=1, keepdims=True)
+    left = centred - (centred @ line / (line @ line))[:, None] * line
+    halves = left[:, : count // 2], left[:, count // 2 :]
+    if not any(_drifts(half) for half in halves):
+        return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"
+    total = np.cumsum(centred.mean(axis=0))[:-1]
+    before = np.arange(1, count)
+    explained = total**2 * (1 / before + 1 / (count - before))
+    jump = int(np.argmax(explained)) + 1
+    split = centred[:, :jump], centred[:, jump:]
+    if not any(_drifts(part) for part in split):
+        first, second = (float(part.mean()) for part in split)
+        levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
+        return (
+            f"its mean jumps rather, between time step {jump} and {jump + 1} ({record.time_label(jump)}), {levels}: "
+            f"cut the record there (--skip {jump} keeps what comes after)"
+        )
+    settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
+    if settled:
+        return f"no straight line describes it: its mean settles later, leave the beginning out with --skip {settled}"
+    return "no straight line describes it: use a part of the record in which the mean is steady"
+
+
+def _drifts(series: np.ndarray) -> bool:
+    """Whether a series, shape ``(member, time)``, would be refused."""
+    if series.shape[1] < FEWEST_STEPS:
+        return False
+    found = drift(series[..., None])
+    return bool(found.share[0] > _REFUSED_SHARE and found.probability[0] < _REFUSED_PROBABILITY)
+
+
 def _check_seasonal_cycle(record: Record, series: np.ndarray, names: list[str]) -> list[str]:
-    """Warn when the months of a dated record have means of their own."""
+    """Warn when the months, or the days of the month, of a dated record have means of their own."""
     if record.dates is None or record.time_units == "years":
         return []
     months = month_numbers(record.dates)
     years = (months[-1] - months[0]) / 12
-    if years < 3 or any("seasonal cycle" in entry for entry in record.history):
+    removed = next((entry for entry in record.history if "seasonal cycle" in entry), "")
+    if years < 3:
+        return []
+    step = (
+        np.median(np.diff(months)) if record.time_units == "months" else record.dt / _PER_DAY.get(record.time_units, 1)
+    )
+    fine = record.time_units != "months" and step < _COARSE
+    if removed and not fine:
         return []
     numbers = months % 12
-    groups = [np.flatnonzero(numbers == month) for month in np.unique(numbers)]
+    if removed:  # ten days of each month, whose means a cycle of monthly means leaves apart
+        numbers = 3 * numbers + np.minimum((days_of_month(record.dates) - 1) // 10, 2)
+    groups = [np.flatnonzero(numbers == each) for each in np.unique(numbers)]
     if len(groups) < 2:
         return []
     mean = series.mean(axis=(0, 1))
@@ -88,7 +143,12 @@ def _check_seasonal_cycle(record: Record, series: np.ndarray, names: list[str]) 
     worst = int(np.argmax(share))
     if share[worst] <= max(0.15, 3 / years):
         return []
+    if removed:
+        return [
+            f"'{names[worst]}' still has a seasonal cycle: within the months it goes up and down, by "
+            f"{share[worst]:.0%} of its variance; take it out by the day (--anomaly dayofyear)."
+        ]
     return [
         f"'{names[worst]}' has a seasonal cycle: the months' means explain {share[worst]:.0%} of its "
-        "variance; anomalies are what is needed from it (--anomaly month)."
+        f"variance; anomalies are what is needed from it (--anomaly {'dayofyear' if fine else 'month'})."
     ]

@@ -18,14 +18,17 @@ def finite_values(record: Record) -> list[str]:
         member = int(np.argmax(bad.any(axis=1)))
         finite = np.isfinite(record.flat[member])
         step, column = map(int, np.unravel_index(int(np.argmin(finite)), finite.shape))
-        where = f"'{record.names[column]}' at {_place(record, member, step)}"
+        where = f"'{record.names[column]}' at {record.place(member, step)}"
         cells = int((bad == record.steps).all(axis=0).sum())
-        remedy = "fill or cut the gaps before (pieces between gaps may be given as members)"
+        remedy = "fill the gaps" + ("" if record.homogeneous else ", or let them part the record with --gaps split")
         if cells == record.dimension:
             remedy = "check how missing values are marked in the file"
         elif cells:
             kind = "cells of the field" if record.is_field else "variables"
             remedy = f"leave out the {cells} {kind} that never have a value (land, perhaps); else {remedy}"
+        if cells and record.homogeneous:
+            dims = " ".join(f"--homogeneous {dim}" for dim in record.homogeneous)
+            remedy = f"a homogeneous dimension cannot have land: leave {dims} out, or select a part without any"
         raise DataError(
             f"{record.title} has {bad.sum()} missing or infinite value{'' if bad.sum() == 1 else 's'}, the first is "
             f"{where} ({record.flat[member, step, column]})",
@@ -83,8 +86,3 @@ def _count_missing(flat: np.ndarray) -> np.ndarray:
     """How often each variable of one member has no finite value; counted only where there is one without."""
     finite = np.isfinite(flat)
     return np.zeros(flat.shape[1], int) if finite.all() else len(flat) - np.count_nonzero(finite, axis=0)
-
-
-def _place(record: Record, member: int, step: int) -> str:
-    of_member = f" of member '{record.member_names[member]}'" if record.members > 1 else ""
-    return f"time step {step + 1} ({record.time_label(step)}){of_member}"

@@ -2,9 +2,9 @@
 
 import cftime
 import numpy as np
-import pandas as pd
 
 from ..core import DataError
+from ._known_steps import are_local_clock, are_pentads, are_trading_days
 from ._time import STEP_TOLERANCE, TimeAxis, refuse_disorder, refuse_short, refuse_uneven
 
 _MICROSECONDS = {"days": 86_400_000_000, "hours": 3_600_000_000, "minutes": 60_000_000, "seconds": 1_000_000}
@@ -15,8 +15,8 @@ def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
     """Check that dates are even and choose the unit of time that suits their step.
 
     Calendar months (first, middle or last of the month, 28 to 31 days) give ``dt = 1`` in months, quarters
-    ``dt = 3``, whole years a step in years; otherwise equal seconds are needed, and give seconds, minutes,
-    hours or days.
+    ``dt = 3``, whole years a step in years; trading days and pentads count as even; otherwise equal seconds are needed,
+    and give seconds, minutes, hours or days.
 
     Args:
         dates: ``datetime64``, or an object array of ``cftime`` dates of any calendar, shape ``(time,)``.
@@ -31,9 +31,9 @@ def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
         (1.0, 'months')
     """
     refuse_short(dates.size, where)
-    clock = _microseconds(dates, where)
+    clock = microseconds(dates, where)
     steps = np.diff(clock)
-    refuse_disorder(steps, dates, where)
+    refuse_disorder(steps, dates, where, _clock_hint(dates, steps))
     months = np.diff(month_numbers(dates))
     usual = int(np.median(months))
     if usual >= 1 and bool(np.all(months == usual)) and _calendar_like(steps, usual):
@@ -43,16 +43,17 @@ def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
         mean = float(clock[-1] - clock[0]) / (dates.size - 1)
         units = next((unit for unit, size in _MICROSECONDS.items() if mean >= size * (1 - 1e-9)), "seconds")
         return TimeAxis(float(f"{mean / _MICROSECONDS[units]:.12g}"), units, dates=dates)
+    if np.median(steps) == _DAY and are_trading_days(dates):
+        return TimeAxis(
+            1.0, "trading days", dates=dates, notes=("a step is one trading day, across weekends and holidays",)
+        )
+    if np.median(steps) == 5 * _DAY and are_pentads(dates):
+        note = "pentads, 73 to a year: those with a leap day count as five days"
+        return TimeAxis(5.0, "days", dates=dates, notes=(note,))
     if usual >= 1 and _calendar_like(np.asarray([np.median(steps)]), usual):
         refuse_uneven(months.astype(float), dates, where, "months")
     refuse_uneven(steps / _DAY, dates, where, "days", _leap_hint(dates, steps))
     raise AssertionError("unreachable: uneven dates were refused")
-
-
-def iso_dates(texts: pd.Series) -> np.ndarray:
-    """Dates written as ISO text, in UTC where they have a zone; what is not a date becomes NaT."""
-    dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
-    return dates.dt.tz_localize(None).to_numpy()
 
 
 def month_numbers(dates: np.ndarray) -> np.ndarray:
@@ -69,7 +70,7 @@ def days_of_month(dates: np.ndarray) -> np.ndarray:
     return np.fromiter((date.day for date in dates), np.int64, count=dates.size)
 
 
-def _microseconds(dates: np.ndarray, where: str) -> np.ndarray:
+def microseconds(dates: np.ndarray, where: str) -> np.ndarray:
     """Time since the first date, in the calendar of the dates."""
     if np.issubdtype(dates.dtype, np.datetime64):
         missing = np.isnat(dates)
@@ -104,5 +105,18 @@ def _leap_hint(dates: np.ndarray, steps: np.ndarray) -> str:
         and np.all(month_numbers(dates[late]) % 12 == 1)
         and days_of_month(dates[late[:1]]) == 28
     ):
-        return "leap days are missing: leave the time column out, or store the dates in the 'noleap' calendar"
+        return (
+            "leap days are missing: give --steps (every row is one step), or store the dates in the 'noleap' calendar"
+        )
+    return ""
+
+
+def _clock_hint(dates: np.ndarray, steps: np.ndarray) -> str:
+    """An hour that is there twice in autumn is a local clock; say so."""
+    late = np.flatnonzero(steps <= 0)
+    if 0 < late.size < dates.size / 100 and all(are_local_clock(dates, int(row)) for row in late):
+        return (
+            "this looks like a local clock at the end of summer time: give the times in UTC or with their offsets "
+            "(2018-10-28T02:00+01:00), or --steps (every row is one step)"
+        )
     return ""

@@ -1,43 +1,72 @@
 """Records from labelled datasets: which dimension is time, which the member, which the state."""
 
-from collections.abc import Hashable, Sequence
+import itertools
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
-from ..core import DataError
-from ._decode import time_axis
+from ..core import DataError, OptionError
+from ._codes import declared_gaps, with_gaps
+from ._decode import forwards, time_axis
+from ._expver import without_expver
+from ._opened import readable
+from ._passed_over import passed_over, why_no_state
+from ._pieces import axis_in_pieces, in_pieces, without_first
 from ._record import Record, precision
-from ._roles import member_dimensions, state_variables, time_dimension
+from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
+from ._selection import NO_MEMBERS, Gaps, Selection
+from ._times_beside import with_times
 
 ORDER, SEPARATOR = "state_variables", ", "
 """Attribute of a dataset that lists its state variables in order."""
 
+NOTES = "read_as"
+"""Attribute of a dataset with what its reader understood beyond the plain form of its format."""
+
 
 def record_from_dataset(
     data: xr.Dataset | xr.DataArray,
-    variable: str | None = None,
+    variable: str | Sequence[str] | None = None,
     homogeneous: Sequence[str] = (),
     *,
+    member: str | None = None,
+    drop: str | Sequence[str] = (),
+    rename: Mapping[str, str] | str | Sequence[str] = (),
+    gaps: Gaps | None = None,
+    missing: float | Sequence[float] = (),
+    steps: bool = False,
+    skip: int = 0,
     source: str = "",
 ) -> Record:
     """A record from an xarray Dataset or DataArray.
 
-    Without ``variable``, every variable over (member,) time is a state variable. With it, that one variable
-    is the state: a field over its other dimensions, or a single state variable where it has none. Time is
-    the dimension called ``time``, or the one whose coordinate says so by its CF attributes; ``member`` may
-    also be called ``realization`` or ``ensemble``. Dimensions may come in any order; variables not over time
-    are passed over.
+    Without ``variable``, every variable over (member,) time is a state variable; bounds, text, dates, counters and
+    constants are passed over with a notice. With it, those variables are the state: several series, or one field over
+    its other dimensions, of which a single one of text labels makes series again, called by the labels. Time is the
+    dimension called ``time``, or the one whose coordinate says so by its CF attributes; members are told by
+    the usual names of such a dimension (``member``, ``number``, ``realization``, ...), by ``axis="E"`` or
+    ``standard_name="realization"``. A dimension that may be either is refused. Dimensions may come in any order; those
+    of one place are left out; variables not over time are passed over.
 
     Args:
         data: The labelled data, in memory or on disk.
-        variable: Name of the one variable to use; a DataArray needs none.
+        variable: Names of the variables to use; a DataArray needs none.
         homogeneous: Dimensions along which the field is statistically homogeneous and periodic.
+        member: A further dimension that counts members; ``"none"`` if no dimension does.
+        drop: Variables to pass over.
+        rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``; all other arguments use the new.
+        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
+            crosses; by default they are refused.
+        missing: Numbers that stand for missing values.
+        steps: Whether every row is one step, whatever its time.
+        skip: Number of steps to leave out at the beginning of every run.
         source: Name of the file the data came from, if any.
 
     Raises:
-        DataError: There is no time, no usable variable, or uneven time.
-        OptionError: ``variable`` or ``homogeneous`` names something that is not there.
+        DataError: There is no time, no usable variable, uneven time, or a dimension of unknown meaning.
+        OptionError: An argument names something that is not there.
 
     Example:
         >>> values = np.random.default_rng(0).standard_normal((4, 100))
@@ -45,40 +74,164 @@ def record_from_dataset(
         >>> record.field, record.dims, record.values.shape, record.names[3]
         ('u', ('x',), (1, 100, 4), 'u[x=3]')
     """
+    selection = Selection.of(variable, member, drop, rename, gaps=gaps, missing=missing, steps=steps, skip=skip)
+    return labelled_record(data, selection, homogeneous, source)
+
+
+def labelled_record(
+    data: xr.Dataset | xr.DataArray,
+    selection: Selection,
+    homogeneous: Sequence[str],
+    source: str,
+) -> Record:
+    """The record of a dataset.
+
+    Args:
+        data: The labelled data.
+        selection: What of it is the record.
+        homogeneous: Dimensions along which the field is homogeneous and periodic.
+        source: Name of its file, if any.
+    """
     if isinstance(data, xr.DataArray):
-        variable = str(data.name) if data.name is not None else "value"
-        data = data.to_dataset(name=variable)
+        name = str(data.name) if data.name is not None else "value"
+        data = data.to_dataset(name=name)
+        selection = replace(selection, variables=(selection.rename.get(name, name),))
     where = f"'{source}'" if source else "the dataset"
-    time = time_dimension(data, variable, where)
-    members = member_dimensions(data)
-    bounds = {coordinate.attrs.get("bounds") for coordinate in data.variables.values()}
+    data = _renamed(data, selection, where)
+    own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
+    time = time_dimension(data, next(iter(selection.variables), None), where)
+    data, turned = forwards(with_times(data, time), time)
+    if selection.steps:
+        data = data.drop_vars([time], errors="ignore")
+    if selection.skip:
+        data = without_first(data, time, selection.skip, where)
+    notices = []
+    if source and time not in data.variables:  # whoever made a dataset by hand knows
+        notices.append(f"{where} has no times along '{time}': lags are in steps.")
+    members = [dim for dim in member_dimensions(data, selection, where, own) if dim not in homogeneous]
+    kept = {time, *members, *homogeneous}
     over_time = {
-        str(name): array
+        str(name): array if own else _squeezed(without_expver(array, where), kept)
         for name, array in data.data_vars.items()
-        if time in array.dims and name not in bounds and name != time
+        if time in array.dims and name != time
     }
-    chosen = _in_written_order(state_variables(data, over_time, variable, time, members, where), data)
-    field = variable if variable is not None and set(chosen[variable].dims) - {time, *members} else None
+    named = {name: over_time[name] for name in selection.variables if name in over_time}
+    if len(named) < len(selection.variables) or not (named or own):
+        over_time = _usable(over_time, data, time, members, where, notices)
+    if not own and selection.member != NO_MEMBERS:
+        asked = named if selection.variables else over_time
+        refuse_unclear(data, list(dict.fromkeys(d for a in asked.values() for d in a.dims if d not in kept)), where)
+    chosen = _in_written_order(state_variables(over_time, selection, time, members, data, where), data)
     first = next(iter(chosen.values()))
-    member = next((dim for dim in first.dims if dim in members), None)
     _refuse_unlike(chosen, first, where)
-    axis = time_axis(data, time, where)
-    state_dims = [dim for dim in first.dims if dim not in (time, member)]
-    values = _gather(chosen, member, time, state_dims, field is not None, homogeneous, where)
-    return Record(
+    leading = [dim for dim in members if dim in first.dims]
+    split = selection.gaps is not None
+    axis, breaks = axis_in_pieces(data, time, where) if split else (time_axis(data, time, where), [])
+    state_dims = [dim for dim in first.dims if dim not in (time, *leading)]
+    values = _gather(chosen, leading, time, state_dims, homogeneous, where)
+    notes = [*data.attrs.get(NOTES, ()), *turned, *axis.notes]
+    if notes:
+        notices.insert(0, f"{where} was read so: {'; '.join(notes)}.")
+    units = _units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen})
+    record = Record(
         values,
         dt=axis.dt,
         time_units=axis.units,
-        names=() if field else tuple(chosen),
-        field=field,
+        names=() if state_dims else tuple(chosen),
+        field=str(first.name) if state_dims else None,
         dims=tuple(str(dim) for dim in state_dims),
         coords={str(dim): data[dim].values for dim in state_dims if dim in data.coords},
         homogeneous=tuple(homogeneous),
-        units=_units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen}),
+        units=units,
         source=source,
+        history=(f"first {selection.skip} steps left out",) if selection.skip else (),
         dates=axis.dates,
         start=axis.start,
-        member_names=tuple(str(name) for name in data[member].values) if member in data.coords else (),
+        times=axis.times,
+        member_names=_member_names(data, leading),
+        notices=tuple(notices),
+    )
+    record = with_gaps(record, selection.missing) if selection.missing else record
+    record = record if own else _as_series(record)
+    return in_pieces(record, breaks) if split else record
+
+
+def _squeezed(array: xr.DataArray, kept: set[Hashable]) -> xr.DataArray:
+    """The variable without the dimensions of one place."""
+    return array.squeeze([dim for dim in array.dims if array.sizes[dim] == 1 and dim not in kept], drop=True)
+
+
+def _renamed(data: xr.Dataset, selection: Selection, where: str) -> xr.Dataset:
+    """The dataset under its new names, without what is dropped."""
+    selection.refuse_unknown("rename", [str(name) for name in {**data.variables, **data.sizes}], where)
+    try:
+        data = data.rename(selection.rename)
+    except ValueError as error:  # two things of one name
+        raise OptionError(
+            f"the names of {where} cannot be changed so ({error})",
+            "every variable and dimension needs a name of its own",
+            "give another --rename",
+        ) from error
+    selection.refuse_unknown("drop", [str(name) for name in data.data_vars], where)
+    return data.drop_vars(selection.drop)
+
+
+def _usable(
+    over_time: dict[str, xr.DataArray],
+    data: xr.Dataset,
+    time: Hashable,
+    members: list[Hashable],
+    where: str,
+    notices: list[str],
+) -> dict[str, xr.DataArray]:
+    """The variables that may be state variables; a notice lists the others, declared bounds excepted."""
+    declared = {variable.attrs.get("bounds") for variable in data.variables.values()}
+    over_time = {name: array for name, array in over_time.items() if name not in declared}
+    with readable(where):
+        reasons = {name: why_no_state(name, array, time, members) for name, array in over_time.items()}
+    usable = {name: array for name, array in over_time.items() if not reasons[name]}
+    if not usable:  # whoever looks at them next says what is wrong with them
+        return over_time
+    if len(usable) < len(over_time):
+        notices.append(passed_over({name: reason for name, reason in reasons.items() if reason}, where))
+    return usable
+
+
+def _member_names(data: xr.Dataset, members: list[Hashable]) -> tuple[str, ...]:
+    """Labels of the members, one run after the other; none where no dimension of theirs has labels."""
+    if not any(dim in data.coords for dim in members):
+        return ()
+    each = [[str(v) for v in (data[dim].values if dim in data.coords else range(data.sizes[dim]))] for dim in members]
+    return tuple(", ".join(names) for names in itertools.product(*each))
+
+
+def _as_series(record: Record) -> Record:
+    """A field along one dimension of text labels as variables of these names, one with land as those cells it has."""
+    if record.field is None or record.homogeneous:
+        return record
+    first = np.flatnonzero(np.isnan(record.flat[0, 0]))
+    never = first[np.isnan(record.flat[..., first]).all(axis=(0, 1))]
+    names, notices = record.names, record.notices
+    if len(record.dims) == 1 and np.asarray(record.coords.get(record.dims[0], 0.0)).dtype.kind in "OSUT":
+        names = tuple(str(label) for label in record.coords[record.dims[0]])
+    if len(never) == len(names) or (names == record.names and not len(never)):
+        return record
+    if len(never):
+        notices = (
+            *notices,
+            f"{len(never)} of {len(names)} cells of {record.field} never have a value (land?): left out.",
+        )
+    kept = np.delete(np.arange(len(names)), never)
+    units = dict.fromkeys(names, record.units[record.field]) if record.field in record.units else {}
+    return replace(
+        record,
+        values=record.flat[..., kept],
+        names=tuple(names[column] for column in kept),
+        field=None,
+        dims=(),
+        coords={},
+        units=units,
+        notices=notices,
     )
 
 
@@ -98,13 +251,17 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
                 f"variable '{name}' of {where} is over ({', '.join(str(dim) for dim in array.dims)}) and "
                 f"'{first.name}' over ({', '.join(str(dim) for dim in first.dims)})",
                 "all state variables must be over the same dimensions",
-                "drop one of them, or choose a single variable by its name",
+                f"leave one of them out, for instance with --drop {name}",
             )
         if array.dtype.kind not in "iufb":
+            complex_numbers = array.dtype.kind == "c"
             raise DataError(
-                f"variable '{name}' of {where} holds {array.dtype}, not numbers",
+                f"variable '{name}' of {where} holds {'complex' if complex_numbers else array.dtype}"
+                f"{' numbers' if complex_numbers else ', not numbers'}",
                 "every state variable must hold real numbers",
-                f"drop or convert '{name}' (open with decode_timedelta=False if it is a duration)",
+                "store its real and its imaginary part as two variables"
+                if complex_numbers
+                else f"drop it with --drop {name}, or convert it to numbers",
             )
 
 
@@ -114,29 +271,20 @@ def _units(arrays: dict[str, xr.DataArray]) -> dict[str, str]:
 
 def _gather(
     chosen: dict[str, xr.DataArray],
-    member: Hashable | None,
+    members: list[Hashable],
     time: Hashable,
     state_dims: list[Hashable],
-    is_field: bool,
     homogeneous: Sequence[str],
     where: str,
 ) -> np.ndarray:
     """One array (member, time, *state), filled variable by variable."""
-    leading = [time] if member is None else [member, time]
-    arrays = {name: array.variable.transpose(*leading, *state_dims) for name, array in chosen.items()}
-    try:
-        if is_field:
-            (array,) = arrays.values()
-            values = np.ascontiguousarray(array.values, dtype=precision(array, homogeneous))
-        else:
-            shape = next(iter(arrays.values())).shape
-            values = np.empty((*shape, len(arrays)))
-            for column, array in enumerate(arrays.values()):
-                values[..., column] = array.values
-    except (OSError, ValueError, RuntimeError, KeyError) as error:  # a truncated file shows only now
-        raise DataError(
-            f"the values of {where} cannot be read ({str(error).strip() or type(error).__name__})",
-            "a complete file is needed",
-            "check that it was copied completely, or write it again",
-        ) from error
-    return values if member is not None else values[None]
+    arrays = [array.variable.transpose(*members, time, *state_dims) for array in chosen.values()]
+    sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
+    with readable(where):
+        if state_dims:
+            values = np.ascontiguousarray(declared_gaps(arrays[0]), dtype=precision(arrays[0], homogeneous))
+            return values.reshape(-1, *sizes)
+        values = np.empty((*arrays[0].shape, len(arrays)))
+        for column, array in enumerate(arrays):
+            values[..., column] = declared_gaps(array)
+    return values.reshape(-1, *sizes, len(arrays))

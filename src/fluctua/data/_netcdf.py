@@ -7,8 +7,9 @@ from typing import Any
 import xarray as xr
 
 from ..core import DataError, register
-from ._opened import open_dataset
+from ._opened import open_dataset, open_group
 from ._record import Record
+from ._selection import Selection
 from ._write import record_to_dataset
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -19,10 +20,11 @@ _NETCDF3 = (b"CDF\x01", b"CDF\x02")
     "reader",
     "netcdf",
     suffixes=(".nc", ".nc4", ".cdf", ".netcdf"),
+    groups=True,
     summary="a NetCDF file, version 4 or 3: series over time, or a gridded variable",
 )
-def read_netcdf(path: Path, variable: str | None = None) -> xr.Dataset:
-    """The dataset of a NetCDF file, version 4 (HDF5) or 3 (classic), recognised by its first bytes.
+def read_netcdf(path: Path, selection: Selection = Selection()) -> xr.Dataset:
+    """The dataset of a NetCDF file or of a group in it, version 4 (HDF5) or 3 (classic), told by its first bytes.
 
     Raises:
         DataError: It is neither, or damaged.
@@ -30,7 +32,7 @@ def read_netcdf(path: Path, variable: str | None = None) -> xr.Dataset:
     with path.open("rb") as file:
         start = file.read(8)
     if start == _HDF5:
-        return open_dataset(path, "NetCDF file", engine="h5netcdf")
+        return open_group(path, selection.group, "NetCDF file", engine="h5netcdf")
     if start[:4] in _NETCDF3:
         return open_dataset(path, "NetCDF file", engine="scipy")
     raise DataError(

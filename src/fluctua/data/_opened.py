@@ -1,20 +1,23 @@
 """Opening labelled files by xarray without surprises: no time decoding yet, no library traceback."""
 
+import contextlib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from ..core import DataError
+from ..core import DataError, listed
 
 
-def open_dataset(path: Path, kind: str, **options: Any) -> xr.Dataset:
+def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) -> xr.Dataset:
     """Open with every time left as the number it is stored as; the axis of time is decoded later.
 
     Args:
         path: The file or store.
         kind: What to call it in messages.
+        store: What the library opens, where it is not the path.
         options: Options of ``xarray.open_dataset``.
 
     Raises:
@@ -23,7 +26,7 @@ def open_dataset(path: Path, kind: str, **options: Any) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # xarray warns about encodings that do not matter here
         try:
-            return xr.open_dataset(path, decode_times=False, decode_timedelta=False, **options)
+            return xr.open_dataset(store or path, decode_times=False, decode_timedelta=False, **options)
         except Exception as error:  # whatever the library stumbled on, the user has one thing to do
             lines = str(error).strip().splitlines()
             reason = f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
@@ -32,3 +35,67 @@ def open_dataset(path: Path, kind: str, **options: Any) -> xr.Dataset:
                 f"a complete {kind} is needed",
                 "check that it was copied completely, or write it again",
             ) from error
+
+
+def open_group(path: Path, group: str, kind: str, **options: Any) -> xr.Dataset:
+    """Open a file that may have groups, at one of them.
+
+    Args:
+        path: The file or store.
+        group: The group; empty for the outermost one.
+        kind: What to call it in messages.
+        options: Options of ``xarray.open_dataset``.
+
+    Raises:
+        DataError: It cannot be opened, or the group is not there or has no variables while others have.
+    """
+    try:
+        dataset = open_dataset(path, kind, **options, group=group or None)
+    except DataError as error:
+        names = _groups(path, **options) if group else []
+        if not names or f"/{group}" in names:
+            raise
+        raise DataError(
+            f"'{path}' has no group '{group}'",
+            f"its groups are {listed(names, 12)}",
+            f"give '{path}:{names[0]}'",
+        ) from error
+    if not dataset.data_vars and not group and (names := _groups(path, **options)):
+        dataset.close()
+        raise DataError(
+            f"the variables of '{path}' are in groups",
+            f"one of them must be named: {listed(names, 12)}",
+            f"give '{path}:{names[0]}'",
+        )
+    return dataset
+
+
+def _groups(path: Path, **options: Any) -> list[str]:
+    """Paths of the groups that hold variables, the outermost one excepted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            groups = xr.open_groups(options.pop("store", None) or path, decode_times=False, **options)
+        except Exception:  # what is wrong with it, opening it says
+            return []
+    found = [name for name, dataset in groups.items() if name != "/" and dataset.data_vars]
+    for dataset in groups.values():
+        dataset.close()
+    return found
+
+
+@contextlib.contextmanager
+def readable(where: str) -> Iterator[None]:
+    """Values are read here: of a truncated file it shows only now.
+
+    Raises:
+        DataError: They cannot be read.
+    """
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise DataError(
+            f"the values of {where} cannot be read ({str(error).strip() or type(error).__name__})",
+            "a complete file is needed",
+            "check that it was copied completely, or write it again",
+        ) from error

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from ..core import DataError, OptionError
-from ._dates import days_of_month, month_numbers
+from ._dates import days_of_month, microseconds, month_numbers
 from ._record import Record
 
 _LONG_FEBRUARY = ("360_day", "all_leap", "366_day")
@@ -81,7 +81,9 @@ def remove_seasonal_cycle(record: Record, period: Literal["month", "dayofyear"])
 
 
 def detrend(record: Record) -> Record:
-    """Take the least-squares straight line in time out of every variable of every member; the means stay.
+    """Take the least-squares straight line in time out of every variable; the means stay.
+
+    Every member has a line of its own, and the pieces of a record have one together.
 
     x'(t) = x(t) - b (t - t_mean), with b = sum (t - t_mean) x / sum (t - t_mean)^2.
 
@@ -96,7 +98,10 @@ def detrend(record: Record) -> Record:
         >>> float(np.ptp(detrend(record).values).round(10))
         0.0
     """
-    line = np.arange(record.steps) - (record.steps - 1) / 2
+    line = np.arange(record.steps) if record.times is None else record.times
+    if record.borders and record.dates is not None:
+        line = microseconds(record.dates, record.title) / 1e6
+    line = line - line.mean()
     values = record.values.copy()
     for states in values.reshape(record.members, record.steps, -1):
         # from the first state, so that a large mean costs no digits

@@ -1,30 +1,52 @@
 """Reading a record: the suffix of its path says by which reader, and whatever is wrong is said in three parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..core import DataError
-from ._labelled import record_from_dataset
+from ..core import DataError, Entry, registered
+from ._labelled import labelled_record
 from ._record import Record
+from ._selection import Gaps, Selection
 from ._suffixes import member_for
 
 
-def read_record(path: str | Path, *, variable: str | None = None, homogeneous: Sequence[str] = ()) -> Record:
+def read_record(
+    path: str | Path,
+    *,
+    variable: str | Sequence[str] | None = None,
+    homogeneous: Sequence[str] = (),
+    member: str | None = None,
+    drop: str | Sequence[str] = (),
+    rename: Mapping[str, str] | str | Sequence[str] = (),
+    gaps: Gaps | None = None,
+    missing: float | Sequence[float] = (),
+    steps: bool = False,
+    skip: int = 0,
+) -> Record:
     """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path, or with another reader that is registered.
 
     Args:
         path: A CSV file (a header, an optional ``time`` column, an optional ``member`` column, every other
             column a state variable), a NetCDF file or a Zarr store (several variables over time, or a gridded
-            one).
-        variable: The one variable to read; needed for a gridded one.
+            one), or ``file.nc:/group`` for a group inside it.
+        variable: The variables to read; needed for a gridded one.
         homogeneous: Dimensions of the gridded variable along which the system is homogeneous and periodic.
+        member: The dimension or column of separate runs, as in ``record_from_dataset``.
+        drop: Variables to pass over.
+        rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``.
+        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
+            crosses; by default they are refused.
+        missing: Numbers that stand for missing values, beside those that the file declares.
+        steps: Whether every row is one step, whatever its time.
+        skip: Number of steps to leave out at the beginning of every run.
 
     Returns:
         The record, read but not yet validated (see ``validate``).
 
     Raises:
         DataError: The path cannot be read as a record; the message says what was found and what is needed.
-        OptionError: ``variable`` or ``homogeneous`` names something that is not there.
+        OptionError: An option names something that is not there.
 
     Example:
         >>> import tempfile
@@ -35,12 +57,15 @@ def read_record(path: str | Path, *, variable: str | None = None, homogeneous: S
         >>> record.names, record.dt, record.flat.shape
         (('x', 'y'), 0.1, (1, 3, 2))
     """
-    path = Path(path)
+    path, group = _path_and_group(Path(path))
     reader = member_for("reader", path, "read from", "convert the record, or rename it to say what it is", DataError)
-    _refuse_unreadable(path, reader.facts.get("folder", False))
+    _refuse_unreadable(path, reader)
+    selection = Selection.of(variable, member, drop, rename, group, gaps, missing, steps, skip)
     try:
-        with reader.member(path, variable) as dataset:
-            return record_from_dataset(dataset, variable, homogeneous, source=path.name)
+        with reader.member(path, selection) as dataset:
+            if reader.facts.get("table"):  # its columns have their names already
+                selection = replace(selection, member=None, drop=(), rename={})
+            return labelled_record(dataset, selection, homogeneous, path.name)
     except OSError as error:
         raise DataError(
             f"'{path}' cannot be read ({error})",
@@ -49,10 +74,21 @@ def read_record(path: str | Path, *, variable: str | None = None, homogeneous: S
         ) from error
 
 
-def _refuse_unreadable(path: Path, folder: bool) -> None:
+def _path_and_group(path: Path) -> tuple[Path, str]:
+    """``file.nc:/group`` as the file and the group inside it."""
+    file, colon, group = str(path).partition(":/")
+    grouped = {end for entry in registered("reader").values() if entry.facts.get("groups") for end in _suffixes(entry)}
+    return (Path(file), group.strip("/")) if colon and Path(file).suffix.lower() in grouped else (path, "")
+
+
+def _suffixes(reader: Entry) -> tuple[str, ...]:
+    return tuple(reader.facts["suffixes"])
+
+
+def _refuse_unreadable(path: Path, reader: Entry) -> None:
     if not path.exists():
         raise DataError(f"'{path}' does not exist", "an existing record is needed", "check the path")
-    if folder:
+    if reader.facts.get("folder") and path.suffix.lower() != ".zip":
         if not path.is_dir():
             raise DataError(
                 f"'{path}' is a file",

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ..core import DataError, OptionError
+from ._cells import cell_names, goes_by_labels
 from ._time import show_time
 
 
@@ -17,7 +19,7 @@ class Record:
     Either a *vector record* (``field`` is None, one state dimension, one name per state variable) or a *field
     record* (``field`` is the name of the one gridded variable, ``dims`` its dimensions). ``names`` always
     holds one name per column of ``flat``; those of a field are made from index positions, such as
-    ``u[y=3,x=5]``.
+    ``u[y=3,x=5]``, and from labels along dimensions whose coordinate is text or whole numbers other than 0, 1, 2, ...
 
     Args:
         values: States, shape ``(member, time, *state)``, kept as a read-only C-contiguous view: float64, except that a
@@ -36,6 +38,10 @@ class Record:
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
         start: Time of the first step for numeric time, in ``time_units``.
         member_names: Names of the members, as in the file.
+        borders: Steps at which a new piece begins, where the record is made of pieces of any length laid end to end as
+            its one member: no pair of states crosses them.
+        times: Time of every step of a record in pieces without dates, in ``time_units``.
+        notices: What was decided in reading that whoever gave the file should know.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -61,6 +67,9 @@ class Record:
     dates: np.ndarray | None = None
     start: float = 0.0
     member_names: tuple[str, ...] = ()
+    borders: tuple[int, ...] = ()
+    times: np.ndarray | None = None
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()
@@ -86,7 +95,7 @@ class Record:
                 "name every state dimension",
             )
         if not self.names:
-            _set(self, "names", _cell_names(self.field, self.dims, values.shape[2:]))
+            _set(self, "names", self._own_names())
         columns = int(np.prod(values.shape[2:]))
         if len(self.names) != columns or (self.field is None and values.ndim != 3):
             raise DataError(
@@ -100,6 +109,7 @@ class Record:
         if not self.member_names:
             _set(self, "member_names", tuple(str(member) for member in range(values.shape[0])))
         _check_homogeneous(self)
+        _check_borders(self)
 
     @property
     def members(self) -> int:
@@ -123,13 +133,29 @@ class Record:
 
     @property
     def duration(self) -> float:
-        """Time between the first and the last step of a member, in ``time_units``."""
-        return (self.steps - 1) * self.dt
+        """Time between the first and the last step of a member or of the longest piece, in ``time_units``."""
+        return (max(self.lengths) - 1) * self.dt
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Numbers of steps of the pieces of a member, one piece where there are no borders."""
+        return tuple(end - start for start, end in pairwise((0, *self.borders, self.steps)))
+
+    @property
+    def clock(self) -> np.ndarray:
+        """Numeric time of every step, in ``time_units``."""
+        return self.start + self.dt * np.arange(self.steps) if self.times is None else self.times
 
     @property
     def is_field(self) -> bool:
         """Whether the state is one gridded variable."""
         return self.field is not None
+
+    @property
+    def labelled(self) -> tuple[str, ...]:
+        """Those of ``dims`` along which cells are named by labels and not by positions."""
+        known = [dim for dim in self.dims if dim in self.coords and dim not in self.homogeneous]
+        return tuple(dim for dim in known if goes_by_labels(self.coords[dim]))
 
     @property
     def title(self) -> str:
@@ -141,11 +167,23 @@ class Record:
         """The states as a view of shape ``(member, time, d)``."""
         return self.values.reshape(self.members, self.steps, -1)
 
+    def _own_names(self) -> tuple[str, ...]:
+        """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
+        shape = self.values.shape[2:]
+        if self.field is not None:
+            return cell_names(self.field, shape, {dim: self.coords.get(dim) for dim in self.dims}, self.labelled)
+        return ("x",) if shape == (1,) else tuple(f"x{index}" for index in range(int(np.prod(shape))))
+
     def time_label(self, step: int) -> str:
         """The time of one step, for messages: a date, or a number with its unit."""
         if self.dates is not None:
             return show_time(self.dates[step])
-        return f"{self.start + step * self.dt:.10g} {self.time_units}"
+        return f"{self.clock[step]:.10g} {self.time_units}"
+
+    def place(self, member: int, step: int) -> str:
+        """A step with its time, for messages, and its member where there are several."""
+        of_member = f" of member '{self.member_names[member]}'" if self.members > 1 else ""
+        return f"time step {step + 1} ({self.time_label(step)}){of_member}"
 
 
 def record_from_array(
@@ -201,15 +239,21 @@ def _set(record: Record, name: str, value: Any) -> None:
     object.__setattr__(record, name, value)
 
 
-def _cell_names(field: str | None, dims: tuple[str, ...], shape: tuple[int, ...]) -> tuple[str, ...]:
-    """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
-    if field is None:
-        count = int(np.prod(shape))
-        return ("x",) if count == 1 else tuple(f"x{index}" for index in range(count))
-    return tuple(
-        f"{field}[{','.join(f'{dim}={position}' for dim, position in zip(dims, index, strict=True))}]"
-        for index in np.ndindex(*shape)
-    )
+def _check_borders(record: Record) -> None:
+    if not record.borders:
+        return
+    if record.homogeneous:
+        raise DataError(
+            f"{record.title} is in {len(record.lengths)} pieces, and homogeneous along {', '.join(record.homogeneous)}",
+            "a homogeneous field needs members of equal length without gaps",
+            "cut it to equal members without gaps, or leave --homogeneous out",
+        )
+    if record.members > 1 or min(record.lengths) < 1:
+        raise DataError(
+            f"the borders of {record.title} are {record.borders} in {record.members} members of {record.steps} steps",
+            "rising steps within a single member are needed",
+            "lay the pieces end to end",
+        )
 
 
 def _check_homogeneous(record: Record) -> None:

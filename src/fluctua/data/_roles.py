@@ -1,13 +1,31 @@
 """Roles of dimensions and variables of a labelled dataset: which is time, which the member, which the state."""
 
-from collections.abc import Hashable
+import re
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import DataError, OptionError, listed
+from ._selection import NO_MEMBERS, Selection
 
-_MEMBER = ("member", "realization", "ensemble")
+_MEMBER = re.compile(
+    r"((n_?)?(mem|memb|member|ens|ensemble|ens_?mem|ensemble_?member|realization|realisation|run|traj|trajectory|sample"
+    r"|replica|replicate|repeat|simulation|chain|seed|trial)(s|_?id|_?nr|_?number|_?index|_?dim)?"
+    r"|number|trajectories|realizations|realisations|variant_label)",
+    re.IGNORECASE,
+)
+"""Names of a dimension of separate runs, as models, archives and samplers call it."""
+
+_STATE = re.compile(
+    r"([a-lo-qt-z]\d*|n?_?(lat|lon|latitude|longitude|rlat|rlon|xc|yc|xh|yh|xq|yq|xi|eta|rho|lev|ilev|level|plev|depth"
+    r"|height|altitude|pressure|layer|sigma|cell|col|column|row|point|node|edge|face|vertex|pixel|grid|site|sector"
+    r"|station|location|region|basin|area|city|country|band|channel|component|feature|variable|var|mode|eof|pc|unit"
+    r"|neuron|asset|ticker|symbol|species|gene|wavenumber|frequency|latent|state|dim|pos|position|coord|axis|index"
+    r"|space|grid_xt|grid_yt|isobaric\w*|values)s?(_?\w{0,2}\d*)|south_north\w*|west_east\w*|bottom_top\w*|\w*mesh\w*)",
+    re.IGNORECASE,
+)
+"""Names of a dimension along which one state extends: space, levels, modes and lists of variables."""
 
 
 def time_dimension(data: xr.Dataset, variable: str | None, where: str) -> Hashable:
@@ -28,7 +46,7 @@ def time_dimension(data: xr.Dataset, variable: str | None, where: str) -> Hashab
     raise DataError(
         f"{subject} {found}",
         "one dimension must be called 'time', or its coordinate have the CF attribute axis='T' or standard_name='time'",
-        "rename the dimension along which time runs to 'time'",
+        "rename the dimension along which time runs, with --rename NAME=time",
     )
 
 
@@ -48,50 +66,78 @@ def _looks_like_time(data: xr.Dataset, dim: Hashable) -> bool:
     )
 
 
-def member_dimensions(data: xr.Dataset) -> list[Hashable]:
-    """The dimensions that tell runs of one system apart, by their names or their coordinates' standard name."""
-    return [
-        dim
-        for dim in data.dims
-        if str(dim).lower() in _MEMBER
-        or (dim in data.variables and data.variables[dim].attrs.get("standard_name") == "realization")
-    ]
+def member_dimensions(data: xr.Dataset, selection: Selection, where: str, own: bool = False) -> list[Hashable]:
+    """The dimensions that tell runs of one system apart, by what was asked, their names or their attributes.
+
+    Of a dataset of our ``own`` it is the one called ``member``.
+
+    Raises:
+        OptionError: The one that is asked for is not there.
+    """
+    asked = selection.member
+    if asked == NO_MEMBERS:
+        return []
+    if asked is not None and asked not in data.dims:
+        raise OptionError(
+            f"--member {asked} was given for {where}",
+            f"its dimensions are {listed([str(dim) for dim in data.dims], 12)}",
+            f"name one of these, or --member {NO_MEMBERS} if there is one run",
+        )
+    return [d for d in data.dims if d == asked or (d == "member" if own else _counts_members(data, d))]
+
+
+def _counts_members(data: xr.Dataset, dim: Hashable) -> bool:
+    attrs = data.variables[dim].attrs if dim in data.variables else {}
+    marked = attrs.get("axis") == "E" or attrs.get("standard_name") == "realization"
+    return marked or str(dim) == "M" or _MEMBER.fullmatch(str(dim)) is not None
+
+
+def refuse_unclear(data: xr.Dataset, dims: Sequence[Hashable], where: str) -> None:
+    """Refuse a dimension that may be separate runs as well as parts of one state."""
+    for dim in dims:
+        if _STATE.fullmatch(str(dim)) is not None:
+            continue
+        what = "has no coordinate"
+        if dim in data.variables:
+            coordinate = data.variables[dim]
+            known = {"axis", "standard_name", "units", "positive"} & set(coordinate.attrs)
+            if known or coordinate.dtype.kind not in "iuOSUT":
+                continue
+            labels = [str(label) for label in coordinate.values[:4]]
+            what = f"has the labels {', '.join(labels)}{', ...' if coordinate.size > 4 else ''}"
+        raise DataError(
+            f"the dimension '{dim}' of {where} {what}, and says nothing of what it is",
+            "it may count separate runs of one system, or cells or variables of one state",
+            f"give --member {dim} if it counts runs, or --member {NO_MEMBERS} if not",
+        )
 
 
 def state_variables(
-    data: xr.Dataset,
-    over_time: dict[str, xr.DataArray],
-    variable: str | None,
+    over_time: Mapping[str, xr.DataArray],
+    selection: Selection,
     time: Hashable,
-    members: list[Hashable],
+    members: Sequence[Hashable],
+    data: xr.Dataset,
     where: str,
 ) -> dict[str, xr.DataArray]:
-    """The one variable that is asked for, or all over time, none of which may then be gridded.
+    """The variables that are asked for, or all that can be used, of which one alone may be gridded.
 
     Args:
-        data: The dataset.
-        over_time: Its variables over time.
-        variable: Name of the one to use, or None.
+        over_time: The variables over time that may be asked for.
+        selection: What was asked.
         time: The time dimension.
         members: The dimensions that count members.
+        data: The whole dataset.
         where: What to call the dataset in messages.
     """
-    listed = ", ".join(f"{name} ({', '.join(str(dim) for dim in array.dims)})" for name, array in over_time.items())
-    if variable is not None:
-        if variable not in over_time:
-            there = "is not over time" if variable in data.variables else "is not there"
-            raise OptionError(
-                f"variable '{variable}' of {where} {there}",
-                f"the variables over time are {listed}" if listed else "no variable is over time",
-                "name one of the variables over time",
-            )
-        return {variable: over_time[variable]}
-    gridded = [name for name, array in over_time.items() if set(array.dims) - {time, *members}]
-    if gridded:
-        raise DataError(
-            f"{where} has gridded variables: {listed}",
-            "without a variable's name, every variable must be a number per time step",
-            f"name the one to use, for instance --variable {gridded[0]}",
+    shown = {name: f"{name} ({', '.join(str(dim) for dim in array.dims)})" for name, array in over_time.items()}
+    missing = next((name for name in selection.variables if name not in over_time), None)
+    if missing is not None:
+        found = "is not over time" if missing in data.variables else "is not there"
+        raise OptionError(
+            f"variable '{missing}' of {where} {found}",
+            f"the variables over time are {listed([*shown.values()], 12)}" if shown else "no variable is over time",
+            "name one of the variables over time",
         )
     if not over_time:
         raise DataError(
@@ -100,4 +146,14 @@ def state_variables(
             "at least one variable over time is needed",
             "check that the file holds the record and not only its coordinates",
         )
-    return over_time
+    chosen = {name: over_time[name] for name in selection.variables or over_time}
+    gridded = [name for name, array in chosen.items() if set(array.dims) - {time, *members}]
+    if gridded and (len(chosen) > 1 or not selection.variables):
+        series = [name for name in chosen if name not in gridded]
+        raise DataError(
+            f"{where} has gridded variables: {listed([shown[name] for name in chosen], 12)}",
+            "a record is one gridded variable, or variables that are each a number per time step",
+            f"name the one to use, for instance --variable {gridded[0]}"
+            + (f", or those that are no fields, {' '.join(f'--variable {name}' for name in series)}" if series else ""),
+        )
+    return chosen

@@ -3,15 +3,16 @@
 A format is one file that registers what it can do::
 
     @register("reader", "csv", suffixes=(".csv",), summary="...")
-    def read_csv(path: Path, variable: str | None) -> xr.Dataset: ...
+    def read_csv(path: Path, selection: Selection) -> xr.Dataset: ...
 
     @register("writer", "csv", suffixes=(".csv",), summary="...")
     def write_csv(path: Path, record: Record, attrs: Mapping[str, Any]) -> None: ...
 
-A reader returns a labelled dataset, of which ``record_from_dataset`` makes the record; ``variable`` is the one that was
+A reader returns a labelled dataset, of which ``record_from_dataset`` makes the record; ``selection`` says what was
 asked for, should it help, and what is opened is closed by the caller. A writer fills a path that is free. Facts: the
-``suffixes``, the first of which is named in messages; ``folder=True`` where a record is a folder; ``without="/"``, the
-characters that names of variables cannot have.
+``suffixes``, the first of which is named in messages; ``folder=True`` where a record is a folder; ``groups=True`` where
+a path may end in ``:/group``; ``table=True`` where the reader renames, drops and finds members as the selection says;
+``without="/"``, the characters that names of variables cannot have.
 """
 
 from pathlib import Path

@@ -9,18 +9,26 @@ from ..core import DataError
 STEP_TOLERANCE = 1e-3
 """A step may differ from the others by this fraction: far above rounding, far below a missing row."""
 
+GAP = 1.5
+"""A step longer than so many usual ones is a gap; months differ by less."""
+
 _ROUNDING_LIMIT = 0.05
 """Rounding is believed to explain uneven steps only when its unit is below this fraction of the step."""
 
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """An even axis of time: the step ``dt`` in ``units``, the first time, and the dates if there are any."""
+    """An even axis of time: the step ``dt`` in ``units``, the first time, and the dates if there are any.
+
+    Of an axis in pieces without dates ``times`` are those of all steps. ``notes`` say what was understood.
+    """
 
     dt: float
     units: str
     start: float = 0.0
     dates: np.ndarray | None = None
+    times: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
 
 def even_numbers(times: np.ndarray, units: str, where: str) -> TimeAxis:
@@ -72,7 +80,7 @@ def refuse_short(count: int, where: str) -> None:
         )
 
 
-def refuse_disorder(steps: np.ndarray, times: np.ndarray, where: str) -> None:
+def refuse_disorder(steps: np.ndarray, times: np.ndarray, where: str, hint: str = "") -> None:
     """Refuse repeated and decreasing times, naming the first place."""
     if not (steps <= 0).any():
         return
@@ -82,7 +90,13 @@ def refuse_disorder(steps: np.ndarray, times: np.ndarray, where: str) -> None:
         f"time {word} in {where}: step {row + 1} is at {show_time(times[row])} and step {row + 2} at "
         f"{show_time(times[row + 1])}",
         "time must increase by the same amount from step to step",
-        "sort the record and drop repeated steps; tell several runs apart by a 'member' column",
+        hint
+        or (
+            "turn the record round, so that its last row is the first one"
+            if (steps < 0).all()
+            else "sort the record and drop repeated steps; tell several runs apart by a 'member' column (--member NAME "
+            "if it has another name)"
+        ),
     )
 
 
@@ -96,13 +110,19 @@ def refuse_uneven(steps: np.ndarray, times: np.ndarray, where: str, unit: str = 
         f"({show_time(times[row + 1])}) it advances by {steps[row]:.6g}{suffix}, where the usual step is "
         f"{usual:.6g}{suffix}",
         "equal time steps are needed",
-        hint or "fill or interpolate the gap, or cut the record there and give the pieces as members",
+        hint
+        or (
+            "fill or interpolate the gap, or let it part the record into pieces with --gaps split"
+            if steps[row] > GAP * usual
+            else "interpolate the record to equal steps"
+        )
+        + "; if every row is one step all the same, give --steps",
     )
 
 
 def _rounding_explains(times: np.ndarray, dt: float, single: bool) -> bool:
     """Whether an even grid, written with limited digits, gives these times."""
-    unit = float(np.spacing(np.float32(np.abs(times).max()))) if single else _written_unit(times)
+    unit = float(np.spacing(np.float32(np.abs(times).max()))) if single else written_unit(times)
     multiple = dt / unit
     representable = not single and abs(multiple - round(multiple)) < 1e-9 * multiple
     if unit > _ROUNDING_LIMIT * dt or representable:  # an even grid that can be written exactly needs no rounding
@@ -112,7 +132,7 @@ def _rounding_explains(times: np.ndarray, dt: float, single: bool) -> bool:
     return bool(np.abs(times - grid).max() <= unit * (1 + 1e-6))
 
 
-def _written_unit(times: np.ndarray) -> float:
+def written_unit(times: np.ndarray) -> float:
     """Unit in the last written place: the largest 10^-p of which all times are multiples, to rounding."""
     for places in range(10):
         scaled = times * 10.0**places

@@ -9,29 +9,34 @@ import numpy as np
 
 from ..core import OptionError
 from ._check_mean import steady_mean
+from ._check_members import distinct_members
 from ._check_values import FEWEST_STEPS as FEWEST_STEPS, enough_steps, finite_values, varying_variables
 from ._check_variables import distinct_variables, enough_states
+from ._codes import no_codes
+from ._frozen import no_frozen_values
 from ._record import Record
 
 _Check = Callable[[Record], list[str]]
-_FIRST: tuple[_Check, ...] = (finite_values, enough_steps, varying_variables, distinct_variables)
-_THEN: tuple[_Check, ...] = (enough_states, steady_mean)
+_FIRST: tuple[_Check, ...] = (enough_steps, varying_variables, distinct_variables, distinct_members)
+_THEN: tuple[_Check, ...] = (no_frozen_values, enough_states, steady_mean)
 """Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
 
 
-def validate(record: Record, max_lag: float | None = None) -> list[str]:
+def validate(record: Record, max_lag: float | None = None, *, keep_outliers: bool = False) -> list[str]:
     """Check that a record can be used for a response, and say what to be careful about.
 
-    Refused: missing or infinite values, fewer than 50 time steps, constant columns, columns that repeat one
-    another, and a mean that drifts: a straight line that explains over a quarter of a variable's variance and
-    that a stationary record as slow as this one shows with a probability below 1e-5 (see ``_stationary``;
-    measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about 1 in 10^4). A random walk is
-    warned about as a record that spans few decorrelation times. Of a homogeneous field, whose cells are all alike, the
-    last two and the seasonal cycle are looked for in its means over the homogeneous dimensions and in a few cells.
+    Refused: missing or infinite values, codes for missing values (see ``_codes``), fewer than 50 time steps, constant
+    columns, columns that repeat one another, members that are copies, and a mean that drifts: a straight line that
+    explains over a quarter of a variable's variance and that a stationary record as slow as this one shows with a
+    probability below 1e-5 (see ``_stationary``; measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about
+    1 in 10^4). A random walk is warned about as a record that spans few decorrelation times, and so are runs of equal
+    values. Of a homogeneous field, whose cells are all alike, the last two and the seasonal cycle are looked for in its
+    means over the homogeneous dimensions and in a few cells.
 
     Args:
         record: The record.
         max_lag: Longest lag that will be asked for, in the record's units of time.
+        keep_outliers: Whether values far from all others are to be taken for measured ones.
 
     Returns:
         Warnings, each a sentence; empty when there is nothing to say.
@@ -45,6 +50,9 @@ def validate(record: Record, max_lag: float | None = None) -> list[str]:
         >>> validate(record, max_lag=10.0)
         []
     """
+    finite_values(record)
+    if not keep_outliers:  # first, for a code in a constant column is the cause of both
+        no_codes(record)
     warnings = [warning for check in _FIRST for warning in check(record)]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)

@@ -44,6 +44,12 @@ def write_record(
         (True, 0.1, ('x', 'y'))
     """
     path = Path(path)
+    if record.borders:
+        raise OutputError(
+            f"the record is in {len(record.lengths)} pieces",
+            "a record in one piece, or equal members, can be written",
+            "write every piece to a file of its own",
+        )
     writer = member_for("writer", path, "written to", "give the path one of these suffixes", OutputError)
     _refuse_names(record, path, writer.facts.get("without", ""))
     with atomic_path(path, overwrite) as temporary:

@@ -1,32 +1,42 @@
 """Records in Zarr stores."""
 
 import re
+import zipfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import xarray as xr
 
 from ..core import register
-from ._opened import open_dataset
+from ._opened import open_group
 from ._record import Record
+from ._selection import Selection
 from ._write import record_to_dataset
 
 
 @register(
     "reader",
     "zarr",
-    suffixes=(".zarr",),
+    suffixes=(".zarr", ".zip"),
     folder=True,
+    groups=True,
     summary="a Zarr store, version 2 or 3: series over time, or a gridded variable",
 )
-def read_zarr(path: Path, variable: str | None = None) -> xr.Dataset:
-    """The dataset of a Zarr store.
+def read_zarr(path: Path, selection: Selection = Selection()) -> xr.Dataset:
+    """The dataset of a Zarr store, zipped or not, or of a group in it.
 
     Raises:
         DataError: It is none, or damaged.
     """
-    dataset = open_dataset(path, "Zarr store", engine="zarr", backend_kwargs={"consolidated": False})
+    options: dict[str, Any] = {"engine": "zarr", "backend_kwargs": {"consolidated": False}}
+    group = selection.group
+    if path.is_file() and zipfile.is_zipfile(path):
+        from zarr.storage import ZipStore
+
+        options["store"] = ZipStore(path, mode="r")
+        group = "/".join(part for part in (_top(path), group) if part)
+    dataset = open_group(path, group, "Zarr store", **options)
     return dataset[sorted(map(str, dataset.data_vars), key=_natural)]  # a folder lists its arrays in no order
 
 
@@ -34,6 +44,15 @@ def read_zarr(path: Path, variable: str | None = None) -> xr.Dataset:
 def write_zarr(path: Path, record: Record, attrs: Mapping[str, Any]) -> None:
     """The record as a Zarr store."""
     record_to_dataset(record, attrs).to_zarr(path, mode="w", consolidated=False)
+
+
+def _top(path: Path) -> str:
+    """The folder inside a zipped store in which the store is, if it was zipped as a folder."""
+    with zipfile.ZipFile(path) as packed:
+        names = [PurePosixPath(name) for name in packed.namelist()]
+    roots = [name.parent for name in names if name.name in ("zarr.json", ".zgroup")]
+    top = min(roots, key=lambda folder: len(folder.parts), default=PurePosixPath())
+    return "/".join(top.parts)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -87,9 +87,9 @@ def learn(blocks: AbstractBlocks, plan: FoldPlan, lags: np.ndarray, progress: Ab
             instruments = blocks.instruments(values, block.member, block.start, block.stop)
             sums = FunctionSums.of(values, slopes, points=int(blocks.points), instruments=instruments)
             _add(learned.equal, (block.fold, part, block.near), sums)
-            later = blocks.observables(block.member, block.start, block.stop + max_lag)
+            later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
             _add(learned.lagged, (block.fold, block.near), lagged_products(later, instruments, max_lag)[lags])
-            counts = pair_counts(block.length, blocks.steps - block.start, max_lag)[lags]
+            counts = pair_counts(block.length, block.end - block.start, max_lag)[lags]
             _add(learned.pairs, (block.fold, block.near), counts)
             task.advance()
     return learned
@@ -227,7 +227,7 @@ def carry(
             conjugate = conjugates.calibrated(instruments, score, None)
             key = block.fold, block.near
             _add(carried.sums, key, lagged_products(window, conjugate, max_lag))
-            _add(carried.pairs, key, pair_counts(block.length, blocks.steps - block.start, max_lag))
+            _add(carried.pairs, key, pair_counts(block.length, block.end - block.start, max_lag))
             task.advance()
     # The memory of B = w phi, as far as the functions make it.
     every = sum(carried.sums.values()) / np.maximum(sum(carried.pairs.values()), 1.0)[:, None, None, None]
@@ -311,8 +311,8 @@ def average(
             if block.fold != without.fold:
                 without = nuisances(blocks, learned, wanted, carried, ladder, block.fold)
             values, slopes = blocks.functions(block.member, block.start, block.stop, index=index)
-            later = blocks.observables(block.member, block.start, block.stop + max_lag)
-            available = blocks.steps - block.start
+            later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
+            available = block.end - block.start
             pairs = pair_counts(block.length, available, max_lag)
             score = conjugates.of_score(blocks, block)
             instruments = blocks.instruments(values, block.member, block.start, block.stop)
@@ -367,8 +367,8 @@ def average(
 
 
 def _followed(blocks: AbstractBlocks, block: Block, values: np.ndarray, count: int, index: int) -> np.ndarray:
-    """The functions of a block of time and of so many steps after it, as far as the member goes."""
-    stop = min(block.stop + count, blocks.steps)
+    """The functions of a block of time and of so many steps after it, as far as its piece goes."""
+    stop = min(block.stop + count, block.end)
     if stop == block.stop:
         return values
     return np.concatenate([values, blocks.functions(block.member, block.stop, stop, index=index)[0]])

@@ -112,7 +112,7 @@ def markov_summands(
     direct, products, counts = {}, [], []
     for step, gamma in gammas.items():
         reach = min(2 * step - 1, lags - 1)
-        many = max(0, min(block.stop, blocks.steps - max(reach, step)) - block.start)
+        many = max(0, min(block.stop, block.end - max(reach, step)) - block.start)
         now, later = functions[:many], functions[step : many + step]
         table = np.matmul(instruments[:many].transpose(1, 0, 2), gamma).transpose(1, 0, 2)
         table = np.concatenate([conjugate[:many], table], axis=2)

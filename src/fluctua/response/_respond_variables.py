@@ -1,5 +1,6 @@
 """From a record of a list of variables to responses with bands, on plain arrays."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from jaxtyping import Float, PRNGKeyArray
 from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, SilentProgress, named_key
 from ..scores import AbstractScore, fit_gaussian
-from ..statistics import FoldPlan, has_far_tails, has_heavy_tails, plan_folds, timescales
+from ..statistics import FoldPlan, equal_members, has_far_tails, has_heavy_tails, plan_folds, timescales
 from ..training import CrossFit, RecordFolds, crossfit
 from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
@@ -49,6 +50,7 @@ def respond_to_pushes(
     score: str | AbstractScore = "auto",
     key: PRNGKeyArray,
     degree: int | None = None,
+    borders: Sequence[int] = (),
     features: str = "auto",
     noisy: bool = False,
     progress: AbstractProgress | None = None,
@@ -64,9 +66,10 @@ def respond_to_pushes(
         key: Random key; the same key and record give the same numbers.
         degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
             the effective sample size carries it.
+        borders: Steps at which a new piece of the record begins: no pair of states crosses them.
         features: Which functions are used (``KINDS``), by default as many as the record carries.
         noisy: Whether the record has white noise of the measurement, to be kept out by instruments (``_instruments``);
-            with functions alone, and pushes that are the same in every state.
+            with functions alone, pushes that are the same in every state, and no borders.
         progress: Where progress is shown.
 
     Returns:
@@ -74,13 +77,15 @@ def respond_to_pushes(
     """
     progress = progress or SilentProgress()
     members, steps, dimension = values.shape
-    times = timescales(values)
+    even = equal_members(values, borders)
+    times = timescales(values, borders)
     far = has_far_tails(values)
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
+        delayed = steps - (DELAY if noisy else 0)
         return plan_folds(
-            members, steps - (DELAY if noisy else 0), max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS
+            members, delayed, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS, borders=borders
         )
 
     def cut(folds: int) -> RecordFolds:
@@ -100,10 +105,10 @@ def respond_to_pushes(
     def answer(own: tuple[AbstractPush, ...]) -> Responses:
         vectors = PushVectors(own, dimension)
         functions = response_functions(
-            values, observables, vectors, degree=degree, kind=features, far_tails=far, most=most
+            even, equal_members(observables, borders), vectors, degree=degree, kind=features, far_tails=far, most=most
         )
         if noisy:
-            functions = seen_through_noise(values, functions, times.effective_size)
+            functions = seen_through_noise(even, functions, times.effective_size)
         blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0)
         learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
         conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
@@ -115,7 +120,7 @@ def respond_to_pushes(
     pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
     step = max(1, int(np.median(responses.headline.steps)))
-    signs = look_for_signs(values, step, pushed_variables(PushVectors(pushes, dimension), values), noisy=noisy)
+    signs = look_for_signs(even, step, pushed_variables(PushVectors(pushes, dimension), values), noisy=noisy)
     return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
 
 

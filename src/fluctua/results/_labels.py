@@ -147,7 +147,10 @@ def _spacing(record: Record, dim: str) -> float:
             "a homogeneous dimension is periodic and evenly spaced",
             f"give it a coordinate in numbers or none at all, or leave --homogeneous {dim} out",
         )
-    steps = np.diff(values.astype(np.float64))
+    places = values.astype(np.float64)
+    if record.units.get(dim, "").startswith("degree") or dim.lower() in ("lon", "longitude"):
+        places = np.unwrap(places, period=360)  # from 180 to -179, say
+    steps = np.diff(places)
     mean = float(steps.mean())
     uneven = np.flatnonzero(~(np.abs(steps - mean) <= _EVEN * abs(mean))) if mean else np.array([0])
     if len(uneven):

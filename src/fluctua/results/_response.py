@@ -25,6 +25,8 @@ from ._diagnostics import (
     LongLags,
     MissedTail,
     NetworkGain,
+    Remark,
+    Said,
     ScoreChoice,
     ScoreOrigin,
     SelfTransport,
@@ -110,6 +112,7 @@ def response_result(
     said = {"units": record.time_units, "long_name": "time after the push; positive lags are later"}
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
     diagnostics = (
+        *(Remark(Said("good", notice)) for notice in record.notices),
         *warned(notes),
         *leading,
         *_diagnose(found, record, details.slowest, origin, field is not None, options.get("score") == "gaussian"),

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError
-from ..data import atomic_path
+from ..data import atomic_path, goes_by_labels
 from ..statistics import running_integral
 from ._base import AbstractLabelledResult, view
 from ._diagnostics import AbstractDiagnostic, Remark, Said, warned
@@ -168,13 +168,20 @@ class ResponseResult(AbstractLabelledResult):
         Along a homogeneous dimension it is always index 0, whatever the label says: the result counts from the push.
         Without positions in the label, it is where the response at the first lag is largest.
         """
-        written = {name: int(index) for name, index in re.findall(r"(\w+)\s*=\s*(\d+)", push)}
-        written |= dict.fromkeys(self.homogeneous_dims, 0)
-        if all(dim in written and written[dim] < self.dataset.sizes[dim] for dim in self.space_dims):
-            return {dim: written[dim] for dim in self.space_dims}
+        written = dict(re.findall(r"(\w+)\s*=\s*([^,\]]+)", push)) | dict.fromkeys(self.homogeneous_dims, "0")
+        places = {dim: self._place(dim, written.get(dim, "")) for dim in self.space_dims}
+        if all(place is not None for place in places.values()):
+            return {dim: place for dim, place in places.items() if place is not None}
         first = np.abs(self.field("impulse_response", push)[0])
         position = np.unravel_index(int(np.nanargmax(first)), first.shape)
         return {dim: int(index) for dim, index in zip(self.space_dims, position, strict=True)}
+
+    def _place(self, dim: str, written: str) -> int | None:
+        """The position along a dimension that part of a cell's name says, by label or by position."""
+        if dim in self.dataset.coords and dim not in self.homogeneous_dims and goes_by_labels(self.dataset[dim].values):
+            labels = self.labels(dim)
+            return labels.index(written) if written in labels else None
+        return int(written) if written.isdecimal() and int(written) < self.dataset.sizes[dim] else None
 
     def summary(self) -> str:
         """The question, the answer in words and the warnings, as text."""

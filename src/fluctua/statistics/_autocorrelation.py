@@ -1,11 +1,13 @@
 r"""How many independent states a correlated record is worth."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
 from ..core import backward, fast_length, forward
+from ._pieces import equal_members
 
 
 class Timescales(NamedTuple):
@@ -16,17 +18,20 @@ class Timescales(NamedTuple):
     slowest: int
 
 
-def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
+def timescales(values: Float[np.ndarray, "member time d"], borders: Sequence[int] = ()) -> Timescales:
     r"""Decorrelation time and effective sample size of a record.
 
     The decorrelation time of one variable is the larger of $\tfrac12 + \sum_l \rho_l$, summed to the first window that
     is five times as long as the sum, and $\tfrac12 + \sum_l \rho_l^2$, which oscillations cannot cancel; the effective
-    size is the number of states divided by twice that time, and the slowest variable decides.
+    size is the number of states divided by twice that time, and the slowest variable decides. No pair of states is
+    taken across ``borders``, at which a new piece begins.
 
     References:
         Sokal, *Monte Carlo methods in statistical mechanics*, 1997, section 3, for the self-consistent window.
     """
-    members, steps, dimension = values.shape
+    total = values.shape[0] * values.shape[1]
+    values = equal_members(values, borders)
+    _, steps, dimension = values.shape
     window = min(steps - 1, 50_000)
     worst, slowest = 0.5, 0
     for index in range(dimension):
@@ -35,7 +40,7 @@ def timescales(values: Float[np.ndarray, "member time d"]) -> Timescales:
         time = integrated_time(rho)
         if time > worst:
             worst, slowest = time, index
-    return Timescales(worst, members * steps / (2 * worst), slowest)
+    return Timescales(worst, total / (2 * worst), slowest)
 
 
 def integrated_time(correlation: Float[np.ndarray, " lags"]) -> float:

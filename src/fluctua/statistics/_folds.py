@@ -5,6 +5,8 @@ begins in one block and ends up to the largest lag later, and states remember ea
 within a member the gap between a fold and its training data is at least the largest lag plus that memory.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ class Block(NamedTuple):
         start: First step.
         length: Number of steps.
         fold: The fold that it belongs to.
+        end: The step after the last one of its piece of the record: no pair goes beyond.
         near: Other folds that begin or end within a gap of it, in the same member.
     """
 
@@ -27,6 +30,7 @@ class Block(NamedTuple):
     start: int
     length: int
     fold: int
+    end: int
     near: tuple[int, ...] = ()
 
     @property
@@ -64,7 +68,16 @@ class FoldPlan(NamedTuple):
         return numbers
 
 
-def plan_folds(members: int, steps: int, *, max_lag: int, memory: float, folds: int, target: int = 256) -> FoldPlan:
+def plan_folds(
+    members: int,
+    steps: int,
+    *,
+    max_lag: int,
+    memory: float,
+    folds: int,
+    target: int = 256,
+    borders: Sequence[int] = (),
+) -> FoldPlan:
     """Cut a record into about ``target`` blocks of equal length and contiguous folds with gaps.
 
     Args:
@@ -75,6 +88,7 @@ def plan_folds(members: int, steps: int, *, max_lag: int, memory: float, folds: 
         memory: Steps for which states remember each other: twice the integrated autocorrelation time.
         folds: Number of folds.
         target: Wanted number of blocks.
+        borders: Steps of the members at which a new piece begins: no block crosses them either.
 
     Returns:
         The plan. Its gaps are at least ``max_lag + memory`` steps, but take no more than a fifth of a fold: with a
@@ -87,25 +101,27 @@ def plan_folds(members: int, steps: int, *, max_lag: int, memory: float, folds: 
     """
     total = members * steps
     length = max(total // target, min(max_lag // 4, total // 64), 1)
-    per_member = max(1, min(steps, round(steps / length)))
-    # At least a few blocks a fold, whatever the number of members.
-    per_member = max(per_member, min(steps, -(-8 * folds // members)))
-    edges = np.linspace(0, steps, per_member + 1).astype(int)
-    pieces = list(zip(edges[:-1], np.diff(edges), strict=True))
-    layout = [(member, int(start), int(size)) for member in range(members) for start, size in pieces]
+    edges: list[tuple[int, int, int]] = []
+    for first, end in pairwise([0, *borders, steps]):
+        size = end - first
+        # At least a few blocks a fold, whatever the number of members.
+        count = max(1, min(size, max(round(size / length), -(-8 * folds * size // total))))
+        cuts = np.linspace(first, end, count + 1).astype(int)
+        edges += [(int(start), int(stop - start), end) for start, stop in pairwise(cuts)]
+    layout = [(member, *piece) for member in range(members) for piece in edges]
     fold_of = [index * folds // len(layout) for index in range(len(layout))]
-    sizes = np.bincount(fold_of, [size for _, _, size in layout])
+    sizes = np.bincount(fold_of, [size for _, _, size, _ in layout])
     gap = min(max_lag + memory, sizes.min() / _LARGEST_GAP)
     spans: dict[tuple[int, int], tuple[int, int]] = {}
-    for (member, start, size), fold in zip(layout, fold_of, strict=True):
+    for (member, start, size, _), fold in zip(layout, fold_of, strict=True):
         spans[member, fold] = spans.get((member, fold), (start, 0))[0], start + size
     blocks = []
-    for (member, start, size), fold in zip(layout, fold_of, strict=True):
+    for (member, start, size, end), fold in zip(layout, fold_of, strict=True):
         apart = {
             other: max(spans[member, other][0] - start - size, start - spans[member, other][1])
             for other in range(folds)
             if other != fold and (member, other) in spans
         }
         near = tuple(other for other, distance in apart.items() if distance < gap)
-        blocks.append(Block(member, start, size, fold, near))
+        blocks.append(Block(member, start, size, fold, end, near))
     return FoldPlan(tuple(blocks), folds)

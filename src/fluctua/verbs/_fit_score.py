@@ -24,7 +24,7 @@ from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
 from ._forms import Data
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, check_degree, check_seed, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
@@ -36,10 +36,18 @@ def fit_score(
     *,
     seed: int = 0,
     degree: Annotated[int | None, Flag("dictionary-degree")] = None,
-    variable: str | None = None,
+    variable: Names = None,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
+    gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
+    steps: bool = False,
+    skip: int = 0,
     noise: Annotated[str | None, Choice("noise law")] = None,
     tail_index: float | str | None = None,
     checkpoint: Annotated[str | PathLike[str] | None, Unrecorded()] = None,
@@ -48,19 +56,30 @@ def fit_score(
     r"""Fit the score of a record, the gradient of the logarithm of its stationary density.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a pattern such as ``"run*.nc"`` for several, which are members, or
-            pieces that follow one another. In Python also a Dataset or DataArray over (``member``,) ``time``, a
-            DataFrame or Series, an array (time, variable), a list of these, or a record
+        data: The record: .csv, .nc or .zarr, file.nc:/group, or a pattern such as ``"run*.nc"`` for several, which are
+            members, or pieces that follow one another. In Python also a Dataset or DataArray over (``member``,)
+            ``time``, a DataFrame or Series, an array (time, variable), a list of these, or a record
             (``fluctua.data.record_from_array`` has names and a time step).
         method: Family of scores; ``"auto"`` is the one with the smallest loss on held-out parts of the record, never
             worse than Gaussian.
         seed: Seed of every random choice.
         degree: Total degree of the polynomials of a dictionary score; by default chosen on held-out parts.
-        variable: Name of the one gridded variable to use.
+        variable: Variable to use: several that are numbers at each step, or one on a grid.
+        member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
+            dimension is one.
+        drop: Variable to pass over.
+        rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
+            also a mapping.
+        gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
+            own times; no pair of times crosses a border.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same: the score is
             fitted wavenumber by wavenumber.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         noise: Noise law that a network learns the score with, such as ``student-t:df=4``; Gaussian by default.
         tail_index: Index of the power-law tails of the record, such as 4, or ``"estimate"``, for a network: what it is
             built on then falls off as the score of such tails does. Without power-law tails leave it out.
@@ -85,28 +104,43 @@ def fit_score(
     check_seed(seed)
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    record = to_record(
+        data,
+        homogeneous,
+        anomaly,
+        detrend,
+        keep_outliers,
+        variable=variable,
+        member=member,
+        drop=drop,
+        rename=rename,
+        gaps=gaps,
+        missing=missing,
+        steps=steps,
+        skip=skip,
+    )
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     digest = array_hash(record.values)
     if record.homogeneous:
         check_method(method, fields=True)
         field = HomogeneousField.of(record)
-        validate(record)
+        validate(record, keep_outliers=keep_outliers)
         check_degree(degree)
         check_channels(method, field)
         score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
         return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
-    validate(record)
+    validate(record, keep_outliers=keep_outliers)
     check_degree(degree, record.dimension)
     values = record.flat
-    times, far = timescales(values), has_far_tails(values)
+    times, far = timescales(values, record.borders), has_far_tails(values)
     options = {"degree": degree, "noise": noise_text(noise, record.dimension), "tail_index": index, "checkpoint": kept}
 
     def cut(folds: int) -> RecordFolds:
-        plan = plan_folds(record.members, record.steps, max_lag=1, memory=2 * times.decorrelation, folds=folds)
+        memory, borders = 2 * times.decorrelation, record.borders
+        plan = plan_folds(record.members, record.steps, max_lag=1, memory=memory, folds=folds, borders=borders)
         return RecordFolds(values, plan, times.effective_size, far_tails=far, **options)
 
     fit = crossfit(cut, method, key=key, nested=False, progress=progress)

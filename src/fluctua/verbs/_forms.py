@@ -14,7 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from ..core import DataError, OptionError, array_hash, described
-from ..data import Record, even_dates, even_numbers, read_record, record_from_array, record_from_dataset
+from ..data import Record, end_to_end, even_dates, even_numbers, read_record, record_from_array, record_from_dataset
 
 OneRecord: TypeAlias = (
     xr.Dataset | xr.DataArray | Record | pd.DataFrame | pd.Series | np.ndarray | str | os.PathLike[str]
@@ -25,26 +25,48 @@ _OWN = ("time", "member")
 _WAYS = "a path, a Dataset or DataArray, a DataFrame or Series, an array of shape (time, variable), or a list of these"
 
 
-def read_any(data: Any, variable: str | None = None, homogeneous: Sequence[str] = ()) -> Record:
+def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Record:
     """A record from whatever holds one.
 
-    Several of them, in a list or by a pattern such as ``"run*.nc"``, are members where they have the same times, and
-    one record where each goes on from the end of the one before.
+    Several of them, in a list or by a pattern such as ``"run*.nc"``, are members where they have the same times, one
+    record where each goes on from the end of the one before, and else pieces, if gaps are to split the record.
+
+    Args:
+        data: Whatever holds a record.
+        homogeneous: Dimensions along which a field is homogeneous and periodic.
+        chosen: The other arguments of ``read_record``.
 
     Raises:
         OptionError: It is nothing of the kind.
         DataError: It cannot be read, or several do not fit together.
     """
     if isinstance(data, Record):
+        given = [n for n, value in chosen.items() if repr(value) not in ("None", "()", "[]", "{}", "False", "0")]
+        if given:
+            raise OptionError(
+                f"{' and '.join(given)} was given beside a record that is read already",
+                "what is chosen of a file or dataset is chosen when it is read",
+                "give it to read_record or record_from_dataset, or give the file or dataset itself",
+            )
         return replace(data, homogeneous=tuple(homogeneous)) if homogeneous else data
     if isinstance(data, str | os.PathLike):
         paths = _paths(os.fspath(data))
         if len(paths) == 1:
-            return read_record(paths[0], variable=variable, homogeneous=homogeneous)
-        return _joined([read_record(path, variable=variable, homogeneous=homogeneous) for path in paths])
+            return read_record(paths[0], homogeneous=homogeneous, **chosen)
+        return _several(paths, homogeneous, chosen)
     if isinstance(data, list | tuple) and data and not _is_numbers(data):
-        return _joined([read_any(part, variable, homogeneous) for part in data])
-    return record_from_dataset(_labelled(data), variable, homogeneous)
+        return _several(data, homogeneous, chosen)
+    return record_from_dataset(_labelled(data, chosen), homogeneous=homogeneous, **chosen)
+
+
+def _several(parts: Sequence[Any], homogeneous: Sequence[str], chosen: dict[str, Any]) -> Record:
+    """Several records as one; the beginning is left out of every run, of which those that go on are one."""
+    skip = chosen.get("skip", 0)
+    records = [read_any(part, homogeneous, **chosen | {"skip": 0}) for part in parts]
+    if skip:
+        later = 0 if _follow(records) else skip
+        records = [read_any(p, homogeneous, **chosen | {"skip": later if n else skip}) for n, p in enumerate(parts)]
+    return _joined(records, split=chosen.get("gaps") is not None)
 
 
 def _paths(text: str) -> list[str]:
@@ -64,7 +86,7 @@ def _paths(text: str) -> list[str]:
     return found
 
 
-def _labelled(data: Any) -> xr.Dataset | xr.DataArray:
+def _labelled(data: Any, chosen: dict[str, Any]) -> xr.Dataset | xr.DataArray:
     if hasattr(data, "to_pandas") and not isinstance(data, xr.Dataset | xr.DataArray):  # tables of other libraries
         data = data.to_pandas()
     if isinstance(data, pd.Series):
@@ -72,7 +94,7 @@ def _labelled(data: Any) -> xr.Dataset | xr.DataArray:
     if isinstance(data, np.ndarray) and data.dtype.names:
         data = pd.DataFrame(data)
     if isinstance(data, pd.DataFrame):
-        data = _of_table(data)
+        data = _of_table(data, chosen.get("gaps") is not None)
     if isinstance(data, xr.Dataset | xr.DataArray):
         return _plain_times(data)
     if isinstance(data, list | tuple | np.ndarray) or hasattr(data, "__array__"):
@@ -87,14 +109,14 @@ def _labelled(data: Any) -> xr.Dataset | xr.DataArray:
     )
 
 
-def _of_table(table: pd.DataFrame) -> xr.Dataset:
+def _of_table(table: pd.DataFrame, split: bool) -> xr.Dataset:
     """The columns of a table as series over time, which is its index or a column called so."""
     table = table.rename(columns=lambda name: str(name).lower() if str(name).lower() in _OWN else str(name))
     if table.columns.has_duplicates:
         twice = table.columns[table.columns.duplicated()][0]
         raise DataError(f"the table has two columns called '{twice}'", "names must differ", "rename one of them")
     if isinstance(table.index, pd.MultiIndex):
-        return _of_table(table.reset_index())
+        return _of_table(table.reset_index(), split)
     if "time" in table.columns:
         table = table.set_index("time")
     timed = not isinstance(table.index, pd.RangeIndex)
@@ -103,17 +125,26 @@ def _of_table(table: pd.DataFrame) -> xr.Dataset:
         return _over_time({name: ("time", _column(table[name])) for name in table.columns}, times if timed else None)
     parts = [part.drop(columns="member") for _, part in table.groupby("member", sort=False)]
     names = [str(name) for name in table["member"].drop_duplicates()]
+    if split:
+        return _of_runs(parts, names, timed)
     first = parts[0]
     for name, part in zip(names, parts, strict=True):
         if len(part) != len(first) or (timed and not part.index.equals(first.index)):
             raise DataError(
                 f"member '{name}' of the table has {len(part)} rows, and member '{names[0]}' {len(first)}, or other "
                 "times",
-                "every member needs the same times",
-                "cut the members to the same times",
+                "every member needs the same times, or to be a piece of its own",
+                "give gaps='split' for members of any length and with their own times",
             )
     columns = {name: (("member", "time"), np.stack([_column(part[name]) for part in parts])) for name in first.columns}
     return _over_time(columns, first.index if timed else None).assign_coords(member=names)
+
+
+def _of_runs(parts: list[pd.DataFrame], names: list[str], timed: bool) -> xr.Dataset:
+    """Runs of any length, one after the other."""
+    table = pd.concat(parts)
+    data = _over_time({name: ("time", _column(table[name])) for name in table.columns}, table.index if timed else None)
+    return data.assign_coords(member=("time", np.repeat(names, [len(part) for part in parts])))
 
 
 def _over_time(columns: dict[str, Any], times: pd.Index | None) -> xr.Dataset:
@@ -157,7 +188,7 @@ def _without_zone(index: pd.Index) -> np.ndarray:
     ).to_numpy()
 
 
-def _joined(records: list[Record]) -> Record:
+def _joined(records: list[Record], split: bool) -> Record:
     """Members of the same times as one record, or pieces that follow one another."""
     first = records[0]
     for place, record in enumerate(records[1:], start=2):
@@ -173,18 +204,21 @@ def _joined(records: list[Record]) -> Record:
                 )
     if len(records) == 1:
         return first
+    notices = tuple(dict.fromkeys(notice for record in records for notice in record.notices))
     if _follow(records):
         values = np.concatenate([record.values for record in records], axis=1)
         dates = None if first.dates is None else np.concatenate([np.asarray(record.dates) for record in records])
-        return replace(first, values=values, dates=dates)
+        return replace(first, values=values, dates=dates, notices=notices)
     for place, record in enumerate(records[1:], start=2):
-        if record.steps != first.steps or not _same_times(first, record):
+        if record.steps != first.steps or not _same_times(first, record) or record.borders:
+            if split:
+                return replace(end_to_end(records), notices=notices)
             raise DataError(
                 f"record {place} of {len(records)} has {record.steps} steps from {record.time_label(0)}, and the first "
                 f"{first.steps} from {first.time_label(0)}",
                 "records that are given together have the same times, as members, or each goes on where the one before "
                 "ends",
-                "cut them to the same times, or leave their times out if each counts from its own start",
+                "cut them to the same times, or give --gaps split for pieces of any length and with their own times",
             )
     hashes = [array_hash(record.values) for record in records]
     if len(set(hashes)) < len(hashes):
@@ -201,13 +235,14 @@ def _joined(records: list[Record]) -> Record:
         values=np.concatenate([record.values for record in records]),
         member_names=tuple(names) if unique else (),
         source=first.source if len({record.source for record in records}) == 1 else "",
+        notices=notices,
     )
 
 
 def _follow(records: list[Record]) -> bool:
     """Whether each record begins one step after the end of the one before, so that they are pieces of one."""
     for one, other in itertools.pairwise(records):
-        if one.members != other.members or (one.dates is None) != (other.dates is None):
+        if one.members != other.members or (one.dates is None) != (other.dates is None) or one.borders or other.borders:
             return False
         try:
             if one.dates is not None and other.dates is not None:

@@ -1,19 +1,23 @@
 """What the verbs accept: records in any form, pushes and observables by name or as functions."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from ..core import OptionError, described, listed as _listed, nearest
-from ..data import Record, detrend as remove_trend, remove_seasonal_cycle
+from ..data import Gaps as Gaps, Record, detrend as remove_trend, no_codes, remove_seasonal_cycle, with_cell_names
 from ..features import polynomial_size
 from ..response import Observable
 from ._forms import Data, read_any
 from ._user_functions import given_function
 
 _MOST_FUNCTIONS = 1000
+_LOG = logging.getLogger("fluctua")
 
+Names: TypeAlias = str | Sequence[str] | None
+Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
 Cycle = Literal["month", "dayofyear"]
 Anomaly: TypeAlias = Cycle | None
 Function: TypeAlias = Callable[[Any], Any]
@@ -22,12 +26,16 @@ Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Functio
 
 def to_record(
     data: Data,
-    variable: str | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    keep_outliers: bool = False,
+    **chosen: Any,
 ) -> Record:
-    """A prepared record from a file, a labelled dataset or a record."""
+    """A prepared record from a file, a labelled dataset or a record; what it notices is logged.
+
+    ``chosen`` are those arguments of ``read_record`` that say what of a file or dataset is the record.
+    """
     if anomaly not in (None, *get_args(Cycle)):
         raise OptionError(
             f"--anomaly {anomaly} was given",
@@ -35,7 +43,11 @@ def to_record(
             "give --anomaly month for monthly records",
         )
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
-    record = read_any(data, variable, homogeneous)
+    record = read_any(data, homogeneous, **chosen)
+    for notice in record.notices:
+        _LOG.info(notice)
+    if not keep_outliers and (detrend or anomaly is not None):
+        no_codes(record)  # what is taken away from a code makes it another number at every step
     if detrend:
         record = remove_trend(record)
     return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
@@ -55,7 +67,9 @@ def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable
             "observables are expressions, or a mapping from names to expressions or functions of states",
             f"give one, such as '{record.names[0]}**2', or a mapping such as {{'mine': lambda states: states[..., 0]}}",
         )
-    named = observe if isinstance(observe, Mapping) else {str(item).strip(): str(item) for item in observe}
+    if not isinstance(observe, Mapping):
+        observe = {with_cell_names(str(item).strip(), record): str(item) for item in observe}
+    named = {n: with_cell_names(value, record) if isinstance(value, str) else value for n, value in observe.items()}
     if not named:
         raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
     for name, value in named.items():

@@ -33,7 +33,7 @@ def patterns_of_file(path: Path, record: Record) -> dict[str, Any]:
             "patterns are read from .nc and .zarr",
             "convert it, as with xarray's to_netcdf",
         )
-    with named("reader", {".nc": "netcdf", ".zarr": "zarr"}[suffix]).member(path, None) as data:
+    with named("reader", {".nc": "netcdf", ".zarr": "zarr"}[suffix]).member(path) as data:
         return patterns_of_dataset(data.load(), record, path.stem)
 
 

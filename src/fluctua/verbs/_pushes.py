@@ -13,7 +13,7 @@ import xarray as xr
 from jax.extend.core import Literal
 
 from ..core import OptionError, described, is_number, listed
-from ..data import Record
+from ..data import Record, with_cell_names
 from ..response import (
     AbstractPush,
     ConstantPush,
@@ -70,7 +70,7 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
     if isinstance(push, np.ndarray) and push.ndim == 0:
         push = push.item()
     if isinstance(push, str):
-        return [split_label(push, record.names)]
+        return [split_label(with_cell_names(push, record), record.names)]
     if isinstance(push, xr.Dataset):
         return list(patterns_of_dataset(push, record, _UNNAMED).items())
     if isinstance(push, xr.DataArray):
@@ -79,8 +79,9 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
         push = {str(name): value for name, value in push.items()}
     if isinstance(push, Mapping):
         if push and all(is_number(value) for value in push.values()):
-            return [(_written(push), dict(push))]
-        return [(str(name), value) for name, value in push.items()]
+            weights = _with_cells(push, record)
+            return [(_written(weights), weights)]
+        return [(str(name), _with_cells(value, record)) for name, value in push.items()]
     if callable(push):
         name = getattr(push, "name", getattr(push, "__name__", _UNNAMED))
         return [(_UNNAMED if name == "<lambda>" else str(name), push)]
@@ -99,6 +100,15 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
         "of one state",
         f"name one of {_variables(record)}",
     )
+
+
+def _with_cells(value: Any, record: Record) -> Any:
+    """What a push is with every cell of the field under the name that the record has for it."""
+    if isinstance(value, str):
+        return with_cell_names(value, record)
+    if isinstance(value, Mapping):
+        return {with_cell_names(str(name), record): _with_cells(each, record) for name, each in value.items()}
+    return value
 
 
 def _to_push(name: str, value: Any, record: Record) -> AbstractPush:

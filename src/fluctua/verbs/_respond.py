@@ -32,7 +32,10 @@ from ._forms import Data
 from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
 from ._inputs import (
     Anomaly,
+    Gaps,
+    Names,
     Observe,
+    Rename,
     check_degree,
     check_seed,
     to_observables,
@@ -59,13 +62,21 @@ def respond(
     confidence: float = 0.95,
     dictionary_degree: int | None = None,
     features: str = "auto",
-    variable: str | None = None,
+    variable: Names = None,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
+    gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
     measurement_noise: bool = False,
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
+    steps: bool = False,
+    skip: int = 0,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> ResponseResult:
     r"""How a system responds to a push, from nothing but a record of it unperturbed.
@@ -81,9 +92,9 @@ def respond(
     (``fluctua.response``).
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a pattern such as ``"run*.nc"`` for several, which are members, or
-            pieces that follow one another. In Python also a Dataset or DataArray over (``member``,) ``time``, a
-            DataFrame or Series, an array (time, variable), a list of these, or a record
+        data: The record: .csv, .nc or .zarr, file.nc:/group, or a pattern such as ``"run*.nc"`` for several, which are
+            members, or pieces that follow one another. In Python also a Dataset or DataArray over (``member``,)
+            ``time``, a DataFrame or Series, an array (time, variable), a list of these, or a record
             (``fluctua.data.record_from_array`` has names and a time step).
         push: State variable to push, unit amplitude; a cell of a field as ``"u[y=0,x=0]"``, where its place along
             homogeneous dimensions makes no difference. A sum such as ``"x + 2*y"`` pushes x by 1 and y by 2, the same
@@ -109,7 +120,14 @@ def respond(
         features: Functions of a list of variables that the response is made of: auto for as many as the record carries,
             or linear, additive (with powers up to the third), pairs (with all products of two variables) or triples
             (with those of degree three), whatever it carries.
-        variable: Name of the one gridded variable to use.
+        variable: Variable to use: several that are numbers at each step, or one on a grid.
+        member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
+            dimension is one.
+        drop: Variable to pass over.
+        rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
+            also a mapping.
+        gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
+            own times; no pair of times crosses a border.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
         reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
             noise; DIM:odd if the field changes sign, as vorticity does.
@@ -121,6 +139,10 @@ def respond(
             list of variables, and pushes that are the same in every state.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
     Returns:
@@ -152,12 +174,25 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(data, variable, homogeneous, anomaly, detrend)
+    record = to_record(
+        data,
+        homogeneous,
+        anomaly,
+        detrend,
+        keep_outliers,
+        variable=variable,
+        member=member,
+        drop=drop,
+        rename=rename,
+        gaps=gaps,
+        missing=missing,
+        steps=steps,
+        skip=skip,
+    )
     given["max_lag"] = lag = to_lag(max_lag, record)
-    steps = to_steps(lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
-    notes = validate(record, lag)
+    notes = validate(record, lag, keep_outliers=keep_outliers)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(
@@ -166,7 +201,7 @@ def respond(
             "leave --transport out, or name the homogeneous dimensions with --homogeneous",
         )
     options: dict[str, Any] = {
-        "max_lag": steps,
+        "max_lag": to_steps(lag, record),
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,
@@ -232,9 +267,9 @@ def _of_variables(
     _check_size(len(pushes), options["max_lag"], len(names))
     check_degree(options["degree"], record.dimension)
     if options["noisy"]:
-        _check_noisy(pushes, record.dimension, score)
+        _check_noisy(pushes, record, score)
     known, origin = score_for(score, record.names, record.flat[0, :16], record)
-    found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, **options)
+    found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, borders=record.borders, **options)
     return _Answer(found, [each.name for each in pushes], names, None, origin)
 
 
@@ -284,14 +319,20 @@ def _check_features(features: str, degree: int | None, field: HomogeneousField |
         )
 
 
-def _check_noisy(pushes: Sequence[AbstractPush], dimension: int, score: Any) -> None:
+def _check_noisy(pushes: Sequence[AbstractPush], record: Record, score: Any) -> None:
     """Refuse what cannot be answered with noise of the measurement kept out."""
-    varying = [push.name for push in pushes if push.constant(dimension) is None]
+    varying = [push.name for push in pushes if push.constant(record.dimension) is None]
     if varying:
         raise OptionError(
             f"the push {listed(varying)} depends on the state, and the record is said to have noise of its measurement",
             "with such noise the state itself is not known, so that only pushes that are the same everywhere are",
             "push single variables, or leave --measurement-noise out",
+        )
+    if record.borders:
+        raise OptionError(
+            f"{record.title} is in {len(record.lengths)} pieces, and is said to have noise of its measurement",
+            "that is kept out of members of equal length without gaps",
+            "fill the gaps, or leave --measurement-noise out",
         )
     if score not in OF_FUNCTIONS:
         raise OptionError(

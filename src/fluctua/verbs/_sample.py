@@ -45,7 +45,7 @@ from ..sampling import (
 from ..statistics import timescales
 from ..training import check_target
 from ._forms import Data
-from ._inputs import Anomaly, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, check_seed, to_record
 from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
@@ -62,10 +62,18 @@ def sample(
     sampler: Annotated[str, Choice("sampler")] = "flow",
     levels: int = 60,
     seed: int = 0,
-    variable: str | None = None,
+    variable: Names = None,
+    member: str | None = None,
+    drop: Sequence[str] = (),
+    rename: Rename = (),
+    gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
     detrend: bool = False,
+    missing: Sequence[float] = (),
+    keep_outliers: bool = False,
+    steps: bool = False,
+    skip: int = 0,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
 ) -> DrawnStates:
     r"""Draw new states, independent of one another, from the stationary density of a record.
@@ -81,9 +89,9 @@ def sample(
     correlated with the one it came from, by nearly $1 / \sigma_{max}$, and far out in heavy tails a copy of it.
 
     Args:
-        data: The record: .csv, .nc or .zarr, or a pattern such as ``"run*.nc"`` for several, which are members, or
-            pieces that follow one another. In Python also a Dataset or DataArray over (``member``,) ``time``, a
-            DataFrame or Series, an array (time, variable), a list of these, or a record
+        data: The record: .csv, .nc or .zarr, file.nc:/group, or a pattern such as ``"run*.nc"`` for several, which are
+            members, or pieces that follow one another. In Python also a Dataset or DataArray over (``member``,)
+            ``time``, a DataFrame or Series, an array (time, variable), a list of these, or a record
             (``fluctua.data.record_from_array`` has names and a time step).
         count: Number of states to draw.
         score: File of a score to draw from: of an earlier call, or a network of ``fit_score``; by default score and
@@ -92,10 +100,22 @@ def sample(
         sampler: Sampler. Those that move states by the posterior mean need a law with a mean.
         levels: Number of noise levels, in constant ratio.
         seed: Seed of every random choice; the same seed and data give the same states.
-        variable: Name of the one gridded variable to use; its cells are treated as a list of variables.
+        variable: Variable to use: several that are numbers at each step, or one on a grid; its cells are treated as
+            a list of variables.
+        member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
+            dimension is one.
+        drop: Variable to pass over.
+        rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
+            also a mapping.
+        gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
+            own times; no pair of times crosses a border.
         homogeneous: Refused: states of homogeneous fields cannot be drawn.
         anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
         detrend: Remove a linear trend first.
+        missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
+        steps: Take every row for one step, whatever its time.
+        skip: Number of steps to leave out at the beginning.
+        keep_outliers: Take values far from all others for measured ones, not for codes.
         progress: Where progress is shown.
 
     Returns:
@@ -128,11 +148,25 @@ def sample(
     """
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(data, variable, (), anomaly, detrend)
+    record = to_record(
+        data,
+        (),
+        anomaly,
+        detrend,
+        keep_outliers,
+        variable=variable,
+        member=member,
+        drop=drop,
+        rename=rename,
+        gaps=gaps,
+        missing=missing,
+        steps=steps,
+        skip=skip,
+    )
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
-    found: list[AbstractDiagnostic] = [*warned(validate(record))]
-    times, key = timescales(record.flat), named_key(jax.random.key(seed), "sample")
+    found: list[AbstractDiagnostic] = [*warned(validate(record, keep_outliers=keep_outliers))]
+    times, key = timescales(record.flat, record.borders), named_key(jax.random.key(seed), "sample")
     found += size_diagnostics(times.effective_size)
     if score is None:
         law = noise_law_named(noise or "gaussian", record.dimension)

@@ -37,7 +37,7 @@ def test_vector_records_come_back(
     record = Record(values, dt=dt, names=tuple(names), time_units="time units", start=3 * dt)
     path = tmp_path / f"run.{suffix}"
     write_record(path, record, overwrite=True)
-    again = read_record(path)
+    again = read_record(path, variable=names)
     np.testing.assert_array_equal(again.values, values)
     assert (again.names, again.dt, again.time_units) == (record.names, dt, "time units")
     assert again.member_names == record.member_names

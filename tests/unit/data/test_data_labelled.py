@@ -166,7 +166,7 @@ def test_fill_values_become_missing(tmp_path: Path) -> None:
         ("run.nc", b"\x89HDF\r\n\x1a\n" + b"12" * 300, r"cannot be opened as a NetCDF file.*complete.*Check"),
         ("run.nc", b"CDF\x01" + b"12" * 300, r"cannot be opened as a NetCDF file.*complete.*Check"),
         ("run.zarr", b"12", r"is a file; a Zarr store is a folder\. Give"),
-        ("run.txt", b"12", r"has the suffix '\.txt'; a record is read from \.csv, \.nc or \.zarr\. Convert"),
+        ("run.xls", b"12", r"has the suffix '\.xls'; a record is read from \.csv, \.nc or \.zarr\. Convert"),
         ("run", b"12", r"has no suffix; .*Convert"),
     ],
 )

@@ -1,13 +1,14 @@
 """Validation: what is refused, by name; what is warned about; and how rarely it errs on good records."""
 
 import contextlib
+import re
 
 import numpy as np
 import pytest
 from scipy.signal import lfilter
 
 from fluctua.core import DataError, OptionError
-from fluctua.data import Record, validate
+from fluctua.data import Record, detrend, record_from_dataset, record_to_dataset, remove_seasonal_cycle, validate
 
 
 def autoregression(memory: float, steps: int, seed: int, members: int = 1, dimension: int = 1) -> np.ndarray:
@@ -183,3 +184,50 @@ def test_more_variables_than_the_record_can_carry_are_warned_about() -> None:
     values = autoregression(0.0, 100, seed=8, dimension=20)
     wide = Record(values, dt=1.0)
     assert any("100 states of 20 variables" in warning for warning in validate(wide))
+
+
+def test_a_jump_is_no_trend_and_is_cut_at_its_place() -> None:
+    """At five standard deviations the place is that of the jump to a few steps, and what comes after is steady."""
+    values = autoregression(0.5, 3000, seed=9)
+    values[:, 1500:] += 5
+    with pytest.raises(DataError, match=r"'x' of 'run\.nc' drifts.*mean jumps.*between time step (1\d+) and") as found:
+        validate(record(values))
+    skip = int(re.search(r"--skip (\d+)", str(found.value))[1])  # pyright: ignore[reportOptionalSubscript]
+    assert abs(skip - 1500) < 5
+    assert "--detrend" not in str(found.value)
+    cut = record_from_dataset(record_to_dataset(record(values)), skip=skip)
+    assert validate(cut) == []
+    np.testing.assert_array_equal(cut.values, values[:, skip:])
+    assert cut.time_label(0) == f"{skip / 2:g} days"
+
+
+def test_a_trend_that_bends_is_not_said_to_be_straight() -> None:
+    values = autoregression(0.5, 3000, seed=10) + 8 * np.exp(-np.arange(3000) / 600)[:, None]
+    with pytest.raises(DataError, match=r"(?i)no straight line describes it.*--skip (\d+)") as found:
+        validate(record(values))
+    skip = int(re.search(r"--skip (\d+)", str(found.value))[1])  # pyright: ignore[reportOptionalSubscript]
+    assert not any(
+        "drifts" in warning for warning in validate(record_from_dataset(record_to_dataset(record(values)), skip=skip))
+    )
+
+
+def test_a_straight_trend_is_taken_out_and_nothing_is_left() -> None:
+    values = autoregression(0.5, 3000, seed=11) + np.linspace(0, 5, 3000)[:, None]
+    with pytest.raises(DataError, match=r"drifts.*Remove the trend with --detrend"):
+        validate(record(values))
+    assert validate(detrend(record(values))) == []
+
+
+@pytest.mark.parametrize("years", [20, 40])
+def test_a_cycle_of_days_is_taken_out_by_the_day(years: int) -> None:
+    """Means of months leave a saw-tooth, which is seen; those of days leave nothing."""
+    dates = np.arange("1980-01-01", f"{1980 + years}-01-01", dtype="M8[D]").astype("M8[us]")
+    values = (
+        autoregression(0.9, dates.size, seed=12) + 12 * np.cos(2 * np.pi * np.arange(dates.size) / 365.2425)[:, None]
+    )
+    daily = record(values, dt=1.0, dates=dates)
+    assert any("(--anomaly dayofyear)" in warning for warning in validate(daily))
+    (still,) = validate(remove_seasonal_cycle(daily, "month"))
+    assert "still has a seasonal cycle" in still
+    assert "--anomaly dayofyear" in still
+    assert validate(remove_seasonal_cycle(daily, "dayofyear")) == []

@@ -66,6 +66,14 @@ def test_the_position_in_the_label_of_a_homogeneous_dimension_means_nothing(make
     assert ResponseResult.of(result).push_position("u[y=3,x=5]") == {"y": 0, "x": 0}
 
 
+def test_a_place_is_found_by_its_label_or_by_its_position() -> None:
+    table = xr.DataArray(np.zeros((1, 1, 3, 2)), dims=("push", "lag", "mode", "x"))
+    coords = {"push": ["u[mode=3,x=1]"], "lag": [0.0], "mode": [1, 2, 3], "x": [0.0, 1.5]}
+    names = ("", "_lower", "_upper")
+    result = ResponseResult.of(xr.Dataset({f"impulse_response{end}": table for end in names}, coords))
+    assert result.push_position("u[mode=3,x=1]") == {"mode": 2, "x": 1}
+
+
 def test_curves_are_taken_at_growing_offsets(make_homogeneous: Callable) -> None:
     result = make_homogeneous((32, 32), size=5)
     names = [place.name for place in offset_places(result, PLANE)]

@@ -1,0 +1,175 @@
+"""Columns that count: years, months, days and hours make dates, row numbers are passed over; none is a state variable.
+
+A column is known by its name and by its content: one called ``month`` with values other than 1 to 12 is data.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from ..core import DataError, listed
+from ._date_texts import numbered_dates
+from ._time import written_unit
+
+_PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
+    "year": (("year", "yr", "yyyy", "jahr"), -10000, 10000),
+    "quarter": (("quarter", "qtr"), 1, 4),
+    "month": (("month", "mon", "mm", "mo", "monat"), 1, 12),
+    "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
+    "day": (("day", "dd", "dom", "mday", "dayofmonth", "tag"), 1, 31),
+    "hour": (("hour", "hr", "hh", "stunde"), 0, 23),
+    "minute": (("minute", "min", "mi"), 0, 59),
+}
+"""Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
+
+_DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
+_INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
+_DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
+_CYCLES = {"weekday", "dayofweek", "dow", "week", "season"}
+
+
+def plain(name: str) -> str:
+    """A name without case, blanks and marks."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
+def date_column(columns: Mapping[str, pd.Series]) -> str | None:
+    """The column that holds dates, by its name, where none is called ``time``."""
+    for name, column in columns.items():
+        if plain(name) not in _DATES:
+            continue
+        text = column.dtype.kind not in "iufb"
+        if (text and column.notna().any()) or (not text and numbered_dates(column.to_numpy()) is not None):
+            return name
+    return None
+
+
+def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
+    """Columns that hold a part of the date, by part."""
+    found: dict[str, str] = {}
+    for name, column in columns.items():
+        for part, (names, low, high) in _PARTS.items():
+            if plain(name) in names and part not in found and _counts(column, low, high):
+                found[part] = name
+    if "hour" not in found:
+        found.pop("minute", None)  # a minimum, more likely
+    return found
+
+
+def counter_columns(columns: Mapping[str, pd.Series], runs: np.ndarray) -> list[str]:
+    """Columns that count rows, decimal years and parts of the week, by name and content.
+
+    Args:
+        columns: Columns by name.
+        runs: Number of the run that each row belongs to.
+    """
+    same = runs[1:] == runs[:-1]
+    found = []
+    for name, column in columns.items():
+        if column.dtype.kind not in "iuf":
+            continue
+        values = column.to_numpy(dtype=np.float64)
+        known = plain(name)
+        if known in _INDEX:
+            counts = _is_ramp(values, same)
+        elif known in _DECIMAL:
+            counts = bool((np.diff(values)[same] > 0).all())
+        else:
+            counts = known in _CYCLES and _counts(column, 0, 53)
+        if counts:
+            found.append(name)
+    return found
+
+
+def refuse_counters(columns: Mapping[str, pd.Series], where: str) -> None:
+    """Refuse columns that count up in equal steps, whatever they are called, and calendars without a year."""
+    ramps, saws = [], []
+    for name, column in columns.items():
+        if column.dtype.kind not in "iuf" or len(column) < 8:
+            continue
+        values = column.to_numpy(dtype=np.float64)
+        if _is_ramp(values, np.ones(len(values) - 1, bool)):
+            ramps.append(name)
+        elif _is_saw(values):
+            saws.append(name)
+    if saws:
+        low, high = columns[saws[0]].min(), columns[saws[0]].max()
+        raise DataError(
+            f"'{saws[0]}' of {where} counts from {low:g} to {high:g}, again and again",
+            "a counter is no state of a system; dates need the year, too",
+            f"add a column 'year' beside it, or give a column 'time' (such as 1990-03), or drop '{saws[0]}'",
+        )
+    if ramps:
+        raise DataError(
+            f"'{ramps[0]}' of {where} goes up in equal steps of {np.diff(columns[ramps[0]].to_numpy()[:2])[0]:g}",
+            "a counter is no state of a system",
+            "call it 'time' if that is what it is (of an age, give the rows in the order in which things happened and "
+            "count from the first), or drop it",
+        )
+
+
+def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: str) -> np.ndarray:
+    """Dates from the columns of a calendar, of which one is the year.
+
+    Raises:
+        DataError: A row is no date.
+    """
+    numbers = {part: columns[name].to_numpy(dtype=np.int64) for part, name in parts.items()}
+    year = numbers["year"]
+    month = numbers.get("month", 3 * numbers["quarter"] - 2 if "quarter" in numbers else np.ones_like(year))
+    start = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
+    days = numbers.get("day", np.ones_like(year))
+    ends = start + 1
+    if "month" not in numbers and "doy" in numbers:
+        days, ends = numbers["doy"], start + 12
+    dates = start.astype("datetime64[D]") + (days - 1)
+    wrong = dates >= ends.astype("datetime64[D]")
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise DataError(
+            f"row {row + 1} of {where} has "
+            + ", ".join(f"{name} {columns[name].iloc[row]:g}" for name in parts.values())
+            + ", which is no date",
+            "the columns of a calendar must make a date in every row",
+            "correct the row, or give a column 'time' of dates",
+        )
+    minutes = 60 * numbers.get("hour", np.zeros_like(year)) + numbers.get("minute", np.zeros_like(year))
+    return dates.astype("datetime64[us]") + minutes * np.timedelta64(60_000_000, "us")
+
+
+def said(names: list[str], what: str) -> str:
+    """A note on some columns."""
+    return f"{listed([f'{name!r}' for name in names], 6)} {'is' if len(names) == 1 else 'are'} {what}"
+
+
+def _counts(column: pd.Series, low: int, high: int) -> bool:
+    if column.dtype.kind not in "iuf" or column.isna().any() or column.empty:
+        return False
+    values = column.to_numpy(dtype=np.float64)
+    return bool((values % 1 == 0).all() and values.min() >= low and values.max() <= high)
+
+
+def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:
+    """Whether the values go up by the same step, to the rounding with which they are written."""
+    steps = np.diff(values)[same]
+    if steps.size == 0 or not steps.min() > 0 or not np.isfinite(steps).all():
+        return False
+    step = float(np.median(steps))
+    off = np.abs(steps - step).max()
+    if off > 0.05 * step:
+        return False
+    return bool(off <= 1e-6 * step + 1.01 * written_unit(values))
+
+
+def _is_saw(values: np.ndarray) -> bool:
+    """Whether whole numbers count up by one and start again at the smallest one, three times or more."""
+    if not np.isfinite(values).all() or (values % 1 != 0).any():
+        return False
+    steps = np.diff(values)
+    back = steps < 0
+    if back.sum() < 3 or back.sum() > steps.size / 2:
+        return False
+    low = values.min()
+    again = steps[~back]
+    return bool((values[1:][back] == low).all() and ((again == 1) | (again == 0)).all() and (again == 1).sum() >= 3)

@@ -1,0 +1,223 @@
+"""Codes for missing values that stand among the values: declared ones become gaps, others are refused by name.
+
+A code is an atom far from the rest. A value that is there twice or more, exactly, is taken for one where it lies beyond
+8 robust standard deviations of the median and nothing lies near it; values with heavy tails that are rounded repeat,
+too, but have neighbours. A value that is there once has to be further out than the tail of the others explains: with
+distances d_1 >= d_2 >= ... from the median and the tail index a (Hill's estimate from those below),
+
+    P(d_j / d_{j+1} > r) = r^(-j a),
+
+which is below 1e-5 for what is refused.
+
+References:
+    Hill (1975), A simple general approach to inference about the tail of a distribution.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ..core import DataError, OptionError
+from ._record import Record
+
+_ROUNDING = 2e-7
+"""Relative difference of a number from itself in single precision."""
+
+_FILLS = np.array([9.969209968386869e36, 1e20, *(10.0**power for power in range(30, 39))])
+"""What no measurement is: the default fill of NetCDF, and powers of ten that models fill with."""
+
+_REPEATED, _SINGLE = 8.0, 30.0  # robust standard deviations
+_ISOLATED = 0.3  # of its distance from the median, between a code and the next value
+_UNITS = 20  # units of the last place between a code and the next value: small counts have wide tails
+_IMPROBABLE = 1e-5
+_UNLIKELY = 1e-3  # of a value that repeats exactly, which is unlikely by itself
+_MOST_TAIL_INDEX = 10.0
+_MOST_IN_TAIL = 200
+_FEW = 65536
+
+
+class _Code(NamedTuple):
+    value: float
+    count: int
+    first: int
+    deviations: float
+
+
+def declared_gaps(variable: xr.Variable) -> np.ndarray:
+    """The values of a variable, NaN where they are its ``_FillValue`` or ``missing_value``.
+
+    They are compared as they are rounded in single precision: a ``missing_value`` of 1e38 in double precision, declared
+    for a variable in single precision, is not equal to the value that stands for it, and xarray passes it on.
+    """
+    values = np.asarray(variable.values)
+    about = {**variable.attrs, **variable.encoding}
+    for name in ("_FillValue", "missing_value"):
+        if name not in about:
+            continue
+        for code in np.atleast_1d(about[name]):
+            if np.issubdtype(np.asarray(code).dtype, np.number) and np.isfinite(code):
+                decoded = float(code) * float(about.get("scale_factor", 1)) + float(about.get("add_offset", 0))
+                found = _equal(values, decoded)
+                if found.any():
+                    values = np.where(found, np.nan, values)
+    return values
+
+
+def with_gaps(record: Record, codes: Sequence[float]) -> Record:
+    """The record with NaN where its values are one of ``codes``, to the rounding of single precision.
+
+    Raises:
+        OptionError: A code is not a number.
+
+    Example:
+        >>> record = Record(np.array([[[1.0], [-99.9], [2.0]]]), dt=1.0)
+        >>> with_gaps(record, [-99.9]).history
+        ('1 value of -99.9 is a gap',)
+    """
+    values, history = record.values.copy(), list(record.history)
+    for given in codes:
+        try:
+            code = float(given)
+        except (TypeError, ValueError) as error:
+            raise OptionError(
+                f"--missing {given} was given",
+                "a code for missing values is a number; words such as NA are gaps without it",
+                "give the number as it stands in the record, such as --missing -99.9",
+            ) from error
+        found = _equal(values, code)
+        count = int(np.count_nonzero(found))
+        values[found] = np.nan
+        history.append(
+            f"{count} value{'' if count == 1 else 's'} of {code:.10g} {'is a gap' if count == 1 else 'are gaps'}"
+        )
+    return replace(record, values=values, history=tuple(history))
+
+
+def no_codes(record: Record) -> list[str]:
+    """Refuse values that can only be codes for missing ones; all of them are named in the remedy."""
+    found = [(column, start, code) for column, start, values in _columns(record) for code in _codes(values)]
+    if not found:
+        return []
+    column, start, code = max(found, key=lambda each: each[2].count)
+    place = start + code.first
+    if record.homogeneous:
+        place, column = divmod(place, record.dimension)
+    times = "once" if code.count == 1 else f"{code.count} times"
+    codes = list(dict.fromkeys([show_code(code.value), *(show_code(each.value) for _, _, each in found)]))
+    more = f" ({', '.join(codes[1:4])} beside it)" if len(codes) > 1 else ""
+    raise DataError(
+        f"'{record.names[column]}' of {record.title} has the value {show_code(code.value)} {times}, first at "
+        f"{record.place(*divmod(place, record.steps))}, {_spell(code.deviations)} robust standard deviations from its "
+        f"median and far from every other value{more}",
+        "a code for missing values must not be averaged as if it had been measured",
+        f"give {' '.join(f'--missing {each}' for each in codes[:8])} to make gaps of it, or --keep-outliers if it was "
+        "measured",
+    )
+
+
+def show_code(value: float) -> str:
+    """A number as short as it can be and still be recognised."""
+    short = f"{value:.7g}"
+    return short if _equal(np.asarray(value), float(short)).all() else repr(value)
+
+
+def _spell(deviations: float) -> str:
+    return f"{deviations:.0f}" if deviations < 1e5 else f"{deviations:.0e}"
+
+
+def _equal(values: np.ndarray, code: float) -> np.ndarray:
+    return np.abs(values - code) <= _ROUNDING * abs(code)
+
+
+def _columns(record: Record) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Series in which some value is far out: column, place of the first state, and values.
+
+    Members are one series, and the cells of a member of a homogeneous field.
+    """
+    parts = record.values.reshape(record.members, -1, 1) if record.homogeneous else [_stacked(record)]
+    for part, states in enumerate(parts):
+        chosen: Any = slice(None)
+        if len(states) > _FEW:  # drawn, for an even choice may follow the seasons
+            chosen = np.sort(np.random.default_rng(20240229).integers(len(states), size=_FEW))
+        for first in range(0, states.shape[1], 64):
+            block = states[:, first : first + 64]
+            low, high = np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)
+            for offset in range(block.shape[1]):
+                centre, scale = _centre(np.asarray(block[chosen, offset], dtype=np.float64))
+                if scale > 0 and max(high[offset] - centre, centre - low[offset]) > _REPEATED * scale:
+                    yield first + offset, part * len(states), np.asarray(block[:, offset], dtype=np.float64)
+
+
+def _stacked(record: Record) -> np.ndarray:
+    return record.flat.reshape(-1, record.dimension)
+
+
+def _centre(values: np.ndarray) -> tuple[float, float]:
+    """Median and robust standard deviation; of values that are mostly equal, that of the others."""
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        return 0.0, 0.0
+    centre = float(np.median(values))
+    away = np.abs(values - centre)
+    scale = float(np.median(away))
+    if scale == 0:
+        away = away[away > 0]
+        scale = float(np.median(away)) if away.size else 0.0
+    return centre, 1.4826 * scale
+
+
+def _codes(values: np.ndarray) -> list[_Code]:
+    """The codes in one series."""
+    finite = values[np.isfinite(values)]
+    centre, scale = _centre(finite)
+    found: set[float] = set()
+    for sign in (-1.0, 1.0):
+        distances = sign * (finite - centre)
+        if distances.max() > _REPEATED * scale:
+            size = max(int(np.count_nonzero(distances > _REPEATED / 2 * scale)), min(_MOST_IN_TAIL + 4, finite.size))
+            far = np.sort(np.partition(distances, finite.size - size)[finite.size - size :])[::-1]
+            found |= {centre + sign * distance for distance in (*_repeated(far, scale, finite), *_single(far, scale))}
+    known = finite[np.abs(finite) > 9e19]
+    found |= {float(value) for value in np.unique(known) if _equal(_FILLS, abs(value)).any()}
+    codes = []
+    for value in sorted(found):
+        places = np.flatnonzero(np.abs(values - value) <= 1e-12 * max(abs(value), abs(centre)))
+        if places.size:
+            exact = float(values[places[0]])
+            codes.append(_Code(exact, places.size, int(places[0]), abs(exact - centre) / scale))
+    return codes
+
+
+def _repeated(far: np.ndarray, scale: float, values: np.ndarray) -> list[float]:
+    """Those of the decreasing distances that occur twice or more, with nothing near them on their inner side."""
+    distinct, counts = np.unique(far, return_counts=True)
+    inner = np.concatenate([[0.0], distinct[:-1]])
+    gaps = distinct - inner
+    suspects = (counts > 1) & (distinct > _REPEATED * scale) & (gaps > _ISOLATED * distinct)
+    if not suspects.any():
+        return []
+    spacings = np.diff(np.unique(values[:4096]))
+    suspects &= gaps > _UNITS * (float(spacings.min()) if spacings.size else 0.0)
+    return [float(each) for each in distinct[suspects] if _probability(far, int((far >= each).sum())) < _UNLIKELY]
+
+
+def _single(far: np.ndarray, scale: float) -> list[float]:
+    """The first one, two or three of the decreasing distances, where the tail of the others does not reach as far."""
+    for first in (1, 2, 3):
+        if far[first - 1] > _SINGLE * scale and _probability(far, first) < _IMPROBABLE:
+            return [float(each) for each in far[:first]]
+    return []
+
+
+def _probability(far: np.ndarray, first: int) -> float:
+    """Probability of a gap as wide as that below the ``first`` distances, given the tail of the others."""
+    rest = far[first:][far[first:] > 0]
+    count = int(np.clip(rest.size // 10, 20, _MOST_IN_TAIL))
+    if rest.size <= count:
+        return 0.0 if rest.size < 2 or far[first - 1] > _MOST_TAIL_INDEX * rest[0] else 1.0
+    excess = float(np.mean(np.log(rest[:count] / rest[count])))
+    index = min(1 / excess, _MOST_TAIL_INDEX) if excess > 0 else _MOST_TAIL_INDEX
+    return float((far[first - 1] / rest[0]) ** (-first * index))

@@ -1,0 +1,43 @@
+"""Variables of a dataset that are no state: bounds, text, dates, counters and constants beside the record."""
+
+import re
+from collections.abc import Hashable, Sequence
+
+import xarray as xr
+
+_BOUNDS = re.compile(r".*_(bnds?|bounds?)", re.IGNORECASE)
+_BOUNDS_DIMS = {"nbnd", "nbnds", "bnds", "bnd", "nv", "nvertex", "vertices", "d2", "axis_nbounds", "hist_interval"}
+_COUNTERS = re.compile(
+    r"date|datesec|n[dsb](cur|base|date|sec)|nsteph?|mdt|m(c|d|s)(date|sec|cur)|itimestep|time_?step|date_?time"
+    r"|yyyymmdd|yyyymm|valid_time|forecast_reference_time|(date|time)_written|times?",
+    re.IGNORECASE,
+)
+"""What models and archives write beside a record to say when it was: names in CAM, CLM, WRF, ERA5 and others."""
+
+_FEWEST = 8  # whole numbers that rise as often by chance are rare
+
+
+def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequence[Hashable]) -> str:
+    """What a variable is, if it is not a state variable; an empty text if it may be one."""
+    if _BOUNDS.fullmatch(name) or _BOUNDS_DIMS & {str(dim).lower() for dim in array.dims}:
+        return "bounds"
+    if array.dtype.kind in "OSUT":
+        return "text" if array.dtype.kind != "O" or isinstance(array.values.flat[0], str | bytes) else "dates"
+    if array.dtype.kind in "Mm" or " since " in str(array.attrs.get("units", "")):
+        return "dates"
+    if _COUNTERS.fullmatch(name):
+        return "calendar"
+    if set(array.dims) - {time, *members} or array.dtype.kind not in "iufb":
+        return ""
+    values = array.transpose(time, ...).values
+    steps = values[1:] > values[:-1]
+    if array.dtype.kind in "iu" and len(steps) >= _FEWEST and steps.all():
+        return "counter"
+    return "constant" if values.size and (values == values.flat[0]).all() else ""
+
+
+def passed_over(reasons: dict[str, str], where: str) -> str:
+    """The sentence that says which variables were passed over, and as what."""
+    kinds = {kind: [name for name, reason in reasons.items() if reason == kind] for kind in reasons.values()}
+    what = "; ".join(f"{', '.join(names)} ({kind})" for kind, names in kinds.items())
+    return f"of {where} {what} {'is' if len(reasons) == 1 else 'are'} passed over: --variable NAME takes one in."

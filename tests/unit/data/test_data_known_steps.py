@@ -1,0 +1,176 @@
+"""Axes of time that are even in a way of their own, and times that run backwards."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from fluctua.core import DataError
+from fluctua.data import Record, even_dates, read_record, record_from_dataset
+
+VALUES = np.random.default_rng(1).standard_normal(1200)
+
+
+def over(times: np.ndarray, **attrs: str) -> Record:
+    return record_from_dataset(xr.Dataset({"x": ("time", VALUES[: len(times)])}, {"time": ("time", times, attrs)}))
+
+
+def days(start: str, stop: str) -> np.ndarray:
+    return np.arange(start, stop, dtype="M8[D]").astype("M8[us]")
+
+
+def test_trading_days_are_even() -> None:
+    dates = days("2001-01-01", "2004-01-01")
+    dates = dates[np.is_busday(dates.astype("M8[D]"))]
+    for kept in (dates, dates[~np.isin(np.arange(dates.size) % 130, (17, 18, 90))]):
+        axis = even_dates(kept, "the record")
+        assert (axis.dt, axis.units) == (1.0, "trading days")
+        assert "one trading day" in axis.notes[0]
+    with pytest.raises(DataError, match=r"uneven.*--steps"):  # three weeks without a price
+        even_dates(np.delete(dates, np.arange(200, 215)), "the record")
+
+
+def test_steps_take_every_row_for_one_step(tmp_path: Path) -> None:
+    dates = np.delete(days("2001-01-01", "2002-01-01"), np.arange(90, 97))
+    frame = pd.DataFrame({"time": dates, "x": VALUES[: dates.size]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(DataError, match=r"from step 90 \(2001-03-31\).* by 8 days.*give --steps"):
+        read_record(tmp_path / "a.csv")
+    record = read_record(tmp_path / "a.csv", steps=True)
+    assert (record.dt, record.time_units, record.dates) == (1.0, "steps", None)
+    np.testing.assert_array_equal(record.values[0, :, 0], frame.x)
+
+
+def test_pentads_are_even() -> None:
+    year = np.arange(0, 365, 5)
+    dates = np.concatenate(
+        [np.datetime64(f"{y}-01-01") + year + ((y % 4 == 0) & (year > 58)) for y in range(1999, 2006)]
+    )
+    axis = even_dates(dates.astype("M8[us]"), "the record")
+    assert (axis.dt, axis.units) == (5.0, "days")
+    assert "pentads" in axis.notes[0]
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("digits", [4, 12])
+def test_decimal_years_of_months_are_months(shift: float, digits: int) -> None:
+    """Stamps at the start, in the middle and at the end of true months."""
+    starts = np.arange("1958-03", "1990-06", dtype="M8[M]")
+    bounds = starts.astype("M8[D]"), (starts + 1).astype("M8[D]")
+    moments = bounds[0] + (bounds[1] - bounds[0]).astype(float) * shift * np.timedelta64(86400, "s")
+    year = moments.astype("M8[Y]")
+    length = ((year + 1).astype("M8[D]") - year.astype("M8[D]")).astype(float)
+    decimal = year.astype(int) + 1970 + (moments - year.astype("M8[s]")).astype(float) / 86400 / length
+    record = over(decimal.round(digits))
+    assert (record.dt, record.time_units) == (1.0, "months")
+    assert record.dates is not None
+    gaps = np.diff(record.dates.astype("M8[M]").astype(int))
+    assert (gaps == 1).all()
+    assert "decimal years" in record.notices[-1]
+
+
+def test_years_with_even_decimals_stay_numbers() -> None:
+    record = over((1700 + np.arange(600) / 12).round(3))
+    assert record.dt == pytest.approx(1 / 12, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("times", "units"),
+    [
+        ((14610 + np.arange(1000) / 24).astype("f4"), "days since 1950-01-01"),
+        ((738841 + np.arange(1000) / 24).round(6), "days since 0001-01-01"),
+        ((900000.0 + np.arange(1000)).astype("f4"), "hours since 1900-01-01"),
+        (np.arange(1000), "hours since 1990-01-01"),
+    ],
+)
+def test_rounded_times_are_the_even_ones_they_stand_for(times: np.ndarray, units: str) -> None:
+    record = over(times, units=units)
+    assert (record.dt, record.time_units) == (1.0, "hours")
+    assert record.dates is not None
+    assert (np.diff(record.dates) == np.timedelta64(1, "h")).all()
+    assert record.time_label(24).count(":") == 0  # midnight
+
+
+def test_a_missing_hour_is_not_rounded_away() -> None:
+    times = np.delete(14610 + np.arange(1000) / 24, 500).astype("f4")
+    with pytest.raises(DataError, match="uneven"):
+        over(times, units="days since 1950-01-01")
+
+
+@pytest.mark.parametrize("calendar", ["THIRTY_DAY_MONTHS", "360", "360_days", "360_Day"])
+def test_calendars_have_other_names(calendar: str) -> None:
+    record = over(15 + 30.0 * np.arange(240), units="days since 0001-01-01", calendar=calendar)
+    assert (record.dt, record.time_units, record.time_label(12)) == (1.0, "months", "0002-01-16")
+
+
+@pytest.mark.parametrize("calendar", ["NOLEAP", "NO_LEAP", "365_days"])
+def test_a_calendar_without_leap_days(calendar: str) -> None:
+    record = over(np.arange(1000.0), units="days since 2000-02-01", calendar=calendar)
+    assert record.time_label(28) == "2000-03-01"
+
+
+def test_an_unknown_calendar_is_refused_and_steps_pass_it_by() -> None:
+    times = xr.Variable("time", np.arange(100.0), {"units": "days since 2000-01-01", "calendar": "martian"})
+    data = xr.Dataset({"x": ("time", VALUES[:100])}, {"time": times})
+    with pytest.raises(DataError, match=r"calendar 'martian'; .*noleap.*attribute 'calendar'.*--steps"):
+        record_from_dataset(data)
+    assert record_from_dataset(data, steps=True).time_units == "steps"
+
+
+def test_units_without_dates_are_said() -> None:
+    record = over(np.arange(100.0), units="years since 1850-01-01")
+    assert (record.dt, record.time_units) == (1.0, "years")
+    assert "no dates" in record.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("attrs", "units"),
+    [
+        ({"units": "kyr BP"}, "kyr"),
+        ({"units": "years before present"}, "years"),
+        ({"units": "Ma ago"}, "Ma"),
+        ({"units": "yr b2k"}, "yr"),
+        ({"units": "m", "positive": "down"}, "m"),
+        ({"units": "ka", "long_name": "age of the sample"}, "ka"),
+    ],
+)
+def test_ages_are_turned_into_time(attrs: dict[str, str], units: str) -> None:
+    ages = 0.2 * np.arange(400)
+    forward = over(ages)
+    old = record_from_dataset(xr.Dataset({"x": ("time", VALUES[:400][::-1])}, {"time": ("time", ages, attrs)}))
+    np.testing.assert_array_equal(old.values, forward.values)
+    assert (old.dt, old.time_units) == (0.2, units)
+    assert "turned round" in old.notices[0]
+    falling = over(ages[::-1], **attrs)
+    np.testing.assert_array_equal(falling.values, forward.values)
+    assert "begin with the oldest" in falling.notices[0]
+
+
+def test_time_that_falls_is_refused_and_turning_it_round_is_right() -> None:
+    data = xr.Dataset({"x": ("time", VALUES[:99])}, {"time": days("2001-01-01", "2001-04-10")})
+    with pytest.raises(DataError, match="Turn the record round"):
+        record_from_dataset(data.isel(time=slice(None, None, -1)))
+    np.testing.assert_array_equal(record_from_dataset(data).values[0, :, 0], VALUES[:99])
+
+
+def test_an_hour_of_autumn_that_is_there_twice_is_a_local_clock() -> None:
+    utc = pd.date_range("2018-09-01", "2018-12-01", freq="h", tz="UTC")
+    local = utc.tz_convert("Europe/Berlin").tz_localize(None).to_numpy()
+    with pytest.raises(DataError, match=r"repeated.*local clock.*UTC.*offsets.*--steps"):
+        even_dates(local, "the record")
+    assert even_dates(utc.tz_localize(None).to_numpy(), "the record").dt == 1.0
+
+
+def test_missing_leap_days_have_two_cures() -> None:
+    dates = days("1999-01-01", "2002-01-01")
+    dates = dates[dates != np.datetime64("2000-02-29")]
+    data = xr.Dataset({"x": ("time", VALUES[: dates.size])}, {"time": dates})
+    with pytest.raises(DataError, match=r"Leap days are missing: give --steps.*'noleap' calendar"):
+        record_from_dataset(data)
+    assert record_from_dataset(data, steps=True).steps == dates.size
+    noleap = data.assign_coords(
+        time=("time", np.arange(dates.size), {"units": "days since 1999-01-01", "calendar": "noleap"})
+    )
+    assert record_from_dataset(noleap).time_label(59 + 365) == "2000-03-01"

@@ -1,0 +1,182 @@
+"""Tables as people bring them: what is understood, what is said of it, and what is refused by its place."""
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fluctua.core import DataError
+from fluctua.data import Record, read_record, validate
+
+STEPS = 240
+VALUES = np.random.default_rng(0).standard_normal((STEPS, 2)).round(3)
+DAYS = [datetime.date(2001, 1, 1) + datetime.timedelta(days=day) for day in range(STEPS)]
+MONTHS = [(1990 + month // 12, 1 + month % 12) for month in range(STEPS)]
+
+
+def read(folder: Path, text: str | bytes, name: str = "a.csv") -> Record:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_record(path)
+
+
+def written(separator: str = ",", decimal: str = ".", header: str = "time,x,y", date: str = "%Y-%m-%d") -> str:
+    lines = [header.replace(",", separator)]
+    for day, row in zip(DAYS, VALUES, strict=True):
+        cells = [f"{value:.3f}".replace(".", decimal) for value in row]
+        quoted = [f'"{cell}"' if decimal == separator else cell for cell in cells]
+        lines.append(separator.join([day.strftime(date), *quoted]))
+    return "\n".join(lines) + "\n"
+
+
+PLAIN = written()
+HEADER, BODY = PLAIN.split("\n", 1)
+
+UNDERSTOOD: dict[str, tuple[str | bytes, str]] = {
+    "plain": (PLAIN, ""),
+    "byte-order mark, Windows line ends": (("\ufeff" + PLAIN).replace("\n", "\r\n"), ""),
+    "blank lines at the end": (PLAIN + "\n\n \n", ""),
+    "empty rows at the end": (PLAIN + ",,\n" * 10, "10 empty rows at the end"),
+    "separators at the end": ("\n".join(line + "," for line in PLAIN.splitlines()), "1 empty column"),
+    "comments": ("# one, two\n#\n# three\n" + PLAIN, "3 comment lines"),
+    "names in a comment": ("# made by hand\n# time, x, y\n" + BODY, "names of the columns from the last comment line"),
+    "units": (f"{HEADER}\n,degC,m/s\n{BODY}", "second line is taken for units"),
+    "tabs": (written("\t"), "separated by tabs"),
+    "blanks": (written("   "), "separated by blanks"),
+    "semicolons": (written(";"), "separated by semicolons"),
+    "European": (
+        written(";", ",", "Datum,x,y", "%d.%m.%Y"),
+        "decimal commas; times such as 01.01.2001 read with the day",
+    ),
+    "quoted decimal commas": (written(",", ","), "decimal commas"),
+    "month first": (written(date="%m/%d/%Y"), "with the month before day"),
+    "typographic minus": (PLAIN.replace("-0.", "\u22120."), "minus"),
+    "Latin-1": (written(header="time,x,y").encode() + "2001-08-29,0.5,0.25\n# °".encode("latin-1"), "Latin-1"),
+    "UTF-16": (PLAIN.encode("utf-16"), "UTF-16"),
+    "unit of time": (PLAIN.replace("time", "Time [UTC]"), ""),
+    "a row counter": (
+        "\n".join(f"{k - 1 if k else ''},{line}" for k, line in enumerate(PLAIN.splitlines())),
+        "it counts",
+    ),
+    "whole numbers as dates": (written(date="%Y%m%d"), "such as 20010101 are read as dates"),
+    "a date by its name": (PLAIN.replace("time", "observation_date"), "the time is 'observation_date'"),
+}
+
+
+@pytest.mark.parametrize("case", UNDERSTOOD)
+def test_tables_are_understood(case: str, tmp_path: Path) -> None:
+    text, said = UNDERSTOOD[case]
+    record = read(tmp_path, text)
+    assert (record.names, record.dt, record.time_units) == (("x", "y"), 1.0, "days")
+    np.testing.assert_array_equal(record.values[0, :STEPS], VALUES)
+    assert said in "; ".join(record.notices)
+    assert bool(said) == bool(record.notices)
+
+
+def calendar(form: str, header: str) -> str:
+    """A monthly table; ``form`` writes its calendar from year, month and quarter."""
+    rows = [
+        form.format(year=year, month=month, decimal=f"{year + (month - 0.5) / 12:.3f}") + f",{x},{y}"
+        for (year, month), (x, y) in zip(MONTHS, VALUES, strict=True)
+    ]
+    return "\n".join([f"{header},x,y", *rows])
+
+
+@pytest.mark.parametrize(
+    ("form", "header"),
+    [
+        ("{year},{month}", "year,month"),
+        ("{year}.0,{month}.0", "Year,Mon"),
+        ("{year},{month},{decimal}", "year,month,decimal date"),
+        ("{year}-{month:02d},{year},{month}", "time,year,month"),
+        ("{year}{month:02d}", "time"),
+        ("{year}{month:02d}", "date"),
+        ("{year}M{month:02d}", "date"),
+        ("{year},{month},1,0", "yr,mo,dd,hr"),
+    ],
+)
+def test_calendars_make_dates_and_no_states(form: str, header: str, tmp_path: Path) -> None:
+    record = read(tmp_path, calendar(form, header))
+    assert (record.names, record.dt, record.time_units) == (("x", "y"), 1.0, "months")
+    assert record.time_label(13).startswith("1991-02-01")
+    assert record.notices
+
+
+def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
+    rows = [f"{1950 + k // 4},{1 + k % 4}.0,{x}" for k, x in enumerate(VALUES[:, 0])]
+    record = read(tmp_path, "\n".join(["year,quarter,x", *rows]))
+    assert (record.dt, record.time_units, record.time_label(1)) == (3.0, "months", "1950-04-01")
+    texts = [f"{1950 + k // 4}Q{1 + k % 4},{x}" for k, x in enumerate(VALUES[:, 0])]
+    np.testing.assert_array_equal(read(tmp_path, "\n".join(["time,x", *texts])).dates, record.dates)
+    rows = [f"{1700 + k},{x}" for k, x in enumerate(VALUES[:, 0])]
+    assert read(tmp_path, "\n".join(["year,x", *rows])).time_units == "years"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (calendar("{month}", "month"), r"'month' of 'a\.csv' counts from 1 to 12, again.*Add a column 'year'.*'time'"),
+        (calendar("{decimal}", "when"), r"'when' of 'a\.csv' goes up in equal steps.*call it 'time'"),
+        (
+            PLAIN.replace(DAYS[7].isoformat(), "Transform:"),
+            r"time of row 8 \(line 9 of the file\) .* 'Transform:'.*Correct",
+        ),
+        ("###,a block\nmade by,hand\nunit,degC\n###,end\n" + PLAIN, r"3 lines of text before.*'made by,hand'.*'#'"),
+        (written().replace(f"{VALUES[3, 0]:.3f}", '"1,234"'), r"column 'x'.*'1,234' in row 4 \(line 5 .*thousands"),
+        (
+            PLAIN.replace(f"{VALUES[3, 0]:.3f},{VALUES[3, 1]:.3f}", "1,storm"),
+            r"column 'y'.*text: 'storm' in row 4 .*leave the cell empty",
+        ),
+        ("x,,y\n1,2,3\n2,3,3\n", r"column 2 of 'a\.csv' has no name.*index=False"),
+        (",y\n1,2\n3,3\n4,4\n", r"column 1 of 'a\.csv' has no name"),
+        (
+            "Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec\n1990" + ",1.5" * 12 + "\n1991" + ",2.5" * 12,
+            r"table of years by months.*one row for each month.*'time' \(such as 1990-03\)",
+        ),
+        (
+            " 1990 1992\n" + "".join(f" {1990 + k}" + " 0.5" * 12 + "\n" for k in range(3)) + " -99.9\n an index\n",
+            r"table of years by months: a row for each year from 1990 on",
+        ),
+        ("time,x\n" + "".join(f"0{1 + k}/0{2 + k}/2001,{k}\n" for k in range(8)), r"day or the month first.*ISO"),
+    ],
+)
+def test_what_is_no_record_is_refused_by_its_place(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=f"(?is){message}"):
+        read(tmp_path, text)
+
+
+def test_the_remedy_for_years_by_months_is_right(tmp_path: Path) -> None:
+    wide = pd.DataFrame(
+        VALUES[:, 0].reshape(-1, 12), columns=pd.date_range("2000", periods=12, freq="MS").strftime("%b")
+    )
+    wide.insert(0, "Year", range(1990, 1990 + len(wide)))
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    with pytest.raises(DataError, match="Write two columns"):
+        read_record(tmp_path / "wide.csv")
+    long = wide.melt("Year", var_name="month", value_name="x")
+    long["time"] = pd.to_datetime(long.Year.astype(str) + long.month, format="%Y%b")
+    long.sort_values("time")[["time", "x"]].to_csv(tmp_path / "long.csv", index=False)
+    np.testing.assert_array_equal(read_record(tmp_path / "long.csv").values[0, :, 0], VALUES[:, 0])
+
+
+@pytest.mark.parametrize("word", ["NA", ".", "-", "***", "null", "n/a", "", "NaN"])
+def test_words_for_missing_values_are_gaps(word: str, tmp_path: Path) -> None:
+    lines = PLAIN.splitlines()
+    lines[101] = f"{DAYS[100].isoformat()},{word},0.5"
+    record = read(tmp_path, "\n".join(lines))
+    assert np.flatnonzero(np.isnan(record.values)).tolist() == [200]
+    with pytest.raises(DataError, match=r"1 missing .*'x' at time step 101 \(2001-04-11\)"):
+        validate(record)
+
+
+def test_columns_that_only_have_the_names_of_counters_are_data(tmp_path: Path) -> None:
+    record = read(tmp_path, PLAIN.replace("time,x,y", "time,min,day"))
+    assert record.names == ("min", "day")
+    np.testing.assert_array_equal(record.values[0], VALUES)
+
+
+@pytest.mark.parametrize("suffix", ["txt", "tsv", "dat", "data"])
+def test_text_tables_have_other_suffixes(suffix: str, tmp_path: Path) -> None:
+    np.testing.assert_array_equal(read(tmp_path, written("\t"), f"a.{suffix}").values[0], VALUES)
