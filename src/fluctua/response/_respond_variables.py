@@ -1,6 +1,6 @@
 """From a record of a list of variables to responses with bands, on plain arrays."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
@@ -8,12 +8,13 @@ from jaxtyping import Float, PRNGKeyArray
 from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, SilentProgress, named_key
 from ..scores import AbstractScore, fit_gaussian
-from ..statistics import FoldPlan, has_far_tails, has_heavy_tails, plan_folds, timescales
+from ..statistics import Delays, FoldPlan, has_far_tails, has_heavy_tails, plan_folds, timescales
 from ..training import CrossFit, RecordFolds, crossfit
+from ._delays import DelayTable, delay_table
 from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
 from ._instruments import DELAY, seen_through_noise
-from ._pushes import AbstractPush, PushVectors, pushed_variables
+from ._pushes import AbstractPush, DelayedPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
 from ._variables import VariableBlocks
@@ -32,11 +33,13 @@ class VariableDetails(NamedTuple):
         heavy_tails: Whether moments up to the sixth are not to be trusted.
         check: Marginal densities and tails under the score.
         signs: Signs that the record cannot carry the answer.
+        delays: The answer with more and less history, where it was asked for.
     """
 
     heavy_tails: bool
     check: ScoreCheck
     signs: RecordSigns
+    delays: DelayTable | None
 
 
 def respond_to_pushes(
@@ -50,6 +53,7 @@ def respond_to_pushes(
     degree: int | None = None,
     features: str = "auto",
     noisy: bool = False,
+    delays: Delays | None = None,
     progress: AbstractProgress | None = None,
 ) -> Responses:
     """Estimate the response of observables to pushes from a record of the unperturbed system.
@@ -59,22 +63,64 @@ def respond_to_pushes(
         observables: Observables along the record, shape ``(member, time, p)``.
         pushes: The pushes.
         max_lag: Largest lag in steps.
-        score: Name of a family of scores, ``"auto"``, or a score.
+        score: Name of a family of scores, ``"auto"``, or a score; with delays a name.
         key: Random key; the same key and record give the same numbers.
         degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
             the effective sample size carries it.
         features: Which functions are used (``KINDS``), by default as many as the record carries.
         noisy: Whether the record has white noise of the measurement, to be kept out by instruments (``_instruments``);
             with functions alone, and pushes that are the same in every state.
+        delays: Earlier states by which the state is extended, and a table of other numbers of them (``_delays``).
         progress: Where progress is shown.
 
     Returns:
         The estimate with its diagnostics. Cost linear in the length of the record.
     """
-    progress = progress or SilentProgress()
+    own = Delays() if delays is None else delays
+    options: dict[str, Any] = {"pushes": pushes, "max_lag": max_lag, "key": key, "degree": degree}
+    options |= {"features": features, "noisy": noisy, "progress": progress or SilentProgress()}
+    responses, fit = _estimate(values, observables, own, own.span, score=score, **options)
+    table = None
+    if delays is not None:
+        # Scores that the answer makes no use of are not chosen again.
+        plain = "gaussian" if score in OF_FUNCTIONS else score
+
+        def answer(other: Delays, start: int) -> Responses:
+            return _estimate(values, observables, other, start, score=plain, **options)[0]
+
+        table = delay_table(delays, responses, values.shape[1] // 2 - max_lag, answer)
+    recorded, states = values[:, own.span :], own.extended(values)
+    size, blocks = responses.times.effective_size, responses.plan.blocks
+    pieces = [states[block.member, block.start : block.stop] for block in blocks]
+    check = check_score(pieces, [fit.scores[block.fold] for block in blocks], size, recorded.shape[2])
+    step = max(1, int(np.median(responses.headline.steps)))
+    moved = pushed_variables(PushVectors(pushes, recorded.shape[2]), recorded)
+    signs = look_for_signs(recorded, step, moved, noisy=noisy, delays=delays)
+    return responses._replace(details=VariableDetails(has_heavy_tails(recorded, size), check, signs, table))
+
+
+def _estimate(
+    values: Float[np.ndarray, "member time d"],
+    observables: Float[np.ndarray, "member time p"],
+    delays: Delays,
+    start: int,
+    *,
+    pushes: tuple[AbstractPush, ...],
+    max_lag: int,
+    score: str | AbstractScore,
+    key: PRNGKeyArray,
+    degree: int | None,
+    features: str,
+    noisy: bool,
+    progress: AbstractProgress,
+) -> tuple[Responses, CrossFit]:
+    """The estimate without details, for origins from so many steps of each member on; and the scores behind it."""
+    recorded, observables = values[:, start:], observables[:, start:]
+    times, far, present = timescales(recorded), has_far_tails(recorded), values.shape[2]
+    values = delays.extended(values[:, start - delays.span :])
+    if delays.count:
+        pushes = tuple(DelayedPush(push, present) for push in pushes)
     members, steps, dimension = values.shape
-    times = timescales(values)
-    far = has_far_tails(values)
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
@@ -93,7 +139,16 @@ def respond_to_pushes(
     plan = plan_for(len(fit.scores))
     vectors = PushVectors(pushes, dimension)
     most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
-    functions = response_functions(values, observables, vectors, degree=degree, kind=features, far_tails=far, most=most)
+    functions = response_functions(
+        values,
+        observables,
+        vectors,
+        degree=degree,
+        kind=features,
+        far_tails=far,
+        most=most,
+        present=present,
+    )
     if noisy:
         functions = seen_through_noise(values, functions, times.effective_size)
     delay = DELAY if noisy else 0
@@ -104,11 +159,7 @@ def respond_to_pushes(
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
     responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
-    pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
-    check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
-    step = max(1, int(np.median(responses.headline.steps)))
-    signs = look_for_signs(values, step, pushed_variables(vectors, values), noisy=noisy)
-    return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
+    return responses, fit
 
 
 def _conjugates(
