@@ -1,9 +1,17 @@
 """Checks of the variables together: that none is determined by others, and that the states are enough for them."""
 
+import numpy as np
+
 from ..core import DataError, listed
 from ._columns import dependent_columns, identical_pairs
 from ._homogeneous import excerpt, pencils
 from ._record import Record
+
+_MOST_COMPARED = 30  # variables
+_FEW = 8
+_STATES = 2000
+_FEWEST = 50
+_ROUNDING = 1e-7  # of the variance
 
 
 def distinct_variables(record: Record) -> list[str]:
@@ -21,6 +29,51 @@ def distinct_variables(record: Record) -> list[str]:
             "leave one of each pair out",
         )
     return []
+
+
+def independent_variables(record: Record) -> list[str]:
+    """Refuse variables that are smooth functions of the others, such as ``x**2`` or ``log(p)`` beside ``x`` and ``p``.
+
+    Each is compared with monotone functions and cubic polynomials of each of the others by itself, and with quadratic
+    ones of all others together where there are few.
+    """
+    if record.is_field or not 1 < record.dimension <= _MOST_COMPARED:
+        return []
+    flat = record.flat.reshape(-1, record.dimension)
+    some = flat[:: max(1, len(flat) // _STATES)]
+    spread = some.std(axis=0)
+    if len(some) < _FEWEST or not spread.all():
+        return []
+    z = (some - some.mean(axis=0)) / spread
+    for column in range(record.dimension):
+        others = [other for other in range(record.dimension) if other != column]
+        for other in others:
+            moved = np.diff(z[np.argsort(z[:, other], kind="stable"), column])
+            monotone = np.all(moved >= 0) or np.all(moved <= 0)
+            if monotone or _left(np.vander(z[:, other], 4), z[:, column]) < _ROUNDING:
+                _refuse_function(record, column, [other])
+        if len(others) <= _FEW and len(some) > 10 * len(others) ** 2:
+            rest = z[:, others]
+            pairs = np.einsum("ni,nj->nij", rest, rest)[:, *np.triu_indices(len(others))]
+            if _left(np.concatenate([np.ones((len(z), 1)), rest, pairs], axis=1), z[:, column]) < _ROUNDING:
+                _refuse_function(record, column, others)
+    return []
+
+
+def _left(table: np.ndarray, values: np.ndarray) -> float:
+    """The share of the variance that a regression leaves."""
+    residual = values - table @ np.linalg.lstsq(table, values, rcond=None)[0]
+    return float(np.mean(residual**2))
+
+
+def _refuse_function(record: Record, column: int, others: list[int]) -> None:
+    name, of = record.names[column], listed([f"'{record.names[other]}'" for other in others])
+    rest = " ".join(f"--state {other}" for other in record.names if other != name)
+    raise DataError(
+        f"in {record.title} '{name}' is a function of {of}",
+        "state variables must not determine one another: together they have no density",
+        f"leave it out of the state, and observe it if you like: {rest} --observe {name}",
+    )
 
 
 def enough_states(record: Record) -> list[str]:

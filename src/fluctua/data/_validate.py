@@ -11,13 +11,19 @@ from ..core import OptionError
 from ._check_mean import steady_mean
 from ._check_members import distinct_members
 from ._check_values import FEWEST_STEPS as FEWEST_STEPS, enough_steps, finite_values, varying_variables
-from ._check_variables import distinct_variables, enough_states
+from ._check_variables import distinct_variables, enough_states, independent_variables
 from ._codes import no_codes
 from ._frozen import no_frozen_values
 from ._record import Record
 
 _Check = Callable[[Record], list[str]]
-_FIRST: tuple[_Check, ...] = (enough_steps, varying_variables, distinct_variables, distinct_members)
+_FIRST: tuple[_Check, ...] = (
+    enough_steps,
+    varying_variables,
+    distinct_variables,
+    distinct_members,
+    independent_variables,
+)
 _THEN: tuple[_Check, ...] = (no_frozen_values, enough_states, steady_mean)
 """Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
 

@@ -30,6 +30,7 @@ from ..response import (
 from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
 from ..scores import AbstractScore
 from ._forms import Data
+from ._gates import check_answer, check_densities, state_of
 from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
 from ._inputs import (
     Anomaly,
@@ -66,6 +67,7 @@ def respond(
     variable: Names = None,
     member: str | None = None,
     drop: Sequence[str] = (),
+    state: Sequence[str] = (),
     rename: Rename = (),
     gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
@@ -77,6 +79,7 @@ def respond(
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
+    allow_unreliable: bool = False,
     steps: bool = False,
     skip: int = 0,
     progress: Annotated[AbstractProgress | None, Unrecorded()] = None,
@@ -126,6 +129,7 @@ def respond(
         member: Dimension of separate runs (of a table, the column) where its name does not say so; none if no
             dimension is one.
         drop: Variable to pass over.
+        state: Variable that is part of the state; by default all are. The others may be observed, and are not pushed.
         rename: Another name for a variable or a dimension, as OLD=NEW; the other options use the new one. In Python
             also a mapping.
         gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
@@ -149,6 +153,8 @@ def respond(
         steps: Take every row for one step, whatever its time.
         skip: Number of steps to leave out at the beginning.
         keep_outliers: Take values far from all others for measured ones, not for codes.
+        allow_unreliable: Answer also where no answer can be right: to a push on a variable without a density, or with
+            identities that fail by far.
         progress: Where progress is shown.
 
     Returns:
@@ -197,6 +203,7 @@ def respond(
         steps=steps,
         skip=skip,
     )
+    whole, record = record, state_of(record, state)
     given["max_lag"] = lag = to_lag(max_lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
@@ -218,7 +225,10 @@ def respond(
     _check_features(features, dictionary_degree, field)
     if field is None:
         own = {"noisy": measurement_noise, "features": features, "delays": history}
-        answer = _of_variables(record, to_pushes(push, record, push_file), observe, score, options | own)
+        given_pushes = to_pushes(push, record, push_file)
+        if not allow_unreliable:
+            check_densities(given_pushes, record)
+        answer = _of_variables(record, whole, given_pushes, observe, score, options | own)
     elif measurement_noise:
         raise OptionError(
             "noise of the measurement of a homogeneous field was to be kept out",
@@ -230,6 +240,8 @@ def respond(
             field, to_channels(push, field, push_file), observe, score, reflections, options | {"transport": times}
         )
     found, pushes, names, picks, origin = answer
+    if not allow_unreliable and picks is None:
+        check_answer(found, pushes)
     asked = {
         **given,
         "data": record.source,
@@ -270,10 +282,15 @@ class _Answer(NamedTuple):
 
 
 def _of_variables(
-    record: Record, pushes: tuple[AbstractPush, ...], observe: Observe, score: Any, options: dict[str, Any]
+    record: Record,
+    whole: Record,
+    pushes: tuple[AbstractPush, ...],
+    observe: Observe,
+    score: Any,
+    options: dict[str, Any],
 ) -> _Answer:
-    """The response of a list of variables, or of a field cell by cell."""
-    names, observables = to_observables(observe, record)
+    """The response of a list of variables, or of a field cell by cell; what is observed may be no part of the state."""
+    names, observables = to_observables(observe, whole)
     _check_size(len(pushes), options["max_lag"], len(names))
     delays = options["delays"]
     check_degree(options["degree"], record.dimension * (1 if delays is None else 1 + delays.count))

@@ -1,0 +1,88 @@
+"""What is refused because no answer to it could be right, however the record looks otherwise."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..core import DataError, OptionError, listed
+from ..data import Record
+from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
+from ..statistics import AtomsAndWalls, atoms_and_walls
+
+_NUMBERS = 1_000_000  # that are looked at
+_ATOM = 0.05  # share of all states at one value
+_FEW_VALUES = 12
+_USELESS = 5.0  # Stein defect; the true score has none
+
+
+def state_of(record: Record, state: Sequence[str]) -> Record:
+    """The record of the variables that are the state.
+
+    Raises:
+        OptionError: A name is not one of the record's, or the record is a field.
+    """
+    chosen = [state] if isinstance(state, str) else list(state)
+    if not chosen:
+        return record
+    unknown = [name for name in chosen if name not in record.names]
+    if unknown or record.is_field:
+        raise OptionError(
+            f"the state was to be {listed(chosen)} of {record.title}",
+            "--state names variables of a list" if record.is_field else f"there is no {listed(unknown)}",
+            "leave --state out" if record.is_field else f"choose among {listed(record.names)}",
+        )
+    columns = [record.names.index(name) for name in dict.fromkeys(chosen)]
+    names = tuple(record.names[column] for column in columns)
+    return replace(record, values=record.values[:, :, columns], names=names)
+
+
+def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
+    """Refuse pushes on variables without a density: the states that they lead to are not in the record.
+
+    Raises:
+        OptionError: A pushed variable has few values, or a part of all states at one of them.
+    """
+    for push in pushes:
+        moved = np.flatnonzero(pushed_variables(PushVectors([push], record.dimension), record.flat))
+        found = atoms_and_walls(some_pieces(record.flat[:, :, moved], _NUMBERS)) if len(moved) else []
+        for variable, density in zip(moved, found, strict=True):
+            what = _singular(density)
+            if what:
+                name = record.names[variable]
+                others = [other for other in record.names if other != name]
+                kept = " ".join(f"--state {other}" for other in others[:3]) if others else "--state NAME"
+                raise OptionError(
+                    f"'{push.name}' pushes '{name}', which {what}",
+                    "a push needs a variable with a density: a small change of this one leads to states that no record "
+                    "of it has",
+                    f"push another variable; '{name}' may stay as an observable ({kept} --observe {name}). To see the "
+                    "numbers all the same, --allow-unreliable",
+                )
+
+
+def _singular(density: AtomsAndWalls) -> str:
+    if density.distinct <= _FEW_VALUES:
+        return f"takes {density.distinct} different values"
+    if density.atoms and density.atoms[0][1] >= _ATOM:
+        value, share = density.atoms[0]
+        return f"is exactly {value:.6g} in {share:.1%} of all states"
+    return ""
+
+
+def check_answer(found: Responses, pushes: Sequence[str]) -> None:
+    """Refuse an answer whose own identities fail by far more than any sampling error.
+
+    Raises:
+        DataError: The calibrated conjugate observable of a push misses the Stein identity of linear functions.
+    """
+    bad = [name for name, defect in zip(pushes, found.defect_after, strict=True) if not defect < _USELESS]
+    if bad:
+        raise DataError(
+            f"the answer to {listed(bad)} misses identities that every right one fulfils, by more than "
+            f"{_USELESS:.0%} of the push",
+            "no smooth density fits the record: values that are discrete or cut off, a variable that is a function of "
+            "others, or a system without noise",
+            "look at the pushed variables, leave out what follows from others, or average in time; to see the numbers "
+            "all the same, --allow-unreliable",
+        )

@@ -1,0 +1,89 @@
+"""What no answer can be right for is refused by cause, the advice leads to a right answer, and the rest passes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.signal
+import xarray as xr
+
+import fluctua
+from fluctua import FluctuaError
+
+KEPT = 0.8
+
+
+def record(**columns: np.ndarray) -> xr.Dataset:
+    return xr.Dataset({name: ("time", values) for name, values in columns.items()}, {"time": np.arange(3000.0)})
+
+
+@pytest.fixture(scope="module")
+def smooth() -> np.ndarray:
+    noise = np.random.default_rng(0).standard_normal(3000)
+    return np.asarray(scipy.signal.lfilter([np.sqrt(1 - KEPT**2)], [1, -KEPT], noise))
+
+
+def answer(data: xr.Dataset, push: str, observe: str, **options: Any) -> Any:
+    return fluctua.respond(data, push, observe, max_lag=5, score="gaussian", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("on", "takes 2 different values"), ("counts", "different values"), ("rain", "is exactly 0 in")],
+)
+@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
+def test_a_push_on_what_has_no_density_is_refused_and_the_advice_is_right(
+    smooth: np.ndarray, name: str, what: str
+) -> None:
+    noise = 0.3 * np.random.default_rng(3).standard_normal(3000)
+    singular = {
+        "on": (smooth + noise > 0.5) * 1.0,
+        "counts": np.clip(np.round(2 * smooth), -3, 3),
+        "rain": np.where(smooth > 0.1, smooth**2, 0.0),
+    }
+    data = record(x=smooth, **{name: singular[name]})
+    with pytest.raises(FluctuaError, match=what) as refused:
+        answer(data if name == "on" else data[[name]], name, name)
+    assert (f"--state x --observe {name}" in str(refused.value)) == (name == "on")
+    found = answer(data, "x", name, state=["x"])
+    assert found.observables == [name]
+    # P(x + noise > 0.5) answers at once with its slope, the density of x + noise there.
+    if name == "on":
+        spread = np.sqrt(1.09)
+        slope = np.exp(-0.5 * (0.5 / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+        assert abs(float(found.robust_response[0, 0, 0]) - slope) < 0.08
+
+
+def test_a_function_of_the_state_is_an_observable(smooth: np.ndarray) -> None:
+    data = record(x=smooth, above=(smooth > 0.5) * 1.0)
+    with pytest.raises(FluctuaError, match="--state x --observe above"):
+        answer(data, "x", "above")
+    found, plain = answer(data, "x", "above", state=["x"]), answer(record(x=smooth), "x", "x > 0.5")
+    np.testing.assert_allclose(found.impulse_response, plain.impulse_response, atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
+def test_the_numbers_can_be_seen_all_the_same(smooth: np.ndarray) -> None:
+    data = record(
+        x=smooth, y=np.random.default_rng(1).permutation(smooth), on=np.random.default_rng(4).integers(0, 2, 3000) * 1.0
+    )
+    assert answer(data, "on", "on", allow_unreliable=True).pushes == ["on"]
+
+
+@pytest.mark.parametrize("function", [lambda x: x**2, lambda x: np.log(x + 20), np.exp, lambda x: x**3 - x])
+def test_a_column_that_is_a_function_of_others_is_refused_and_can_be_dropped(function: Any, smooth: np.ndarray) -> None:
+    data = record(x=smooth, other=function(smooth))
+    with pytest.raises(FluctuaError, match="is a function of"):
+        answer(data, "x", "x")
+    assert abs(float(answer(data, "x", "x", drop=["other"]).impulse_response[0, 1, 0]) - KEPT) < 0.1
+
+
+@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
+def test_nearly_a_function_is_none(smooth: np.ndarray) -> None:
+    noise = np.random.default_rng(2).standard_normal(3000)
+    answer(record(x=smooth, other=smooth**2 + 0.5 * noise), "x", "x")
+
+
+def test_a_state_that_is_not_there_is_refused(smooth: np.ndarray) -> None:
+    with pytest.raises(FluctuaError, match="Choose among x"):
+        answer(record(x=smooth), "x", "x", state=["z"])
