@@ -190,6 +190,7 @@ def respond(
         skip=skip,
     )
     given["max_lag"] = lag = to_lag(max_lag, record)
+    lags = to_steps(lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, lag, keep_outliers=keep_outliers)
@@ -201,7 +202,7 @@ def respond(
             "leave --transport out, or name the homogeneous dimensions with --homogeneous",
         )
     options: dict[str, Any] = {
-        "max_lag": to_steps(lag, record),
+        "max_lag": lags,
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,
