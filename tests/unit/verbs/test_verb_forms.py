@@ -234,5 +234,5 @@ def test_runs_of_any_length_are_pieces(tmp_path: Path) -> None:
         assert record.time_label(35).startswith("5 ")
     ongoing = [parts[0], parts[1].assign(t=parts[1].t + 40)]
     np.testing.assert_array_equal(to_record(ongoing, rename="t=time", skip=5).values[0, :, 0], values[5:])
-    with pytest.raises(OptionError, match=r"skip was given beside a record that is read already"):
+    with pytest.raises(OptionError, match=r"Skip was given beside a record that is read already"):
         to_record(record, skip=3)
