@@ -139,6 +139,7 @@ OPTIONS: dict[str, tuple[tuple[object, ...], str]] = {
     "lag beyond the record": (("--max-lag", 5000), r"lag is 5000.*shorter than the record"),
     "lag of zero": (("--max-lag", 0), r"lag is 0 .*at least one step of the record, 0\.5"),
     "negative lag": (("--max-lag", -2), r"lag is -2 "),
+    "delays between steps": (("--delays", "4,0.7"), r"are 0\.7 .* apart; .* steps .*Give --delays 4,0\.5 or 4,1"),
     "lag that is no number": (("--max-lag", "nan"), r"lag is nan"),
     "score": (("--score", "spline"), r"score 'spline' was asked for"),
     "missing score file": (("--score", "no/score.safetensors"), r"no/score\.safetensors' does not exist"),

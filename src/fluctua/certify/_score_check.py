@@ -18,6 +18,7 @@ from ..statistics import long_run_mean
 
 _STATES = 200_000
 _BINS = 48
+_MOST_VARIABLES = 12
 _TAIL = 0.03  # probability beyond the threshold of a tail test
 
 
@@ -52,7 +53,7 @@ def check_score(
     pieces: Sequence[Float[np.ndarray, "_ d"]],
     scores: Sequence[AbstractScore],
     effective_size: float,
-    most_variables: int = 12,
+    most_variables: int = _MOST_VARIABLES,
 ) -> ScoreCheck:
     """Compare scores with a record, each on states that it has not seen.
 
@@ -60,7 +61,7 @@ def check_score(
         pieces: Contiguous pieces of the record, in order of time, each ``(n, d)``.
         scores: The score to be checked on each piece.
         effective_size: Effective number of independent states in all pieces.
-        most_variables: Only the first variables are checked.
+        most_variables: Only the first variables are checked, and never more than by default.
     """
     stride = max(1, sum(len(piece) for piece in pieces) // _STATES)
     pieces = [piece[::stride] for piece in pieces]
@@ -68,7 +69,7 @@ def check_score(
     dimension = pieces[0].shape[1]
     tails, densities = [], []
     everything, every_pull = np.concatenate(pieces), np.concatenate(pulls)
-    for variable in range(min(dimension, most_variables)):
+    for variable in range(min(dimension, most_variables, _MOST_VARIABLES)):
         column = everything[:, variable]
         densities.append(_marginal(column, every_pull[:, variable]))
         for side in (1, -1):

@@ -8,6 +8,7 @@ follow.
 """
 
 import abc
+import functools
 import itertools
 from collections.abc import Callable
 
@@ -105,10 +106,7 @@ class Polynomials(AbstractDictionary):
     ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
         linear = self.whitening.table(states)
         along = directions @ np.asarray(self.whitening.matrix).T
-
-        def univariate(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return hermite(z, self.degree, self.saturation)
-
+        univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
         return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.orders), univariate)
 
 

@@ -6,6 +6,7 @@ on their neighbours; products are added where a record has shown that they matte
 $\tanh(a_{ic} (z_i - b_{ic}))$ at quantiles of a variable, about as wide as they are apart.
 """
 
+import functools
 import itertools
 
 import equinox as eqx
@@ -74,10 +75,7 @@ class Terms(AbstractDictionary):
     ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
         linear = self.standard.table(states)
         along = directions @ np.asarray(self.standard.matrix).T
-
-        def univariate(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return hermite(z, self.degree, self.saturation)
-
+        univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
         return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.degrees), univariate)
 
     def alone(self, factors: list[Factors]) -> "Terms":

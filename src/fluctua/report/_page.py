@@ -18,7 +18,7 @@ from ._numbers import percent
 from ._shown import field_parts, of_datasets, shown_observables, shown_pushes
 from ._stein import has_stein_numbers, stein_figure
 from ._style import to_image
-from ._tables import diagnostic_numbers, lag_headings, provenance, response_rows
+from ._tables import delay_rows, diagnostic_numbers, lag_headings, provenance, response_rows
 from ._words import read_pairs, reading, title
 
 _GAUSSIAN = "Dashed grey: the classical estimate, which takes the record as Gaussian."
@@ -120,6 +120,8 @@ def _content(result: ResponseResult) -> dict[str, object]:
             for each in found
         ],
         "counts": [(level, _MARKS[level], count, _LEVELS[level].lower()) for level, count in counts.items() if count],
+        "delay_headings": result.labels("delays"),
+        "delay_rows": delay_rows(result),
         "numbers": diagnostic_numbers(result),
         "warnings": result.warnings,
         "lag_units": result.lag_units,

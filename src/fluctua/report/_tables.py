@@ -59,6 +59,27 @@ def response_rows(result: ResponseResult) -> dict[str, list[Row]]:
     return tables
 
 
+def delay_rows(result: ResponseResult) -> list[Row]:
+    """For every response that to a push kept on to the last lag, by number of earlier states; none where not asked."""
+    if "delay_step_response" not in result.dataset.data_vars or result.is_whole_field:
+        return []
+    value, stderr = (
+        result.dataset[name].isel(lag=-1).transpose("push", "observable", "delays").values
+        for name in ("delay_step_response", "delay_step_response_stderr")
+    )
+    return [
+        Row(
+            f"{observable} ← {push}",
+            [
+                Cell(number_text(number), f"± {number_text(error, 2)}", False)
+                for number, error in zip(value[q, p], stderr[q, p], strict=True)
+            ],
+        )
+        for q, push in enumerate(shown_pushes(result))
+        for p, observable in enumerate(shown_observables(result))
+    ]
+
+
 def diagnostic_numbers(result: ResponseResult) -> list[Number]:
     """The numbers behind the diagnostics, each with how to read it."""
     level = result.confidence

@@ -1,6 +1,7 @@
 """Response: pushes, observables, and the doubly robust estimator of the generalised fluctuation-dissipation theorem."""
 
 from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
+from ._delays import DelayTable as DelayTable
 from ._estimator import Conjugates as Conjugates, average as average, carry as carry, learn as learn
 from ._expressions import Observable as Observable
 from ._fields import (
@@ -39,6 +40,7 @@ from ._pushes import (
     AbstractPush as AbstractPush,
     ComponentPush as ComponentPush,
     ConstantPush as ConstantPush,
+    DelayedPush as DelayedPush,
     ExpressionPush as ExpressionPush,
     PushVectors as PushVectors,
     VectorFieldPush as VectorFieldPush,

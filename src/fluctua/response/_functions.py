@@ -87,6 +87,7 @@ def response_functions(
     kind: str = "auto",
     far_tails: bool = False,
     most: float = np.inf,
+    present: int | None = None,
 ) -> ResponseFunctions:
     """The functions that a record carries.
 
@@ -98,11 +99,14 @@ def response_functions(
         kind: One of ``KINDS``, to say which functions are used whatever the record carries.
         far_tails: Whether states far out need bounded coordinates.
         most: Largest number of functions that fits into memory.
+        present: Number of variables that lead the others, which are these at earlier times; by default all. What is
+            fine is made of them alone.
 
     Raises:
         OptionError: The record cannot carry the functions that were asked for.
     """
     dimension = values.shape[2]
+    recorded: int = dimension if present is None else present
     flat = values.reshape(-1, dimension)
     saturation = 3.0 if far_tails else float("inf")
     terms = Terms.linear(flat, max(degree or 5, 3), saturation)
@@ -126,7 +130,7 @@ def response_functions(
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors)
     chosen: list[Factors] = []
-    for group in _groups(dimension):
+    for group in _groups(dimension, recorded):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
         room = max(0, limit - dimension - len(chosen))
         if len(kept) > room and len(group[0]) == 1 and dimension > _FEW:
@@ -150,8 +154,9 @@ def response_functions(
     functions: AbstractDictionary = terms
     coarser = (additive + terms.size) // 2
     some = flat[:: max(1, len(flat) // _SAMPLE)]
-    if dimension <= _FEW and functions.size + _STEPS * bends.sum() <= limit:
-        coarse = steps(some, terms.standard, np.flatnonzero(bends).tolist(), _STEPS, _STEEPEST)
+    stepped = np.flatnonzero(bends[:recorded]).tolist()
+    if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
+        coarse = steps(some, terms.standard, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
     detailed = _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist())
     return ResponseFunctions(detailed, dimension, coarser if detailed is functions else detailed.size)
@@ -227,13 +232,14 @@ def _closeness(flat: Float[np.ndarray, "n d"], moved: Bool[np.ndarray, " d"]) ->
     return np.max(np.abs(correlation[moved]), axis=0)
 
 
-def _groups(dimension: int) -> list[list[Factors]]:
+def _groups(dimension: int, present: int) -> list[list[Factors]]:
     """Functions beside the linear ones, in the order in which they are taken."""
     groups = [powers(dimension, range(2, 4))]
-    if dimension <= _FEW:
-        groups += [mixed(dimension, 2), mixed(dimension, 3)]
-    if dimension <= 3:
-        groups += [powers(dimension, range(4, 6))]
+    few = dimension if dimension <= _FEW else present
+    if few <= _FEW:
+        groups += [mixed(few, 2), mixed(few, 3)]
+    if present <= 3:
+        groups += [powers(present, range(4, 6))]
     return [group for group in groups if group]
 
 

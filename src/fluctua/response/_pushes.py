@@ -130,6 +130,32 @@ class VectorFieldPush(AbstractPush):
         return jnp.sum(jax.vmap(diagonal)(jnp.eye(state.shape[0], dtype=state.dtype)))
 
 
+class DelayedPush(AbstractPush):
+    """A push on the present state alone, of a state that holds earlier ones behind it.
+
+    Args:
+        push: The push on the present state.
+        dimension: Number of variables of the present state.
+    """
+
+    name: str = eqx.field(static=True)
+    push: AbstractPush
+    dimension: int = eqx.field(static=True)
+
+    def __init__(self, push: AbstractPush, dimension: int):
+        self.name, self.push, self.dimension = push.name, push, dimension
+
+    def __call__(self, state: Float[Array, " extended"]) -> Float[Array, " extended"]:
+        return jnp.zeros_like(state).at[: self.dimension].set(self.push(state[: self.dimension]))
+
+    def divergence(self, state: Float[Array, " extended"]) -> Float[Array, ""]:
+        return self.push.divergence(state[: self.dimension])
+
+    def constant(self, dimension: int) -> np.ndarray | None:
+        present = self.push.constant(self.dimension)
+        return None if present is None else np.pad(present, (0, dimension - self.dimension))
+
+
 class PushValues(eqx.Module):
     """The vectors of several pushes at one state, shape ``(pushes, d)``, and their divergences, ``(pushes,)``."""
 

@@ -1,7 +1,7 @@
 """From a record of a list of variables to responses with bands, on plain arrays."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
@@ -9,14 +9,16 @@ from jaxtyping import Float, PRNGKeyArray
 from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, SilentProgress, named_key
 from ..scores import AbstractScore, fit_gaussian
-from ..statistics import FoldPlan, equal_members, has_far_tails, has_heavy_tails, plan_folds, timescales
+from ..statistics import Delays, FoldPlan, equal_members, has_far_tails, has_heavy_tails, plan_folds, timescales
 from ..training import CrossFit, RecordFolds, crossfit
+from ._delays import DelayTable, delay_table
 from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
 from ._instruments import DELAY, seen_through_noise
-from ._pushes import AbstractPush, PushVectors, pushed_variables
+from ._pushes import AbstractPush, DelayedPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
+from ._superposition import MOST_APART, parts_of, superposed
 from ._variables import VariableBlocks
 
 _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there is one for every fold and neighbourhood
@@ -33,11 +35,13 @@ class VariableDetails(NamedTuple):
         heavy_tails: Whether moments up to the sixth are not to be trusted.
         check: Marginal densities and tails under the score.
         signs: Signs that the record cannot carry the answer.
+        delays: The answer with more and less history, where it was asked for.
     """
 
     heavy_tails: bool
     check: ScoreCheck
     signs: RecordSigns
+    delays: DelayTable | None
 
 
 def respond_to_pushes(
@@ -52,6 +56,7 @@ def respond_to_pushes(
     borders: Sequence[int] = (),
     features: str = "auto",
     noisy: bool = False,
+    delays: Delays | None = None,
     progress: AbstractProgress | None = None,
 ) -> Responses:
     """Estimate the response of observables to pushes from a record of the unperturbed system.
@@ -61,7 +66,7 @@ def respond_to_pushes(
         observables: Observables along the record, shape ``(member, time, p)``.
         pushes: The pushes.
         max_lag: Largest lag in steps.
-        score: Name of a family of scores, ``"auto"``, or a score.
+        score: Name of a family of scores, ``"auto"``, or a score; with delays a name.
         key: Random key; the same key and record give the same numbers.
         degree: Total degree of the calibration dictionary (and of a dictionary score); by default up to 3, as far as
             the effective sample size carries it.
@@ -69,16 +74,60 @@ def respond_to_pushes(
         features: Which functions are used (``KINDS``), by default as many as the record carries.
         noisy: Whether the record has white noise of the measurement, to be kept out by instruments (``_instruments``);
             with functions alone, pushes that are the same in every state, and no borders.
+        delays: Earlier states by which the state is extended, and a table of other numbers of them (``_delays``); with
+            no borders.
         progress: Where progress is shown.
 
     Returns:
         The estimate with its diagnostics. Cost linear in the length of the record.
     """
-    progress = progress or SilentProgress()
+    own = Delays() if delays is None else delays
+    options: dict[str, Any] = {"pushes": pushes, "max_lag": max_lag, "key": key, "degree": degree}
+    options |= {"borders": borders, "features": features, "noisy": noisy, "progress": progress or SilentProgress()}
+    responses, fit = _estimate(values, observables, own, own.span, score=score, **options)
+    table = None
+    if delays is not None:
+        # Scores that the answer makes no use of are not chosen again.
+        plain = "gaussian" if score in OF_FUNCTIONS else score
+
+        def answer(other: Delays, start: int) -> Responses:
+            return _estimate(values, observables, other, start, score=plain, **options)[0]
+
+        table = delay_table(delays, responses, values.shape[1] // 2 - max_lag, answer)
+    recorded, states = values[:, own.span :], own.extended(values)
+    size, blocks = responses.times.effective_size, responses.plan.blocks
+    pieces = [states[block.member, block.start : block.stop] for block in blocks]
+    check = check_score(pieces, [fit.scores[block.fold] for block in blocks], size, recorded.shape[2])
+    step = max(1, int(np.median(responses.headline.steps)))
+    moved = pushed_variables(PushVectors(pushes, recorded.shape[2]), recorded)
+    signs = look_for_signs(equal_members(recorded, borders), step, moved, noisy=noisy, delays=delays)
+    return responses._replace(details=VariableDetails(has_heavy_tails(recorded, size), check, signs, table))
+
+
+def _estimate(
+    values: Float[np.ndarray, "member time d"],
+    observables: Float[np.ndarray, "member time p"],
+    delays: Delays,
+    start: int,
+    *,
+    pushes: tuple[AbstractPush, ...],
+    max_lag: int,
+    score: str | AbstractScore,
+    key: PRNGKeyArray,
+    degree: int | None,
+    borders: Sequence[int],
+    features: str,
+    noisy: bool,
+    progress: AbstractProgress,
+) -> tuple[Responses, CrossFit]:
+    """The estimate without details, for origins from so many steps of each member on; and the scores behind it."""
+    recorded, observables = values[:, start:], observables[:, start:]
+    times, far, present = timescales(recorded, borders), has_far_tails(recorded), values.shape[2]
+    values = delays.extended(values[:, start - delays.span :])
+    if delays.count:
+        pushes = tuple(DelayedPush(push, present) for push in pushes)
     members, steps, dimension = values.shape
     even = equal_members(values, borders)
-    times = timescales(values, borders)
-    far = has_far_tails(values)
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
@@ -96,25 +145,33 @@ def respond_to_pushes(
     else:
         fit = crossfit(cut, score, key=fit_key, progress=progress)
     plan = plan_for(len(fit.scores))
-    vectors = PushVectors(pushes, dimension)
-    most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
-    some = equal_members(observables, borders)
-    functions = response_functions(even, some, vectors, degree=degree, kind=features, far_tails=far, most=most)
-    if noisy:
-        functions = seen_through_noise(values, functions, times.effective_size)
-    delay = DELAY if noisy else 0
-    gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
-    blocks = VariableBlocks(values, observables, vectors, functions, gaussian, delay)
-    learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
-    conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
-    responses, _ = estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)
-    pieces = [values[block.member, block.start : block.stop] for block in plan.blocks]
-    check = check_score(pieces, [fit.scores[block.fold] for block in plan.blocks], times.effective_size)
-    step = max(1, int(np.median(responses.headline.steps)))
-    signs = look_for_signs(even, step, pushed_variables(vectors, values), noisy=noisy)
-    return responses._replace(details=VariableDetails(has_heavy_tails(values, times.effective_size), check, signs))
+    gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
+    most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
+
+    def answer(own: tuple[AbstractPush, ...]) -> Responses:
+        vectors = PushVectors(own, dimension)
+        functions = response_functions(
+            even,
+            equal_members(observables, borders),
+            vectors,
+            degree=degree,
+            kind=features,
+            far_tails=far,
+            most=most,
+            present=present,
+        )
+        if noisy:
+            functions = seen_through_noise(even, functions, times.effective_size)
+        blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0)
+        learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
+        conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
+        return estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)[0]
+
+    parts, weights = parts_of(pushes, dimension)
+    apart = [parts] if len(parts) > MOST_APART else [(part,) for part in parts]
+    return superposed([answer(own) for own in apart], weights), fit
 
 
 def _conjugates(

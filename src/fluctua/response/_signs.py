@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float
 
 from ..statistics import (
     AtomsAndWalls,
+    Delays,
     Nugget,
     PreviousState,
     SmallNoise,
@@ -79,6 +80,7 @@ class RecordSigns(NamedTuple):
         pushed: Which variables are pushed, shape ``(d,)``.
         noisy: Whether noise of the measurement is taken account of (``_instruments``). Then nothing is said of memory,
             which such noise brings about.
+        delays: Earlier states that the state of the test for memory holds, where they were asked for.
     """
 
     nugget: Nugget | None
@@ -89,6 +91,7 @@ class RecordSigns(NamedTuple):
     moving: Bool[np.ndarray, " d"]
     pushed: Bool[np.ndarray, " d"]
     noisy: bool = False
+    delays: Delays | None = None
 
     def markov_p_value(self, headline: Headline) -> float:
         """Probability, on a Markov record, of what both tests of the Markov property found together."""
@@ -103,7 +106,12 @@ class RecordSigns(NamedTuple):
 
 
 def look_for_signs(
-    values: Float[np.ndarray, "member time d"], step: int, pushed: Bool[np.ndarray, " d"], *, noisy: bool = False
+    values: Float[np.ndarray, "member time d"],
+    step: int,
+    pushed: Bool[np.ndarray, " d"],
+    *,
+    noisy: bool = False,
+    delays: Delays | None = None,
 ) -> RecordSigns:
     """Look for what a record cannot carry.
 
@@ -112,19 +120,22 @@ def look_for_signs(
         step: Time steps of the Markov estimator, over which what is hidden has come to light.
         pushed: Which variables are pushed.
         noisy: Whether noise of the measurement is taken account of.
+        delays: Earlier states that the state holds besides, beyond which the test for memory looks.
     """
+    held = Delays() if delays is None else delays
     moving = np.ptp(values, axis=(0, 1)) > 0
-    states = min(_MEMORY_STATES, _MEMORY_NUMBERS // values.shape[2])
+    states = min(_MEMORY_STATES, _MEMORY_NUMBERS // (values.shape[2] * (1 + held.count)))
     part = some_pieces(values, states * values.shape[2])
     return RecordSigns(
         _if_long_enough(nugget, some_pieces(values, _NUMBERS)),
-        None if noisy else _memory(part if moving.all() else part[:, :, moving], step),
+        None if noisy else _memory(part if moving.all() else part[:, :, moving], step, held),
         _lines(values, pushed),
         tuple(atoms_and_walls(some_pieces(values, _NUMBERS))),
         _small_noise(some_pieces(values, _SMALL_NOISE_NUMBERS), step),
         moving,
         pushed,
         noisy,
+        delays,
     )
 
 
@@ -152,12 +163,12 @@ def _if_long_enough(test: Callable[[np.ndarray], Found], values: np.ndarray) -> 
         return None
 
 
-def _memory(values: np.ndarray, step: int) -> Memory | None:
+def _memory(values: np.ndarray, step: int, delays: Delays) -> Memory | None:
     if not 0 < values.shape[2] <= _MEMORY_VARIABLES:
         return None
     found = {}
     for each in {1, step}:
-        test = _if_long_enough(lambda pieces, each=each: previous_state_test(pieces, each), values)
+        test = _if_long_enough(lambda pieces, each=each: previous_state_test(pieces, each, delays=delays), values)
         if test is not None:
             found[each] = test
     return Memory(tuple(found), tuple(found.values())) if found else None

@@ -12,6 +12,7 @@ from ._comparison import (
     terminal_table as terminal_table,
     verdict as verdict,
 )
+from ._delays import DelayMovement as DelayMovement
 from ._diagnostics import (
     AbstractDiagnostic as AbstractDiagnostic,
     Calibration as Calibration,

@@ -16,6 +16,7 @@ from ..data import Record
 from ..features import shells
 from ..response import FieldDetails, Reflections, Responses, VariableDetails
 from ._base import provenance
+from ._delays import delay_movement, delay_variables
 from ._diagnostics import (
     AbstractDiagnostic,
     Calibration,
@@ -45,15 +46,15 @@ class _Details(NamedTuple):
 
     Attributes:
         slowest: What decorrelates most slowly.
-        variables: Further variables: dimension, values and the meaning of each.
+        variables: Further variables.
         coords: Coordinates of those.
         attrs: Further attributes.
         found: What was found.
     """
 
     slowest: str
-    variables: dict[str, tuple[str, np.ndarray, str]]
-    coords: dict[str, list[str]]
+    variables: dict[str, xr.Variable]
+    coords: dict[str, Any]
     attrs: dict[str, Any]
     found: tuple[AbstractDiagnostic, ...]
 
@@ -86,7 +87,10 @@ def response_result(
         origin: Whether the score has seen the record.
     """
     labels = Labels.of(record, observables, field)
-    details = _variable_details(found, record) if field is None else _field_details(found, field, reflections)
+    if field is None:
+        details = _variable_details(found, record, labels, pushes, observables or record.names)
+    else:
+        details = _field_details(found, field, reflections)
     chosen = list(range(len(pushes)) if picks is None else picks)
     dims = ("push", "lag", *labels.dims)
     curves = response_curves(found, record.dt, options["confidence"])
@@ -106,8 +110,7 @@ def response_result(
     named = {dim: [str(label) for label in np.atleast_1d(at.values)] for dim, at in labels.coords.items()}
     named = {str(dim): [str(index) for index in range(size)] for dim, size in pulled.sizes.items()} | named
     leading = leading_diagnostics(found.headline, pulled, variables, named | {"push": pushes})
-    for name, (along, table, meaning) in details.variables.items():
-        variables[name] = xr.Variable(along.split(), table, {"long_name": meaning})
+    variables |= details.variables
     steps = found.impulse.value.shape[1] - 1
     said = {"units": record.time_units, "long_name": "time after the push; positive lags are later"}
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
@@ -176,7 +179,9 @@ def _diagnose(
     ]
 
 
-def _variable_details(found: Responses, record: Record) -> _Details:
+def _variable_details(
+    found: Responses, record: Record, labels: Labels, pushes: Sequence[str], observables: Sequence[str]
+) -> _Details:
     details = found.details
     assert isinstance(details, VariableDetails)
     check = details.check
@@ -184,12 +189,20 @@ def _variable_details(found: Responses, record: Record) -> _Details:
     tails = [MissedTail(record.names[tail.variable], tail.side > 0, tail.threshold, tail.defect) for tail in missed]
     signs = [each for said in sign_diagnostics(details.signs, found.headline, record).values() for each in said]
     tables = {"density_value": check.value, "data_density": check.data_density, "score_density": check.score_density}
+    densities = {
+        name: xr.Variable(("variable", "bin"), table, {"long_name": name.replace("_", " ")})
+        for name, table in tables.items()
+    }
+    delays, moved = {}, []
+    if details.delays is not None:
+        delays = delay_variables(details.delays, record.dt, record.time_units, labels)
+        moved = [delay_movement(details.delays, record.dt, record.time_units, pushes, observables)]
     return _Details(
         slowest=record.names[found.times.slowest],
-        variables={name: ("variable bin", table, name.replace("_", " ")) for name, table in tables.items()},
+        variables=densities | delays,
         coords={"variable": list(record.names[: len(check.value)])},
         attrs=sign_attributes(details.signs, found.headline, record),
-        found=(*signs, *([HeavyTails()] if details.heavy_tails else []), *(tails or [FollowedTails()])),
+        found=(*signs, *moved, *([HeavyTails()] if details.heavy_tails else []), *(tails or [FollowedTails()])),
     )
 
 
@@ -208,9 +221,12 @@ def _field_details(found: Responses, field: HomogeneousField, reflections: Refle
     return _Details(
         slowest="the mean over the grid" if shell == 0 else f"wavenumber {shell}",
         variables={
-            "stein_wavenumber": ("shell", present.astype(np.float64), waves),
-            "stein_before": ("shell", before, "Stein number of the score, one for a true score"),
-            "stein_after": ("shell", after, "Stein number after calibration"),
+            name: xr.Variable("shell", numbers, {"long_name": meaning})
+            for name, numbers, meaning in (
+                ("stein_wavenumber", present.astype(np.float64), waves),
+                ("stein_before", before, "Stein number of the score, one for a true score"),
+                ("stein_after", after, "Stein number after calibration"),
+            )
         },
         coords={},
         attrs={

@@ -70,6 +70,8 @@ class NotMarkov(AbstractDiagnostic):
         before: The variable whose past helps.
         time: Over which time, with its unit.
         known: What else was found that brings this about, if anything.
+        held: How many earlier states the state that was tested holds, as in ``--delays``; nothing without the option.
+        step: In time units, for the option.
     """
 
     p_value: float
@@ -78,12 +80,15 @@ class NotMarkov(AbstractDiagnostic):
     before: str = ""
     time: str = ""
     known: str = ""
+    held: int | None = None
+    step: str = ""
 
     def say(self) -> Said:
+        history = f" and {self.held} earlier ones" if self.held else ""
         if self.memory:
             found = (
-                f"Given the present state, the past of {self.before} still helps to forecast {self.variable} over "
-                f"{self.time} (p-value {_p(self.p_value)} on a record that holds the whole state)"
+                f"Given the present state{history}, the past of {self.before} still helps to forecast {self.variable} "
+                f"over {self.time} (p-value {_p(self.p_value)} on a record that holds the whole state)"
             )
         else:
             found = (
@@ -94,8 +99,14 @@ class NotMarkov(AbstractDiagnostic):
         text = (
             f"{found}: {cause}. The answer is what the record can tell, as if what is hidden moved along as it does in "
             "the record; the true response to pushing a recorded variable alone may differ. Add what is missing to the "
-            "record, if it is known."
+            "record, if it is known"
         )
+        if self.held is None and not self.known:
+            text += (
+                f". Else give --delays 4,{self.step}: the answer is then that given four earlier states as well, and "
+                "how far it moves is a lower bound of what is hidden"
+            )
+        text += "."
         return Said("warning", text, text)
 
 
@@ -259,12 +270,14 @@ def _memory(
     known = " and ".join(
         [*(["the noise of the measurement"] if noisy else []), *(["the periodic forcing"] if periodic else [])]
     )
+    held = None if signs.delays is None else signs.delays.count
     if signs.memory is None or signs.memory.p_value > headline.p_value:
-        return (NotMarkov(p_value, memory=False, known=known),)
+        step = max(1, int(np.median(headline.steps)))
+        return (NotMarkov(p_value, memory=False, known=known, held=held, step=f"{step * record.dt:.6g}"),)
     step, test = signs.memory.most_striking()
     moving = [name for name, moves in zip(record.names, signs.moving, strict=True) if moves]
-    time = f"{step * record.dt:.3g} {record.time_units}"
-    return (NotMarkov(p_value, True, moving[test.after[0]], moving[test.before[0]], time, known),)
+    names, time = (moving[test.after[0]], moving[test.before[0]]), f"{step * record.dt:.3g} {record.time_units}"
+    return (NotMarkov(p_value, True, *names, time, known, held, f"{step * record.dt:.6g}"),)
 
 
 def _line(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:

@@ -48,6 +48,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Float
 
+from ._delays import Delays
 from ._folds import Block, FoldPlan, plan_folds
 from ._rank_functions import hermite, normal_scores, rank_functions, ranks_of
 
@@ -88,6 +89,7 @@ def previous_state_test(
     values: Float[np.ndarray, "member time d"],
     step: int = 1,
     *,
+    delays: Delays = Delays(),
     functions: Float[np.ndarray, "member time p"] | None = None,
     memory: float = 0.0,
 ) -> PreviousState:
@@ -97,6 +99,8 @@ def previous_state_test(
         values: The record in any units.
         step: Time steps s between the states before, between and after. About a quarter of the fastest relaxation time
             that matters shows most; with much smaller ones little of the hidden part has come to light.
+        delays: Earlier states that the state between holds besides. What it holds is not asked about: pasts that lie
+            within it are left out.
         functions: Functions $\phi$ of the state at each time, coarse ones first, in place of the test's own
             (``rank_functions``: at most 400, and one for 25 states).
         memory: Time steps over which states remember each other: gaps between the parts that fits and averages are
@@ -112,13 +116,18 @@ def previous_state_test(
     """
     members, steps, dimension = values.shape
     windows = [window * step for window in _WINDOWS if (window + 1) * step <= steps // 8]
-    lead = step + max([1, *windows]) - 1
+    held = set(range(0, delays.span + 1, delays.step))
+    pasts = [window for window in (1, *windows) if not held.issuperset(range(step, step + window))]
+    if not pasts:
+        raise ValueError(f"the state holds all that is looked at: {delays.count} states {delays.step} steps apart")
+    lead = max(step + max(pasts) - 1, delays.span)
     origins = steps - lead - step
     if origins < _FEWEST:
-        raise ValueError(f"members of {2 * step + _FEWEST} steps are needed for a step of {step}, these have {steps}")
+        needed = step + max(step, delays.span) + _FEWEST
+        raise ValueError(f"members of {needed} steps are needed for a step of {step}, these have {steps}")
     ranks = ranks_of(values)
     plan = plan_folds(members, origins, max_lag=lead + step, memory=memory, folds=_FOLDS, target=_BLOCKS)
-    reader = _Reader(ranks, functions, step, lead, windows, max(1, members * origins // _STATES))
+    reader = _Reader(ranks, functions, delays, step, lead, pasts, max(1, members * origins // _STATES))
     solutions, coarse_solutions = _fits(plan, reader)
     sizes = reader.sizes
     sums, squares, coarse_sums = (np.zeros(sizes) for _ in range(3))
@@ -164,31 +173,39 @@ class _Reader:
         self,
         ranks: np.ndarray,
         functions: np.ndarray | None,
+        delays: Delays,
         step: int,
         lead: int,
-        windows: list[int],
+        pasts: list[int],
         stride: int,
     ):
-        self.ranks, self.functions, self.step, self.lead, self.windows = ranks, functions, step, lead, windows
-        self.stride = stride
+        self.ranks, self.functions, self.step, self.lead, self.stride = ranks, functions, step, lead, stride
+        self.between, self.span = delays.extended(ranks), delays.span
         members, steps, dimension = ranks.shape
-        self.degrees = (2, 3) if dimension <= _POWERS_UP_TO else (1, 1)
-        self.sizes = (self.degrees[0] * dimension, (self.degrees[1] + len(windows)) * dimension)
+        after, before = (2, 3) if dimension <= _POWERS_UP_TO else (1, 1)
+        self.degrees = after, before if 1 in pasts else 0
+        self.windows = [past for past in pasts if past > 1]
+        self.sizes = (after * dimension, (self.degrees[1] + len(self.windows)) * dimension)
         if functions is None:
             between, ends = self._sample()
-            self.own = rank_functions(members * (steps - lead - step) // stride, between, ends)
-            coarse = self.own.coarse
+            # On a Markov record the mean of what comes after is a function of the present, which has a full set for it.
+            self.widths = sorted({dimension, between.shape[1]})
+            states = members * (steps - lead - step) // stride // len(self.widths)
+            self.own = [rank_functions(states, between[:, :width], ends) for width in self.widths]
+            coarse = np.concatenate([each.coarse for each in self.own])
         else:
             coarse = np.arange(functions.shape[2]) < -(-functions.shape[2] // 2)
         self.coarse = np.flatnonzero(np.concatenate([[True], coarse]))
 
     def read(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
         """The tables ``(n, 1 + p)``, the first column ones, and ``(n, after + before)``."""
-        at = slice(block.start + self.lead, block.stop + self.lead, self.stride)
+        first, last = block.start + self.lead, block.stop + self.lead
         if self.functions is None:
-            between = self.own.table(self.ranks[block.member, at])
+            states = self.between[block.member, first - self.span : last - self.span : self.stride]
+            parts = zip(self.own, self.widths, strict=True)
+            between = np.concatenate([own.table(states[:, :width]) for own, width in parts], axis=1)
         else:
-            between = self.functions[block.member, at]
+            between = self.functions[block.member, first : last : self.stride]
         return np.concatenate([np.ones((len(between), 1)), between], axis=1), self._ends(block)
 
     def _ends(self, block: Block) -> np.ndarray:
@@ -197,6 +214,7 @@ class _Reader:
         ends = [
             hermite(normal_scores(ranks[first + shift : last + shift : self.stride]), degree)
             for shift, degree in zip((self.step, -self.step), self.degrees, strict=True)
+            if degree
         ]
         for window in self.windows:
             past = normal_scores(ranks[first - self.step - window + 1 : last - self.step])
@@ -207,12 +225,14 @@ class _Reader:
     def _sample(self) -> tuple[np.ndarray, np.ndarray]:
         """Some states between, as ranks, and the scores of both ends."""
         members, steps, _ = self.ranks.shape
-        origins = steps - 2 * self.step
+        start = max(self.step, self.span)
+        origins = steps - start - self.step
         member, time = np.divmod(
             np.linspace(0, members * origins - 1, min(_SAMPLE, members * origins)).astype(int), origins
         )
-        ends = [normal_scores(self.ranks[member, time + shift]) for shift in (0, 2 * self.step)]
-        return self.ranks[member, time + self.step], np.concatenate(ends, axis=1)
+        time += start
+        ends = [normal_scores(self.ranks[member, time + shift]) for shift in (-self.step, self.step)]
+        return self.between[member, time - self.span], np.concatenate(ends, axis=1)
 
 
 def _fits(plan: FoldPlan, reader: _Reader) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -1,4 +1,4 @@
-"""Lags as they are given: numbers in the unit of the record, or durations with a unit of their own."""
+"""Lags and delays as they are given: numbers in the unit of the record, or durations with a unit of their own."""
 
 import datetime
 import re
@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ..core import OptionError, described, is_number
-from ..data import Record
+from ..data import FEWEST_STEPS, Record
+from ..statistics import Delays
 
 Lag: TypeAlias = float | str | datetime.timedelta | np.timedelta64
+History: TypeAlias = tuple[int, float] | str | None
 
+_WHOLE = 0.01  # of a step: a time that is written down is not further from a whole number of steps
 _SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 604800.0}
 _MONTHS = {"months": 1.0, "years": 12.0}
 _ALIASES = {
@@ -83,3 +86,44 @@ def to_steps(max_lag: float, record: Record) -> int:
             f"give --max-lag {10 * record.dt:g} or longer",
         )
     return steps
+
+
+def to_delays(delays: History, max_lag: int, record: Record) -> Delays | None:
+    """The earlier states by which the state is extended: how many, and how many steps of the record apart."""
+    if delays is None:
+        return None
+    units, given = record.time_units, ",".join(map(str, delays)) if isinstance(delays, tuple | list) else str(delays)
+    if record.homogeneous:
+        raise OptionError(
+            f"--delays {given} was given for a field that is homogeneous along {' and '.join(record.homogeneous)}",
+            "only a list of variables is extended by earlier states",
+            "leave --delays out, or --homogeneous, to have the field taken cell by cell",
+        )
+    try:
+        count, apart = (float(part) for part in given.split(","))
+        whole = count >= 0 and count == int(count)
+    except (ValueError, OverflowError):
+        whole, count, apart = False, 0.0, 0.0
+    if not whole:
+        raise OptionError(
+            f"--delays {given} was given",
+            f"a whole number of earlier states and the time between them in {units} are needed, with a comma between",
+            f"give --delays 4,{record.dt:.6g} for four of them, one step of the record apart",
+        )
+    step = round(apart / record.dt) if np.isfinite(apart) else 0
+    if step < 1 or abs(apart / record.dt - step) > _WHOLE:
+        below = max(1, int(apart / record.dt)) if np.isfinite(apart) else 1
+        raise OptionError(
+            f"the earlier states of --delays {given} are {apart:g} {units} apart",
+            f"that has to be a whole number of steps of {record.title}, {record.dt:.6g} {units} each",
+            f"give --delays {count:g},{below * record.dt:.6g} or {count:g},{(below + 1) * record.dt:.6g}",
+        )
+    left = max(max_lag + 1, FEWEST_STEPS)
+    most, taken = (record.steps - left) // step, max(1, int(count)) * step
+    if taken > record.steps - left:
+        raise OptionError(
+            f"the history of --delays {given} takes {taken} of the {record.steps} steps of each member",
+            f"{left} have to be left, as many as the largest lag needs and {FEWEST_STEPS} or more",
+            f"give --delays {most},{apart:g}" if most > 0 else "give less time between the states, or longer members",
+        )
+    return Delays(int(count), step)

@@ -28,6 +28,7 @@ from ..response import (
     respond_to_pushes,
 )
 from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
+from ..scores import AbstractScore
 from ._forms import Data
 from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
 from ._inputs import (
@@ -41,7 +42,7 @@ from ._inputs import (
     to_observables,
     to_record,
 )
-from ._lags import Lag, to_lag, to_steps
+from ._lags import History, Lag, to_delays, to_lag, to_steps
 from ._pushes import PatternFiles, Push, to_pushes
 from ._scores import score_for
 
@@ -71,6 +72,7 @@ def respond(
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
     measurement_noise: bool = False,
+    delays: History = None,
     anomaly: Anomaly = None,
     detrend: bool = False,
     missing: Sequence[float] = (),
@@ -137,6 +139,10 @@ def respond(
         measurement_noise: Keep noise of the measurement out of the answer, which has to be independent from one time to
             the next: functions of the state before take the place of those of the state (``fluctua.response``). For a
             list of variables, and pushes that are the same in every state.
+        delays: P,S for a record that does not hold the whole state: the answer is that given P earlier states as well,
+            S time units apart, of which the push moves none; members begin P times S later. The robust estimate is also
+            given with 0, 1, 2 and 4 of them: how far it moves is a lower bound of what hidden variables do to it, not a
+            correction. In Python a tuple, such as ``(4, 0.5)``.
         anomaly: Remove the mean seasonal cycle first.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
@@ -150,8 +156,10 @@ def respond(
         and ``_outer_lower`` and ``_outer_upper`` (stationarity alone), ``simultaneous_lower`` and ``_upper`` (all lags
         at once), ``markov_response`` and ``robust_response`` with ``_stderr``, and ``gaussian_response`` with its band,
         over (push, lag, observable); ``headline`` (which of the two leads), ``markov_p_value`` and ``markov_step`` over
-        (push, observable); with diagnostics. Of a field, its own dimensions stand in for ``observable`` or come after
-        it; along homogeneous ones the coordinate is the offset from the push, from 0 on, periodic.
+        (push, observable); with diagnostics. With ``delays`` also ``delay_response`` and ``delay_step_response`` with
+        ``_stderr``, robust and all from the same origins, over (push, delays, lag, observable). Of a field, its own
+        dimensions stand in for ``observable`` or come after it; along homogeneous ones the coordinate is the offset
+        from the push, from 0 on, periodic.
 
     Raises:
         FluctuaError: The record or an option cannot be used; the message says what to do.
@@ -194,6 +202,7 @@ def respond(
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, lag, keep_outliers=keep_outliers)
+    history = to_delays(delays, to_steps(lag, record), record)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(
@@ -209,7 +218,7 @@ def respond(
     }
     _check_features(features, dictionary_degree, field)
     if field is None:
-        own = {"noisy": measurement_noise, "features": features}
+        own = {"noisy": measurement_noise, "features": features, "delays": history}
         answer = _of_variables(record, to_pushes(push, record, push_file), observe, score, options | own)
     elif measurement_noise:
         raise OptionError(
@@ -229,6 +238,7 @@ def respond(
         "observe": names if len(names) <= _MOST_NAMES else f"{len(names)} cells",
         "homogeneous": [dim for dim in record.dims if dim in record.homogeneous],
         "reflect": [reflect] if isinstance(reflect, str) else reflect,
+        "delays": None if history is None else [history.count, history.step * record.dt],
     }
     result = response_result(
         found,
@@ -266,10 +276,13 @@ def _of_variables(
     """The response of a list of variables, or of a field cell by cell."""
     names, observables = to_observables(observe, record)
     _check_size(len(pushes), options["max_lag"], len(names))
-    check_degree(options["degree"], record.dimension)
+    delays = options["delays"]
+    check_degree(options["degree"], record.dimension * (1 if delays is None else 1 + delays.count))
     if options["noisy"]:
         _check_noisy(pushes, record, score)
     known, origin = score_for(score, record.names, record.flat[0, :16], record)
+    if delays is not None:
+        _check_with_delays(known, record, options["noisy"])
     found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, borders=record.borders, **options)
     return _Answer(found, [each.name for each in pushes], names, None, origin)
 
@@ -341,6 +354,28 @@ def _check_noisy(pushes: Sequence[AbstractPush], record: Record, score: Any) -> 
             "of its measurement",
             "a score of what was recorded is not that of the system",
             f"leave --score out, or give one of {', '.join(OF_FUNCTIONS)}",
+        )
+
+
+def _check_with_delays(score: str | AbstractScore, record: Record, noisy: bool) -> None:
+    """Refuse what does not go together with earlier states."""
+    if record.borders:
+        raise OptionError(
+            f"{record.title} is in {len(record.lengths)} pieces, and --delays was given",
+            "earlier states are those of members of equal length without gaps",
+            "fill the gaps, or leave --delays out",
+        )
+    if not isinstance(score, str):
+        raise OptionError(
+            f"a score of {score.dimension} variables was given together with --delays",
+            "the score is then that of the state with its history, and is fitted on the way",
+            "leave --score out, or give the name of a family",
+        )
+    if noisy:
+        raise OptionError(
+            "--measurement-noise was given together with --delays",
+            "an earlier state cannot be a part of the state and an instrument against the noise in it at once",
+            "leave one of the two out",
         )
 
 

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from fluctua.features import Polynomials, Whitening
-from fluctua.response import ComponentPush, PushVectors, ResponseFunctions, VariableBlocks, VectorFieldPush
+from fluctua.response import (
+    ComponentPush,
+    DelayedPush,
+    PushVectors,
+    ResponseFunctions,
+    VariableBlocks,
+    VectorFieldPush,
+)
 from fluctua.scores import GaussianScore
 
 
@@ -31,6 +38,20 @@ def test_the_divergence_of_a_field_is_the_trace_of_its_derivative(function, dive
     push = VectorFieldPush("field", function)
     for state in np.random.default_rng(0).standard_normal((5, 3)):
         assert push.divergence(jnp.asarray(state)) == pytest.approx(float(divergence(state)), abs=1e-12)
+
+
+def test_a_push_moves_the_present_alone_of_a_state_with_its_history() -> None:
+    """Three variables and two earlier states of each, which neither the vectors nor the divergence see."""
+    pushes = ComponentPush("speed", 2), VectorFieldPush("swirl", lambda x: jnp.array([x[0] ** 2, x[0] * x[1], x[2]]))
+    states = np.random.default_rng(0).standard_normal((5, 9))
+    delayed = tuple(DelayedPush(push, 3) for push in pushes)
+    for many in (delayed, delayed[:1]):
+        vectors, divergence = PushVectors(many, 9)(states)
+        expected, slopes = PushVectors(pushes[: len(many)], 3)(states[:, :3])
+        np.testing.assert_array_equal(vectors[..., :3], expected)
+        np.testing.assert_array_equal(vectors[..., 3:], 0.0)
+        np.testing.assert_array_equal(divergence, slopes)
+    assert PushVectors(delayed[:1], 9).constant is not None
 
 
 def test_the_conjugate_observable_is_the_riesz_representer_of_the_average_derivative() -> None:

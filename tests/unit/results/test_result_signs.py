@@ -1,6 +1,7 @@
 """What is said of signs that a record cannot carry the answer: with the variable, the number and what to do."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,10 @@ def test_memory_is_said_with_the_variable_and_the_time() -> None:
     assert memory.time in ("0.5 days", "2 days")
     assert "something that is not recorded takes part" in memory.text
     assert "may differ" in memory.text
+    assert f"give --delays 4,{memory.time.removesuffix(' days')}: " in memory.text
+    asked = replace(memory, held=4)
+    assert "Given the present state and 4 earlier ones, the past" in asked.text
+    assert "--delays" not in asked.text
 
 
 def test_a_constant_variable_does_not_shift_the_names() -> None:
@@ -118,6 +123,7 @@ def test_what_the_response_itself_refuses_is_said() -> None:
     assert attributes["markov_p_value"] == 2e-4
     assert "Carried forward step by step" in found["memory"][0].text
     assert "0.0002" in found["memory"][0].text
+    assert "give --delays 4,0.5: " in found["memory"][0].text  # the step of the Markov estimate
     assert said_of(record_of(linear(0, 4, 1000)), p_value=0.03)[0] == {}  # twice that is more than five in a hundred
 
 

@@ -10,7 +10,7 @@ import pytest
 import scipy.signal
 from small_records import fewest, linear, most, oscillator, spiral, well, with_noise
 
-from fluctua.statistics import previous_state_test, rank_functions
+from fluctua.statistics import Delays, previous_state_test, rank_functions
 
 Maker = Callable[[int], np.ndarray]
 
@@ -97,6 +97,20 @@ def test_functions_may_be_given() -> None:
     coarse = well(4, 40, 400, dt=0.5, within=10)
     assert previous_state_test(coarse, functions=np.tile(coarse, 2)).pvalue < 1e-6
     assert previous_state_test(coarse).pvalue > 1e-6
+
+
+def test_what_the_state_holds_of_its_past_is_no_news() -> None:
+    """A process of second order: the state before helps, unless the state holds it; one of both steps does not do."""
+    noise = np.random.default_rng(5).standard_normal((4, 3000, 1))
+    record = scipy.signal.lfilter([1.0], [1, -0.5, -0.3], noise, axis=1)
+    assert previous_state_test(record).pvalue < 1e-6
+    held = previous_state_test(record, delays=Delays(1, 1))
+    assert held.pvalue > 1e-6
+    assert held.before[1] == 0  # what is left to ask about are means over the past
+    assert previous_state_test(record, delays=Delays(1, 5)).pvalue < 1e-6
+    assert previous_state_test(spiral(0, 40, 200), delays=Delays(4, 3)).pvalue > 1e-6  # Markov, ten variables
+    with pytest.raises(ValueError, match="holds all that is looked at: 40 states 1 steps apart"):
+        previous_state_test(record, delays=Delays(40, 1))
 
 
 def test_short_members_are_refused() -> None:
