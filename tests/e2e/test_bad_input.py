@@ -63,7 +63,7 @@ TABLES: dict[str, tuple[Change, str]] = {
     "repeated time": (_repeat, r"time is repeated.*step 900 .*step 901"),
     "decreasing time": (lambda frame: frame[::-1], r"time decreases.*step 1 .*step 2"),
     "missing time": (_with("time", _put(np.nan)), r"time step 1235 .* has the time nan"),
-    "constant columns": (lambda frame: frame.assign(x=1.0, y=3.5), r"'x' of .* is constant \(value 1"),
+    "constant columns": (lambda frame: frame.assign(x=1.0, y=3.5), r"'x', 'y' of .* are constant \(value 1"),
     "trend": (_with("x", lambda v: v + np.linspace(0, 40, len(v))), r"'x' of .* drifts.*--detrend"),
     "20 rows": (lambda frame: frame[:20], r"has 20 time steps; at least 50 are needed"),
     "one row": (lambda frame: frame[:1], r"has 1 time step"),

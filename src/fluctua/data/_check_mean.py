@@ -90,6 +90,8 @@ def _cure(record: Record, series: np.ndarray) -> str:
     halves = left[:, : count // 2], left[:, count // 2 :]
     if not any(_drifts(half) for half in halves):
         return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"
+    if record.borders:  # its steps are not those of the file
+        return "no straight line describes it: use a part of the record in which the mean is steady"
     total = np.cumsum(centred.mean(axis=0))[:-1]
     before = np.arange(1, count)
     explained = total**2 * (1 / before + 1 / (count - before))

@@ -19,13 +19,17 @@ def finite_values(record: Record) -> list[str]:
         finite = np.isfinite(record.flat[member])
         step, column = map(int, np.unravel_index(int(np.argmin(finite)), finite.shape))
         where = f"'{record.names[column]}' at {record.place(member, step)}"
-        cells = int((bad == record.steps).all(axis=0).sum())
+        never = (bad == record.steps).all(axis=0)
+        cells = int(never.sum())
         remedy = "fill the gaps" + ("" if record.homogeneous else ", or let them part the record with --gaps split")
         if cells == record.dimension:
             remedy = "check how missing values are marked in the file"
         elif cells:
-            kind = "cells of the field" if record.is_field else "variables"
-            remedy = f"leave out the {cells} {kind} that never have a value (land, perhaps); else {remedy}"
+            what = f"the {cells} cells of the field that never have a value (land, perhaps)"
+            if not record.is_field:
+                drops = " ".join(f"--drop {record.names[column]}" for column in np.flatnonzero(never)[:8])
+                what = f"what never has a value with {drops}"
+            remedy = f"leave out {what}; else {remedy}"
         if cells and record.homogeneous:
             dims = " ".join(f"--homogeneous {dim}" for dim in record.homogeneous)
             remedy = f"a homogeneous dimension cannot have land: leave {dims} out, or select a part without any"

@@ -14,7 +14,16 @@ import pandas as pd
 import xarray as xr
 
 from ..core import DataError, OptionError, array_hash, described
-from ..data import Record, end_to_end, even_dates, even_numbers, read_record, record_from_array, record_from_dataset
+from ..data import (
+    Record,
+    Selection,
+    end_to_end,
+    even_dates,
+    even_numbers,
+    read_record,
+    record_from_array,
+    record_from_dataset,
+)
 
 OneRecord: TypeAlias = (
     xr.Dataset | xr.DataArray | Record | pd.DataFrame | pd.Series | np.ndarray | str | os.PathLike[str]
@@ -56,7 +65,8 @@ def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Recor
         return _several(paths, homogeneous, chosen)
     if isinstance(data, list | tuple) and data and not _is_numbers(data):
         return _several(data, homogeneous, chosen)
-    return record_from_dataset(_labelled(data, chosen), homogeneous=homogeneous, **chosen)
+    labelled, chosen = _labelled(data, chosen)
+    return record_from_dataset(labelled, homogeneous=homogeneous, **chosen)
 
 
 def _several(parts: Sequence[Any], homogeneous: Sequence[str], chosen: dict[str, Any]) -> Record:
@@ -86,7 +96,8 @@ def _paths(text: str) -> list[str]:
     return found
 
 
-def _labelled(data: Any, chosen: dict[str, Any]) -> xr.Dataset | xr.DataArray:
+def _labelled(data: Any, chosen: dict[str, Any]) -> tuple[xr.Dataset | xr.DataArray, dict[str, Any]]:
+    """Labelled data, and what is still to be chosen of them: the columns of a table have their names by then."""
     if hasattr(data, "to_pandas") and not isinstance(data, xr.Dataset | xr.DataArray):  # tables of other libraries
         data = data.to_pandas()
     if isinstance(data, pd.Series):
@@ -94,14 +105,19 @@ def _labelled(data: Any, chosen: dict[str, Any]) -> xr.Dataset | xr.DataArray:
     if isinstance(data, np.ndarray) and data.dtype.names:
         data = pd.DataFrame(data)
     if isinstance(data, pd.DataFrame):
+        names = Selection.of(rename=chosen.get("rename", ())).rename
+        if all(name in data for name in names):
+            data, chosen = data.rename(columns=names), chosen | {"rename": ()}
+        if chosen.get("member") in data.columns:
+            data, chosen = data.rename(columns={chosen["member"]: "member"}), chosen | {"member": None}
         data = _of_table(data, chosen.get("gaps") is not None)
     if isinstance(data, xr.Dataset | xr.DataArray):
-        return _plain_times(data)
+        return _plain_times(data), chosen
     if isinstance(data, list | tuple | np.ndarray) or hasattr(data, "__array__"):
         record = record_from_array(data)
         dims = ("member", "time") if record.members > 1 else ("time",)
         values = record.flat if record.members > 1 else record.flat[0]
-        return xr.Dataset({name: (dims, values[..., place]) for place, name in enumerate(record.names)})
+        return xr.Dataset({name: (dims, values[..., place]) for place, name in enumerate(record.names)}), chosen
     raise OptionError(
         f"the data are {described(data)}",
         f"a record is {_WAYS}",

@@ -205,6 +205,7 @@ def respond(
     )
     whole, record = record, state_of(record, state)
     given["max_lag"] = lag = to_lag(max_lag, record)
+    lags = to_steps(lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, lag, keep_outliers=keep_outliers)
@@ -217,7 +218,7 @@ def respond(
             "leave --transport out, or name the homogeneous dimensions with --homogeneous",
         )
     options: dict[str, Any] = {
-        "max_lag": to_steps(lag, record),
+        "max_lag": lags,
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,

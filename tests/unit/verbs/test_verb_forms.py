@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import fluctua
-from fluctua.core import FluctuaError
+from fluctua.core import DataError, FluctuaError, OptionError
 from fluctua.data import record_from_array
 from fluctua.verbs import to_lag, to_record
 
@@ -216,3 +216,23 @@ def test_packages_are_there_without_an_import() -> None:
     assert fluctua.noise.geometric_levels is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = fluctua.nonsense
+
+
+def test_runs_of_any_length_are_pieces(tmp_path: Path) -> None:
+    """In one table, in several, and in several files: the same pieces, each without its beginning."""
+    values = np.random.default_rng(3).standard_normal(100)
+    parts = [pd.DataFrame({"t": np.arange(n) + 0.0, "x": values[a : a + n]}) for a, n in ((0, 40), (40, 60))]
+    for place, part in enumerate(parts):
+        part.to_csv(tmp_path / f"run{place}.csv", index=False)
+    together = pd.concat([part.assign(case=place) for place, part in enumerate(parts)])
+    for data, more in ((parts, {}), (str(tmp_path / "run*.csv"), {}), (together, {"member": "case"})):
+        with pytest.raises(DataError, match=r"gaps(='| )split"):
+            to_record(data, rename="t=time", **more)
+        record = to_record(data, rename="t=time", gaps="split", skip=5, **more)
+        assert (record.borders, record.dt, record.time_units) == ((35,), 1.0, "time units")
+        np.testing.assert_array_equal(record.values[0, :, 0], np.r_[values[5:40], values[45:]])
+        assert record.time_label(35).startswith("5 ")
+    ongoing = [parts[0], parts[1].assign(t=parts[1].t + 40)]
+    np.testing.assert_array_equal(to_record(ongoing, rename="t=time", skip=5).values[0, :, 0], values[5:])
+    with pytest.raises(OptionError, match=r"Skip was given beside a record that is read already"):
+        to_record(record, skip=3)
