@@ -70,8 +70,8 @@ class NotMarkov(AbstractDiagnostic):
         before: The variable whose past helps.
         time: Over which time, with its unit.
         known: What else was found that brings this about, if anything.
-        held: How many earlier states the state that was tested holds, as in ``--delays``; nothing without the option.
-        step: In time units, for the option.
+        held: How many earlier states the state that was tested holds.
+        step: Time between earlier states that could be asked for; nothing where they were, or cannot be.
     """
 
     p_value: float
@@ -80,7 +80,7 @@ class NotMarkov(AbstractDiagnostic):
     before: str = ""
     time: str = ""
     known: str = ""
-    held: int | None = None
+    held: int = 0
     step: str = ""
 
     def say(self) -> Said:
@@ -101,7 +101,7 @@ class NotMarkov(AbstractDiagnostic):
             "the record; the true response to pushing a recorded variable alone may differ. Add what is missing to the "
             "record, if it is known"
         )
-        if self.held is None and not self.known:
+        if self.step and not self.known:
             text += (
                 f". Else give --delays 4,{self.step}: the answer is then that given four earlier states as well, and "
                 "how far it moves is a lower bound of what is hidden"
@@ -270,14 +270,15 @@ def _memory(
     known = " and ".join(
         [*(["the noise of the measurement"] if noisy else []), *(["the periodic forcing"] if periodic else [])]
     )
-    held = None if signs.delays is None else signs.delays.count
+    held = 0 if signs.delays is None else signs.delays.count
+    settled = signs.delays is not None or bool(record.borders)  # earlier states were asked for, or cannot be
     if signs.memory is None or signs.memory.p_value > headline.p_value:
-        step = max(1, int(np.median(headline.steps)))
-        return (NotMarkov(p_value, memory=False, known=known, held=held, step=f"{step * record.dt:.6g}"),)
+        step = "" if settled else f"{max(1, int(np.median(headline.steps))) * record.dt:.6g}"
+        return (NotMarkov(p_value, memory=False, known=known, held=held, step=step),)
     step, test = signs.memory.most_striking()
     moving = [name for name, moves in zip(record.names, signs.moving, strict=True) if moves]
     names, time = (moving[test.after[0]], moving[test.before[0]]), f"{step * record.dt:.3g} {record.time_units}"
-    return (NotMarkov(p_value, True, *names, time, known, held, f"{step * record.dt:.6g}"),)
+    return (NotMarkov(p_value, True, *names, time, known, held, "" if settled else f"{step * record.dt:.6g}"),)
 
 
 def _line(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:

@@ -103,7 +103,7 @@ def test_memory_is_said_with_the_variable_and_the_time() -> None:
     assert "something that is not recorded takes part" in memory.text
     assert "may differ" in memory.text
     assert f"give --delays 4,{memory.time.removesuffix(' days')}: " in memory.text
-    asked = replace(memory, held=4)
+    asked = replace(memory, held=4, step="")
     assert "Given the present state and 4 earlier ones, the past" in asked.text
     assert "--delays" not in asked.text
 
@@ -124,6 +124,8 @@ def test_what_the_response_itself_refuses_is_said() -> None:
     assert "Carried forward step by step" in found["memory"][0].text
     assert "0.0002" in found["memory"][0].text
     assert "give --delays 4,0.5: " in found["memory"][0].text  # the step of the Markov estimate
+    pieces = record_of(linear(0, 1, 4000), borders=(1500, 2500))
+    assert "--delays" not in said_of(pieces, p_value=1e-4)[0]["memory"][0].text  # which it is refused
     assert said_of(record_of(linear(0, 4, 1000)), p_value=0.03)[0] == {}  # twice that is more than five in a hundred
 
 
