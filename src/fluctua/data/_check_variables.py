@@ -12,6 +12,7 @@ _FEW = 8
 _STATES = 2000
 _FEWEST = 50
 _ROUNDING = 1e-7  # of the variance
+_LINEAR = 1e-3  # the same of what is no linear function
 
 
 def distinct_variables(record: Record) -> list[str]:
@@ -50,12 +51,16 @@ def independent_variables(record: Record) -> list[str]:
         for other in others:
             moved = np.diff(z[np.argsort(z[:, other], kind="stable"), column])
             monotone = np.all(moved >= 0) or np.all(moved <= 0)
-            if monotone or _left(np.vander(z[:, other], 4), z[:, column]) < _ROUNDING:
+            line, cubic = (_left(np.vander(z[:, other], size), z[:, column]) for size in (2, 4))
+            if monotone or (line > _LINEAR and cubic < _ROUNDING):
                 _refuse_function(record, column, [other])
         if len(others) <= _FEW and len(some) > 10 * len(others) ** 2:
             rest = z[:, others]
             pairs = np.einsum("ni,nj->nij", rest, rest)[:, *np.triu_indices(len(others))]
-            if _left(np.concatenate([np.ones((len(z), 1)), rest, pairs], axis=1), z[:, column]) < _ROUNDING:
+            linear = np.concatenate([np.ones((len(z), 1)), rest], axis=1)
+            every = np.concatenate([linear, pairs], axis=1)
+            # A combination that is constant is warned about by ``enough_states``.
+            if _left(linear, z[:, column]) > _LINEAR and _left(every, z[:, column]) < _ROUNDING:
                 _refuse_function(record, column, others)
     return []
 
