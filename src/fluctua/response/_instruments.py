@@ -37,7 +37,7 @@ DELAY = 1
 """Steps by which the instruments are earlier."""
 
 _STATES_PER_FUNCTION = 30
-_MOST_STATES = 200_000
+_MOST_STATES = 50_000
 
 
 def seen_through_noise(

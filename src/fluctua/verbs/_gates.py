@@ -50,14 +50,14 @@ def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
             what = _singular(density)
             if what:
                 name = record.names[variable]
-                others = [other for other in record.names if other != name]
-                kept = " ".join(f"--state {other}" for other in others[:3]) if others else "--state NAME"
+                rest = " ".join(f"--state {other}" for other in record.names if other != name)
+                kept = f"; '{name}' may stay as an observable ({rest} --observe {name})"
                 raise OptionError(
                     f"'{push.name}' pushes '{name}', which {what}",
                     "a push needs a variable with a density: a small change of this one leads to states that no record "
                     "of it has",
-                    f"push another variable; '{name}' may stay as an observable ({kept} --observe {name}). To see the "
-                    "numbers all the same, --allow-unreliable",
+                    f"push another variable{kept if rest and not record.is_field else ''}. To see the numbers all the "
+                    "same, --allow-unreliable",
                 )
 
 

@@ -209,7 +209,7 @@ def respond(
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, lag, keep_outliers=keep_outliers)
-    history = to_delays(delays, to_steps(lag, record), record)
+    history = to_delays(delays, lags, record)
     times = None if transport is None else tuple(time for time in transport if time != 0)
     if times and field is None:
         raise OptionError(

@@ -9,6 +9,7 @@ import xarray as xr
 
 import fluctua
 from fluctua import FluctuaError
+from fluctua.response import Responses, respond_to_pushes
 
 KEPT = 0.8
 
@@ -81,7 +82,27 @@ def test_a_column_that_is_a_function_of_others_is_refused_and_can_be_dropped(fun
 @pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
 def test_nearly_a_function_is_none(smooth: np.ndarray) -> None:
     noise = np.random.default_rng(2).standard_normal(3000)
-    answer(record(x=smooth, other=smooth**2 + 0.5 * noise), "x", "x")
+    found = answer(record(x=smooth, other=smooth**2 + 0.5 * noise), "x", "x")
+    assert np.isfinite(found.impulse_response).all()
+
+
+@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
+def test_an_answer_whose_identities_fail_by_far_is_refused(smooth: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calibration that is six times the push away from the identity of the linear functions is planted."""
+
+    def planted(*arguments: Any, **options: Any) -> Responses:
+        found = respond_to_pushes(*arguments, **options)
+        return found._replace(defect_after=found.defect_after + 6.0)
+
+    monkeypatch.setattr("fluctua.verbs._respond.respond_to_pushes", planted)
+    with pytest.raises(FluctuaError, match="by more than 500%"):
+        answer(record(x=smooth), "x", "x")
+    assert answer(record(x=smooth), "x", "x", allow_unreliable=True).pushes == ["x"]
+
+
+def test_of_two_columns_that_follow_from_each_other_the_later_one_is_left_out(smooth: np.ndarray) -> None:
+    with pytest.raises(FluctuaError, match="--state p --observe lp"):
+        answer(record(p=np.exp(smooth), lp=smooth), "p", "p")
 
 
 def test_a_state_that_is_not_there_is_refused(smooth: np.ndarray) -> None:
