@@ -34,6 +34,7 @@ class MeasurementNoise(AbstractDiagnostic):
         p_value: Probability of as much by chance in a record without such noise.
         others: Further variables with noise.
         kept_out: Whether it is kept out of the answer.
+        instruments: Whether it can be: not of a record in pieces, nor beside earlier states.
     """
 
     variable: str
@@ -42,6 +43,7 @@ class MeasurementNoise(AbstractDiagnostic):
     p_value: float
     others: tuple[str, ...] = ()
     kept_out: bool = False
+    instruments: bool = True
 
     def say(self) -> Said:
         also = f" ({listed(list(self.others), _MOST_NAMES)} as well)" if self.others else ""
@@ -53,9 +55,15 @@ class MeasurementNoise(AbstractDiagnostic):
             return Said("good", f"{found}. It is kept out of the answer, as the state before has noise of its own.")
         text = (
             f"{found}, and the past helps to forecast, which fast motion alone would not bring about. A push moves the "
-            "system and not the noise, so the responses are those of what was read off, most often too small. Ask with "
-            "--measurement-noise, which keeps noise that is independent from one time to the next out of the answer."
+            "system and not the noise, so the responses are those of what was read off, most often too small. "
         )
+        if self.instruments:
+            text += "Ask with --measurement-noise, which keeps noise that is independent from one time to the next out."
+        else:
+            text += (
+                "Give averages over two to four steps, in which such noise is smaller, as long as that is short beside "
+                "the time in which the response changes; or a record with less noise."
+            )
         return Said("warning", text, text)
 
 
@@ -257,6 +265,7 @@ def _measurement_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiag
             float(min(1.0, size * signs.nugget.pvalue[first])),
             tuple(record.names[each] for each in others),
             signs.noisy,
+            signs.delays is None and not record.borders,
         ),
     )
 

@@ -78,6 +78,10 @@ def test_measurement_noise_is_named_with_its_share() -> None:
     assert attributes["nugget_stderr"] == noise.stderr
     assert f"Of the variance of wind {noise.share:.1%} (standard error {noise.stderr:.1%})" in noise.text
     assert "--measurement-noise" in noise.text
+    pieces = record_of(values.reshape(1, -1, 2), borders=(4000, 8000, 12000))
+    (noise,) = said_of(pieces)[0]["measurement noise"]
+    assert "averages over two to four steps" in noise.text  # there the option is refused
+    assert "--measurement-noise" not in noise.text
     assert noise.level == "warning"
     assert noise.warning == noise.text
     (memory,) = found["memory"]
