@@ -52,6 +52,12 @@ class AbstractBlocks(abc.ABC):
         field are those along all of its channels, as the fit of a score needs them.
         """
 
+    def functions_alone(
+        self, member: int, start: int, stop: int, *, index: int = 0
+    ) -> Inexact[np.ndarray, "n k f"]:
+        """The functions without their mean slopes."""
+        return self.functions(member, start, stop, index=index)[0]
+
     def instruments(
         self, values: Inexact[np.ndarray, "n k f"], member: int, start: int, stop: int
     ) -> Inexact[np.ndarray, "n k f"]:

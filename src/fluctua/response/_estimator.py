@@ -371,7 +371,7 @@ def _followed(blocks: AbstractBlocks, block: Block, values: np.ndarray, count: i
     stop = min(block.stop + count, block.end)
     if stop == block.stop:
         return values
-    return np.concatenate([values, blocks.functions(block.member, block.stop, stop, index=index)[0]])
+    return np.concatenate([values, blocks.functions_alone(block.member, block.stop, stop, index=index)])
 
 
 def _at_every_lag(table: np.ndarray, lags: np.ndarray) -> np.ndarray:

@@ -6,8 +6,8 @@ decorrelates within $\tau_B$ carries one function for every thirty of its $N / 2
 further column takes no functions from the others.
 
 Additive functions come first, as they carry systems of many variables that act on their neighbours; then products, all
-of them in few variables, and otherwise those whose absence would show most, pairs and then products of three of the
-variables in them: leaving out $\chi$ changes the response by
+of them in few variables, and otherwise those whose absence would show most, pairs and then products of degree three and
+four of the variables in them (chaotic advection needs the fourth degree): leaving out $\chi$ changes the response by
 
 $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
    c_\chi = \langle u \cdot \nabla \chi - B \chi \rangle, \quad d_\chi(t) = \langle \chi (A_t - \hat g_t) \rangle, $$
@@ -54,7 +54,8 @@ _SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
 _CANDIDATES = 256  # products at a time
-_NEAR = 12  # variables of visible pairs, whose products of three are looked at
+_NEAR = 12  # variables of visible pairs, whose further products are looked at
+_HIGHEST = 4  # degree of products
 _STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
 _FINE, _FINEST = 100, 30.0  # the same of fine steps, and their number
 _STATES_PER_DETAIL = 300
@@ -144,7 +145,7 @@ def response_functions(
     if dimension > _FEW:
         memory = values[..., 0].size / (2 * independent)
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
-        for degree in (2, 3):
+        for degree in range(2, _HIGHEST + 1):
             if limit <= terms.size or not candidates:
                 break
             found = visible_products(values, observables, push_vectors, terms, candidates, memory)

@@ -33,7 +33,7 @@ from ..statistics import Block
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products
 
-_SHARES = (0.75, 1.5, 3.0, 6.0)  # steps that are tried, in units of the memory of the conjugate observable
+_SHARES = (0.375, 0.75, 1.5, 3.0)  # steps that are tried, in units of the memory of the conjugate observable
 _MOST_TABLES = 200
 _LONGEST = 12.0  # lags that decide about a step, in the same units
 

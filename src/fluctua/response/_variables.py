@@ -60,6 +60,7 @@ class VariableBlocks(AbstractBlocks):
         self._linear_weights = np.zeros((self.linear, len(pushes)))
         # A short record has as many blocks of time as a long one: what they cost is mostly the calls.
         self._kept: dict[tuple[int, int, int, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._whole: dict[int, np.ndarray] = {}
         self._keep = self.members * self.steps * self.dictionary.size <= _KEPT
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
@@ -73,7 +74,20 @@ class VariableBlocks(AbstractBlocks):
     def instruments(
         self, values: Float[np.ndarray, "n 1 f"], member: int, start: int, stop: int
     ) -> Float[np.ndarray, "n 1 f"]:
-        return self._functions(member, start, stop, 1)[0] if self.delay else values
+        return self._functions_alone(member, start, stop) if self.delay else values
+
+    def functions_alone(self, member: int, start: int, stop: int, *, index: int = 0) -> Float[np.ndarray, "n 1 f"]:
+        return self._functions_alone(member, self.delay + start, self.delay + stop)
+
+    def _functions_alone(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 f"]:
+        def table(states: np.ndarray) -> np.ndarray:
+            return function_table(states, self.dictionary, np.empty((1, 0, states.shape[1])), self.centre)[0]
+
+        if not self._keep:
+            return table(self.values[member, start:stop])
+        if member not in self._whole:
+            self._whole[member] = table(self.values[member])
+        return self._whole[member][start:stop]
 
     def _functions(
         self, member: int, start: int, stop: int, stride: int

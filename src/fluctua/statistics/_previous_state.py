@@ -59,6 +59,7 @@ _BLOCKS = 128
 _POWERS_UP_TO = 8  # variables; with more of them only linear functions of the states before and after are looked at
 _WINDOWS = (4, 16)  # of past means, in steps s
 _FEWEST = 50
+_KEPT = 1 << 23  # numbers in the tables of a record that are kept for the second pass: 64 MB
 _RIDGE = 1e-6
 _UNREACHED = 0.05  # of the variance that the finer half explains, which functions beyond may explain
 
@@ -196,9 +197,18 @@ class _Reader:
         else:
             coarse = np.arange(functions.shape[2]) < -(-functions.shape[2] // 2)
         self.coarse = np.flatnonzero(np.concatenate([[True], coarse]))
+        numbers = members * (steps - lead - step) // stride * (1 + len(coarse) + sum(self.sizes))
+        self._kept: dict[Block, tuple[np.ndarray, np.ndarray]] | None = {} if numbers <= _KEPT else None
 
     def read(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
         """The tables ``(n, 1 + p)``, the first column ones, and ``(n, after + before)``."""
+        if self._kept is None:
+            return self._read(block)
+        if block not in self._kept:
+            self._kept[block] = self._read(block)
+        return self._kept[block]
+
+    def _read(self, block: Block) -> tuple[np.ndarray, np.ndarray]:
         first, last = block.start + self.lead, block.stop + self.lead
         if self.functions is None:
             states = self.between[block.member, first - self.span : last - self.span : self.stride]

@@ -148,7 +148,9 @@ def _refine(series: np.ndarray, tapers: np.ndarray, frequency: float, reach: flo
     best = 0
     for _ in range(4):
         grid = frequency + np.linspace(-reach, reach, 9)
-        waves = np.exp(-2j * np.pi * np.outer(np.arange(steps), grid))
+        # Neighbouring waves differ by the same factor: two exponentials and no more.
+        first, factor = (np.exp(-2j * np.pi * np.arange(steps) * each) for each in (grid[0], reach / 4))
+        waves = first[:, None] * np.vander(factor, 9, increasing=True)
         line, left = np.zeros(len(grid)), np.zeros(len(grid))
         for row in series:
             fitted, residual = _split((tapers * row) @ waves, tapers)

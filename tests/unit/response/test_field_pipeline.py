@@ -1,5 +1,6 @@
 """What the estimate of a field must not depend on, and what a given score may do to it."""
 
+import functools
 from unittest import mock
 
 import jax
@@ -34,6 +35,12 @@ def _respond(record: np.ndarray = RECORD, **options) -> Responses:  # type: igno
     )
 
 
+@functools.cache
+def _usual(score: str = "auto") -> Responses:
+    """The answer that others are compared with, computed once."""
+    return _respond(score=score)
+
+
 def _close(one: Responses, other: Responses, atol: float = 1e-9) -> None:
     for a, b in (
         (one.impulse.value, other.impulse.value),
@@ -46,7 +53,7 @@ def _close(one: Responses, other: Responses, atol: float = 1e-9) -> None:
 
 @pytest.mark.parametrize("score", ["gaussian", "auto"])
 def test_the_size_of_temporary_arrays_changes_nothing(score: str) -> None:
-    usual = _respond(score=score)
+    usual = _usual(score)
     with (
         mock.patch("fluctua.response._lagged._WORKSPACE", 100),
         mock.patch("fluctua.features._sums._NUMBERS", 300),
@@ -68,7 +75,7 @@ def test_the_number_of_blocks_matters_to_the_bands_alone() -> None:
 
 def test_lags_do_not_depend_on_the_largest_lag() -> None:
     """Blocks are cut alike for both, and what lies beyond a lag is not seen by it."""
-    short, long = _respond(max_lag=4), _respond(max_lag=MAX_LAG)
+    short, long = _respond(max_lag=4), _usual()
     assert short.plan == long.plan
     np.testing.assert_allclose(short.impulse.value, long.impulse.value[:, :5], rtol=0, atol=1e-10)
     np.testing.assert_allclose(short.gaussian.value, long.gaussian.value[:, :5], rtol=0, atol=1e-10)
@@ -76,17 +83,17 @@ def test_lags_do_not_depend_on_the_largest_lag() -> None:
 
 def test_the_pushed_point_is_as_good_as_any() -> None:
     """Every state moved along the grid by the same number of points is the same record."""
-    _close(_respond(np.roll(RECORD, 2, axis=-1)), _respond())
+    _close(_respond(np.roll(RECORD, 2, axis=-1)), _usual())
 
 
 @pytest.mark.parametrize("unit", [4.0, 2.0**-20, 2.0**30])
 def test_units_of_the_record_cancel(unit: float) -> None:
     """A power of two: field over push has no units, and every step scales exactly up to rounding."""
-    _close(_respond(RECORD * unit), _respond(), atol=1e-8)
+    _close(_respond(RECORD * unit), _usual(), atol=1e-8)
 
 
 def test_an_offset_of_the_record_cancels() -> None:
-    _close(_respond(RECORD + 1000.0), _respond(), atol=1e-6)
+    _close(_respond(RECORD + 1000.0), _usual(), atol=1e-6)
 
 
 def test_single_precision_records_are_read_as_they_are() -> None:
@@ -96,7 +103,7 @@ def test_single_precision_records_are_read_as_they_are() -> None:
 
 def test_without_room_for_the_lagged_tables_the_regression_is_learned_at_fewer_lags() -> None:
     """Linear between them: an answer of the same kind, within its own standard error."""
-    usual = _respond()
+    usual = _usual()
     per_lag = 4 * usual.functions * 4  # wavenumbers, functions, folds
     with mock.patch(f"{PIPELINE}._REGRESSION_NUMBERS", 6.0 * per_lag):
         found = _respond()
@@ -129,7 +136,7 @@ def test_a_given_score_is_correlated_as_it_is_and_then_calibrated() -> None:
 
 def test_stein_numbers_are_one_for_a_score_that_is_right() -> None:
     """Their mean over a shell, before and after calibration, one column per shell."""
-    found = _respond()
+    found = _usual()
     assert found.details.stein.shape == (2, 4)
     np.testing.assert_allclose(found.details.stein, 1.0, atol=0.2)
 

@@ -8,6 +8,7 @@ import pytest
 import fluctua
 from fluctua.data import Record
 from fluctua.response import ComponentPush, pair_counts, respond_to_pushes
+from fluctua.results import ResponseResult
 from fluctua.systems import non_normal_ornstein_uhlenbeck
 
 SYSTEM = non_normal_ornstein_uhlenbeck()
@@ -29,27 +30,39 @@ def _errors(result, exact: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped
     return np.abs(result.impulse_response.values - exact) / stderr
 
 
+@pytest.fixture(scope="module")
+def answers(record: Record) -> dict[str, ResponseResult]:
+    """To a push of every variable, from scores of different kinds."""
+    scores = {"gaussian": "gaussian", "dictionary": "dictionary", "exact": SYSTEM.score}
+    return {
+        name: fluctua.respond(record, list(SYSTEM.names), max_lag=2.0, score=score) for name, score in scores.items()
+    }
+
+
 @pytest.mark.parametrize("score", ["gaussian", "dictionary", "exact"])
-def test_the_response_of_a_linear_system_is_found(record: Record, score: str) -> None:
-    function = {"exact": SYSTEM.score}.get(score, score)
-    result = fluctua.respond(record, ["x1", "x3"], max_lag=2.0, score=function)
-    exact = np.asarray(SYSTEM.response(result.lag.values))[:, :, [0, 2]].transpose(2, 0, 1)
+def test_the_response_of_a_linear_system_is_found(answers: dict[str, ResponseResult], score: str) -> None:
+    result = answers[score]
+    exact = np.asarray(SYSTEM.response(result.lag.values)).transpose(2, 0, 1)
     assert _errors(result, exact).max() < MOST
     # The bands are small enough for this to say something.
     assert result.impulse_response_stderr.values[0].max() < 0.2
-    assert result.impulse_response_stderr.values[1].max() < 0.5
+    assert result.impulse_response_stderr.values[2].max() < 0.5
     assert result.attrs["band_degrees_of_freedom"] >= 20
 
 
 @pytest.mark.parametrize("score", ["gaussian", "dictionary"])
-def test_at_lag_zero_state_variables_respond_as_they_are_pushed(record: Record, score: str) -> None:
-    result = fluctua.respond(record, list(SYSTEM.names), max_lag=0.2, score=score)
+def test_at_lag_zero_state_variables_respond_as_they_are_pushed(
+    answers: dict[str, ResponseResult], score: str
+) -> None:
+    result = answers[score]
     np.testing.assert_allclose(result.impulse_response.sel(lag=0.0), np.eye(3), atol=0.02)
     # The classical estimate has C(0) C(0)^-1, exactly.
     np.testing.assert_allclose(result.gaussian_response.sel(lag=0.0), np.eye(3), atol=1e-9)
 
 
-def test_the_classical_response_is_the_lagged_covariance_over_the_covariance(record: Record) -> None:
+def test_the_classical_response_is_the_lagged_covariance_over_the_covariance(
+    record: Record, answers: dict[str, ResponseResult]
+) -> None:
     """Leith's formula in plain NumPy: full record, centred, pairs within members only."""
     values = record.flat
     centred = values - values.reshape(-1, 3).mean(axis=0)
@@ -59,7 +72,7 @@ def test_the_classical_response_is_the_lagged_covariance_over_the_covariance(rec
         later, earlier = centred[:, lag:], centred[:, : record.steps - lag]
         lagged = sum(a.T @ b for a, b in zip(later, earlier, strict=True)) / (2 * (record.steps - lag))
         expected[:, lag, :] = (lagged @ np.linalg.inv(covariance)).T
-    result = fluctua.respond(record, list(SYSTEM.names), max_lag=2.0, score="gaussian")
+    result = answers["gaussian"]
     np.testing.assert_allclose(result.gaussian_response.values, expected, rtol=0, atol=1e-9)
 
 
@@ -121,11 +134,12 @@ def test_pushes_add_up(record: Record) -> None:
         "third": lambda x: jnp.array([0.0, 0.0, 1.0]),
         "both": lambda x: jnp.array([2.0, 0.0, -3.0]),
     }
-    result = fluctua.respond(record, pushes, max_lag=1.0, score="gaussian")
+    record = Record(record.values[:, :2000], dt=0.1, names=record.names)
+    result = fluctua.respond(record, pushes, max_lag=0.5, score="gaussian")
     for name, tolerance in (("gaussian_response", 1e-9), ("plug_in_response", 1e-9), ("impulse_response", 0.05)):
         first, third, both = (result[name].sel(push=push).values for push in pushes)
         np.testing.assert_allclose(both, 2 * first - 3 * third, rtol=0, atol=tolerance)
-    named = fluctua.respond(record, ["x1", "x3"], max_lag=1.0, score="gaussian")
+    named = fluctua.respond(record, ["x1", "x3"], max_lag=0.5, score="gaussian")
     same = result.sel(push=["first", "third"])
     np.testing.assert_allclose(named.gaussian_response.values, same.gaussian_response, atol=1e-8)
     # Together pushes agree on the functions and steps that are used: nothing that noise would not hide.
@@ -136,8 +150,9 @@ def test_pushes_add_up(record: Record) -> None:
 def test_units_of_the_record_are_units_of_the_response(record: Record) -> None:
     """Scaling variables by powers of two scales the response by their ratio, through every step of the estimate."""
     units = np.array([4.0, 0.5, 1024.0])
-    scaled = Record(record.values * units, dt=0.1, names=record.names)
-    one, other = (fluctua.respond(r, "x3", max_lag=1.0, score="gaussian") for r in (record, scaled))
+    values = record.values[:, :2000]
+    record, scaled = (Record(each, dt=0.1, names=record.names) for each in (values, values * units))
+    one, other = (fluctua.respond(r, "x3", max_lag=0.5, score="gaussian") for r in (record, scaled))
     for name in ("impulse_response", "impulse_response_stderr", "gaussian_response", "step_response"):
         ratio = units / units[2]
         np.testing.assert_allclose(other[name].values[0], one[name].values[0] * ratio, rtol=1e-6, atol=1e-9)

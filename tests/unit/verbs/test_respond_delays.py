@@ -63,7 +63,7 @@ def ask(values: np.ndarray, **options: Any) -> ResponseResult:
 def hidden() -> ResponseResult:
     """Pushes of which the last is a combination of the others, which depends on the state."""
     pushes = {"kick": lambda x: jnp.ones(1), "damping": lambda x: -x, "both": lambda x: 2.0 + 3.0 * x}
-    values = drawn(0, 8, 1500)[..., :1]
+    values = drawn(0, 8, 1000)[..., :1]
     return ask(values, push=pushes, observe=["x", "x**2"], delays=f"{COUNT},{APART / 2}", dictionary_degree=2)
 
 
