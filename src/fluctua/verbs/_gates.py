@@ -34,7 +34,7 @@ def state_of(record: Record, state: Sequence[str]) -> Record:
         )
     columns = [record.names.index(name) for name in dict.fromkeys(chosen)]
     names = tuple(record.names[column] for column in columns)
-    return replace(record, values=record.values[:, :, columns], names=names)
+    return replace(record, values=record.values[:, :, columns], names=names, grid=None)
 
 
 def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
