@@ -157,6 +157,23 @@ class ResponseResult(AbstractLabelledResult):
         place = self.observables.index(observable)
         return ResponseResult(self.dataset.isel(observable=place, drop=True), self.diagnostics, self.options)
 
+    @property
+    def map_fields(self) -> list[str]:
+        """Fields that were reduced to modes, of which the result holds maps."""
+        return list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
+
+    def of_map(self, name: str) -> "ResponseResult":
+        """The response of a field that was reduced to modes, as that of a field."""
+        prefix = f"{name}_"
+        maps = {str(key): array for key, array in self.dataset.data_vars.items() if {"push", "lag"} < {*array.dims}}
+        held = {key.removeprefix(prefix): array for key, array in maps.items() if key.startswith(prefix)}
+        return ResponseResult(xr.Dataset(held, attrs=self.dataset.attrs), self.diagnostics, self.options)
+
+    @property
+    def names_places(self) -> bool:
+        """Whether pushes are of single places, and not of modes."""
+        return not self.map_fields
+
     def field(self, name: str, push: str) -> np.ndarray:
         """One variable of a field response at one push, shape ``(lag, *space)``."""
         ordered = self.dataset[name].transpose("push", "lag", *self.space_dims)

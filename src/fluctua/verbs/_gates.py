@@ -26,6 +26,12 @@ def state_of(record: Record, state: Sequence[str]) -> Record:
     if not chosen:
         return record
     unknown = [name for name in chosen if name not in record.names]
+    if record.modes is not None:
+        raise OptionError(
+            f"the state was to be {listed(chosen)} of {record.dimension} modes",
+            "the state of modes is all of them",
+            "leave --state out, or give a smaller number of --modes",
+        )
     if unknown or record.is_field:
         raise OptionError(
             f"the state was to be {listed(chosen)} of {record.title}",

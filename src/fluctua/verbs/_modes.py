@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..core import OptionError, listed
 from ..data import Record, no_codes, reduce_to_modes
+from ..response import Responses
 from ._inputs import Names, Observe, named_observables
 from ._patterns import pattern_vector
 from ._pushes import PatternFiles, Push, named_pushes
@@ -82,6 +83,17 @@ def in_modes(
             said.append(f"{text}.")
             _LOG.info(said[-1])
     return replace(record, notices=(*record.notices, *said)), observe, pushes, poor
+
+
+def check_modes(record: Record, found: Responses) -> None:
+    """Refuse more modes than the record can answer for: a push on those beyond would be lost."""
+    if record.modes is not None and found.functions < record.dimension:
+        raise OptionError(
+            f"{record.dimension} modes were asked for of {record.title}, which carries {found.functions} functions "
+            f"({record.members * record.steps} states, of which {found.times.effective_size:.0f} are independent)",
+            "an answer needs one function or more for each mode",
+            f"give --modes {found.functions}",
+        )
 
 
 def _projected(name: str, pattern: xr.DataArray, record: Record) -> tuple[np.ndarray, float]:

@@ -45,7 +45,7 @@ from ._inputs import (
     to_record,
 )
 from ._lags import History, Lag, to_delays, to_lag, to_steps
-from ._modes import in_modes, to_modes
+from ._modes import check_modes, in_modes, to_modes
 from ._pushes import PatternFiles, Push, to_pushes
 from ._scores import score_for
 
@@ -245,6 +245,7 @@ def respond(
         if not allow_unreliable:
             check_densities(given_pushes, record)
         answer = _of_variables(record, whole, given_pushes, observe, score, options | own)
+        check_modes(record, answer.found)
     elif measurement_noise:
         raise OptionError(
             "noise of the measurement of a homogeneous field was to be kept out",
