@@ -152,8 +152,8 @@ def _grid(record: Record) -> Grid:
 
 def _check_times(first: Record, other: Record) -> None:
     same = first.values.shape[:2] == other.values.shape[:2] and first.borders == other.borders
-    if same and first.dates is not None and other.dates is not None:
-        same = bool(np.all(first.dates == other.dates))
+    for one, another in ((first.dates, other.dates), (first.clock, other.clock)):
+        same = same and (one is None) == (another is None) and (one is None or bool(np.all(one == another)))
     if not same:
         raise DataError(
             f"{other.title} has {other.steps} steps from {other.time_label(0)} in one field and {first.steps} from "

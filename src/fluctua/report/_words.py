@@ -51,7 +51,7 @@ def title(result: ResponseResult) -> str:
             return f"How {listed(result.observables, _MOST_NAMES)} {verb} to a unit push at {places}"
         name = str(result.options.get("variable") or pushes[0].split("[")[0])
         return f"How the field {name} responds to a unit push at {places}"
-    observables = result.observables
+    observables = result.map_fields or result.observables
     verb = "responds" if len(observables) == 1 else "respond"
     return f"How {listed(observables, _MOST_NAMES)} {verb} to a unit push on {listed(pushes, _MOST_NAMES)}"
 

@@ -17,6 +17,7 @@ from ..data import atomic_path, goes_by_labels
 from ..statistics import running_integral
 from ._base import AbstractLabelledResult, view
 from ._diagnostics import AbstractDiagnostic, Remark, Said, warned
+from ._response_curves import MEANINGS
 
 Kind = Literal["impulse", "step"]
 _NEEDED = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
@@ -163,10 +164,18 @@ class ResponseResult(AbstractLabelledResult):
         return list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
 
     def of_map(self, name: str) -> "ResponseResult":
-        """The response of a field that was reduced to modes, as that of a field."""
-        prefix = f"{name}_"
-        maps = {str(key): array for key, array in self.dataset.data_vars.items() if {"push", "lag"} < {*array.dims}}
-        held = {key.removeprefix(prefix): array for key, array in maps.items() if key.startswith(prefix)}
+        """The response of a field that was reduced to modes, as that of a field.
+
+        Raises:
+            DataError: The result holds no maps of it.
+        """
+        if name not in self.map_fields:
+            raise DataError(
+                f"a map of '{name}' was asked for",
+                f"there are maps of {', '.join(self.map_fields) or 'nothing: no field was reduced to modes'}",
+                "name one of these" if self.map_fields else "ask with modes=10, say",
+            )
+        held = {key: self.dataset[f"{name}_{key}"] for key in MEANINGS if f"{name}_{key}" in self.dataset}
         return ResponseResult(xr.Dataset(held, attrs=self.dataset.attrs), self.diagnostics, self.options)
 
     @property

@@ -15,7 +15,7 @@ from ._inputs import Names, Observe, named_observables
 from ._patterns import pattern_vector
 from ._pushes import PatternFiles, Push, named_pushes
 
-_LEAST = 0.5  # of the square of a pattern, below which the push would be another one
+_HALF = 0.5  # of the variance, or of the square of a pattern, below which the push would be another one
 _MOST_OF_IT = 0.9
 _LOG = logging.getLogger("fluctua")
 
@@ -65,16 +65,22 @@ def in_modes(
     pushes: dict[str, Any] = named_pushes(push, record, files)
     said: list[str] = []
     poor: list[str] = []
+    kept = modes.shares.sum()
+    if kept < _HALF:
+        poor.append(
+            f"{len(modes.names)} modes hold {kept:.1%} of the variance of {listed(modes.fields)}: the larger part is "
+            "hidden from the answer (more --modes hold more, and need a longer record)."
+        )
     for name, value in pushes.items():
         if not isinstance(value, xr.DataArray):
             continue
         amplitudes, share = _projected(name, value, record)
         pushes[name] = dict(zip(modes.names, amplitudes.tolist(), strict=True))
         text = f"{share:.1%} of the push '{name}' (of its weighted square) lies in the {len(modes.names)} modes"
-        if share < _LEAST:
+        if share < _HALF:
             raise OptionError(
                 text,
-                f"at least {_LEAST:.0%} is needed: the answer would be to another push",
+                f"at least {_HALF:.0%} is needed: the answer would be to another push",
                 "give more modes, or a pattern along which the record varies, such as a regression map",
             )
         if share < _MOST_OF_IT:
