@@ -24,6 +24,11 @@ class Grid:
         coords: Coordinates along them, where the file has them.
         units: Units by the name of the variable or a dimension, where the file has them.
         kept: The cells that a state holds, as positions in a flat map, shape ``(cells,)``.
+
+    Example:
+        >>> grid = Grid("sst", ("lat", "lon"), (2, 2), {}, {}, np.array([0, 2, 3]))
+        >>> grid.maps(np.array([1.0, 2.0, 3.0])).tolist(), grid.along("lat").tolist()
+        ([[1.0, nan], [2.0, 3.0]], [0, 1, 1])
     """
 
     field: str

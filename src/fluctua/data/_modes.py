@@ -28,6 +28,7 @@ from ._check_values import enough_steps, finite_values
 from ._record import Record
 
 _LATITUDE = re.compile(r"(r|grid_?|nav_?|geo)?lat(itude)?s?", re.IGNORECASE)
+_ROUNDING = 1e-12  # of the variance
 _POLE = 90.001  # degrees, in single precision
 _EXACT = 1e11  # multiplications of an exact decomposition, beyond which a random one is taken
 
@@ -87,7 +88,7 @@ def reduce_to_modes(records: Sequence[Record], count: int) -> Record:
 
     Raises:
         DataError: A record is no field, or the times differ, or a value is missing.
-        OptionError: There are not as many modes, or xeofs is not installed.
+        OptionError: There are not as many modes that vary, or xeofs is not installed.
     """
     grids = tuple(_grid(record) for record in records)
     first = records[0]
@@ -106,6 +107,13 @@ def reduce_to_modes(records: Sequence[Record], count: int) -> Record:
     patterns = amplitudes.T @ states / len(states)
     variance = float(np.sum(np.mean((weights * states) ** 2, axis=0)))
     shares = np.sum((weights * patterns) ** 2, axis=1) / variance
+    if shares[-1] < _ROUNDING:
+        varying = int(np.sum(shares > _ROUNDING))
+        raise OptionError(
+            f"{count} modes were asked for of {first.title}, of which {varying} hold all the variance",
+            "the amplitude of a further one is rounding",
+            f"give --modes {varying} or fewer",
+        )
     weighted = all(_latitude(grid) is not None for grid in grids)
     modes = Modes(grids, patterns, weights, shares, weighted)
     notices = tuple(dict.fromkeys(notice for record in records for notice in record.notices))
