@@ -12,9 +12,9 @@ def version() -> str:
     return metadata.version("fluctua")
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that determine the numbers."""
-    names = ("fluctua", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy")
+def versions(*also: str) -> dict[str, str]:
+    """Versions of Python and of the packages that determine the numbers, and of further ones."""
+    names = ("fluctua", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", *also)
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 

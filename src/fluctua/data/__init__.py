@@ -16,11 +16,12 @@ from ._atomic import (
     atomic_path as atomic_path,
     refuse_existing_file as refuse_existing_file,
 )
-from ._cells import goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
+from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
 from ._codes import no_codes as no_codes
 from ._dates import even_dates as even_dates
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
+from ._modes import Modes as Modes, reduce_to_modes as reduce_to_modes
 from ._pieces import end_to_end as end_to_end
 from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
 from ._read import read_record as read_record

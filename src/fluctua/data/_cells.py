@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,42 @@ from ..core import OptionError, listed
 
 if TYPE_CHECKING:
     from ._record import Record
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The grid of a gridded variable, of which a state may hold some cells only: those that are no land.
+
+    Args:
+        field: Name of the variable.
+        dims: Its dimensions of space.
+        shape: Their sizes.
+        coords: Coordinates along them, where the file has them.
+        units: Units by the name of the variable or a dimension, where the file has them.
+        kept: The cells that a state holds, as positions in a flat map, shape ``(cells,)``.
+
+    Example:
+        >>> grid = Grid("sst", ("lat", "lon"), (2, 2), {}, {}, np.array([0, 2, 3]))
+        >>> grid.maps(np.array([1.0, 2.0, 3.0])).tolist(), grid.along("lat").tolist()
+        ([[1.0, nan], [2.0, 3.0]], [0, 1, 1])
+    """
+
+    field: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    coords: Mapping[str, np.ndarray]
+    units: Mapping[str, str]
+    kept: np.ndarray
+
+    def maps(self, table: np.ndarray) -> np.ndarray:
+        """From ``(..., cells)`` to ``(..., *shape)``, without a value where there is no cell."""
+        spread = np.full((*table.shape[:-1], int(np.prod(self.shape))), np.nan)
+        spread[..., self.kept] = table
+        return spread.reshape(*table.shape[:-1], *self.shape)
+
+    def along(self, dim: str) -> np.ndarray:
+        """The place of every cell along a dimension, shape ``(cells,)``."""
+        return np.unravel_index(self.kept, self.shape)[self.dims.index(dim)]
 
 
 def goes_by_labels(coordinate: Any) -> bool:

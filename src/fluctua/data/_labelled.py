@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, OptionError
+from ._cells import Grid
 from ._codes import declared_gaps, with_gaps
 from ._decode import forwards, time_axis
 from ._expver import without_expver
@@ -232,6 +233,7 @@ def _as_series(record: Record) -> Record:
         coords={},
         units=units,
         notices=notices,
+        grid=Grid(record.field, record.dims, record.state_shape, record.coords, record.units, kept),
     )
 
 

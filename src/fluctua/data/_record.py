@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core import DataError, OptionError
-from ._cells import cell_names, goes_by_labels
+from ._cells import Grid, cell_names, goes_by_labels
 from ._time import show_time
+
+if TYPE_CHECKING:
+    from ._modes import Modes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,8 @@ class Record:
             its one member: no pair of states crosses them.
         times: Time of every step of a record in pieces without dates, in ``time_units``.
         notices: What was decided in reading that whoever gave the file should know.
+        grid: The grid that the variables of a list are cells of, where the land of a field was left out.
+        modes: The maps whose amplitudes the variables are, where fields were reduced to their leading modes.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -70,6 +75,8 @@ class Record:
     borders: tuple[int, ...] = ()
     times: np.ndarray | None = None
     notices: tuple[str, ...] = ()
+    grid: Grid | None = None
+    modes: "Modes | None" = None
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()

@@ -63,8 +63,11 @@ def plot_map(result: ResponseResult, push: str, lag_index: int, *, ax: Axes, lim
         # From border to border, and not only between the centres of the outermost points.
         places = [np.r_[axis.extent[0], axis.values, axis.extent[1]] for axis in (across, up)]
         ax.contourf(*places, np.pad(unsure, 1, mode="edge"), levels=[0.5, 1.5], colors="none", hatches=["...."])
-    here = ([across.values[across.pushed]], [up.values[up.pushed]])
-    ax.plot(*here, marker="+", color=TRUTH, markersize=8, markeredgewidth=1.3)
+    if up.spacing < 0 and not up.homogeneous:
+        ax.invert_yaxis()  # of latitudes from north to south
+    if result.names_places:
+        here = ([across.values[across.pushed]], [up.values[up.pushed]])
+        ax.plot(*here, marker="+", color=TRUTH, markersize=8, markeredgewidth=1.3)
     return ax
 
 
@@ -89,7 +92,8 @@ def plot_space_time(result: ResponseResult, push: str, *, ax: Axes, limit: float
         drawn_field(result, "impulse_response", push), origin="lower", aspect="auto", cmap=SIGNED_MAP, vmin=-limit,
         vmax=limit, interpolation="nearest", extent=(*across.extent, lag[0] - half, lag[-1] + half),
     )  # fmt: skip
-    ax.plot([across.values[across.pushed]], [lag[0]], marker="+", color=TRUTH, markersize=9, clip_on=False)
+    if result.names_places:
+        ax.plot([across.values[across.pushed]], [lag[0]], marker="+", color=TRUTH, markersize=9, clip_on=False)
     ax.set_xlabel(across.label, **PLAIN)
     ax.set_ylabel(f"lag ({result.lag_units})", **PLAIN)
     return ax
@@ -97,25 +101,27 @@ def plot_space_time(result: ResponseResult, push: str, *, ax: Axes, limit: float
 
 @of_datasets
 def field_figure(result: ResponseResult, push: str) -> Figure:
-    """Maps of the impulse response at about six lags, and its curves at the push and at growing distance from it."""
+    """Maps of the impulse response at about six lags, and its curves at the pushed place and at growing distance."""
     plane = len(result.space_dims) > 1
     response = drawn_field(result, "impulse_response", push)
     limit = float(np.nanmax(np.abs(response))) or 1.0
-    if len(response) > 1:
+    if len(response) > 1 and result.names_places:
         # Later maps would vanish on the scale of the first instant, when the response is a spike of one.
         limit = float(np.nanmax(np.abs(response[some_lags(result)[1]]))) or limit
-    curves = 1.95 * offset_rows(result, push) + 0.45
+    curves = 1.95 * offset_rows(result, push) + 0.45 if result.names_places else 0.0
     with style():
         picture = 2.7 * -(-len(some_lags(result)) // 3) if plane else 3.1
         figure = new_figure(9.4, picture + curves)
-        upper, lower = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=[picture, curves])))
+        parts = figure.subfigures(2, 1, height_ratios=[picture, curves]) if curves else figure.subfigures(1, 1)
+        upper, *lower = np.ravel(np.asarray(parts))
         if plane:
             _draw_maps(result, push, upper, limit)
         else:
             ax = upper.subplots()
             plot_space_time(result, push, ax=ax, limit=limit)
             upper.colorbar(ax.images[0], ax=ax, label="impulse response", extend="both")
-        draw_offsets(result, push, lower)
+        for part in lower:
+            draw_offsets(result, push, part)
     return figure
 
 

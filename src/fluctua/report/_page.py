@@ -145,6 +145,14 @@ def _selection(result: ResponseResult) -> str:
 
 def _pictures(result: ResponseResult) -> Iterator[Picture]:
     level = percent(result.confidence)
+    for push, name in itertools.product(shown_pushes(result), result.map_fields):
+        yield Picture(
+            f"Response of {name} to a push on {push}",
+            *to_image(field_figure(result.of_map(name), push)),
+            f"Maps of the impulse response of {name} to {push}.",
+            f"Mean change of {name} after the push, as far as the modes hold it; at lag zero it is the push itself "
+            f"(dots: the {level} band, which has the errors of all modes together, holds zero; white: no value).",
+        )
     if result.is_whole_field:
         for push, (name, part) in itertools.product(shown_pushes(result), field_parts(result)):
             yield Picture(

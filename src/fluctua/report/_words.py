@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core import listed
 from ..results import ResponseResult
+from ._modes import map_sentences
 from ._numbers import number_text, percent
 from ._shown import field_parts, of_datasets, shown_observables, shown_pushes, some_lags
 from ._space import space_axes
@@ -50,7 +51,7 @@ def title(result: ResponseResult) -> str:
             return f"How {listed(result.observables, _MOST_NAMES)} {verb} to a unit push at {places}"
         name = str(result.options.get("variable") or pushes[0].split("[")[0])
         return f"How the field {name} responds to a unit push at {places}"
-    observables = result.observables
+    observables = result.map_fields or result.observables
     verb = "responds" if len(observables) == 1 else "respond"
     return f"How {listed(observables, _MOST_NAMES)} {verb} to a unit push on {listed(pushes, _MOST_NAMES)}"
 
@@ -63,7 +64,7 @@ def reading(result: ResponseResult) -> str:
         return " ".join(_read_field(part, push, name) for push in shown_pushes(result) for name, part in parts)
     pairs = read_pairs(result)
     if len(pairs) == 1:
-        return pairs[0].text
+        return " ".join([pairs[0].text, *map_sentences(result)])
     said = []
     # That a variable answers a push on itself is no news.
     clearest = max(pairs, key=lambda pair: (pair.push != pair.observable and pair.differs_from_zero, pair.clarity))
@@ -93,7 +94,7 @@ def reading(result: ResponseResult) -> str:
             )
         else:
             said.append("The classical Gaussian estimate stays within the bands.")
-    return " ".join(said)
+    return " ".join([*said, *map_sentences(result)])
 
 
 def read_pairs(result: ResponseResult) -> list[Pair]:

@@ -62,4 +62,5 @@ from ._signs import (
     look_for_signs as look_for_signs,
     some_pieces as some_pieces,
 )
+from ._superposition import sums_of_observables as sums_of_observables
 from ._variables import VariableBlocks as VariableBlocks

@@ -113,6 +113,9 @@ def response_functions(
     terms = Terms.linear(flat, max(degree or 5, 3), saturation)
     independent = _first_look(values, terms, push_vectors)
     fits = min(independent / _STATES_PER_FUNCTION, most)
+    few = dimension <= min(_MODES, values[..., 0].size / _STATES_ASKED)
+    if kind == "auto" and dimension > 5 * fits and few:  # without one of them, a push of it would be lost
+        return ResponseFunctions(terms, dimension, dimension)
     if kind == "auto" and dimension > 5 * fits:
         modes = int(np.clip(fits, 1, min(_MODES, dimension)))
         leading = Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation)

@@ -87,6 +87,25 @@ def superposed(answers: Sequence[Responses], weights: Float[np.ndarray, "pushes 
     )
 
 
+def sums_of_observables(answer: Responses, weights: Float[np.ndarray, "observables sums"]) -> Responses:
+    """The answer for sums of observables, such as a map that is a sum of modes, with what they have in common.
+
+    Bands have the fewest degrees of freedom of the observables. What leads, and why, stays that of the observables.
+    """
+
+    def sums(one: Estimate) -> Estimate:
+        freedom = np.broadcast_to(one.freedom, (one.value.shape[0], 1, one.value.shape[2]))
+        return Estimate(one.value @ weights, one.factor @ weights, freedom.min(axis=-1, keepdims=True))
+
+    leading = answer.headline
+    return answer._replace(
+        headline=leading._replace(impulse=sums(leading.impulse), markov=sums(leading.markov)),
+        robust=sums(answer.robust),
+        gaussian=sums(answer.gaussian),
+        plug_in=answer.plug_in @ weights,
+    )
+
+
 def _sums(estimates: Sequence[Estimate], weights: Float[np.ndarray, "pushes parts"]) -> Estimate:
     """Sums of estimates of one push each, with the fewest degrees of freedom of their parts."""
     rows = max(len(estimate.factor) for estimate in estimates)

@@ -36,7 +36,7 @@ def provenance(record: Record, seed: int, *topics: str) -> dict[str, Any]:
         "data_hash": array_hash(record.values),
         "seed": seed,
         "fluctua_version": version(),
-        "versions": json.dumps(versions()),
+        "versions": json.dumps(versions(*(() if record.modes is None else ("xeofs",)))),
         "citations": citations(*topics),
     }
 

@@ -36,6 +36,7 @@ from ._diagnostics import (
 )
 from ._labels import HomogeneousField, Labels
 from ._leading import leader, leading_diagnostics, leading_tables
+from ._modes import map_attributes, map_variables
 from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
 from ._signs import sign_attributes, sign_diagnostics
@@ -111,6 +112,8 @@ def response_result(
     named = {str(dim): [str(index) for index in range(size)] for dim, size in pulled.sizes.items()} | named
     leading = leading_diagnostics(found.headline, pulled, variables, named | {"push": pushes})
     variables |= details.variables
+    maps, grids = map_variables(found, record, options["confidence"])
+    variables |= maps
     steps = found.impulse.value.shape[1] - 1
     said = {"units": record.time_units, "long_name": "time after the push; positive lags are later"}
     lag = xr.Variable("lag", np.arange(steps + 1) * record.dt, said)
@@ -121,18 +124,20 @@ def response_result(
         *_diagnose(found, record, details.slowest, origin, field is not None, options.get("score") == "gaussian"),
         *details.found,
     )
+    topics = (found.score.method, *(() if record.modes is None else ("modes",)))
     attrs = {
         "Conventions": "CF-1.11",
         "title": f"Response to a unit push on {', '.join(pushes[:5])}",
         **_numbers(found, record, origin),
         **details.attrs,
-        **provenance(record, options["seed"], "response", "gaussian", "doubly-robust", "bands", found.score.method),
+        **map_attributes(record),
+        **provenance(record, options["seed"], "response", "gaussian", "doubly-robust", "bands", *topics),
         "config": json.dumps(options),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
     }
-    coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords}
+    coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords, **grids}
     return ResponseResult(xr.Dataset(variables, coords, attrs), diagnostics, dict(options))
 
 

@@ -17,6 +17,7 @@ from ..data import atomic_path, goes_by_labels
 from ..statistics import running_integral
 from ._base import AbstractLabelledResult, view
 from ._diagnostics import AbstractDiagnostic, Remark, Said, warned
+from ._response_curves import MEANINGS
 
 Kind = Literal["impulse", "step"]
 _NEEDED = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
@@ -156,6 +157,31 @@ class ResponseResult(AbstractLabelledResult):
         """The response of one observable of a field, as that of a field."""
         place = self.observables.index(observable)
         return ResponseResult(self.dataset.isel(observable=place, drop=True), self.diagnostics, self.options)
+
+    @property
+    def map_fields(self) -> list[str]:
+        """Fields that were reduced to modes, of which the result holds maps."""
+        return list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
+
+    def of_map(self, name: str) -> "ResponseResult":
+        """The response of a field that was reduced to modes, as that of a field.
+
+        Raises:
+            DataError: The result holds no maps of it.
+        """
+        if name not in self.map_fields:
+            raise DataError(
+                f"a map of '{name}' was asked for",
+                f"there are maps of {', '.join(self.map_fields) or 'nothing: no field was reduced to modes'}",
+                "name one of these" if self.map_fields else "ask with modes=10, say",
+            )
+        held = {key: self.dataset[f"{name}_{key}"] for key in MEANINGS if f"{name}_{key}" in self.dataset}
+        return ResponseResult(xr.Dataset(held, attrs=self.dataset.attrs), self.diagnostics, self.options)
+
+    @property
+    def names_places(self) -> bool:
+        """Whether pushes are of single places, and not of modes."""
+        return not self.map_fields
 
     def field(self, name: str, push: str) -> np.ndarray:
         """One variable of a field response at one push, shape ``(lag, *space)``."""

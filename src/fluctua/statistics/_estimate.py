@@ -1,5 +1,6 @@
 """An estimated curve with its uncertainty: bands, integrals and contrasts from one factor of the covariance."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -124,18 +125,22 @@ class Estimate(NamedTuple):
         rows = rows / np.where(sizes > 0, sizes, 1.0)
         freedom = np.moveaxis(np.broadcast_to(self.freedom, self.value.shape), axes, range(-len(axes), 0))
         freedom = freedom[place].flat[0]
-        draws = np.random.default_rng(_DRAWS_SEED)
-        spread = np.sqrt(scipy.special.chdtri(freedom, draws.random(_DRAWS)) / freedom)
+        chances, draws = _draws(len(rows))
+        spread = np.sqrt(scipy.special.chdtri(freedom, chances) / freedom)
         batch = max(1, _NUMBERS // rows.shape[1])
-        largest = [
-            np.abs(draws.standard_normal((min(batch, _DRAWS - start), len(rows))) @ rows).max(axis=1)
-            for start in range(0, _DRAWS, batch)
-        ]
+        largest = [np.abs(draws[start : start + batch] @ rows).max(axis=1) for start in range(0, _DRAWS, batch)]
         return np.concatenate(largest) / spread
 
     def widened(self, bias: np.ndarray) -> "Estimate":
         """The estimate with a further row of the factor: an error of this size and unknown sign."""
         return self._replace(factor=np.concatenate([self.factor, bias[None]]))
+
+
+@functools.lru_cache(maxsize=4)
+def _draws(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """The fixed set of draws: chances for the spread, and standard normal numbers, shape ``(draws, rows)``."""
+    draws = np.random.default_rng(_DRAWS_SEED)
+    return draws.random(_DRAWS), draws.standard_normal((_DRAWS, rows))
 
 
 def running_integral(curve: Float[np.ndarray, "..."], dt: float, axis: int) -> Float[np.ndarray, "..."]:

@@ -26,6 +26,12 @@ def state_of(record: Record, state: Sequence[str]) -> Record:
     if not chosen:
         return record
     unknown = [name for name in chosen if name not in record.names]
+    if record.modes is not None:
+        raise OptionError(
+            f"the state was to be {listed(chosen)} of {record.dimension} modes",
+            "the state of modes is all of them",
+            "leave --state out, or give a smaller number of --modes",
+        )
     if unknown or record.is_field:
         raise OptionError(
             f"the state was to be {listed(chosen)} of {record.title}",
@@ -34,7 +40,7 @@ def state_of(record: Record, state: Sequence[str]) -> Record:
         )
     columns = [record.names.index(name) for name in dict.fromkeys(chosen)]
     names = tuple(record.names[column] for column in columns)
-    return replace(record, values=record.values[:, :, columns], names=names)
+    return replace(record, values=record.values[:, :, columns], names=names, grid=None)
 
 
 def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:

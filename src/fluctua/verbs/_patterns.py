@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..core import OptionError, named
+from ..core import OptionError, listed, named
 from ..data import Record
 
 _SAME = 1e-5  # of the spacing: coordinates that were written with single precision are the same
@@ -46,13 +46,14 @@ def patterns_of_dataset(data: xr.Dataset, record: Record, title: str) -> dict[st
         title: What to call a push that is called as the field is.
     """
     held = {str(name): array for name, array in data.data_vars.items() if array.dtype.kind in "iufb"}
+    if record.modes is not None and any(array.ndim for array in held.values()):
+        return maps_of_fields(held, record, title)
     if held and not record.is_field and all(array.size == 1 for array in held.values()):
         return {title: {name: float(array.values.ravel()[0]) for name, array in held.items()}}
     maps = {name: array for name, array in held.items() if set(record.dims) <= {str(dim) for dim in array.dims}}
     if not record.is_field or not maps:
-        shown = ", ".join(f"{name} ({', '.join(map(str, array.dims))})" for name, array in held.items()) or "nothing"
         raise OptionError(
-            f"'{title}' holds {shown}",
+            f"'{title}' holds {_shown(held)}",
             f"a pattern for a field is a map over its dimensions {', '.join(record.dims)}"
             if record.is_field
             else f"a pattern for a list of variables has one number for some of {', '.join(record.names[:12])}",
@@ -61,8 +62,27 @@ def patterns_of_dataset(data: xr.Dataset, record: Record, title: str) -> dict[st
     return {title if name == record.field else name: array for name, array in maps.items()}
 
 
-def pattern_vector(name: str, pattern: Any, record: Record) -> np.ndarray:
-    """The weights of all state variables, shape ``(d,)``, from a labelled map or an array.
+def maps_of_fields(held: Mapping[str, xr.DataArray], record: Record, title: str) -> dict[str, Any]:
+    """Those that are maps over a field that was reduced to modes; one alone that is called as its field has the title.
+
+    Raises:
+        OptionError: None of them is.
+    """
+    assert record.modes is not None
+    grids = record.modes.grids
+    maps = {name: array for name, array in held.items() if any(set(g.dims) <= set(array.dims) for g in grids)}
+    if not maps:
+        raise OptionError(
+            f"'{title}' holds {_shown(held)}",
+            f"a pattern is a map over {' or '.join(f'({listed(grid.dims)}) of {grid.field}' for grid in grids)}",
+            "write the pattern over these, named as in the record",
+        )
+    alone = len(maps) == 1
+    return {title if alone and name in record.modes.fields else name: array for name, array in maps.items()}
+
+
+def pattern_vector(name: str, pattern: Any, record: Record, needed: Any = slice(None)) -> np.ndarray:
+    """The weights of all state variables, shape ``(d,)``, from a labelled map or an array; of ``needed`` ones alone.
 
     Raises:
         OptionError: Its dimensions, coordinates or values do not fit the record.
@@ -78,7 +98,7 @@ def pattern_vector(name: str, pattern: Any, record: Record) -> np.ndarray:
             f"a pattern has one number for each state variable, the shape {expected}",
             "give such an array, or a mapping of weights such as {'" + record.names[0] + "': 1.0}",
         )
-    vector = values.astype(np.float64).ravel()
+    vector = values.astype(np.float64).ravel()[needed]
     missing = int((~np.isfinite(vector)).sum())
     if missing:
         raise OptionError(
@@ -87,6 +107,10 @@ def pattern_vector(name: str, pattern: Any, record: Record) -> np.ndarray:
             "fill it, as with pattern.fillna(0)",
         )
     return vector
+
+
+def _shown(held: Mapping[str, xr.DataArray]) -> str:
+    return ", ".join(f"{name} ({', '.join(map(str, array.dims))})" for name, array in held.items()) or "nothing"
 
 
 def _on_grid(name: str, pattern: xr.DataArray, record: Record) -> np.ndarray:

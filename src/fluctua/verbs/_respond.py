@@ -1,5 +1,6 @@
 """The main verb: a record in, responses with bands out."""
 
+import functools
 import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
@@ -44,6 +45,7 @@ from ._inputs import (
     to_record,
 )
 from ._lags import History, Lag, to_delays, to_lag, to_steps
+from ._modes import check_modes, in_modes, to_modes
 from ._pushes import PatternFiles, Push, to_pushes
 from ._scores import score_for
 
@@ -70,6 +72,7 @@ def respond(
     state: Sequence[str] = (),
     rename: Rename = (),
     gaps: Gaps | None = None,
+    modes: int | None = None,
     homogeneous: Sequence[str] = (),
     reflect: Sequence[str] = (),
     transport: Sequence[float] | None = None,
@@ -134,6 +137,10 @@ def respond(
             also a mapping.
         gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
             own times; no pair of times crosses a border.
+        modes: Reduce the gridded variables to so many leading modes (empirical orthogonal functions, by xeofs; without
+            land, cells weighted by latitude, several variables each over its total deviation). They are the state
+            variables PC1, PC2, ... in units of their standard deviations; responses are also given as maps, and maps
+            are pushed with push_file. In Python a map may be the push.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
         reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
             noise; DIM:odd if the field changes sign, as vorticity does.
@@ -165,7 +172,8 @@ def respond(
         (push, observable); with diagnostics. With ``delays`` also ``delay_response`` and ``delay_step_response`` with
         ``_stderr``, robust and all from the same origins, over (push, delays, lag, observable). Of a field, its own
         dimensions stand in for ``observable`` or come after it; along homogeneous ones the coordinate is the offset
-        from the push, from 0 on, periodic.
+        from the push, from 0 on, periodic. With ``modes`` also all of these as maps, ``sst_impulse_response`` over
+        (push, lag, the dimensions of ``sst``) and so on, and ``sst_mode``, the map of one standard deviation of each.
 
     Raises:
         FluctuaError: The record or an option cannot be used; the message says what to do.
@@ -188,7 +196,8 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    record = to_record(
+    read = functools.partial(
+        to_record,
         data,
         homogeneous,
         anomaly,
@@ -203,6 +212,7 @@ def respond(
         steps=steps,
         skip=skip,
     )
+    record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
     whole, record = record, state_of(record, state)
     given["max_lag"] = lag = to_lag(max_lag, record)
     lags = to_steps(lag, record)
@@ -226,10 +236,16 @@ def respond(
     _check_features(features, dictionary_degree, field)
     if field is None:
         own = {"noisy": measurement_noise, "features": features, "delays": history}
+        if record.modes is not None:
+            record, observe, push, poor = in_modes(record, observe, push, push_file)
+            notes, push_file = [*notes, *poor], ()
         given_pushes = to_pushes(push, record, push_file)
+        if record.modes is not None:
+            _check_size(len(given_pushes), lags, record.modes.weights.size)
         if not allow_unreliable:
             check_densities(given_pushes, record)
         answer = _of_variables(record, whole, given_pushes, observe, score, options | own)
+        check_modes(record, answer.found)
     elif measurement_noise:
         raise OptionError(
             "noise of the measurement of a homogeneous field was to be kept out",

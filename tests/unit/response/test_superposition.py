@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from fluctua.response import AbstractPush, ComponentPush, ConstantPush, Responses, VectorFieldPush, respond_to_pushes
+from fluctua.response import (
+    AbstractPush,
+    ComponentPush,
+    ConstantPush,
+    Responses,
+    VectorFieldPush,
+    respond_to_pushes,
+    sums_of_observables,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +53,16 @@ def test_amplitudes_are_exact(record: np.ndarray) -> None:
     once, twice = answer(record, ComponentPush("x", 0)), answer(record, ConstantPush("twice", np.array([2.0, 0.0])))
     np.testing.assert_allclose(twice.impulse.value, 2 * once.impulse.value, rtol=1e-12)
     np.testing.assert_allclose(twice.impulse.half_width(0.95), 2 * once.impulse.half_width(0.95), rtol=1e-12)
+
+
+def test_sums_of_observables_know_what_these_have_in_common(record: np.ndarray) -> None:
+    twice, key = np.repeat(record[..., :1], 2, axis=-1), jax.random.key(0)
+    found = respond_to_pushes(
+        record, twice, pushes=(ComponentPush("y", 1),), max_lag=6, score="gaussian", key=key, features="linear"
+    )
+    sums = sums_of_observables(found, np.array([[1.0, 1.0, 1.0], [0.0, 1.0, -1.0]]))
+    for name in ("impulse", "markov", "robust", "gaussian"):
+        one, both = getattr(found, name), getattr(sums, name)
+        np.testing.assert_allclose(both.value, one.value[..., :1] * [1.0, 2.0, 0.0], rtol=0, atol=1e-12)
+        # Errors of the same thing twice add up, and those of a difference of it with itself vanish.
+        np.testing.assert_allclose(both.stderr(), one.stderr()[..., :1] * [1.0, 2.0, 0.0], rtol=0, atol=1e-12)

@@ -1,0 +1,227 @@
+r"""Fields reduced to their leading modes (empirical orthogonal functions), by xeofs.
+
+The anomalies of all cells, each times the root of the cosine of its latitude and over the total deviation of its field,
+
+$$ w_i (x_i(t) - \langle x_i \rangle) \approx \sum_k s_k \, u_k(t) \, v_{ki}, \qquad
+   w_i = \sqrt{\cos \phi_i} \Big/ \Big( \sum_{j \text{ of the field}} \cos \phi_j \, \mathrm{Var}\, x_j \Big)^{1/2}, $$
+
+are cut off after N modes [1]. The amplitudes are kept in units of their standard deviation, $p_k$; the map of a mode
+is then $E_{ki} = \langle x_i \, p_k \rangle$, in units of the field for one standard deviation, and whatever is known
+of the amplitudes is known of the maps: $x_i - \langle x_i \rangle = \sum_k E_{ki} \, p_k$ + what was cut off. A push
+that moves the cells by $u_i$ moves the amplitude $p_k$ by the weighted projection on its map, exactly.
+
+References:
+    [1] Rieger and Levang, *xeofs: comprehensive EOF analysis in Python with xarray*, JOSS 9, 6060 (2024).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+
+from ..core import DataError, OptionError, listed
+from ._cells import Grid
+from ._check_values import enough_steps, finite_values
+from ._record import Record
+
+_LATITUDE = re.compile(r"(r|grid_?|nav_?|geo)?lat(itude)?s?", re.IGNORECASE)
+_ROUNDING = 1e-12  # of the variance
+_POLE = 90.001  # degrees, in single precision
+_EXACT = 1e11  # multiplications of an exact decomposition, beyond which a random one is taken
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """The maps whose amplitudes are state variables.
+
+    Args:
+        grids: The grids of the fields, whose cells follow one another.
+        patterns: What an amplitude of one standard deviation is in every cell, in units of its field.
+        weights: The weights of the cells, the root of their area and of the scale of their field included.
+        shares: Share of the weighted variance in each mode.
+        weighted: Whether all fields have a latitude that their cells are weighted by.
+    """
+
+    grids: tuple[Grid, ...]
+    patterns: Float[np.ndarray, "modes cells"]
+    weights: Float[np.ndarray, " cells"]
+    shares: Float[np.ndarray, " modes"]
+    weighted: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """``PC1, PC2, ...``"""
+        return tuple(f"PC{number}" for number in range(1, len(self.patterns) + 1))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields."""
+        return tuple(grid.field for grid in self.grids)
+
+    def of(self, field: str) -> slice:
+        """The cells of a field."""
+        sizes = [grid.kept.size for grid in self.grids]
+        start = sum(sizes[: self.fields.index(field)])
+        return slice(start, start + sizes[self.fields.index(field)])
+
+    def project(self, vector: Float[np.ndarray, " cells"]) -> tuple[Float[np.ndarray, " modes"], float]:
+        """By how much a move of the cells moves the amplitudes, and the share of its weighted square that they hold."""
+        moved = self.weights * vector
+        basis = (self.weights * self.patterns).T
+        amplitudes = np.linalg.lstsq(basis, moved, rcond=None)[0]
+        size = float(moved @ moved)
+        return amplitudes, float(np.sum((basis @ amplitudes) ** 2)) / size if size > 0 else 0.0
+
+
+def reduce_to_modes(records: Sequence[Record], count: int) -> Record:
+    """The amplitudes of the leading modes of one or several fields as a record.
+
+    Args:
+        records: One record for each field, with the same times.
+        count: Number of modes.
+
+    Returns:
+        A record of ``PC1``, ``PC2``, ..., each with mean zero and standard deviation one, and with its ``modes``.
+
+    Raises:
+        DataError: A record is no field, or the times differ, or a value is missing.
+        OptionError: There are not as many modes that vary, or xeofs is not installed.
+    """
+    grids = tuple(_grid(record) for record in records)
+    first = records[0]
+    for record in records:
+        enough_steps(record)
+        finite_values(record)
+        _check_times(first, record)
+    states = np.concatenate([record.flat.reshape(-1, record.dimension) for record in records], axis=1)
+    states = states - states.mean(axis=0)
+    _check_count(count, first, *states.shape)
+    areas = [_area(grid) for grid in grids]
+    scales = [_scale(record, area) for record, area in zip(records, areas, strict=True)]
+    weights = np.concatenate([np.sqrt(area) / scale for area, scale in zip(areas, scales, strict=True)])
+    amplitudes = _scores(states, weights, count)
+    amplitudes = (amplitudes - amplitudes.mean(axis=0)) / amplitudes.std(axis=0)
+    patterns = amplitudes.T @ states / len(states)
+    variance = float(np.sum(np.mean((weights * states) ** 2, axis=0)))
+    shares = np.sum((weights * patterns) ** 2, axis=1) / variance
+    if shares[-1] < _ROUNDING:
+        varying = int(np.sum(shares > _ROUNDING))
+        raise OptionError(
+            f"{count} modes were asked for of {first.title}, of which {varying} hold all the variance",
+            "the amplitude of a further one is rounding",
+            f"give --modes {varying} or fewer",
+        )
+    weighted = all(_latitude(grid) is not None for grid in grids)
+    modes = Modes(grids, patterns, weights, shares, weighted)
+    notices = tuple(dict.fromkeys(notice for record in records for notice in record.notices))
+    return replace(
+        first,
+        values=amplitudes.reshape(first.members, first.steps, count),
+        names=modes.names,
+        field=None,
+        dims=(),
+        coords={},
+        units={},
+        grid=None,
+        modes=modes,
+        history=(*first.history, f"reduced to {count} modes of {listed(modes.fields)}"),
+        notices=(*notices, truncation(modes)),
+    )
+
+
+def truncation(modes: Modes) -> str:
+    """What was kept, as a sentence."""
+    each = ", ".join(f"{name} {share:.1%}" for name, share in zip(modes.names[:3], modes.shares, strict=False))
+    more = ", ..." if len(modes.names) > 3 else ""
+    how = "weighted by the cosine of latitude" if modes.weighted else "every cell counts the same: no latitude is known"
+    together = ", each over its total standard deviation" if len(modes.grids) > 1 else ""
+    return (
+        f"{listed(modes.fields)} ({how}{together}) was reduced to {len(modes.names)} modes in units of their standard "
+        f"deviations, with {modes.shares.sum():.1%} of the variance ({each}{more}); what the others hold is neither "
+        "pushed nor answered."
+    )
+
+
+def _grid(record: Record) -> Grid:
+    if record.field is not None:
+        every = np.arange(record.dimension)
+        return Grid(record.field, record.dims, record.state_shape, record.coords, record.units, every)
+    if record.grid is not None:
+        return record.grid
+    raise DataError(
+        f"{record.title} is a list of {record.dimension} variables ({listed(record.names, 6)}), and --modes was given",
+        "modes are those of variables on a grid",
+        "name one with --variable, or leave --modes out",
+    )
+
+
+def _check_times(first: Record, other: Record) -> None:
+    same = first.values.shape[:2] == other.values.shape[:2] and first.borders == other.borders
+    for one, another in ((first.dates, other.dates), (first.clock, other.clock)):
+        same = same and (one is None) == (another is None) and (one is None or bool(np.all(one == another)))
+    if not same:
+        raise DataError(
+            f"{other.title} has {other.steps} steps from {other.time_label(0)} in one field and {first.steps} from "
+            f"{first.time_label(0)} in another",
+            "fields that are reduced together have the same times",
+            "cut them to the same times, or reduce one of them",
+        )
+
+
+def _check_count(count: int, record: Record, states: int, cells: int) -> None:
+    most = min(cells, states - 1)
+    if not 1 <= count <= most:
+        raise OptionError(
+            f"{count} modes were asked for of {record.title}, which has {states} states of {cells} cells",
+            f"from 1 to {most} can be had, and an answer needs ten independent states or more for each",
+            f"give --modes {max(1, min(10, most // 10))}",
+        )
+
+
+def _latitude(grid: Grid) -> str | None:
+    """The dimension that is a latitude in degrees."""
+    for dim in grid.dims:
+        named = _LATITUDE.fullmatch(dim) is not None or "north" in grid.units.get(dim, "").lower()
+        places = np.asarray(grid.coords.get(dim, np.nan))
+        if named and places.dtype.kind in "iuf" and np.all(np.abs(places) <= _POLE):
+            return dim
+    return None
+
+
+def _area(grid: Grid) -> Float[np.ndarray, " cells"]:
+    dim = _latitude(grid)
+    if dim is None:
+        return np.ones(grid.kept.size)
+    return np.clip(np.cos(np.deg2rad(np.asarray(grid.coords[dim], dtype=float))), 0.0, 1.0)[grid.along(dim)]
+
+
+def _scale(record: Record, area: np.ndarray) -> float:
+    """The total standard deviation of a field."""
+    size = float(np.sqrt(area @ record.flat.var(axis=(0, 1))))
+    if not size > 0:
+        raise DataError(
+            f"the cells of {record.title} never change, or all lie at a pole",
+            "modes are those of what varies",
+            "name another field with --variable",
+        )
+    return size
+
+
+def _scores(states: np.ndarray, weights: np.ndarray, count: int) -> Float[np.ndarray, "states modes"]:
+    try:
+        import xeofs
+    except ImportError as error:
+        raise OptionError(
+            f"{count} modes were asked for, and xeofs is not installed",
+            "fields are reduced to their leading modes by xeofs",
+            'install it: pip install "fluctua[modes]"',
+        ) from error
+    coords = {"time": np.arange(len(states)), "cell": np.arange(len(weights))}
+    table = xr.DataArray(states, coords, ("time", "cell"))
+    exact = states.size * min(states.shape) <= _EXACT
+    model = xeofs.single.EOF(n_modes=count, solver="full" if exact else "randomized", random_state=0)
+    model.fit(table, dim="time", weights=xr.DataArray(weights, {"cell": coords["cell"]}, ("cell",)))
+    return model.scores().transpose("time", "mode").values
