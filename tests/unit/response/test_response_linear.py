@@ -127,6 +127,7 @@ def test_a_push_that_depends_on_the_state(record: Record) -> None:
     assert result.impulse_response_stderr.values[0, 0, 1] < 0.25 * abs(exact[0, 0, 1])
 
 
+@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
 def test_pushes_add_up(record: Record) -> None:
     """The classical response is linear in the push exactly, the default as far as calibration is."""
     pushes = {
@@ -147,6 +148,7 @@ def test_pushes_add_up(record: Record) -> None:
     assert np.all(moved < 2 * same.robust_response_stderr.values + 1e-8)
 
 
+@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
 def test_units_of_the_record_are_units_of_the_response(record: Record) -> None:
     """Scaling variables by powers of two scales the response by their ratio, through every step of the estimate."""
     units = np.array([4.0, 0.5, 1024.0])
