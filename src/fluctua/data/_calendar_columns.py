@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..core import DataError, listed
 from ._date_texts import numbered_dates
+from ._known_steps import months_of_decimal_years
 from ._time import written_unit
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
@@ -34,15 +35,24 @@ def plain(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
+def says_when(name: str) -> bool:
+    """Whether a column of this name may hold dates or a part of them."""
+    known = plain(name)
+    return known in _DATES or known in _DECIMAL or any(known in names for names, _, _ in _PARTS.values())
+
+
 def date_column(columns: Mapping[str, pd.Series]) -> str | None:
-    """The column that holds dates, by its name, where none is called ``time``."""
+    """The column that holds dates, by its name, where none is called ``time``; decimal years only if of months."""
     for name, column in columns.items():
         if plain(name) not in _DATES:
             continue
         text = column.dtype.kind not in "iufb"
         if (text and column.notna().any()) or (not text and numbered_dates(column.to_numpy()) is not None):
             return name
-    return None
+    if "year" in calendar_columns(columns):
+        return None
+    decimal = (name for name, column in columns.items() if plain(name) in _DECIMAL and column.dtype.kind in "iuf")
+    return next((name for name in decimal if months_of_decimal_years(columns[name].to_numpy()) is not None), None)
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:

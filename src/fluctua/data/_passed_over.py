@@ -9,7 +9,7 @@ _BOUNDS = re.compile(r".*_(bnds?|bounds?)", re.IGNORECASE)
 _BOUNDS_DIMS = {"nbnd", "nbnds", "bnds", "bnd", "nv", "nvertex", "vertices", "d2", "axis_nbounds", "hist_interval"}
 _COUNTERS = re.compile(
     r"date|datesec|n[dsb](cur|base|date|sec)|nsteph?|mdt|m(c|d|s)(date|sec|cur)|itimestep|time_?step|date_?time"
-    r"|yyyymmdd|yyyymm|valid_time|forecast_reference_time|(date|time)_written|times?",
+    r"|yyyymmdd|yyyymm|valid_time|forecast_reference_time|(date|time)_written|times?|average_(t1|t2|dt)",
     re.IGNORECASE,
 )
 """What models and archives write beside a record to say when it was: names in CAM, CLM, WRF, ERA5 and others."""
