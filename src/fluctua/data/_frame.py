@@ -65,6 +65,6 @@ def _plain(column: pd.Series) -> pd.Series:
     if numeric and not isinstance(column.dtype, np.dtype):
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
     if column.dtype == object and column.notna().any() and not isinstance(column.dropna().iloc[0], str):
-        numbers = pd.to_numeric(column, errors="coerce")  # decimals and fractions
+        numbers: Any = pd.to_numeric(column, errors="coerce")  # decimals and fractions
         return numbers if numbers.notna().equals(column.notna()) else column
     return column

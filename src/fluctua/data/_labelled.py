@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, OptionError
-from ._calendar_columns import calendar_columns, counter_columns
+from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
 from ._cells import Grid
 from ._codes import declared_gaps, with_gaps
 from ._decode import time_axis
@@ -193,8 +193,11 @@ def _usable(
         reasons = {name: why_no_state(name, array, time, members) for name, array in over_time.items()}
         series = {name: array.to_series() for name, array in over_time.items() if array.dims == (time,)}
         counting = counter_columns(series, np.zeros(data.sizes[time]))
-        reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(calendar_columns(series).values(), "calendar")
+        parts = calendar_columns(series) if time in data.variables else {}
+        reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(parts.values(), "calendar")
     usable = {name: array for name, array in over_time.items() if not reasons[name]}
+    if time not in data.variables:
+        refuse_counters({name: series[name] for name in usable if name in series}, where)
     if not usable:  # whoever looks at them next says what is wrong with them
         return over_time
     if len(usable) < len(over_time):

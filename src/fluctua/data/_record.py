@@ -216,8 +216,9 @@ def record_from_array(
         ('x0', 'x1')
     """
     try:
-        masked = np.ma.isMaskedArray(values)
-        array = values.astype(np.float64).filled(np.nan) if masked else np.asarray(values, dtype=np.float64)
+        if np.ma.isMaskedArray(values):
+            values = np.ma.filled(values.astype(np.float64), np.nan)
+        array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"the values are not an array of numbers ({error})",

@@ -17,6 +17,9 @@ _MEMBER = re.compile(
 )
 """Names of a dimension of separate runs, as models, archives and samplers call it."""
 
+BOUNDS = {"nbnd", "nbnds", "bnds", "bnd", "nv", "nvertex", "vertices", "d2", "axis_nbounds", "hist_interval"}
+"""Names of the dimension of bounds."""
+
 _STATE = re.compile(
     r"(?!models?$)([a-lo-qt-z]\d*|n?_?(lat|lon|latitude|longitude|rlat|rlon|xc|yc|xh|yh|xq|yq|xi|eta|rho|lev|ilev|level|plev|depth"
     r"|height|altitude|pressure|layer|sigma|cell|col|column|row|point|node|edge|face|vertex|pixel|grid|site|sector"
@@ -98,8 +101,14 @@ def names_runs(name: str) -> bool:
 
 
 def refuse_unclear(data: xr.Dataset, dims: Sequence[Hashable], where: str) -> None:
-    """Refuse a dimension that may be separate runs as well as parts of one state."""
+    """Refuse a dimension that may be separate runs as well as parts of one state, and one of bounds."""
     for dim in dims:
+        if str(dim).lower() in BOUNDS:
+            raise DataError(
+                f"'{dim}' of {where} is a dimension of bounds",
+                "the bounds of steps and cells are no state of a system",
+                "name the variables of the record with --variable, or check that the file holds them",
+            )
         if _STATE.fullmatch(str(dim)) is not None:
             continue
         what = "has no coordinate"

@@ -250,13 +250,14 @@ def _read_times(column: pd.Series, where: str, place: Place, notes: list[str]) -
         remedy = "correct it, or delete the row if it holds no values of the record"
         if unread.all():
             remedy = "write ISO dates, or leave the time column out (the step is then 1)"
-        elif column[unread].astype(str).str.fullmatch(r"\d{4}-02-(29|30)\D.*|\d{4}-02-(29|30)").all():
+        elif all(re.match(r"\d{4}-02-(29|30)\b", str(text)) for text in column[unread]):
             remedy = (
                 "it is a date of a model's calendar (of 360 days?): give --steps (every row is one step), or store the "
                 "record in NetCDF with the attribute 'calendar' of its time"
             )
         raise DataError(
-            f"the time of {place(row)} of {where} is '{column.iloc[row]}'",
+            f"the time of {place(row)} of {where} is "
+            + ("empty" if pd.isna(column.iloc[row]) else f"'{column.iloc[row]}'"),
             "times must be numbers or ISO dates such as 2001-02-28 or 2001-02-28T12:00",
             remedy,
         )
