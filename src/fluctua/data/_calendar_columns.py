@@ -3,6 +3,7 @@
 A column is known by its name and by its content: one called ``month`` with values other than 1 to 12 is data.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,6 +26,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
 _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
+_DATES |= {"zeit", "zeitpunkt", "fecha"}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season"}
@@ -44,9 +46,11 @@ def says_when(name: str) -> bool:
 def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     """The column that holds dates, by its name, where none is called ``time``; decimal years only if of months."""
     for name, column in columns.items():
-        if plain(name) not in _DATES:
-            continue
         text = column.dtype.kind not in "iufb"
+        if plain(name) not in _DATES and not (
+            text and plain(name).endswith(("time", "date")) and _begins_dated(column)
+        ):
+            continue
         if (text and column.notna().any()) or (not text and numbered_dates(column.to_numpy()) is not None):
             return name
     if "year" in calendar_columns(columns):
@@ -151,6 +155,11 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
 def said(names: list[str], what: str) -> str:
     """A note on some columns."""
     return f"{listed([f'{name!r}' for name in names], 6)} {'is' if len(names) == 1 else 'are'} {what}"
+
+
+def _begins_dated(column: pd.Series) -> bool:
+    """Whether the first value of a column that is no numbers is a date."""
+    return re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d", str(column.iloc[0])) is not None if len(column) else False
 
 
 def _counts(column: pd.Series, low: int, high: int) -> bool:

@@ -265,8 +265,7 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
         if array.dtype.kind not in "iufb":
             complex_numbers = array.dtype.kind == "c"
             raise DataError(
-                f"variable '{name}' of {where} holds {'complex' if complex_numbers else array.dtype}"
-                f"{' numbers' if complex_numbers else ', not numbers'}",
+                f"variable '{name}' of {where} holds {'complex numbers' if complex_numbers else 'text or dates'}",
                 "every state variable must hold real numbers",
                 "store its real and its imaginary part as two variables"
                 if complex_numbers

@@ -20,6 +20,7 @@ from ._time_coordinate import plain_times
 
 _RESERVED = ("time", "member")
 _TIME_WITH_UNIT = re.compile(r"time\s*[\[(]\s*(.+?)\s*[\])]", re.IGNORECASE)
+_CLOCK = r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*"
 _LONG_ENOUGH = 8  # rows of a run
 
 Place = Callable[[int], str]
@@ -181,6 +182,8 @@ def _times(
 ) -> np.ndarray | None:
     """The times of the rows, taken out of the columns with all else that only counts; None where there are none."""
     dated = "time" if "time" in columns else date_column(columns)
+    if dated == "time":
+        _join_clock(columns, notes)
     calendar = calendar_columns(columns)
     counters = counter_columns(columns, runs)
     times = None
@@ -221,6 +224,16 @@ def _times(
         for name in counters:
             columns.pop(name)
     return times
+
+
+def _join_clock(columns: dict[str, pd.Series], notes: list[str]) -> None:
+    """Join a column of dates and one of the hours of the day, which is called time then."""
+    others = {name: column for name, column in columns.items() if name != "time"}
+    dates, clock = date_column(others), columns["time"]
+    if dates is None or clock.dtype.kind in "iuf" or not clock.astype(str).str.fullmatch(_CLOCK).all():
+        return
+    columns["time"] = columns.pop(dates).astype(str) + " " + clock.astype(str)
+    notes.append(f"the time is '{dates}' with the clock beside it")
 
 
 def _refuse_years_alone(dates: np.ndarray, calendar: dict[str, str], runs: np.ndarray, where: str) -> None:

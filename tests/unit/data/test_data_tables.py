@@ -65,6 +65,14 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str]] = {
         "it counts",
     ),
     "whole numbers as dates": (written(date="%Y%m%d"), "such as 20010101 are read as dates"),
+    "a date beside its clock": (
+        "\n".join(
+            line.replace("time", "Date,Time") if not k else line.replace(",", ",12:30:00,", 1)
+            for k, line in enumerate(PLAIN.splitlines())
+        ),
+        "the time is 'Date' with the clock beside it",
+    ),
+    "a local time": (PLAIN.replace("time", "Local time"), "the time is 'Local time'"),
     "a date by its name": (PLAIN.replace("time", "observation_date"), "the time is 'observation_date'"),
 }
 
