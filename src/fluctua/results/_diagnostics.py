@@ -105,8 +105,8 @@ class ScoreChoice(AbstractDiagnostic):
             text = (
                 f"The {self.method} score that was given does not describe this record: its loss on it is "
                 f"{self.loss:.4g} (standard error {self.stderr:.2g}), that of a Gaussian {self.gaussian_loss:.4g}. Was "
-                "it fitted to other values, such as ones with their seasonal cycle, or in another unit? Fit it again "
-                "on the record as it is used here."
+                "it made for other values, such as ones with their seasonal cycle, or in another unit? Fit one to "
+                "the record as it is used here."
             )
             return Said("warning", text, text)
         if self.origin in ("seen", "not known"):
