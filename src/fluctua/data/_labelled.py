@@ -264,8 +264,9 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
             )
         if array.dtype.kind not in "iufb":
             complex_numbers = array.dtype.kind == "c"
+            what = "complex numbers" if complex_numbers else "text or dates, not numbers"
             raise DataError(
-                f"variable '{name}' of {where} holds {'complex numbers' if complex_numbers else 'text or dates'}",
+                f"variable '{name}' of {where} holds {what}",
                 "every state variable must hold real numbers",
                 "store its real and its imaginary part as two variables"
                 if complex_numbers
