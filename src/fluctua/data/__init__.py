@@ -19,6 +19,7 @@ from ._atomic import (
 from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
 from ._codes import no_codes as no_codes
 from ._dates import even_dates as even_dates
+from ._frame import dataset_from_table as dataset_from_table
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
 from ._modes import Modes as Modes, reduce_to_modes as reduce_to_modes

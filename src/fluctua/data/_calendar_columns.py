@@ -3,6 +3,7 @@
 A column is known by its name and by its content: one called ``month`` with values other than 1 to 12 is data.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from ..core import DataError, listed
 from ._date_texts import numbered_dates
+from ._known_steps import months_of_decimal_years
 from ._time import written_unit
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
@@ -24,6 +26,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
 _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
+_DATES |= {"zeit", "zeitpunkt", "fecha"}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season"}
@@ -34,15 +37,26 @@ def plain(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
+def says_when(name: str) -> bool:
+    """Whether a column of this name may hold dates or a part of them."""
+    known = plain(name)
+    return known in _DATES or known in _DECIMAL or any(known in names for names, _, _ in _PARTS.values())
+
+
 def date_column(columns: Mapping[str, pd.Series]) -> str | None:
-    """The column that holds dates, by its name, where none is called ``time``."""
+    """The column that holds dates, by its name, where none is called ``time``; decimal years only if of months."""
     for name, column in columns.items():
-        if plain(name) not in _DATES:
-            continue
         text = column.dtype.kind not in "iufb"
+        if plain(name) not in _DATES and not (
+            text and plain(name).endswith(("time", "date")) and _begins_dated(column)
+        ):
+            continue
         if (text and column.notna().any()) or (not text and numbered_dates(column.to_numpy()) is not None):
             return name
-    return None
+    if "year" in calendar_columns(columns):
+        return None
+    decimal = (name for name, column in columns.items() if plain(name) in _DECIMAL and column.dtype.kind in "iuf")
+    return next((name for name in decimal if months_of_decimal_years(columns[name].to_numpy()) is not None), None)
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
@@ -141,6 +155,11 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
 def said(names: list[str], what: str) -> str:
     """A note on some columns."""
     return f"{listed([f'{name!r}' for name in names], 6)} {'is' if len(names) == 1 else 'are'} {what}"
+
+
+def _begins_dated(column: pd.Series) -> bool:
+    """Whether the first value of a column that is no numbers is a date."""
+    return re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d", str(column.iloc[0])) is not None if len(column) else False
 
 
 def _counts(column: pd.Series, low: int, high: int) -> bool:

@@ -11,6 +11,7 @@ from ._stationary import Drift, drift
 
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
+_COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
 _COARSE = 20
 """Days of a step from which on means of months say all of a seasonal cycle that a record can say."""
@@ -55,13 +56,13 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             f"the record; probability in a stationary record {probability[worst]:.1e})"
             + (f", and {others} more do so" if others else ""),
             "the record must be stationary: of an unperturbed system, after it has settled",
-            _cure(record, _column(series, worst)),
+            _cure(record, names[worst], _column(series, worst)),
         )
     warnings = []
     weak = (share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY)
     if weak.any():
         worst = int(np.argmax(np.where(weak, share, -1)))
-        cure = _cure(record, _column(series, worst))
+        cure = _cure(record, names[worst], _column(series, worst))
         warnings.append(
             f"'{names[worst]}' may drift: a straight line in time explains {share[worst]:.0%} of its variance "
             f"(probability in a stationary record {probability[worst]:.1e}): {cure}."
@@ -81,12 +82,15 @@ def _column(series: np.ndarray, column: int) -> np.ndarray:
     return series[..., column] if column < series.shape[-1] else series.mean(axis=-1)
 
 
-def _cure(record: Record, series: np.ndarray) -> str:
+def _cure(record: Record, name: str, series: np.ndarray) -> str:
     """What to do about a drift: a line comes out only if it leaves nothing, and a jump is named by its place."""
+    steps = np.diff(series, axis=1)
     count = series.shape[1]
     line = np.arange(count) - (count - 1) / 2
     centred = series - series.mean(axis=1, keepdims=True)
     left = centred - (centred @ line / (line @ line))[:, None] * line
+    if name in record.names and (np.all(steps >= 0) or np.all(steps <= 0)) and left.var() < _COUNTS * centred.var():
+        return f"it only moves on, as dates, counters and ages do, which are no state: drop it (--drop {name})"
     halves = left[:, : count // 2], left[:, count // 2 :]
     if not any(_drifts(half) for half in halves):
         return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"

@@ -52,8 +52,10 @@ def independent_variables(record: Record) -> list[str]:
             moved = np.diff(z[np.argsort(z[:, other], kind="stable"), column])
             monotone = np.all(moved >= 0) or np.all(moved <= 0)
             line, cubic = (_left(np.vander(z[:, other], size), z[:, column]) for size in (2, 4))
-            if monotone:  # each is a function of the other: the one that was added later is left out
+            if monotone and np.all(moved != 0):  # of each other: the one that was added later is left out
                 _refuse_function(record, max(column, other), [min(column, other)])
+            if monotone:
+                _refuse_function(record, column, [other])
             if line > _LINEAR and cubic < _ROUNDING:
                 _refuse_function(record, column, [other])
         if len(others) <= _FEW and len(some) > 10 * len(others) ** 2:

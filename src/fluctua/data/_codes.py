@@ -156,17 +156,22 @@ def _stacked(record: Record) -> np.ndarray:
 
 
 def _centre(values: np.ndarray) -> tuple[float, float]:
-    """Median and robust standard deviation; of values that are mostly equal, that of the others."""
+    """Median and robust standard deviation; of values that are mostly equal, those of the others."""
     values = values[np.isfinite(values)]
     if values.size == 0:
         return 0.0, 0.0
-    centre = float(np.median(values))
-    away = np.abs(values - centre)
-    scale = float(np.median(away))
-    if scale == 0:
-        away = away[away > 0]
-        scale = float(np.median(away)) if away.size else 0.0
+    centre, scale = _median_and_spread(values)
+    if scale == 0 and (others := values[values != centre]).size:
+        scale = float(np.median(np.abs(others - centre)))
+        inner, spread = _median_and_spread(others)
+        if centre != 0 and spread > 0:  # most of a sparse record may be a code; zeros of rain are none
+            centre, scale = inner, spread
     return centre, 1.4826 * scale
+
+
+def _median_and_spread(values: np.ndarray) -> tuple[float, float]:
+    centre = float(np.median(values))
+    return centre, float(np.median(np.abs(values - centre)))
 
 
 def _codes(values: np.ndarray) -> list[_Code]:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..core import DataError
+from ._dates import even_dates
 
 _EITHER = r"\d{1,2}([./-])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 _QUARTER = r"(\d{4})[-\s:]?[Qq]([1-4])"
@@ -20,7 +21,8 @@ def iso_dates(texts: pd.Series) -> np.ndarray:
 def text_dates(texts: pd.Series, where: str) -> tuple[np.ndarray, str]:
     """Dates of a column of text, and how they were read where that is not as ISO text; NaT for what is none.
 
-    Days and months in numbers, such as 02/03/2001, are read in the one order that makes all of them increasing dates.
+    Days and months in numbers, such as 02/03/2001, are read in the one order that makes all of them increasing dates in
+    even steps.
 
     Raises:
         DataError: Both orders do, or neither does.
@@ -44,8 +46,9 @@ def text_dates(texts: pd.Series, where: str) -> tuple[np.ndarray, str]:
         dates = pd.to_datetime(plain.where(texts.notna()), format=form + clock, errors="coerce").to_numpy()
         read[order] = dates.astype("datetime64[us]")
     fits = [order for order, dates in read.items() if not np.isnat(dates[texts.notna()]).any()]
-    if len(fits) > 1 and not np.array_equal(read[fits[0]], read[fits[1]]):
-        fits = [order for order in fits if (np.diff(read[order]) > np.timedelta64(0)).all()]
+    for holds in (_goes_on, _is_even):
+        if len(fits) > 1 and not np.array_equal(read[fits[0]], read[fits[1]]):
+            fits = [order for order in fits if holds(read[order])] or fits
     if len(fits) != 1 and not (fits and np.array_equal(read[fits[0]], read[fits[1]])):
         raise DataError(
             f"the times of {where} are written like '{given.iloc[0]}', which "
@@ -54,10 +57,24 @@ def text_dates(texts: pd.Series, where: str) -> tuple[np.ndarray, str]:
                 if fits
                 else "fits neither order of day and month throughout"
             ),
-            "one reading must make all of them dates that increase",
+            "one reading alone must make all of them dates that increase in even steps",
             "write ISO dates, such as 2001-02-28",
         )
     return read[fits[0]], f"times such as {given.iloc[0]} read with the {fits[0]}"
+
+
+def _goes_on(dates: np.ndarray) -> bool:
+    """Whether dates only rise, or only fall."""
+    steps = np.diff(dates)
+    return bool((steps > np.timedelta64(0)).all() or (steps < np.timedelta64(0)).all())
+
+
+def _is_even(dates: np.ndarray) -> bool:
+    try:
+        even_dates(np.sort(dates), "the record")
+    except DataError:
+        return False
+    return True
 
 
 def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:

@@ -1,26 +1,32 @@
 """Dates as time: calendars, months and years, or equal numbers of seconds."""
 
+import datetime
+from typing import Any
+
 import cftime
 import numpy as np
 
 from ..core import DataError
-from ._known_steps import are_local_clock, are_pentads, are_trading_days
+from ._known_steps import MOST_CLOSED, are_local_clock, are_pentads, even_seconds, trading_steps
 from ._time import STEP_TOLERANCE, TimeAxis, refuse_disorder, refuse_short, refuse_uneven
 
 _MICROSECONDS = {"days": 86_400_000_000, "hours": 3_600_000_000, "minutes": 60_000_000, "seconds": 1_000_000}
 _DAY = _MICROSECONDS["days"]
+_LATE = 4.1  # days by which the trading days at the ends of two months are apart from these
+_WOBBLE = 0.05  # of a step
 
 
-def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
+def even_dates(dates: np.ndarray, where: str, hint: str = "") -> TimeAxis:
     """Check that dates are even and choose the unit of time that suits their step.
 
-    Calendar months (first, middle or last of the month, 28 to 31 days) give ``dt = 1`` in months, quarters
-    ``dt = 3``, whole years a step in years; trading days and pentads count as even; otherwise equal seconds are needed,
-    and give seconds, minutes, hours or days.
+    Calendar months (first, middle, last or trading days of the month) give ``dt = 1`` in months, quarters ``dt = 3``,
+    whole years a step in years; trading days and pentads count as even; otherwise equal seconds are needed, from which
+    dates may be off by a twentieth of the step, and give seconds, minutes, hours or days.
 
     Args:
         dates: ``datetime64``, or an object array of ``cftime`` dates of any calendar, shape ``(time,)``.
         where: What to call the record in messages.
+        hint: What to do about dates that are not even, if it is known.
 
     Raises:
         DataError: Dates are missing, repeated, decreasing or uneven; the first such place is named.
@@ -33,27 +39,46 @@ def even_dates(dates: np.ndarray, where: str) -> TimeAxis:
     refuse_short(dates.size, where)
     clock = microseconds(dates, where)
     steps = np.diff(clock)
-    refuse_disorder(steps, dates, where, _clock_hint(dates, steps))
+    refuse_disorder(steps, dates, where, hint or _clock_hint(dates, steps))
     months = np.diff(month_numbers(dates))
     usual = int(np.median(months))
-    if usual >= 1 and bool(np.all(months == usual)) and _calendar_like(steps, usual):
-        dt, units = (usual / 12, "years") if usual % 12 == 0 else (usual, "months")
-        return TimeAxis(float(dt), units, dates=dates)
+    monthly = usual >= 1 and bool(np.all(months == usual))
+    if monthly and _calendar_like(steps, usual):
+        return _of_months(dates, usual)
     if np.abs(steps - np.median(steps)).max() <= STEP_TOLERANCE * np.median(steps):
-        mean = float(clock[-1] - clock[0]) / (dates.size - 1)
-        units = next((unit for unit, size in _MICROSECONDS.items() if mean >= size * (1 - 1e-9)), "seconds")
-        return TimeAxis(float(f"{mean / _MICROSECONDS[units]:.12g}"), units, dates=dates)
-    if np.median(steps) == _DAY and are_trading_days(dates):
+        return _of_seconds(dates, clock)
+    if monthly and _calendar_like(steps, usual, _LATE):
+        return _of_months(dates, usual, f"a step is {usual} calendar month{'s' * (usual > 1)}, whatever the day")
+    step = float(clock[-1] - clock[0]) / 1e6 / (dates.size - 1)
+    if (grid := even_seconds(clock / 1e6 + _since_midnight(dates[0]), _WOBBLE * step, _WOBBLE)) is not None:
+        even = _since(dates[0], 1_000_000 * grid[0] - round(1e6 * _since_midnight(dates[0])))
+        note = f"times up to {grid[1]:.3g} seconds off even steps are taken for these"
+        return _of_seconds(even, microseconds(even, where), note)
+    if np.median(steps) == _DAY and (trading := trading_steps(dates)) is not None:
+        if trading.max() > MOST_CLOSED:
+            late = np.where(trading > MOST_CLOSED, trading, 1).astype(float)
+            refuse_uneven(late, dates, where, "trading days", hint)
         return TimeAxis(
             1.0, "trading days", dates=dates, notes=("a step is one trading day, across weekends and holidays",)
         )
     if np.median(steps) == 5 * _DAY and are_pentads(dates):
         note = "pentads, 73 to a year: those with a leap day count as five days"
         return TimeAxis(5.0, "days", dates=dates, notes=(note,))
-    if usual >= 1 and _calendar_like(np.asarray([np.median(steps)]), usual):
-        refuse_uneven(months.astype(float), dates, where, "months")
-    refuse_uneven(steps / _DAY, dates, where, "days", _leap_hint(dates, steps))
+    if usual >= 1 and not monthly and _calendar_like(np.asarray([np.median(steps)]), usual):
+        refuse_uneven(months.astype(float), dates, where, "months", hint)
+    refuse_uneven(steps / _DAY, dates, where, "days", hint or _leap_hint(dates, steps))
     raise AssertionError("unreachable: uneven dates were refused")
+
+
+def _of_months(dates: np.ndarray, months: int, *notes: str) -> TimeAxis:
+    dt, units = (months / 12, "years") if months % 12 == 0 else (months, "months")
+    return TimeAxis(float(dt), units, dates=dates, notes=notes)
+
+
+def _of_seconds(dates: np.ndarray, clock: np.ndarray, *notes: str) -> TimeAxis:
+    mean = float(clock[-1] - clock[0]) / (dates.size - 1)
+    units = next((unit for unit, size in _MICROSECONDS.items() if mean >= size * (1 - 1e-9)), "seconds")
+    return TimeAxis(float(f"{mean / _MICROSECONDS[units]:.12g}"), units, dates=dates, notes=notes)
 
 
 def month_numbers(dates: np.ndarray) -> np.ndarray:
@@ -92,9 +117,23 @@ def microseconds(dates: np.ndarray, where: str) -> np.ndarray:
     return np.asarray(numbers, dtype=np.int64)
 
 
-def _calendar_like(steps: np.ndarray, months: int) -> bool:
+def _since_midnight(date: Any) -> float:
+    """Seconds of the day."""
+    if isinstance(date, np.datetime64):
+        return float((date - date.astype("datetime64[D]")) / np.timedelta64(1, "s"))
+    return 3600.0 * date.hour + 60 * date.minute + date.second + date.microsecond / 1e6
+
+
+def _since(first: Any, clock: np.ndarray) -> np.ndarray:
+    """Dates that are microseconds later than the first."""
+    if isinstance(first, np.datetime64):
+        return first.astype("datetime64[us]") + clock.astype("timedelta64[us]")
+    return np.asarray([first + datetime.timedelta(microseconds=int(later)) for later in clock])
+
+
+def _calendar_like(steps: np.ndarray, months: int, late: float = 0.1) -> bool:
     days = steps / _DAY
-    return bool(np.all((days >= 27.9 * months) & (days <= 31.1 * months)))
+    return bool(np.all((days >= 28 * months - late) & (days <= 31 * months + late)))
 
 
 def _leap_hint(dates: np.ndarray, steps: np.ndarray) -> str:

@@ -6,18 +6,16 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from xarray.conventions import decode_cf_variable
 
 from ..core import DataError
-from ._date_texts import iso_dates, numbered_dates
 from ._dates import even_dates
-from ._known_steps import months_of_decimal_years, seconds_on_a_grid
-from ._time import TimeAxis, even_numbers
+from ._known_steps import seconds_in, seconds_on_a_grid
+from ._time import GAP, TimeAxis, even_numbers
+from ._time_coordinate import is_since
 
 _NO_UNIT = "time units"
-_BACKWARDS = re.compile(r"\b(b\.?p\.?|ago|before (present|\d{4})|b2k|bce?)(?!\w)", flags=re.IGNORECASE)
 _CALENDARS: dict[str, tuple[str, ...]] = {
     "standard": ("gregorian", ""),
     "proleptic_gregorian": ("gregorianproleptic",),
@@ -29,23 +27,6 @@ _CALENDARS: dict[str, tuple[str, ...]] = {
 """Calendars by their CF names, with what else they are called, without case and marks."""
 
 _CODER = xr.coders.CFDatetimeCoder(time_unit="us")  # nanoseconds would end in 1677 and 2262
-
-
-def forwards(data: xr.Dataset, time: Hashable) -> tuple[xr.Dataset, list[str]]:
-    """The dataset with time for ages, which grow into the past: their negative, the oldest first; and what was done."""
-    coordinate = data.variables.get(time)
-    if coordinate is None or not coordinate.size or coordinate.dtype.kind not in "iuf":
-        return data, []
-    units = str(coordinate.attrs.get("units", "")).strip()
-    if re.search(r"\bsince\b", units, flags=re.IGNORECASE) or not (
-        _BACKWARDS.search(units) or coordinate.attrs.get("positive") == "down" or _is_age(coordinate)
-    ):
-        return data, []
-    done = "the rows begin with the oldest"
-    if coordinate.values[-1] > coordinate.values[0]:
-        data, done = data.isel({time: slice(None, None, -1)}), "the rows were turned round"
-    times = (time, 0.0 - data.variables[time].values, {"units": _BACKWARDS.sub("", units).strip()})
-    return data.assign_coords({time: times}), [f"time counts backwards ('{units or 'age'}'): {done}"]
 
 
 def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
@@ -67,36 +48,34 @@ def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
         return _elapsed(coordinate.values, where)
     if coordinate.dtype.kind in "OM":
         return even_dates(coordinate.values, where)
-    if coordinate.dtype.kind in "SUT":
-        return even_dates(iso_dates(pd.Series(coordinate.values).map(str)), where)
     numbers = coordinate.values if coordinate.dtype.kind == "f" else coordinate.values.astype(np.float64)
     notes: tuple[str, ...] = ()
-    if re.search(r"\bsince\b", units, flags=re.IGNORECASE):
+    if is_since(units):
         dates, notes = _decoded(coordinate, units, where)
         if dates is not None:
-            return _noted(even_dates(dates, where), *notes)
+            return _noted(even_dates(dates, where, _precision_hint(numbers, units)), *notes)
         notes = (f"the units '{units}' give no dates: time is a number",)
         units = units.split()[0].lower()
-    elif units in ("", "1") or "%Y" in units:
-        dates = numbered_dates(numbers)
-        if dates is not None:
-            return _noted(even_dates(dates, where), f"times such as {numbers[0]:.0f} are read as dates")
-    try:
-        return _noted(even_numbers(numbers, units if units not in ("", "1") else _NO_UNIT, where), *notes)
-    except DataError:
-        dates = months_of_decimal_years(np.asarray(numbers, dtype=np.float64))
-        if dates is None:
-            raise
-        return _noted(even_dates(dates, where), "time in decimal years goes by calendar months, which are the step")
+    return _noted(even_numbers(numbers, units if units not in ("", "1") else _NO_UNIT, where), *notes)
 
 
 def _noted(axis: TimeAxis, *notes: str) -> TimeAxis:
     return replace(axis, notes=(*axis.notes, *notes))
 
 
-def _is_age(coordinate: xr.Variable) -> bool:
-    about = " ".join(str(coordinate.attrs.get(name, "")) for name in ("long_name", "standard_name", "description"))
-    return re.search(r"\bage\b|\bago\b|before present|\bBP\b", about, flags=re.IGNORECASE) is not None
+def _precision_hint(numbers: np.ndarray, units: str) -> str:
+    """What to do about dates in single precision where it is too coarse for their steps."""
+    size = seconds_in(units.split()[0])
+    if numbers.dtype != np.float32 or size is None or not np.isfinite(numbers).all():
+        return ""
+    rounding, steps = size * float(np.spacing(np.abs(numbers).max())), size * np.diff(numbers.astype(np.float64))
+    usual = float(np.median(steps))
+    if rounding < 0.01 * usual or steps.max() > GAP * usual + 2 * rounding:  # even, or with a gap
+        return ""
+    return (
+        f"the times are in single precision, which rounds them to {rounding:.3g} seconds: write them in double "
+        "precision, or in whole numbers; if every row is one step, give --steps"
+    )
 
 
 def _calendar(coordinate: xr.Variable, where: str) -> str:
@@ -131,9 +110,9 @@ def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarra
     unit, _, origin = re.sub(r"\s+", " ", units).partition(" ")
     grid = seconds_on_a_grid(values, unit)
     if grid is not None:
-        values, rounded = grid
+        values, off = grid
         units = f"seconds {origin}"
-        notes = ("times were rounded to the even steps that they stand for",) if rounded else ()
+        notes = ("times were rounded to the even steps that they stand for",) if off > 1e-3 else ()
     plain = xr.Variable(coordinate.dims, values, {"units": units, "calendar": calendar})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about dates that only cftime can hold, which is fine

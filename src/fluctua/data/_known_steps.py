@@ -7,28 +7,40 @@ import numpy as np
 from ._time import written_unit
 
 _DAY = np.timedelta64(1, "D")
-_MOST_CLOSED = 3  # business days from one trading day to the next: two days of closed markets between them
+MOST_CLOSED = 3
+"""Business days from one trading day to the next: two days of closed markets between them."""
+
 _SHARE_CLOSED = 0.1
+_LONG_ENOUGH = np.timedelta64(21, "D")  # to tell days that are always closed
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _CLOCK_UNITS = "d|days?|h|hrs?|hours?|min(ute)?s?|s|sec(ond)?s?"
-_LIMIT = 0.05  # of the step: a coarser rounding explains anything
+_ROUND = (86400, 3600, 60, 1)
+_LIMIT, _SINGLE = 0.05, 0.5  # of the step: a coarser rounding explains anything, but single precision does round
 
 
-def are_trading_days(dates: np.ndarray) -> bool:
-    """Whether dates are Mondays to Fridays of which only a few, one or two at a time, are missing.
+def trading_steps(dates: np.ndarray) -> np.ndarray | None:
+    """Trading days from each date to the next, if there is one row a day and none on some days of the week.
+
+    The days of the week that have no row are closed, Saturday and Sunday if none of them has one. None where more than
+    a tenth of the trading days is missing.
 
     Example:
-        >>> are_trading_days(np.arange("2001-01-01", "2001-03-01", dtype="M8[D]")[[0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 14]])
-        True
+        >>> days = np.arange("2001-01-01", "2001-02-01", dtype="M8[D]")
+        >>> trading_steps(days[np.is_busday(days) & (days != np.datetime64("2001-01-15"))])[8:11]
+        array([1, 2, 1])
     """
     if not np.issubdtype(dates.dtype, np.datetime64):
-        return False
+        return None
     days = dates.astype("datetime64[D]")
-    if (np.diff(days) < _DAY).any() or not np.is_busday(days).all():
-        return False
-    clocks = dates.astype("datetime64[s]") - days
-    steps = np.busday_count(days[:-1], days[1:])
-    return bool((clocks == clocks[0]).all() and steps.max() <= _MOST_CLOSED and (steps - 1).mean() <= _SHARE_CLOSED)
+    week = np.isin(np.arange(7), (days.astype(np.int64) - 4) % 7)  # the first Monday was the fourth day
+    if not week[5:].any():
+        week[:5] = True
+    elif week.all() or days[-1] - days[0] < _LONG_ENOUGH:
+        return None
+    if (np.diff(days) < _DAY).any():
+        return None
+    steps = np.busday_count(days[:-1], days[1:], weekmask=week)
+    return steps if (steps - 1).mean() <= _SHARE_CLOSED else None
 
 
 def are_pentads(dates: np.ndarray) -> bool:
@@ -60,6 +72,8 @@ def are_local_clock(dates: np.ndarray, row: int) -> bool:
 def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     """Dates of times in years, such as 1958.2027, that advance by the lengths of calendar months; None for others.
 
+    Months may be missing, runs follow one another, and time fall.
+
     Example:
         >>> ends = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) / 365
         >>> months_of_decimal_years(np.concatenate([1901 + ends, 1902 + ends]).round(4))[:2]
@@ -67,24 +81,24 @@ def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     """
     if times.size < 13 or not np.isfinite(times).all() or times.min() < 1000 or times.max() > 3000:
         return None
-    steps = np.diff(times) * 365.25
+    steps = 12 * np.diff(times)
     rounding = 365.25 * written_unit(times)
-    if rounding > 3 or steps.min() < 27.9 - rounding or steps.max() > 31.2 + rounding:
+    if rounding > 4 or np.rint(np.median(np.abs(steps))) != 1:
         return None
     year = np.floor(times + 1e-9)
     start = (year.astype(np.int64) - 1970).astype("datetime64[Y]")
     length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(np.int64)
     day = (times - year) * length
     # starts and ends of months are a day's fraction off by rounding: take the day that makes months follow one another
-    for shift in (0.0, 0.4, -0.4):
+    for shift in (0.0, 0.4, -0.4, rounding, -rounding):
         dates = start.astype("datetime64[D]") + np.floor(np.round(day + shift, 6)).astype(np.int64)
-        if (np.diff(dates.astype("datetime64[M]").astype(np.int64)) == 1).all():
+        if (np.diff(dates.astype("datetime64[M]").astype(np.int64)) == np.rint(steps)).all():
             return dates
     return None
 
 
-def seconds_on_a_grid(times: np.ndarray, unit: str) -> tuple[np.ndarray, bool] | None:
-    """Whole seconds on an even grid that times in ``unit`` are, to their rounding, and whether that can be seen.
+def seconds_on_a_grid(times: np.ndarray, unit: str) -> tuple[np.ndarray, float] | None:
+    """Whole seconds on an even grid that times in ``unit`` are, to their rounding, and how far off they are.
 
     Args:
         times: Days, hours, minutes or seconds, in single or double precision.
@@ -98,24 +112,40 @@ def seconds_on_a_grid(times: np.ndarray, unit: str) -> tuple[np.ndarray, bool] |
         >>> seconds_on_a_grid(hours, "days")[0][-1] - 27000 * 86400
         np.int64(172800)
     """
-    size = _SECONDS.get(unit[:1].lower()) if re.fullmatch(_CLOCK_UNITS, unit, re.IGNORECASE) else None
-    single = times.dtype == np.float32
-    clock = times.astype(np.float64)
-    if size is None or clock.size < 3 or times.dtype.kind != "f" or not np.isfinite(clock).all():
+    size = seconds_in(unit)
+    if size is None or times.dtype.kind != "f" or not np.isfinite(times).all():
         return None
-    clock = clock * size
-    unit_of_last_place = float(np.spacing(np.abs(times).max())) if single else written_unit(times)
-    rounding = size * unit_of_last_place
-    step = float(np.round((clock[-1] - clock[0]) / (clock.size - 1)))
+    single = times.dtype == np.float32
+    unit_of_last_place = float(np.spacing(np.abs(times).max())) if single else written_unit(times.astype(np.float64))
+    return even_seconds(times.astype(np.float64) * size, size * unit_of_last_place, _SINGLE if single else _LIMIT)
+
+
+def seconds_in(unit: str) -> int | None:
+    """Seconds in a unit of a clock; None for other units."""
+    return _SECONDS[unit[:1].lower()] if re.fullmatch(_CLOCK_UNITS, unit, re.IGNORECASE) else None
+
+
+def even_seconds(clock: np.ndarray, rounding: float, limit: float) -> tuple[np.ndarray, float] | None:
+    """Even steps of whole seconds, and round ones if possible, from which no time is off by more than its rounding.
+
+    Args:
+        clock: Times in seconds.
+        rounding: How far off they may be.
+        limit: The largest rounding, as a fraction of the step, that is believed.
+    """
     count = np.arange(clock.size)
-    if step < 1 or rounding > _LIMIT * step:
+    if clock.size < 3:
+        return None
+    mean = float(clock[-1] - clock[0]) / count[-1]
+    step = next(
+        (s for s in (c * round(mean / c) for c in _ROUND) if s and abs(s - mean) * count[-1] <= 2 * rounding), 0
+    )
+    if step == 0 or rounding > limit * step:
         return None
     start = float(np.mean(clock - step * count))
-    for coarse in (1, 60, 3600, 86400):
+    for coarse in reversed(_ROUND):
         nearest = coarse * round(start / coarse)
         start = nearest if abs(start - nearest) <= max(rounding, 0.5 * (coarse == 1)) else start
     grid = start + step * count
-    off = np.abs(clock - grid).max()
-    if off > rounding + 1e-6:
-        return None
-    return grid.astype(np.int64), bool(off > 1e-3)
+    off = float(np.abs(clock - grid).max())
+    return (grid.astype(np.int64), off) if off <= rounding + 1e-6 else None

@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, OptionError
+from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
 from ._cells import Grid
 from ._codes import declared_gaps, with_gaps
-from ._decode import forwards, time_axis
+from ._decode import time_axis
 from ._expver import without_expver
 from ._opened import readable
 from ._passed_over import passed_over, why_no_state
@@ -18,7 +19,7 @@ from ._pieces import axis_in_pieces, in_pieces, without_first
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Gaps, Selection
-from ._times_beside import with_times
+from ._time_coordinate import with_time_coordinate
 
 ORDER, SEPARATOR = "state_variables", ", "
 """Attribute of a dataset that lists its state variables in order."""
@@ -101,7 +102,7 @@ def labelled_record(
     data = _renamed(data, selection, where)
     own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
     time = time_dimension(data, next(iter(selection.variables), None), where)
-    data, turned = forwards(with_times(data, time), time)
+    data, read_as = with_time_coordinate(data, time, where)
     if selection.steps:
         data = data.drop_vars([time], errors="ignore")
     if selection.skip:
@@ -130,7 +131,7 @@ def labelled_record(
     axis, breaks = axis_in_pieces(data, time, where) if split else (time_axis(data, time, where), [])
     state_dims = [dim for dim in first.dims if dim not in (time, *leading)]
     values = _gather(chosen, leading, time, state_dims, homogeneous, where)
-    notes = [*data.attrs.get(NOTES, ()), *turned, *axis.notes]
+    notes = [*data.attrs.get(NOTES, ()), *read_as, *axis.notes]
     if notes:
         notices.insert(0, f"{where} was read so: {'; '.join(notes)}.")
     units = _units({**{str(dim): data[dim] for dim in state_dims if dim in data.coords}, **chosen})
@@ -190,7 +191,13 @@ def _usable(
     over_time = {name: array for name, array in over_time.items() if name not in declared}
     with readable(where):
         reasons = {name: why_no_state(name, array, time, members) for name, array in over_time.items()}
+        series = {name: array.to_series() for name, array in over_time.items() if array.dims == (time,)}
+        counting = counter_columns(series, np.zeros(data.sizes[time]))
+        parts = calendar_columns(series) if time in data.variables else {}
+        reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(parts.values(), "calendar")
     usable = {name: array for name, array in over_time.items() if not reasons[name]}
+    if time not in data.variables:
+        refuse_counters({name: series[name] for name in usable if name in series}, where)
     if not usable:  # whoever looks at them next says what is wrong with them
         return over_time
     if len(usable) < len(over_time):
@@ -257,9 +264,9 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
             )
         if array.dtype.kind not in "iufb":
             complex_numbers = array.dtype.kind == "c"
+            what = "complex numbers" if complex_numbers else "text or dates, not numbers"
             raise DataError(
-                f"variable '{name}' of {where} holds {'complex' if complex_numbers else array.dtype}"
-                f"{' numbers' if complex_numbers else ', not numbers'}",
+                f"variable '{name}' of {where} holds {what}",
                 "every state variable must hold real numbers",
                 "store its real and its imaginary part as two variables"
                 if complex_numbers

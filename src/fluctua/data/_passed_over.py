@@ -5,11 +5,12 @@ from collections.abc import Hashable, Sequence
 
 import xarray as xr
 
+from ._roles import BOUNDS
+
 _BOUNDS = re.compile(r".*_(bnds?|bounds?)", re.IGNORECASE)
-_BOUNDS_DIMS = {"nbnd", "nbnds", "bnds", "bnd", "nv", "nvertex", "vertices", "d2", "axis_nbounds", "hist_interval"}
 _COUNTERS = re.compile(
     r"date|datesec|n[dsb](cur|base|date|sec)|nsteph?|mdt|m(c|d|s)(date|sec|cur)|itimestep|time_?step|date_?time"
-    r"|yyyymmdd|yyyymm|valid_time|forecast_reference_time|(date|time)_written|times?",
+    r"|yyyymmdd|yyyymm|valid_time|forecast_reference_time|(date|time)_written|times?|average_(t1|t2|dt)",
     re.IGNORECASE,
 )
 """What models and archives write beside a record to say when it was: names in CAM, CLM, WRF, ERA5 and others."""
@@ -19,7 +20,7 @@ _FEWEST = 8  # whole numbers that rise as often by chance are rare
 
 def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequence[Hashable]) -> str:
     """What a variable is, if it is not a state variable; an empty text if it may be one."""
-    if _BOUNDS.fullmatch(name) or _BOUNDS_DIMS & {str(dim).lower() for dim in array.dims}:
+    if _BOUNDS.fullmatch(name) or BOUNDS & {str(dim).lower() for dim in array.dims}:
         return "bounds"
     if array.dtype.kind in "OSUT":
         return "text" if array.dtype.kind != "O" or isinstance(array.values.flat[0], str | bytes) else "dates"

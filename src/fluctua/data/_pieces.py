@@ -5,11 +5,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..core import DataError, OptionError
-from ._date_texts import iso_dates
 from ._dates import microseconds
 from ._decode import time_axis
 from ._record import Record
@@ -142,6 +140,4 @@ def end_to_end(records: Sequence[Record]) -> Record:
 def _clock(coordinate: xr.Variable, where: str) -> np.ndarray:
     """Times as numbers of any unit."""
     times = coordinate.values
-    if times.dtype.kind in "SUT":
-        times = iso_dates(pd.Series(times).map(str))
     return microseconds(times, where) if times.dtype.kind in "OM" else times.astype(np.float64)

@@ -11,14 +11,17 @@ from ._selection import NO_MEMBERS, Selection
 
 _MEMBER = re.compile(
     r"((n_?)?(mem|memb|member|ens|ensemble|ens_?mem|ensemble_?member|realization|realisation|run|traj|trajectory|sample"
-    r"|replica|replicate|repeat|simulation|chain|seed|trial)(s|_?id|_?nr|_?number|_?index|_?dim)?"
-    r"|number|trajectories|realizations|realisations|variant_label)",
+    r"|replica|replicate|rep|repeat|simulation|chain|draw|seed|trial)(s|_?id|_?nr|_?number|_?index|_?dim)?"
+    r"|number|perturbationnumber|trajectories|realizations|realisations|variant_label)",
     re.IGNORECASE,
 )
 """Names of a dimension of separate runs, as models, archives and samplers call it."""
 
+BOUNDS = {"nbnd", "nbnds", "bnds", "bnd", "nv", "nvertex", "vertices", "d2", "axis_nbounds", "hist_interval"}
+"""Names of the dimension of bounds."""
+
 _STATE = re.compile(
-    r"([a-lo-qt-z]\d*|n?_?(lat|lon|latitude|longitude|rlat|rlon|xc|yc|xh|yh|xq|yq|xi|eta|rho|lev|ilev|level|plev|depth"
+    r"(?!models?$)([a-lo-qt-z]\d*|n?_?(lat|lon|latitude|longitude|rlat|rlon|xc|yc|xh|yh|xq|yq|xi|eta|rho|lev|ilev|level|plev|depth"
     r"|height|altitude|pressure|layer|sigma|cell|col|column|row|point|node|edge|face|vertex|pixel|grid|site|sector"
     r"|station|location|region|basin|area|city|country|band|channel|component|feature|variable|var|mode|eof|pc|unit"
     r"|neuron|asset|ticker|symbol|species|gene|wavenumber|frequency|latent|state|dim|pos|position|coord|axis|index"
@@ -88,13 +91,24 @@ def member_dimensions(data: xr.Dataset, selection: Selection, where: str, own: b
 
 def _counts_members(data: xr.Dataset, dim: Hashable) -> bool:
     attrs = data.variables[dim].attrs if dim in data.variables else {}
-    marked = attrs.get("axis") == "E" or attrs.get("standard_name") == "realization"
-    return marked or str(dim) == "M" or _MEMBER.fullmatch(str(dim)) is not None
+    marked = str(attrs.get("axis")).upper() == "E" or attrs.get("standard_name") == "realization"
+    return marked or names_runs(str(dim))
+
+
+def names_runs(name: str) -> bool:
+    """Whether a dimension or column of this name tells runs of one system apart."""
+    return name == "M" or _MEMBER.fullmatch(name) is not None
 
 
 def refuse_unclear(data: xr.Dataset, dims: Sequence[Hashable], where: str) -> None:
-    """Refuse a dimension that may be separate runs as well as parts of one state."""
+    """Refuse a dimension that may be separate runs as well as parts of one state, and one of bounds."""
     for dim in dims:
+        if str(dim).lower() in BOUNDS:
+            raise DataError(
+                f"'{dim}' of {where} is a dimension of bounds",
+                "the bounds of steps and cells are no state of a system",
+                "name the variables of the record with --variable, or check that the file holds them",
+            )
         if _STATE.fullmatch(str(dim)) is not None:
             continue
         what = "has no coordinate"

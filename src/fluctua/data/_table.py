@@ -29,6 +29,9 @@ _MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 # Later versions read every number exactly and deprecate the option to ask for it.
 _EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
+_MINUS = "\u2212|(?<![\\w.])[\u2012\u2013\uff0d](?=[\\d.,])"
+"""The minus sign, and dashes in its place."""
+
 _CONTROLS = bytes([*range(9), *range(14, 32)])
 _HEADER = "the first line must name the columns, each once"
 
@@ -51,13 +54,13 @@ def read_table(path: Path) -> Table:
         DataError: The file is no table below one header, or one of years by months.
     """
     text, notes = _decoded(path)
-    if "\u2212" in text:
-        text = text.replace("\u2212", "-")
+    text, count = re.subn(_MINUS, "-", text)
+    if count:
         notes.append("typographic minus signs are read as '-'")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    comments = [line for line in lines if line.startswith("#")] if "#" in text else []
+    lines = text.split("\n")
+    comments = [line for line in lines if _is_comment(line)] if "#" in text else []
     if comments:
-        lines = [line for line in lines if not line.startswith("#")]
+        lines = [line for line in lines if not _is_comment(line)]
         notes.append(f"{len(comments)} comment line{'' if len(comments) == 1 else 's'} passed over")
     places = [place for place, line in enumerate(lines[: 4 * _HEAD]) if line.strip()][:_HEAD]
     separator = _separator([lines[place] for place in places])
@@ -65,6 +68,7 @@ def read_table(path: Path) -> Table:
     if not rows:
         raise DataError(f"'{path.name}' does not start with a header", _HEADER, "add a header such as 'time,x,y'")
     _refuse_years_by_months(rows, path)
+    _refuse_preamble(rows, separator, path)
     names, first = _names(rows, comments, separator, path, notes)
     start = places[first] if first < len(places) else len(lines)
     if separator != ",":
@@ -96,15 +100,17 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
     data = path.read_bytes()
     notes: list[str] = []
     try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = data.decode("utf-16")
+        zeros = data[:1000].count(0) > len(data[:1000]) / 4  # of UTF-16 without a mark
+        if zeros or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            text = data.decode("utf-16-be" if zeros and data[:1] == b"\0" else "utf-16")
             notes = ["text in UTF-16"]
         else:
             text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
         notes = ["text in Windows-1252 (Latin-1), for it is not in UTF-8"]
-    plain = text.encode() if notes else data
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\x1a")
+    plain = text.encode()
     control = len(plain.translate(None, _CONTROLS)) < len(plain)
     if control or "\ufffd" in text or ("\n" not in text and not text.replace("\t", " ").rstrip().isprintable()):
         raise DataError(
@@ -113,6 +119,11 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
             "export the record as comma-separated values in UTF-8",
         )
     return text, notes
+
+
+def _is_comment(line: str) -> bool:
+    """Whether a line begins with '#', in quotation marks perhaps, as spreadsheets write one with commas."""
+    return line.lstrip(' \t"').startswith("#")
 
 
 def _separator(head: list[str]) -> str:
@@ -156,6 +167,20 @@ def _is_text(row: list[str]) -> bool:
     return bool(words) and not any(cell[:1].isdigit() or is_number(cell) for cell in words)
 
 
+def _refuse_preamble(rows: list[list[str]], separator: str, path: Path) -> None:
+    """Refuse lines of fewer cells above the line that names the columns."""
+    widths = [len(_trimmed(row)) for row in rows]
+    usual = max(set(widths), key=widths.count)
+    header = next((place for place, row in enumerate(rows) if widths[place] == usual and _is_text(row)), 0)
+    if widths[0] < usual and header:
+        raise DataError(
+            f"the first line of '{path.name}' is '{separator.join(rows[0])[:60]}', and the columns are named below it: "
+            f"'{separator.join(rows[header])[:60]}'",
+            _HEADER,
+            "delete the lines before the header, or start each of them with '#'",
+        )
+
+
 def _names(
     rows: list[list[str]], comments: list[str], separator: str, path: Path, notes: list[str]
 ) -> tuple[list[str], int]:
@@ -193,7 +218,8 @@ def _surplus(names: list[str], rows: list[list[str]], path: Path) -> list[str]:
         raise DataError(
             f"the first row of '{path.name}' has {width} values under {len(names)} names",
             "every row needs as many values as the header has names",
-            "name or drop the other columns",
+            "name or drop the other columns; if the commas are those of decimals (12,34), write the file with "
+            "semicolons between the values, or with decimal points",
         )
     widths = [len(row) for row in rows if len(_trimmed(row)) <= len(names)]
     return names + [""] * (max(widths, default=0) - len(names))

@@ -101,9 +101,10 @@ def refuse_disorder(steps: np.ndarray, times: np.ndarray, where: str, hint: str 
 
 
 def refuse_uneven(steps: np.ndarray, times: np.ndarray, where: str, unit: str = "", hint: str = "") -> None:
-    """Refuse uneven times, naming the first step that differs from the usual one (the median)."""
+    """Refuse uneven times, naming the first gap, else the first step that differs from the usual one (the median)."""
     usual = float(np.median(steps))
-    row = int(np.argmax(np.abs(steps - usual) > STEP_TOLERANCE * usual))
+    gaps = steps > GAP * usual
+    row = int(np.argmax(gaps if gaps.any() else np.abs(steps - usual) > STEP_TOLERANCE * usual))
     suffix = f" {unit}" if unit else ""
     raise DataError(
         f"time is uneven in {where}: from step {row + 1} ({show_time(times[row])}) to step {row + 2} "

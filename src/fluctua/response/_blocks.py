@@ -52,9 +52,7 @@ class AbstractBlocks(abc.ABC):
         field are those along all of its channels, as the fit of a score needs them.
         """
 
-    def functions_alone(
-        self, member: int, start: int, stop: int, *, index: int = 0
-    ) -> Inexact[np.ndarray, "n k f"]:
+    def functions_alone(self, member: int, start: int, stop: int, *, index: int = 0) -> Inexact[np.ndarray, "n k f"]:
         """The functions without their mean slopes."""
         return self.functions(member, start, stop, index=index)[0]
 

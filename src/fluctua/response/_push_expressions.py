@@ -9,6 +9,7 @@ import numpy as np
 from ..core import OptionError, listed, nearest
 from ._expressions import Observable, parse
 from ._pushes import AbstractPush, ComponentPush, ConstantPush, ExpressionPush
+from ._wrong_forms import SUPERSCRIPTS
 
 _WORD = re.compile(r"[^\W\d]\w*(?:\[[^\]]*\])?")
 _CELL = re.compile(r"\[[^\]]*\]")
@@ -76,7 +77,7 @@ def push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable
     known = as_name(text, names)
     if known is not None:
         return ComponentPush(name, list(names).index(known))
-    if _WORD.fullmatch(text):
+    if _WORD.fullmatch(text) and not set(text) & set(SUPERSCRIPTS):
         near = nearest(text, names)
         raise OptionError(
             f"the push '{text}' is not a state variable of the record",

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Level = Literal["good", "caution", "warning"]
-ScoreOrigin = Literal["held out", "seen", "not known"]
+_UNFIT = 0.1
+"""Part of a Gaussian's loss by which that of a score made for the same values is not above it."""
+
+ScoreOrigin = Literal["held out", "given", "seen", "not known"]
 """Whether the loss of a score is on states that it was not fitted to."""
 
 FEW = 100
@@ -83,7 +86,8 @@ class ScoreChoice(AbstractDiagnostic):
         stderr: Standard error of the loss.
         gaussian_loss: The loss of the Gaussian score.
         by_scale: Whether functions were chosen scale by scale, as for a homogeneous field.
-        origin: Whether the score has seen the record; then no loss is on states that it has not.
+        origin: Whether the score was fitted for the record on other parts of it, or was given; and whether it has seen
+            the record then, so that no loss is on states that it has not.
         asked: Whether a Gaussian score was asked for, so that no other was tried.
     """
 
@@ -96,7 +100,16 @@ class ScoreChoice(AbstractDiagnostic):
     asked: bool = False
 
     def say(self) -> Said:
-        if self.origin != "held out":
+        worse = self.loss - self.gaussian_loss
+        if self.origin in ("given", "not known") and worse > max(_UNFIT * abs(self.gaussian_loss), 5 * self.stderr):
+            text = (
+                f"The {self.method} score that was given does not describe this record: its loss on it is "
+                f"{self.loss:.4g} (standard error {self.stderr:.2g}), that of a Gaussian {self.gaussian_loss:.4g}. Was "
+                "it made for other values, such as ones with their seasonal cycle, or in another unit? Fit one to "
+                "the record as it is used here."
+            )
+            return Said("warning", text, text)
+        if self.origin in ("seen", "not known"):
             seen = "was fitted to this record" if self.origin == "seen" else "may have been fitted to this record"
             text = f"The {self.method} score was given and {seen}: nothing was held out to compare it with a Gaussian."
             return Said("caution", text)
@@ -107,8 +120,7 @@ class ScoreChoice(AbstractDiagnostic):
                 "No richer score beat the Gaussian one on held-out parts of the record, so the Gaussian score is used."
             )
             return Said("good", text)
-        better = self.gaussian_loss - self.loss
-        if self.by_scale and self.method == "dictionary" and better <= self.stderr:
+        if self.by_scale and self.method == "dictionary" and -worse <= self.stderr:
             # A few scales take some functions by chance: no reason for a warning.
             text = (
                 f"A Gaussian score describes the record as well as the dictionary (held-out losses "
@@ -120,7 +132,7 @@ class ScoreChoice(AbstractDiagnostic):
             f"The {self.method} score has the held-out loss {self.loss:.4g} (standard error {self.stderr:.2g}), "
             f"the Gaussian score {self.gaussian_loss:.4g}: it describes the record "
         )
-        return Said("good" if better > 0 else "warning", f"{text}{'' if better > 0 else 'no '}better than a Gaussian.")
+        return Said("good" if worse < 0 else "warning", f"{text}{'' if worse < 0 else 'no '}better than a Gaussian.")
 
 
 @dataclass(frozen=True)

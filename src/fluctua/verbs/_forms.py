@@ -17,6 +17,7 @@ from ..core import DataError, OptionError, array_hash, described
 from ..data import (
     Record,
     Selection,
+    dataset_from_table,
     end_to_end,
     even_dates,
     even_numbers,
@@ -30,7 +31,6 @@ OneRecord: TypeAlias = (
 )
 Data: TypeAlias = OneRecord | Sequence[OneRecord]
 
-_OWN = ("time", "member")
 _WAYS = "a path, a Dataset or DataArray, a DataFrame or Series, an array of shape (time, variable), or a list of these"
 
 
@@ -105,14 +105,10 @@ def _labelled(data: Any, chosen: dict[str, Any]) -> tuple[xr.Dataset | xr.DataAr
     if isinstance(data, np.ndarray) and data.dtype.names:
         data = pd.DataFrame(data)
     if isinstance(data, pd.DataFrame):
-        names = Selection.of(rename=chosen.get("rename", ())).rename
-        if all(name in data for name in names):
-            data, chosen = data.rename(columns=names), chosen | {"rename": ()}
-        if chosen.get("member") in data.columns:
-            data, chosen = data.rename(columns={chosen["member"]: "member"}), chosen | {"member": None}
-        data = _of_table(data, chosen.get("gaps") is not None)
+        named = {"member": None, "drop": (), "rename": ()}
+        return dataset_from_table(data, Selection.of(**chosen)), chosen | named
     if isinstance(data, xr.Dataset | xr.DataArray):
-        return _plain_times(data), chosen
+        return data, chosen
     if isinstance(data, list | tuple | np.ndarray) or hasattr(data, "__array__"):
         record = record_from_array(data)
         dims = ("member", "time") if record.members > 1 else ("time",)
@@ -123,85 +119,6 @@ def _labelled(data: Any, chosen: dict[str, Any]) -> tuple[xr.Dataset | xr.DataAr
         f"a record is {_WAYS}",
         "give the path of a .csv, .nc or .zarr file, or one of these",
     )
-
-
-def _of_table(table: pd.DataFrame, split: bool) -> xr.Dataset:
-    """The columns of a table as series over time, which is its index or a column called so."""
-    table = table.rename(columns=lambda name: str(name).lower() if str(name).lower() in _OWN else str(name))
-    if table.columns.has_duplicates:
-        twice = table.columns[table.columns.duplicated()][0]
-        raise DataError(f"the table has two columns called '{twice}'", "names must differ", "rename one of them")
-    if isinstance(table.index, pd.MultiIndex):
-        return _of_table(table.reset_index(), split)
-    if "time" in table.columns:
-        table = table.set_index("time")
-    timed = not isinstance(table.index, pd.RangeIndex)
-    times = table.index if timed else pd.RangeIndex(len(table))
-    if "member" not in table.columns:
-        return _over_time({name: ("time", _column(table[name])) for name in table.columns}, times if timed else None)
-    parts = [part.drop(columns="member") for _, part in table.groupby("member", sort=False)]
-    names = [str(name) for name in table["member"].drop_duplicates()]
-    if split:
-        return _of_runs(parts, names, timed)
-    first = parts[0]
-    for name, part in zip(names, parts, strict=True):
-        if len(part) != len(first) or (timed and not part.index.equals(first.index)):
-            raise DataError(
-                f"member '{name}' of the table has {len(part)} rows, and member '{names[0]}' {len(first)}, or other "
-                "times",
-                "every member needs the same times, or to be a piece of its own",
-                "give gaps='split' for members of any length and with their own times",
-            )
-    columns = {name: (("member", "time"), np.stack([_column(part[name]) for part in parts])) for name in first.columns}
-    return _over_time(columns, first.index if timed else None).assign_coords(member=names)
-
-
-def _of_runs(parts: list[pd.DataFrame], names: list[str], timed: bool) -> xr.Dataset:
-    """Runs of any length, one after the other."""
-    table = pd.concat(parts)
-    data = _over_time({name: ("time", _column(table[name])) for name in table.columns}, table.index if timed else None)
-    return data.assign_coords(member=("time", np.repeat(names, [len(part) for part in parts])))
-
-
-def _over_time(columns: dict[str, Any], times: pd.Index | None) -> xr.Dataset:
-    if times is None:
-        return xr.Dataset(columns)
-    return xr.Dataset(columns, {"time": ("time", times)})
-
-
-def _column(column: Any) -> np.ndarray:
-    """Numbers as NumPy has them, with what is missing as NaN."""
-    if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy()
-    if isinstance(column.dtype, np.dtype):
-        return column.to_numpy()
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _plain_times(data: Any) -> Any:
-    """Dates without a time zone, periods by their beginning, and texts as NumPy has them."""
-    for name, coordinate in data.coords.items():
-        if coordinate.ndim != 1 or (coordinate.dtype.kind in "iufmM" and isinstance(coordinate.dtype, np.dtype)):
-            continue
-        index = coordinate.to_index()
-        if isinstance(index, pd.PeriodIndex):
-            data = data.assign_coords({name: (coordinate.dims, index.to_timestamp().to_numpy())})
-        elif isinstance(index, pd.DatetimeIndex) or (len(index) and isinstance(index[0], pd.Timestamp)):
-            data = data.assign_coords({name: (coordinate.dims, _without_zone(index))})
-        elif len(index) and isinstance(index[0], pd.Period):
-            data = data.assign_coords({name: (coordinate.dims, pd.PeriodIndex(index).to_timestamp().to_numpy())})
-        elif len(index) and isinstance(index[0], str):
-            data = data.assign_coords({name: (coordinate.dims, np.asarray(index, dtype=str))})
-    return data
-
-
-def _without_zone(index: pd.Index) -> np.ndarray:
-    """Days of a local clock as they are, which summer time makes uneven elsewhere; finer steps in universal time."""
-    local = pd.DatetimeIndex(index)
-    days = local.tz_localize(None)
-    return (
-        days if (days == days.normalize() + (days[0] - days[0].normalize())).all() else local.tz_convert(None)
-    ).to_numpy()
 
 
 def _joined(records: list[Record], split: bool) -> Record:

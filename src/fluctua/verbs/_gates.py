@@ -13,6 +13,7 @@ from ..statistics import AtomsAndWalls, atoms_and_walls
 _NUMBERS = 1_000_000  # that are looked at
 _ATOM = 0.05  # share of all states at one value
 _FEW_VALUES = 12
+_WANDERS = 50  # independent states, of a record that is a random walk or hardly more than one
 _USELESS = 5.0  # Stein defect; the true score has none
 
 
@@ -83,12 +84,22 @@ def check_answer(found: Responses, pushes: Sequence[str]) -> None:
         DataError: The calibrated conjugate observable of a push misses the Stein identity of linear functions.
     """
     bad = [name for name, defect in zip(pushes, found.defect_after, strict=True) if not defect < _USELESS]
-    if bad:
-        raise DataError(
-            f"the answer to {listed(bad)} misses identities that every right one fulfils, by more than "
-            f"{_USELESS:.0%} of the push",
-            "no smooth density fits the record: values that are discrete or cut off, a variable that is a function of "
-            "others, or a system without noise",
-            "look at the pushed variables, leave out what follows from others, or average in time; to see the numbers "
-            "all the same, --allow-unreliable",
+    if not bad:
+        return
+    cause = (
+        "no smooth density fits the record: values that are discrete or cut off, a variable that is a function of "
+        "others, or a system without noise"
+    )
+    remedy = "look at the pushed variables, leave out what follows from others, or average in time"
+    if found.times.effective_size < _WANDERS:
+        cause = (
+            f"the record is worth only about {found.times.effective_size:.0f} independent states: variables that "
+            "wander and do not come back, as a random walk or a price does, have no density to push"
         )
+        remedy = "take differences (of prices, the returns), or a record that is many times as long"
+    raise DataError(
+        f"the answer to {listed(bad)} misses identities that every right one fulfils, by more than {_USELESS:.0%} of "
+        "the push",
+        cause,
+        f"{remedy}; to see the numbers all the same, --allow-unreliable",
+    )

@@ -11,7 +11,7 @@ from ..data import Gaps as Gaps, Record, detrend as remove_trend, no_codes, remo
 from ..features import polynomial_size
 from ..response import Observable
 from ._forms import Data, read_any
-from ._user_functions import given_function
+from ._user_functions import given_function, real
 
 _MOST_FUNCTIONS = 1000
 _LOG = logging.getLogger("fluctua")
@@ -95,7 +95,7 @@ def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndar
             with given_function(
                 f"the observable '{name}'", takes, f"some states, as in f(np.zeros((5, {record.dimension})))"
             ):
-                column = np.asarray(value(flat), dtype=np.float64)
+                column = np.asarray(real(value(flat)), dtype=np.float64)
             if column.shape != flat.shape[:2]:
                 raise OptionError(
                     f"the observable '{name}' has shape {column.shape}",

@@ -25,7 +25,7 @@ from ..response import (
     split_label,
 )
 from ._patterns import pattern_vector, patterns_of_dataset, patterns_of_file
-from ._user_functions import given_function
+from ._user_functions import given_function, real
 
 Weights: TypeAlias = Mapping[str, Any]
 OnePush: TypeAlias = str | Weights | np.ndarray | xr.DataArray | Callable[[Any], Any]
@@ -154,6 +154,7 @@ def _of_function(name: str, function: Callable[[Any], Any], record: Record) -> A
     push, zero = VectorFieldPush(name, function), jnp.zeros(record.dimension)
     takes = f"it maps one state, shape ({record.dimension},), to the same shape"
     with given_function(f"the push '{name}'", takes, f"one state, as in f(jnp.zeros({record.dimension}))"):
+        real(jax.eval_shape(lambda state: jnp.asarray(function(state)), zero))
         shape = jax.eval_shape(push, zero).shape
     if shape != (record.dimension,):
         raise OptionError(

@@ -174,6 +174,8 @@ def respond(
         dimensions stand in for ``observable`` or come after it; along homogeneous ones the coordinate is the offset
         from the push, from 0 on, periodic. With ``modes`` also all of these as maps, ``sst_impulse_response`` over
         (push, lag, the dimensions of ``sst``) and so on, and ``sst_mode``, the map of one standard deviation of each.
+        A number is in units of its observable for one unit of its push; the table as a whole has no unit, for its
+        observables have several. Functions of xarray take ``.dataset``.
 
     Raises:
         FluctuaError: The record or an option cannot be used; the message says what to do.

@@ -58,7 +58,7 @@ def score_for(
     fields = bool(record.homogeneous)
     if isinstance(score, str) and score in (_OF_FIELDS if fields else _EVERY).names:
         return score, "held out"
-    origin: ScoreOrigin = "held out"
+    origin: ScoreOrigin = "given"
     if isinstance(score, str | PathLike):
         if isinstance(score, str) and "." not in score and "/" not in score:
             check_method(score, fields=fields)
@@ -99,4 +99,4 @@ def score_for(
 def _origin(data_hash: str | None, record: Record) -> ScoreOrigin:
     if data_hash is None:
         return "not known"
-    return "seen" if data_hash == array_hash(record.values) else "held out"
+    return "seen" if data_hash == array_hash(record.values) else "given"

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import jax
+import numpy as np
 
 from ..core import FluctuaError, OptionError
 
@@ -46,3 +48,14 @@ def given_function(title: str, takes: str, attempt: str) -> Iterator[None]:
             f"it is needed at every state of the record: {takes}",
             f"try it on {attempt}",
         ) from error
+
+
+def real(values: Any) -> Any:
+    """Values that are no complex numbers, whose imaginary part would be lost.
+
+    Raises:
+        TypeError: They are.
+    """
+    if np.iscomplexobj(values):
+        raise TypeError("its values are complex numbers, and real ones are needed")
+    return values

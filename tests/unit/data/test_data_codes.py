@@ -49,6 +49,14 @@ def test_codes_are_refused_with_a_cure_that_makes_gaps(code: float, rows: list[i
     assert np.isin(rows[0], pieces.borders)
 
 
+@pytest.mark.parametrize("code", [-888.0, 9.969209968386869e36])
+@pytest.mark.parametrize("share", [0.51, 0.8])
+def test_a_code_is_known_where_most_of_a_record_is_missing(code: float, share: float) -> None:
+    rows = np.random.default_rng(3).permutation(3000)[: int(share * 3000)]
+    with pytest.raises(DataError, match=rf"has the value .* {len(rows)} times"):
+        validate(planted(code, rows.tolist()))
+
+
 def test_a_code_near_the_data_is_known_by_its_repetition() -> None:
     with pytest.raises(DataError, match=r"has the value -16 2 times"):
         validate(planted(-16.0, [5, 900]))

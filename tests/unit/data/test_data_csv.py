@@ -58,7 +58,7 @@ def test_one_column_can_be_chosen(tmp_path: Path) -> None:
             "1,2\n3,4\n",
             r"first line of 'run\.csv' holds numbers \(1, 2\); .*must name the col.*Add a",
         ),
-        ("x,x\n1,2\n", r"two columns called 'x'; .*each once\. Rename"),
+        ("x,x\n1,2\n", r"two columns called 'x'; .*of its own\. Rename"),
         ("x,,y\n1,2,3\n", r"Column 2 of 'run\.csv' has no name; .*Name or drop"),
         ("time\n1\n2\n", r"no column beside time; at least one state variable.*Add"),
         ("x,y\n", r"has a header and no rows; a record needs many rows.*complete"),
@@ -83,7 +83,10 @@ def test_one_column_can_be_chosen(tmp_path: Path) -> None:
             "member,time,x\na,0,1\na,1,2\nb,0,3\nb,2,4\n",
             r"Member 'b' .*time 2 at its step 2, .*'a' has 1; ",
         ),
-        ("member,x\na,1\n,2\n", r"row 2 of 'run\.csv' has no member; .*every row needs one\. Fill"),
+        (
+            "member,x\na,1\n,2\n",
+            r"row 2 \(line 3 .*\) of 'run\.csv' has no member; .*every row needs one\. Fill",
+        ),
         ("x\n1\n", r"'run\.csv' has 1 time step; .*many steps.*Give a longer record"),
     ],
 )

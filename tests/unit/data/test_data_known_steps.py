@@ -148,11 +148,71 @@ def test_ages_are_turned_into_time(attrs: dict[str, str], units: str) -> None:
     assert "begin with the oldest" in falling.notices[0]
 
 
-def test_time_that_falls_is_refused_and_turning_it_round_is_right() -> None:
-    data = xr.Dataset({"x": ("time", VALUES[:99])}, {"time": days("2001-01-01", "2001-04-10")})
+@pytest.mark.parametrize("form", ["dates", "text", "since", "YYYYMMDD"])
+def test_dates_that_fall_are_turned_round_and_numbers_are_not(form: str) -> None:
+    dates = days("2001-01-01", "2001-04-10")
+    times: dict[str, tuple[np.ndarray, dict[str, str]]] = {
+        "dates": (dates, {}),
+        "text": (np.datetime_as_string(dates, unit="D"), {}),
+        "since": (np.arange(99.0), {"units": "days since 2001-01-01"}),
+        "YYYYMMDD": (np.array([int(str(day)[:10].replace("-", "")) for day in dates]), {}),
+    }
+    data = xr.Dataset({"x": ("time", VALUES[:99])}, {"time": ("time", *times[form])})
+    for given in (data, data.isel(time=slice(None, None, -1))):
+        record = record_from_dataset(given)
+        np.testing.assert_array_equal(record.values[0, :, 0], VALUES[:99])
+        assert record.time_label(0) == "2001-01-01"
+    assert "turned round" in record.notices[0]
     with pytest.raises(DataError, match="Turn the record round"):
-        record_from_dataset(data.isel(time=slice(None, None, -1)))
-    np.testing.assert_array_equal(record_from_dataset(data).values[0, :, 0], VALUES[:99])
+        over(np.arange(99.0)[::-1])
+
+
+def test_dates_that_fall_somewhere_are_refused() -> None:
+    with pytest.raises(DataError, match="Sort the record"):
+        over(np.r_[days("2001-02-01", "2001-03-01")[::-1], days("2001-01-01", "2001-02-01")])
+
+
+@pytest.mark.parametrize("week", ["Sun Mon Tue Wed Thu", "Mon Tue Wed Thu Fri Sat", "Mon Tue Wed Thu Fri"])
+def test_weeks_of_other_days_and_closing_times_are_trading_days(week: str) -> None:
+    dates = days("2001-01-01", "2004-01-01")
+    dates = dates[np.is_busday(dates.astype("M8[D]"), weekmask=week)]
+    summer = (dates.astype("M8[M]").astype(int) % 12 > 2) & (dates.astype("M8[M]").astype(int) % 12 < 10)
+    for each in (dates, dates + np.timedelta64(21, "h") - summer * np.timedelta64(1, "h")):  # by a local clock
+        assert even_dates(each, "the record").units == "trading days"
+    closed = np.delete(dates, np.arange(200, 204))
+    with pytest.raises(DataError, match=rf"from step 200 \({str(dates[199])[:10]}\).* by 5 trading days.*--gaps split"):
+        even_dates(closed, "the record")
+
+
+@pytest.mark.parametrize(("frequency", "step"), [("BME", 1), ("BMS", 1), ("BQE", 3)])
+def test_trading_days_at_the_ends_of_months_are_months(frequency: str, step: int) -> None:
+    axis = even_dates(pd.date_range("1990-01-01", periods=300, freq=frequency).to_numpy(), "the record")
+    assert (axis.dt, axis.units) == (step, "months")
+
+
+def test_clocks_that_are_off_a_little_stand_for_even_steps() -> None:
+    even = np.datetime64("2001-01-01", "us") + 3600 * np.arange(900) * np.timedelta64(1_000_000, "us")
+    axis = even_dates(even + np.random.default_rng(4).integers(-90, 90, 900).astype("m8[s]"), "the record")
+    assert axis.dates is not None
+    np.testing.assert_array_equal(axis.dates, even)
+    assert "seconds off" in axis.notes[0]
+    with pytest.raises(DataError, match="uneven"):
+        even_dates(even + np.random.default_rng(4).integers(-600, 600, 900).astype("m8[s]"), "the record")
+
+
+def test_times_in_single_precision_that_are_too_coarse_say_so() -> None:
+    with pytest.raises(DataError, match=r"repeated.*single precision, which rounds them to 5\.4e\+03 seconds"):
+        over((730000 + np.arange(500) / 24).astype("f4"), units="days since 0001-01-01")
+    assert over((40000 + np.arange(500) / 24).astype("f4"), units="days since 1900-01-01").dt == 1.0
+
+
+def test_a_gap_among_decimal_years_is_named_and_can_split() -> None:
+    middle = (1960 + np.cumsum(np.tile([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], 20)) / 365 - 15 / 365).round(2)
+    kept = np.delete(middle, np.arange(130, 135))
+    with pytest.raises(DataError, match=r"from step 130 .* by 6 months"):
+        over(kept)
+    data = xr.Dataset({"x": ("time", VALUES[: kept.size])}, {"time": kept})
+    assert record_from_dataset(data, gaps="split").lengths == (130, 105)
 
 
 def test_an_hour_of_autumn_that_is_there_twice_is_a_local_clock() -> None:

@@ -22,7 +22,7 @@ def runs(dim: str, labels: object = None, **attributes: str) -> xr.Dataset:
 
 
 NAMES = """member member_id number ens ensemble run realisation Realization traj trajectory sample M nens n_members
-ensemble_member variant_label replicates trial"""
+ensemble_member variant_label replicates trial draw perturbationNumber"""
 
 
 @pytest.mark.parametrize("dim", NAMES.split())
@@ -32,7 +32,7 @@ def test_runs_are_known_by_the_name_of_their_dimension(dim: str) -> None:
     assert (record.names, record.member_names) == (("x", "y"), ("r0i1p1f1", "r1i1p1f1", "r2i1p1f1"))
 
 
-@pytest.mark.parametrize("attributes", [{"axis": "E"}, {"standard_name": "realization"}])
+@pytest.mark.parametrize("attributes", [{"axis": "E"}, {"axis": "e"}, {"standard_name": "realization"}])
 def test_runs_are_known_by_attributes(attributes: dict[str, str]) -> None:
     assert record_from_dataset(runs("which", [1, 2, 3], **attributes)).members == 3
 
@@ -44,6 +44,11 @@ def test_two_dimensions_of_runs_are_counted_together() -> None:
     record = record_from_dataset(data, member="model")
     np.testing.assert_array_equal(record.values[:, :, 0], values.transpose(0, 2, 1).reshape(6, 60))
     assert record.member_names[:4] == ("a, 0", "a, 1", "a, 2", "b, 0")
+
+
+def test_models_are_no_cells() -> None:
+    with pytest.raises(DataError, match=r"'model' .*Give --member model if it counts runs, or --member none if not"):
+        record_from_dataset(runs("model", ["a", "b", "c"]), "x")
 
 
 @pytest.mark.parametrize("variable", [None, "x"])
@@ -153,6 +158,30 @@ def test_what_is_no_state_is_passed_over_with_one_notice(tmp_path: Path) -> None
     )
     assert read_record(tmp_path / "h0.nc", variable=["TS", "FLNT"]).notices == ()
     assert read_record(tmp_path / "h0.nc", variable="ndcur").names == ("ndcur",)
+
+
+def test_calendars_of_any_file_are_no_state() -> None:
+    months = np.arange(60)
+    parts = {"year": ("time", 1990.0 + months // 12), "month": ("time", 1 + months % 12)}
+    ends = {"average_T1": ("time", months + 0.5), "index": ("time", 2.0 * months)}
+    data = xr.Dataset({"x": ("time", RUNS[0]), **parts, **ends})
+    record = record_from_dataset(data)
+    assert (record.names, record.time_units, record.time_label(13)) == (("x",), "months", "1991-02-01")
+    assert "'year', 'month' are read as the dates" in record.notices[0]
+    timed = record_from_dataset(data.assign_coords(time=months))
+    assert timed.names == ("x",)
+    assert "year, month, average_T1 (calendar); index (counter) are passed over" in timed.notices[0]
+    with pytest.raises(DataError, match=r"'month' of the dataset counts from 1 to 12"):
+        record_from_dataset(data.drop_vars("year"))
+    with pytest.raises(DataError, match=r"drifts.* only moves on.*--drop year"):
+        validate(record_from_dataset(data.assign_coords(time=months), ["x", "year"]))
+
+
+def test_bounds_alone_are_no_record() -> None:
+    data = history().assign_coords(time=history().time.drop_attrs())
+    for given, variable in ((data[["time_bounds"]], None), (data, "time_bounds")):
+        with pytest.raises(DataError, match=r"'nbnd' of the dataset is a dimension of bounds"):
+            record_from_dataset(given, variable)
 
 
 def test_advice_names_what_can_be_used() -> None:

@@ -41,6 +41,7 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str]] = {
     "empty rows at the end": (PLAIN + ",,\n" * 10, "10 empty rows at the end"),
     "separators at the end": ("\n".join(line + "," for line in PLAIN.splitlines()), "1 empty column"),
     "comments": ("# one, two\n#\n# three\n" + PLAIN, "3 comment lines"),
+    "comments as spreadsheets write them": ('"# one, two"\n  # three\n' + PLAIN, "2 comment lines"),
     "names in a comment": ("# made by hand\n# time, x, y\n" + BODY, "names of the columns from the last comment line"),
     "units": (f"{HEADER}\n,degC,m/s\n{BODY}", "second line is taken for units"),
     "tabs": (written("\t"), "separated by tabs"),
@@ -53,6 +54,9 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str]] = {
     "quoted decimal commas": (written(",", ","), "decimal commas"),
     "month first": (written(date="%m/%d/%Y"), "with the month before day"),
     "typographic minus": (PLAIN.replace("-0.", "\u22120."), "minus"),
+    "dashes as minus": (PLAIN.replace("-0.", "\u20130."), "minus"),
+    "old line ends, an end mark": (PLAIN.replace("\n", "\r") + "\x1a", ""),
+    "UTF-16 without a mark": (PLAIN.encode("utf-16-le"), "UTF-16"),
     "Latin-1": (written(header="time,x,y").encode() + "2001-08-29,0.5,0.25\n# °".encode("latin-1"), "Latin-1"),
     "UTF-16": (PLAIN.encode("utf-16"), "UTF-16"),
     "unit of time": (PLAIN.replace("time", "Time [UTC]"), ""),
@@ -61,6 +65,14 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str]] = {
         "it counts",
     ),
     "whole numbers as dates": (written(date="%Y%m%d"), "such as 20010101 are read as dates"),
+    "a date beside its clock": (
+        "\n".join(
+            line.replace("time", "Date,Time") if not k else line.replace(",", ",12:30:00,", 1)
+            for k, line in enumerate(PLAIN.splitlines())
+        ),
+        "the time is 'Date' with the clock beside it",
+    ),
+    "a local time": (PLAIN.replace("time", "Local time"), "the time is 'Local time'"),
     "a date by its name": (PLAIN.replace("time", "observation_date"), "the time is 'observation_date'"),
 }
 
@@ -94,6 +106,8 @@ def calendar(form: str, header: str) -> str:
         ("{year}{month:02d}", "time"),
         ("{year}{month:02d}", "date"),
         ("{year}M{month:02d}", "date"),
+        ("{month}/1/{year}", "sasdate"),
+        ("01.{month:02d}.{year}", "Datum"),
         ("{year},{month},1,0", "yr,mo,dd,hr"),
     ],
 )
@@ -123,7 +137,14 @@ def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
             PLAIN.replace(DAYS[7].isoformat(), "Transform:"),
             r"time of row 8 \(line 9 of the file\) .* 'Transform:'.*Correct",
         ),
-        ("###,a block\nmade by,hand\nunit,degC\n###,end\n" + PLAIN, r"3 lines of text before.*'made by,hand'.*'#'"),
+        ("###,a block\nmade by,hand\n###,end\n" + PLAIN, r"first line .*'made by,hand'.*below it: 'time,x,y'.*'#'"),
+        ("Station 1\nHeight,52.1\n" + PLAIN, r"first line .*'Station 1'.*below it: 'time,x,y'.*Delete the lines"),
+        ("time,x,y\n2001-01-01,1,5,2,5\n", r"5 values under 3 names.*semicolons"),
+        (PLAIN.replace(DAYS[58].isoformat(), "2001-02-30"), r"'2001-02-30'.*360 days.*--steps"),
+        (
+            "year,x\n" + "".join(f"{1950 + k // 73},{x}\n" for k, x in enumerate(VALUES[:, 0])),
+            r"73 rows of the year 1950",
+        ),
         (written().replace(f"{VALUES[3, 0]:.3f}", '"1,234"'), r"column 'x'.*'1,234' in row 4 \(line 5 .*thousands"),
         (
             PLAIN.replace(f"{VALUES[3, 0]:.3f},{VALUES[3, 1]:.3f}", "1,storm"),
@@ -145,6 +166,30 @@ def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
 def test_what_is_no_record_is_refused_by_its_place(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=f"(?is){message}"):
         read(tmp_path, text)
+
+
+def test_steps_take_rows_with_times_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(PLAIN.replace(DAYS[58].isoformat(), "2001-02-30"))
+    np.testing.assert_array_equal(read_record(path, steps=True).values[0], VALUES)
+
+
+@pytest.mark.parametrize("order", ["in blocks", "in turns"])
+@pytest.mark.parametrize("name", ["run", "member_id", "ens"])
+def test_runs_are_known_by_the_name_of_their_column(name: str, order: str, tmp_path: Path) -> None:
+    runs, rest = np.repeat([3, 1, 2], STEPS // 3), VALUES
+    if order == "in turns":
+        runs, rest = runs.reshape(3, -1).T.ravel(), VALUES.reshape(3, -1, 2).transpose(1, 0, 2).reshape(-1, 2)
+    table = pd.DataFrame({name: runs, "x": rest[:, 0], "y": rest[:, 1]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    record = read_record(tmp_path / "a.csv")
+    np.testing.assert_array_equal(record.values, VALUES.reshape(3, -1, 2))
+    assert (record.names, record.member_names) == (("x", "y"), ("3", "1", "2"))
+    assert f"'{name}' tells 3 runs apart" in record.notices[0]
+    assert read(tmp_path, PLAIN.replace("x", name)).names == (
+        name,
+        "y",
+    )  # numbers of something, with values of any kind
 
 
 def test_the_remedy_for_years_by_months_is_right(tmp_path: Path) -> None:

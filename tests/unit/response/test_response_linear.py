@@ -51,9 +51,7 @@ def test_the_response_of_a_linear_system_is_found(answers: dict[str, ResponseRes
 
 
 @pytest.mark.parametrize("score", ["gaussian", "dictionary"])
-def test_at_lag_zero_state_variables_respond_as_they_are_pushed(
-    answers: dict[str, ResponseResult], score: str
-) -> None:
+def test_at_lag_zero_state_variables_respond_as_they_are_pushed(answers: dict[str, ResponseResult], score: str) -> None:
     result = answers[score]
     np.testing.assert_allclose(result.impulse_response.sel(lag=0.0), np.eye(3), atol=0.02)
     # The classical estimate has C(0) C(0)^-1, exactly.

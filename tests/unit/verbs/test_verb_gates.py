@@ -79,6 +79,11 @@ def test_a_column_that_is_a_function_of_others_is_refused_and_can_be_dropped(fun
     assert abs(float(answer(data, "x", "x", drop=["other"]).impulse_response[0, 1, 0]) - KEPT) < 0.1
 
 
+def test_of_a_threshold_and_its_variable_the_threshold_goes(smooth: np.ndarray) -> None:
+    with pytest.raises(FluctuaError, match=r"'above' is a function of 'x'.*--state x --observe above"):
+        answer(record(above=(smooth > 0.5) * 1.0, x=smooth), "x", "x")
+
+
 @pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
 def test_nearly_a_function_is_none(smooth: np.ndarray) -> None:
     noise = np.random.default_rng(2).standard_normal(3000)
@@ -95,8 +100,11 @@ def test_an_answer_whose_identities_fail_by_far_is_refused(smooth: np.ndarray, m
         return found._replace(defect_after=found.defect_after + 6.0)
 
     monkeypatch.setattr("fluctua.verbs._respond.respond_to_pushes", planted)
-    with pytest.raises(FluctuaError, match="by more than 500%"):
+    with pytest.raises(FluctuaError, match=r"by more than 500%.*no smooth density"):
         answer(record(x=smooth), "x", "x")
+    walk = np.cumsum(np.random.default_rng(5).standard_normal(3000))
+    with pytest.raises(FluctuaError, match=r"only about \d+ independent states: .*random walk.* [Tt]ake differences"):
+        answer(record(x=walk), "x", "x")
     assert answer(record(x=smooth), "x", "x", allow_unreliable=True).pushes == ["x"]
 
 

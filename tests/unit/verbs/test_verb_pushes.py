@@ -136,6 +136,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a number of the state": ({"p": lambda s: float(s[0]) * s}, r"[Ww]rite it with jax\.numpy"),
     "if": ({"p": lambda s: s if s[0] > 0 else 0 * s}, r"[Ww]rite it with jax\.numpy: jnp\.where"),
     "an error": ({"p": lambda s: s[0].nonsense}, r"push 'p' stopped with AttributeError.*try it on one state"),
+    "complex numbers": ({"p": lambda s: 1j * s}, r"push 'p' stopped with TypeError .*complex numbers"),
+    "a superscript": ("x²", r"[Ww]rite 'x\*\*2'"),
     "no value somewhere": ("x=log(x)", r"no finite value or slope at [\d,]+ of 2,000 states, the first at time step"),
 }
 
@@ -146,6 +148,11 @@ def test_what_is_no_push_is_refused_with_what_to_write(case: str, record: Record
     with pytest.raises(OptionError, match=re.compile(message, re.IGNORECASE)) as caught:
         to_pushes(given, record)
     assert all((caught.value.given, caught.value.needed, caught.value.remedy))
+
+
+def test_observables_are_real_numbers(record: Record) -> None:
+    with pytest.raises(OptionError, match=r"observable 'b' stopped with TypeError .*complex numbers"):
+        fluctua.respond(record, "x", {"b": lambda s: 1j * s[..., 0]}, **QUICK)
 
 
 def test_advice_on_pushes_leads_to_a_push(record: Record) -> None:
