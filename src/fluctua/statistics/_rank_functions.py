@@ -79,25 +79,29 @@ def rank_functions(
     every = dimension * (dimension - 1) // 2
     pairs = _pairs(normal_scores(sample), targets, every if every <= 0.8 * left else left // 2)
     left -= len(pairs)
-    cosines = int(np.clip(left // (3 * dimension), 0, 24 if dimension == 1 else 8))
+    # One variable may have a rough density, whose ripples its conditional means have too: here they are the finest.
+    cosines = int(np.clip(left // 2, 0, 160) if dimension == 1 else np.clip(left // (3 * dimension), 0, 8))
     left -= cosines * dimension
-    waves = min(max(left, 0), 80 * dimension) if 1 < dimension <= _WAVES_UP_TO else 0
+    random = min(max(left, 0), 80 * dimension) if 1 < dimension <= _WAVES_UP_TO else 0
     generator = np.random.default_rng(0)
     # From waves as wide as the record to a quarter of that and less, the wide ones first.
-    steepness = np.geomspace(0.7, 4.0, max(waves, 1))[:waves]
-    directions = generator.standard_normal((dimension, waves)) * steepness
-    phases = generator.uniform(0, 2 * np.pi, waves)
+    steepness = np.geomspace(0.7, 4.0, max(random, 1))[:random]
+    directions = generator.standard_normal((dimension, random)) * steepness
+    phases = generator.uniform(0, 2 * np.pi, random)
 
     def table(ranks: np.ndarray) -> np.ndarray:
         scores = normal_scores(ranks)
         tables = [hermite(scores, 3), scores[:, pairs[:, 0]] * scores[:, pairs[:, 1]]]
-        tables += [np.sqrt(2) * np.cos(np.pi * order * ranks) for order in range(1, cosines + 1)]
+        waves = [np.ones_like(ranks), np.cos(np.pi * ranks)]
+        for _ in range(1, cosines):  # cos (k + 1) v = 2 cos v cos k v - cos (k - 1) v
+            waves.append(2 * waves[1] * waves[-1] - waves[-2])
+        tables += [np.sqrt(2) * wave for wave in waves[1 : cosines + 1]]
         tables.append(np.sqrt(2) * np.cos(scores @ directions + phases))
         return np.concatenate(tables, axis=1)
 
     # In many variables products are the finest functions there are: without waves nothing beyond them is reached.
-    kept = len(pairs) // 2 if waves else 0
-    kinds = ((2, 3, dimension), (kept, len(pairs), 1), (cosines // 2, cosines, dimension), (waves // 2, waves, 1))
+    kept = len(pairs) // 2 if random else 0
+    kinds = ((2, 3, dimension), (kept, len(pairs), 1), (cosines // 2, cosines, dimension), (random // 2, random, 1))
     coarse = [np.arange(number * each) < kept * each for kept, number, each in kinds]
     return RankFunctions(table, np.concatenate(coarse))
 
