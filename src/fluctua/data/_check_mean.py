@@ -1,10 +1,9 @@
-"""Checks of the mean: that it neither drifts nor follows the seasons."""
+"""Checks of the mean: that it does not drift."""
 
 import numpy as np
 
 from ..core import DataError
 from ._check_values import FEWEST_STEPS
-from ._dates import days_of_month, month_numbers
 from ._homogeneous import sample_series
 from ._record import Record
 from ._stationary import Drift, drift
@@ -13,14 +12,10 @@ _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
-_COARSE = 20
-"""Days of a step from which on means of months say all of a seasonal cycle that a record can say."""
-
-_PER_DAY = {"days": 1, "trading days": 1, "hours": 24, "minutes": 1440, "seconds": 86400}
 
 
 def steady_mean(record: Record) -> list[str]:
-    """Refuse a mean that drifts; warn of one that may, of slow variables and of a seasonal cycle.
+    """Refuse a mean that drifts; warn of one that may, and of slow variables.
 
     Of a homogeneous field, in its means over the homogeneous dimensions and a few cells.
     """
@@ -30,7 +25,7 @@ def steady_mean(record: Record) -> list[str]:
     else:
         series, names = record.flat, list(record.names)
         measured, measured_names = _with_mean(record, drift(series), names)
-    return [*_check_drift(record, series, measured, measured_names), *_check_seasonal_cycle(record, series, names)]
+    return _check_drift(record, series, measured, measured_names)
 
 
 def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift, list[str]]:
@@ -120,41 +115,3 @@ def _drifts(series: np.ndarray) -> bool:
         return False
     found = drift(series[..., None])
     return bool(found.share[0] > _REFUSED_SHARE and found.probability[0] < _REFUSED_PROBABILITY)
-
-
-def _check_seasonal_cycle(record: Record, series: np.ndarray, names: list[str]) -> list[str]:
-    """Warn when the months, or the days of the month, of a dated record have means of their own."""
-    if record.dates is None or record.time_units == "years":
-        return []
-    months = month_numbers(record.dates)
-    years = (months[-1] - months[0]) / 12
-    removed = next((entry for entry in record.history if "seasonal cycle" in entry), "")
-    if years < 3:
-        return []
-    step = (
-        np.median(np.diff(months)) if record.time_units == "months" else record.dt / _PER_DAY.get(record.time_units, 1)
-    )
-    fine = record.time_units != "months" and step < _COARSE
-    if removed and not fine:
-        return []
-    numbers = months % 12
-    if removed:  # ten days of each month, whose means a cycle of monthly means leaves apart
-        numbers = 3 * numbers + np.minimum((days_of_month(record.dates) - 1) // 10, 2)
-    groups = [np.flatnonzero(numbers == each) for each in np.unique(numbers)]
-    if len(groups) < 2:
-        return []
-    mean = series.mean(axis=(0, 1))
-    between = sum(group.size * (series[:, group].mean(axis=(0, 1)) - mean) ** 2 for group in groups)
-    share = between / record.steps / np.maximum(series.var(axis=(0, 1)), np.finfo(float).tiny)
-    worst = int(np.argmax(share))
-    if share[worst] <= max(0.15, 3 / years):
-        return []
-    if removed:
-        return [
-            f"'{names[worst]}' still has a seasonal cycle: within the months it goes up and down, by "
-            f"{share[worst]:.0%} of its variance; take it out by the day (--anomaly dayofyear)."
-        ]
-    return [
-        f"'{names[worst]}' has a seasonal cycle: the months' means explain {share[worst]:.0%} of its "
-        f"variance; anomalies are what is needed from it (--anomaly {'dayofyear' if fine else 'month'})."
-    ]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import DataError, OptionError
 from ._cells import Grid, cell_names, goes_by_labels
+from ._preparation import Preparation
 from ._time import show_time
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Record:
         units: Units by the name of a variable or a dimension, where the file has them.
         source: Name of the file the record came from, if any.
         history: What was done to the record, in order.
+        prepared: Which cycles, trend and spread were taken out of it, as options.
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
         start: Time of the first step for numeric time, in ``time_units``.
         member_names: Names of the members, as in the file.
@@ -69,6 +71,7 @@ class Record:
     units: Mapping[str, str] = dataclass_field(default_factory=dict)
     source: str = ""
     history: tuple[str, ...] = ()
+    prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
     dates: np.ndarray | None = None
     start: float = 0.0
     member_names: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
 from ._forms import Data
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, Gaps, Names, Rename, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_degree, check_seed, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
@@ -43,6 +43,9 @@ def fit_score(
     gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
+    harmonics: int | None = None,
+    cycle: Sequence[float] = (),
+    standardise: Standardise = None,
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
@@ -74,7 +77,13 @@ def fit_score(
             own times; no pair of times crosses a border.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same: the score is
             fitted wavenumber by wavenumber.
-        anomaly: Remove the mean seasonal cycle first.
+        anomaly: Remove the mean seasonal cycle first: month for monthly data, dayofyear (smooth) for shorter
+            steps; or the mean daily cycle, hour; dayofyear and hour together let the daily cycle follow the seasons.
+        harmonics: Number of harmonics of the smooth cycles that are removed; 4 by default.
+        cycle: Period of another cycle to remove, in the time units of the record; no dates are needed, nor that it is a
+            whole number of steps.
+        standardise: Divide anomalies by the standard deviation of their month or of their time of day; pushes and
+            answers are then in these standard deviations.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
@@ -110,6 +119,9 @@ def fit_score(
         anomaly,
         detrend,
         keep_outliers,
+        harmonics=harmonics,
+        cycle=cycle,
+        standardise=standardise,
         variable=variable,
         member=member,
         drop=drop,
