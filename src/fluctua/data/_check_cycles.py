@@ -30,6 +30,8 @@ _YEARS, _DAYS = 5, 10  # the fewest in which lines of a clock can be told from w
 _MORE = 12  # harmonics that are looked for beyond those that were taken out
 _WITHIN_MONTHS = 26  # harmonics of the year in which the saw-tooth shows that means of months leave
 _COLUMNS = 64
+_TOLERATED = 0.25  # of the resolution in frequency, between a line and the harmonic it is taken for
+_ROUNDED = 0.01  # of the record in periods, by which a period may be rounded
 _MARGIN = 4  # bins to the shortest period that is looked for
 
 
@@ -81,7 +83,7 @@ def _of_the_year(record: Record) -> list[_Cycle]:
         lines = _harmonics(phase, range(1, _WITHIN_MONTHS + 1)) if long_enough else []
         return [_Cycle(said, lines, "dayofyear", tens, large)]
     if "dayofyear" in done:
-        count = record.prepared.harmonics or HARMONICS
+        count = _asked(record, float(np.ptp(elapsed(record)) / years))
         said = f"still has a seasonal cycle: beyond {count} harmonics of the year, {{share}} of its variance"
         lines = _harmonics(phase, range(count + 1, count + _MORE + 1)) if long_enough else []
         return [_Cycle(said, lines)]
@@ -110,8 +112,7 @@ def _of_the_day(record: Record) -> list[_Cycle]:
 def _of_periods(record: Record) -> list[_Cycle]:
     found = []
     for period in record.prepared.cycle:
-        most = resolved_harmonics(record, period)
-        count = min(record.prepared.harmonics or HARMONICS, most)
+        count, most = _asked(record, period), resolved_harmonics(record, period)
         said = (
             f"still has a cycle of {period:g} {record.time_units}: beyond {count} harmonics, {{share}} of its variance"
         )
@@ -130,6 +131,44 @@ def _cured(asked: Preparation, kind: str, harmonic: int) -> Preparation:
         return replace(asked, harmonics=max(harmonic, asked.harmonics or 0))
     season = [each for each in (kind, *asked.anomaly) if each != "hour"][:1]
     return replace(asked, anomaly=(*season, *(["hour"] if "hour" in (kind, *asked.anomaly) else [])))
+
+
+def remedy_for_cycle(record: Record, period: float) -> Preparation:
+    """Options that take a cycle of this period out, in the time units of the record, with what was taken out before.
+
+    A harmonic of the day or of the year, in a record with dates, is removed as such.
+
+    Example:
+        >>> record = Record(np.zeros((1, 8760, 1)), dt=1.0, time_units="hours")
+        >>> str(remedy_for_cycle(record, 24.0004)), str(remedy_for_cycle(record, 12.4206))
+        ('--cycle 24', '--cycle 12.421')
+    """
+    asked, time = record.prepared, elapsed(record)
+    known = [(each, "") for each in asked.cycle]
+    if record.dates is not None and record.time_units != "years":
+        if is_below_a_day(record) and "hour" not in asked.anomaly:
+            known.append((float(np.ptp(time) / np.ptp(day_phase(record.dates))), "hour"))
+        if not (asked.anomaly and not is_fine(record)):
+            year = float(np.ptp(time) / np.ptp(year_phase(record.dates)))
+            season = "dayofyear" if is_fine(record) else "month"
+            known.append((year, "" if season in asked.anomaly else season))
+    for whole, kind in known:
+        number = round(whole / period)
+        beyond = number > (_asked(record, whole) if not kind else 0)
+        few = number <= (_WITHIN_MONTHS * 4 if "month" in asked.anomaly else 2 * _MORE)
+        if beyond and few and abs(whole / period - number) < max(_TOLERATED * whole / np.ptp(time), 1e-9 * number):
+            return _cured(asked, kind, number)
+    resolution = _ROUNDED * period / float(np.ptp(time))
+    for digits in range(1, 13):
+        shown = float(f"{period:.{digits}g}")
+        if abs(shown - period) <= resolution * period:
+            break
+    return replace(asked, cycle=(*asked.cycle, shown))
+
+
+def _asked(record: Record, period: float) -> int:
+    """How many harmonics of a smooth cycle were taken out."""
+    return min(record.prepared.harmonics or HARMONICS, resolved_harmonics(record, period))
 
 
 def _look(series: np.ndarray, cycle: _Cycle) -> tuple[np.ndarray, int]:

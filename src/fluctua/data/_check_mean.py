@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core import DataError
+from ._check_cycles import steady_cycles
 from ._check_values import FEWEST_STEPS
 from ._homogeneous import sample_series
 from ._record import Record
@@ -15,7 +16,7 @@ _SHORT_SPAN = 40
 
 
 def steady_mean(record: Record) -> list[str]:
-    """Refuse a mean that drifts; warn of one that may, and of slow variables.
+    """Refuse a mean that drifts; warn of one that may, of slow variables and of cycles (``_check_cycles``).
 
     Of a homogeneous field, in its means over the homogeneous dimensions and a few cells.
     """
@@ -25,7 +26,8 @@ def steady_mean(record: Record) -> list[str]:
     else:
         series, names = record.flat, list(record.names)
         measured, measured_names = _with_mean(record, drift(series), names)
-    return _check_drift(record, series, measured, measured_names)
+    cycles = steady_cycles(record)
+    return [*_check_drift(record, series, measured, measured_names, slow=not cycles), *cycles]
 
 
 def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift, list[str]]:
@@ -38,7 +40,7 @@ def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift
     return Drift.joined([measured, drift(mean)]), [*names, f"the mean of {record.field}"]
 
 
-def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: list[str]) -> list[str]:
+def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: list[str], slow: bool) -> list[str]:
     share, rise, span = measured.share, measured.rise, measured.span
     probability = np.minimum(measured.probability * measured.probability.size, 1.0)
     strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
@@ -63,7 +65,7 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             f"(probability in a stationary record {probability[worst]:.1e}): {cure}."
         )
     slowest = int(np.argmin(span))
-    if span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
+    if slow and span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
         per = "each member" if record.members > 1 else "it"
         warnings.append(
             f"'{names[slowest]}' is slow: {per} spans only about {span[slowest]:.0f} of its decorrelation "

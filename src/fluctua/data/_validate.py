@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 
 from ..core import OptionError
-from ._check_cycles import steady_cycles
 from ._check_mean import steady_mean
 from ._check_members import distinct_members
 from ._check_values import FEWEST_STEPS as FEWEST_STEPS, enough_steps, finite_values, varying_variables
@@ -25,7 +24,7 @@ _FIRST: tuple[_Check, ...] = (
     distinct_members,
     independent_variables,
 )
-_THEN: tuple[_Check, ...] = (no_frozen_values, enough_states, steady_mean, steady_cycles)
+_THEN: tuple[_Check, ...] = (no_frozen_values, enough_states, steady_mean)
 """Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
 
 
