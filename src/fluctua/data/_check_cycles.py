@@ -19,7 +19,7 @@ from ._cycles import (
     steps_grouped,
 )
 from ._dates import day_phase, days_of_month, month_numbers, year_phase
-from ._homogeneous import sample_series
+from ._homogeneous import sample_series, spread
 from ._preparation import Preparation
 from ._record import Record
 
@@ -54,7 +54,7 @@ def steady_cycles(record: Record) -> list[str]:
     if record.homogeneous:
         series, names = sample_series(record)
     else:
-        kept = np.unique(np.linspace(0, record.dimension - 1, min(record.dimension, _COLUMNS)).astype(int))
+        kept = spread(record.dimension, _COLUMNS)
         series, names = record.flat[..., kept], [record.names[each] for each in kept]
     said, needed = [], record.prepared
     for cycle in (*_of_the_year(record), *_of_the_day(record), *_of_periods(record)):
@@ -232,6 +232,6 @@ def _uneven_spread(record: Record, series: np.ndarray, names: list[str]) -> list
     if not said:
         return []
     return [
-        f"{'; '.join(said)}. A stationary system has one, and this answer is a mean over all: give states in standard "
-        f"deviations of their own ({needed}; pushes and answers are then in these)."
+        f"{'; '.join(said)}. The state of a steady system has one, so what is answered is a mixture: give anomalies in "
+        f"standard deviations of their own ({needed}), in which pushes and answers are then."
     ]

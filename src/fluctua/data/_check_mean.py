@@ -5,14 +5,16 @@ import numpy as np
 from ..core import DataError
 from ._check_cycles import steady_cycles
 from ._check_values import FEWEST_STEPS
-from ._homogeneous import sample_series
+from ._homogeneous import sample_series, spread
 from ._record import Record
+from ._spin_up import steps_to_settle
 from ._stationary import Drift, drift
 
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
+_COLUMNS = 64
 
 
 def steady_mean(record: Record) -> list[str]:
@@ -55,6 +57,8 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             "the record must be stationary: of an unperturbed system, after it has settled",
             _cure(record, names[worst], _column(series, worst)),
         )
+    if early := _spin_up(record, series, names):
+        return [early]
     warnings = []
     weak = (share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY)
     if weak.any():
@@ -72,6 +76,23 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             "times, too few to tell slow variations from drift (as in a random walk); take a longer record."
         )
     return warnings
+
+
+def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> str:
+    """What to say of a record that has not settled when it begins; nothing of one too slow to tell."""
+    if record.borders:  # its steps are not those of the file
+        return ""
+    some = spread(series.shape[2], _COLUMNS)
+    skip, place = steps_to_settle(series[..., some])
+    late, first = series[:, skip:, some[place]], max(1, skip // 4)
+    if not skip or late.shape[1] < FEWEST_STEPS or drift(late[..., None]).span[0] < _SHORT_SPAN:
+        return ""
+    away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
+    return (
+        f"'{names[some[place]]}' has not settled when {'each member' if record.members > 1 else 'the record'} begins: "
+        f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning out "
+        f"with --skip {record.prepared.skip + skip}."
+    )
 
 
 def _column(series: np.ndarray, column: int) -> np.ndarray:
@@ -103,11 +124,16 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
         levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
         return (
             f"its mean jumps rather, between time step {jump} and {jump + 1} ({record.time_label(jump)}), {levels}: "
-            f"cut the record there (--skip {jump} keeps what comes after)"
+            f"cut the record there (--skip {record.prepared.skip + jump} keeps what comes after)"
         )
-    settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
+    settled = steps_to_settle(series[..., None])[0]
+    if not settled or _drifts(series[:, settled:]):
+        settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
     if settled:
-        return f"no straight line describes it: its mean settles later, leave the beginning out with --skip {settled}"
+        return (
+            "no straight line describes it: its mean settles later, leave the beginning out with "
+            f"--skip {record.prepared.skip + settled}"
+        )
     return "no straight line describes it: use a part of the record in which the mean is steady"
 
 

@@ -60,7 +60,7 @@ def remove_seasonal_cycle(record: Record, period: Season | Sequence[Season], har
         >>> float(abs(remove_seasonal_cycle(record, "month").values).max().round(12))
         0.0
     """
-    kinds = (period,) if isinstance(period, str) else tuple(dict.fromkeys(period))
+    kinds = (period,) if isinstance(period, str) else tuple(sorted(set(period), key=lambda kind: kind == "hour"))
     _check_kinds(kinds, harmonics)
     if record.dates is None:
         raise DataError(
@@ -92,7 +92,7 @@ def remove_seasonal_cycle(record: Record, period: Season | Sequence[Season], har
     order = np.argsort(position, kind="stable")
     for steps in np.split(order, np.cumsum(np.bincount(position))[:-1]):
         flat[:, steps] -= _fitted(parts[steps], flat[:, steps].mean(axis=0, dtype=np.float64)).astype(flat.dtype)
-    prepared = replace(record.prepared, anomaly=kinds, harmonics=harmonics)
+    prepared = replace(record.prepared, anomaly=kinds, harmonics=None if harmonics == HARMONICS else harmonics)
     return _told(record, values, f"{cycle} cycle removed ({' '.join(done)}", prepared)
 
 
@@ -137,9 +137,14 @@ def remove_cycles(record: Record, periods: Sequence[float], harmonics: int | Non
     for states in values.reshape(record.members, record.steps, -1):
         fitted = _fitted(parts, states)
         states -= (fitted - fitted.mean(axis=0)).astype(states.dtype)
-    periods = tuple(float(period) for period in periods)
+    periods = tuple(sorted(float(period) for period in periods))
     done = f"cycle{'s' if len(periods) > 1 else ''} removed ({'; '.join(named)}"
-    return _told(record, values, done, replace(record.prepared, cycle=periods, harmonics=harmonics))
+    return _told(
+        record,
+        values,
+        done,
+        replace(record.prepared, cycle=periods, harmonics=None if harmonics == HARMONICS else harmonics),
+    )
 
 
 def waves(phase: np.ndarray, count: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Preparation:
-    """What was taken out of a record, by the options of the verbs; its text is what to type for the same.
+    """What was taken out of a record, by the options of the verbs; its text is what to type for the same states.
 
     Args:
         anomaly: Cycles of the calendar whose means were subtracted: ``"month"``, ``"dayofyear"``, ``"hour"``.
@@ -13,6 +13,7 @@ class Preparation:
         cycle: Periods of further cycles, in the time units of the record.
         standardise: Groups of steps by whose standard deviations the anomalies were divided: ``"month"``, ``"hour"``.
         detrend: Whether a straight line was taken out.
+        skip: Number of steps left out at the beginning, which changes no state and is not in the text.
 
     Example:
         >>> str(Preparation(anomaly=("dayofyear", "hour"), harmonics=6, cycle=(7.0,)))
@@ -24,6 +25,7 @@ class Preparation:
     cycle: tuple[float, ...] = ()
     standardise: tuple[str, ...] = ()
     detrend: bool = False
+    skip: int = 0
 
     def __str__(self) -> str:
         return " ".join(

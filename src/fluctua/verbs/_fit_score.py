@@ -133,7 +133,7 @@ def fit_score(
     )
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
-    digest = array_hash(record.values)
+    known = {"data_hash": array_hash(record.values), "prepared": str(record.prepared)}
     if record.homogeneous:
         check_method(method, fields=True)
         field = HomogeneousField.of(record)
@@ -143,7 +143,7 @@ def fit_score(
         score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
-        return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
+        return FittedScore(score, field.names, chosen, loss, stderr, gaussian, **known)
     validate(record, keep_outliers=keep_outliers)
     check_degree(degree, record.dimension)
     values = record.flat
@@ -159,4 +159,4 @@ def fit_score(
     whole = cut(len(fit.scores)).training()
     whole = replace(whole, checkpoint=None if kept is None else kept / "whole")
     score = named("score family", fit.method).member(whole, key, progress)
-    return FittedScore(score, record.names, fit.method, *fit.loss(), float(fit.gaussian_losses.mean()), digest)
+    return FittedScore(score, record.names, fit.method, *fit.loss(), float(fit.gaussian_losses.mean()), **known)

@@ -192,7 +192,7 @@ def sample(
             "a score has the law that it was learned with",
             "leave --noise out, or leave --score out to have one fitted with this noise",
         )
-    fitted, source = noised_source(score, record.names)
+    fitted, source = noised_source(score, record)
     check_law(sampler, source.noised.law)
     found += [*tails_diagnostics(record, source.noised.law), *learning_diagnostics(source)]
     states = _draw(source, named("sampler", sampler).member(), count, levels, named_key(key, "states"), progress)
