@@ -90,8 +90,8 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> str:
     away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
     return (
         f"'{names[some[place]]}' has not settled when {'each member' if record.members > 1 else 'the record'} begins: "
-        f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning out "
-        f"with --skip {record.prepared.skip + skip}."
+        f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning "
+        f"out with --skip {record.prepared.skip + skip}."
     )
 
 

@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from ..core import DataError, OptionError, listed
+from ..core import DataError, OptionError
 from ._dates import day_phase, microseconds, month_numbers, year_phase
 from ._preparation import Preparation
 from ._record import Record
@@ -211,12 +211,10 @@ def _check_kinds(kinds: tuple[str, ...], harmonics: int | None) -> None:
     known = get_args(Season)
     wrong = [kind for kind in kinds if kind not in known]
     if wrong or not kinds or {"month", "dayofyear"} <= set(kinds):
-        given = listed([f"'{kind}'" for kind in wrong or kinds]) or "nothing"
         raise OptionError(
-            f"{given} was given as the period of the seasonal cycle",
-            "the periods are 'month' or 'dayofyear', and 'hour' alone or beside one of them",
-            "give --anomaly month for monthly records, --anomaly dayofyear for daily ones, --anomaly hour (as well) "
-            "below",
+            f"{' '.join(f'--anomaly {kind}' for kind in wrong or kinds) or 'no cycle'} was given",
+            "the cycles of the calendar are 'month' or 'dayofyear', and 'hour' alone or beside one of them",
+            "give month for monthly records, dayofyear for daily ones, and hour (as well) for shorter steps",
         )
     if harmonics is not None and "dayofyear" not in kinds:
         raise OptionError(

@@ -29,6 +29,7 @@ References:
     Technical Journal 57, 1371 (1978), eq. (14), for the tapers.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -233,14 +234,24 @@ def _beside(total: np.ndarray, place: int, width: float) -> float:
 
 
 def _tapers(steps: int) -> np.ndarray:
-    """Slepian tapers of unit square, ``(taper, time)``, as eigenvectors of a tridiagonal matrix."""
+    """Slepian tapers of unit square, ``(taper, time)``."""
     few = min(steps, _LONGEST)
-    n = np.arange(few)
-    diagonal = np.square((few - 1 - 2 * n) / 2) * np.cos(2 * np.pi * _HALF_WIDTH / few)
-    beside = n[1:] * (few - n[1:]) / 2
-    largest = (few - _TAPERS, few - 1)
-    tapers = scipy.linalg.eigh_tridiagonal(diagonal, beside, select="i", select_range=largest)[1].T[::-1]
+    tapers = _slepian(few)
     if few < steps:
         places = (np.arange(steps) + 0.5) * few / steps - 0.5
         tapers = np.stack([np.interp(places, np.arange(few), taper) for taper in tapers])
-    return np.asarray(tapers / np.linalg.norm(tapers, axis=1, keepdims=True))
+        tapers /= np.linalg.norm(tapers, axis=1, keepdims=True)
+    return tapers
+
+
+@functools.lru_cache(maxsize=8)
+def _slepian(steps: int) -> np.ndarray:
+    """The tapers as eigenvectors of a tridiagonal matrix."""
+    n = np.arange(steps)
+    diagonal = np.square((steps - 1 - 2 * n) / 2) * np.cos(2 * np.pi * _HALF_WIDTH / steps)
+    beside = n[1:] * (steps - n[1:]) / 2
+    largest = (steps - _TAPERS, steps - 1)
+    tapers = scipy.linalg.eigh_tridiagonal(diagonal, beside, select="i", select_range=largest)[1].T[::-1]
+    tapers = np.asarray(tapers / np.linalg.norm(tapers, axis=1, keepdims=True))
+    tapers.flags.writeable = False
+    return tapers
