@@ -141,7 +141,7 @@ def remedy_for_cycle(record: Record, period: float) -> Preparation:
     Example:
         >>> record = Record(np.zeros((1, 8760, 1)), dt=1.0, time_units="hours")
         >>> str(remedy_for_cycle(record, 24.0004)), str(remedy_for_cycle(record, 12.4206))
-        ('--cycle 24', '--cycle 12.421')
+        ('--cycle 24', '--cycle 12.4206')
     """
     asked, time = record.prepared, elapsed(record)
     known = [(each, "") for each in asked.cycle]

@@ -39,7 +39,6 @@ class Record:
         units: Units by the name of a variable or a dimension, where the file has them.
         source: Name of the file the record came from, if any.
         history: What was done to the record, in order.
-        prepared: Which cycles, trend and spread were taken out of it, as options.
         dates: Date of every step (``datetime64`` or ``cftime``), shape ``(time,)``, or None for numeric time.
         start: Time of the first step for numeric time, in ``time_units``.
         member_names: Names of the members, as in the file.
@@ -49,6 +48,7 @@ class Record:
         notices: What was decided in reading that whoever gave the file should know.
         grid: The grid that the variables of a list are cells of, where the land of a field was left out.
         modes: The maps whose amplitudes the variables are, where fields were reduced to their leading modes.
+        prepared: Which cycles, trend and spread were taken out of it, as options.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -71,7 +71,6 @@ class Record:
     units: Mapping[str, str] = dataclass_field(default_factory=dict)
     source: str = ""
     history: tuple[str, ...] = ()
-    prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
     dates: np.ndarray | None = None
     start: float = 0.0
     member_names: tuple[str, ...] = ()
@@ -80,6 +79,7 @@ class Record:
     notices: tuple[str, ...] = ()
     grid: Grid | None = None
     modes: "Modes | None" = None
+    prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()
