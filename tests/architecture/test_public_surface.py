@@ -27,6 +27,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "studies of papers are not part of the package: python -m studies.NAME": ("fluctua.studies", "fluctua study"),
     "files of both outputs of a network keep the coordinates of all network scores": ("score noised: array basis",),
     "what is chosen of a file goes by the names of the arguments of read_record": ("fluctua.workflow.to_record",),
+    "--anomaly takes several": ("fluctua fit-score --anomaly", "fluctua respond --anomaly", "fluctua sample --anomaly"),
     "--variable takes several": (
         "fluctua fit-score --variable",
         "fluctua respond --variable",

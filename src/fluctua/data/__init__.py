@@ -2,7 +2,8 @@
 
 A ``Record`` holds equally spaced states of an unperturbed system, with their names. It comes from
 ``read_record`` (CSV, NetCDF, Zarr), ``record_from_dataset`` (xarray) or ``record_from_array`` (NumPy);
-``validate`` says whether it can be used; ``remove_seasonal_cycle`` and ``detrend`` make it stationary.
+``validate`` says whether it can be used; ``remove_seasonal_cycle``, ``remove_cycles``, ``detrend`` and ``standardise``
+make it stationary.
 Everything is written completely or not at all; a simulated record too large for memory is streamed
 (``open_record_stream``), and goes on where it was after a kill.
 """
@@ -17,14 +18,17 @@ from ._atomic import (
     refuse_existing_file as refuse_existing_file,
 )
 from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
+from ._check_cycles import remedy_for_cycle as remedy_for_cycle
 from ._codes import no_codes as no_codes
+from ._cycles import Season as Season, remove_cycles as remove_cycles, remove_seasonal_cycle as remove_seasonal_cycle
 from ._dates import even_dates as even_dates
 from ._frame import dataset_from_table as dataset_from_table
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
 from ._modes import Modes as Modes, reduce_to_modes as reduce_to_modes
 from ._pieces import end_to_end as end_to_end
-from ._prepare import detrend as detrend, remove_seasonal_cycle as remove_seasonal_cycle
+from ._preparation import Preparation as Preparation
+from ._prepare import Spread as Spread, detrend as detrend, standardise as standardise
 from ._read import read_record as read_record
 from ._record import Record as Record, record_from_array as record_from_array
 from ._selection import Gaps as Gaps, Selection as Selection

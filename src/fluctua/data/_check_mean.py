@@ -1,26 +1,24 @@
-"""Checks of the mean: that it neither drifts nor follows the seasons."""
+"""Checks of the mean: that it does not drift."""
 
 import numpy as np
 
 from ..core import DataError
+from ._check_cycles import steady_cycles
 from ._check_values import FEWEST_STEPS
-from ._dates import days_of_month, month_numbers
-from ._homogeneous import sample_series
+from ._homogeneous import sample_series, spread
 from ._record import Record
+from ._spin_up import steps_to_settle
 from ._stationary import Drift, drift
 
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
-_COARSE = 20
-"""Days of a step from which on means of months say all of a seasonal cycle that a record can say."""
-
-_PER_DAY = {"days": 1, "trading days": 1, "hours": 24, "minutes": 1440, "seconds": 86400}
+_COLUMNS = 64
 
 
 def steady_mean(record: Record) -> list[str]:
-    """Refuse a mean that drifts; warn of one that may, of slow variables and of a seasonal cycle.
+    """Refuse a mean that drifts; warn of one that may, of slow variables and of cycles (``_check_cycles``).
 
     Of a homogeneous field, in its means over the homogeneous dimensions and a few cells.
     """
@@ -30,7 +28,8 @@ def steady_mean(record: Record) -> list[str]:
     else:
         series, names = record.flat, list(record.names)
         measured, measured_names = _with_mean(record, drift(series), names)
-    return [*_check_drift(record, series, measured, measured_names), *_check_seasonal_cycle(record, series, names)]
+    cycles = steady_cycles(record)
+    return [*_check_drift(record, series, measured, measured_names, slow=not cycles), *cycles]
 
 
 def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift, list[str]]:
@@ -43,7 +42,7 @@ def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift
     return Drift.joined([measured, drift(mean)]), [*names, f"the mean of {record.field}"]
 
 
-def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: list[str]) -> list[str]:
+def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: list[str], slow: bool) -> list[str]:
     share, rise, span = measured.share, measured.rise, measured.span
     probability = np.minimum(measured.probability * measured.probability.size, 1.0)
     strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
@@ -58,6 +57,8 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             "the record must be stationary: of an unperturbed system, after it has settled",
             _cure(record, names[worst], _column(series, worst)),
         )
+    if early := _spin_up(record, series, names):
+        return [early]
     warnings = []
     weak = (share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY)
     if weak.any():
@@ -68,13 +69,30 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             f"(probability in a stationary record {probability[worst]:.1e}): {cure}."
         )
     slowest = int(np.argmin(span))
-    if span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
+    if slow and span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
         per = "each member" if record.members > 1 else "it"
         warnings.append(
             f"'{names[slowest]}' is slow: {per} spans only about {span[slowest]:.0f} of its decorrelation "
             "times, too few to tell slow variations from drift (as in a random walk); take a longer record."
         )
     return warnings
+
+
+def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> str:
+    """What to say of a record that has not settled when it begins; nothing of one too slow to tell."""
+    if record.borders:  # its steps are not those of the file
+        return ""
+    some = spread(series.shape[2], _COLUMNS)
+    skip, place = steps_to_settle(series[..., some])
+    late, first = series[:, skip:, some[place]], max(1, skip // 4)
+    if not skip or late.shape[1] < FEWEST_STEPS or drift(late[..., None]).span[0] < _SHORT_SPAN:
+        return ""
+    away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
+    return (
+        f"'{names[some[place]]}' has not settled when {'each member' if record.members > 1 else 'the record'} begins: "
+        f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning "
+        f"out with --skip {record.prepared.skip + skip}."
+    )
 
 
 def _column(series: np.ndarray, column: int) -> np.ndarray:
@@ -106,11 +124,16 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
         levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
         return (
             f"its mean jumps rather, between time step {jump} and {jump + 1} ({record.time_label(jump)}), {levels}: "
-            f"cut the record there (--skip {jump} keeps what comes after)"
+            f"cut the record there (--skip {record.prepared.skip + jump} keeps what comes after)"
         )
-    settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
+    settled = steps_to_settle(series[..., None])[0]
+    if not settled or _drifts(series[:, settled:]):
+        settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
     if settled:
-        return f"no straight line describes it: its mean settles later, leave the beginning out with --skip {settled}"
+        return (
+            "no straight line describes it: its mean settles later, leave the beginning out with "
+            f"--skip {record.prepared.skip + settled}"
+        )
     return "no straight line describes it: use a part of the record in which the mean is steady"
 
 
@@ -120,41 +143,3 @@ def _drifts(series: np.ndarray) -> bool:
         return False
     found = drift(series[..., None])
     return bool(found.share[0] > _REFUSED_SHARE and found.probability[0] < _REFUSED_PROBABILITY)
-
-
-def _check_seasonal_cycle(record: Record, series: np.ndarray, names: list[str]) -> list[str]:
-    """Warn when the months, or the days of the month, of a dated record have means of their own."""
-    if record.dates is None or record.time_units == "years":
-        return []
-    months = month_numbers(record.dates)
-    years = (months[-1] - months[0]) / 12
-    removed = next((entry for entry in record.history if "seasonal cycle" in entry), "")
-    if years < 3:
-        return []
-    step = (
-        np.median(np.diff(months)) if record.time_units == "months" else record.dt / _PER_DAY.get(record.time_units, 1)
-    )
-    fine = record.time_units != "months" and step < _COARSE
-    if removed and not fine:
-        return []
-    numbers = months % 12
-    if removed:  # ten days of each month, whose means a cycle of monthly means leaves apart
-        numbers = 3 * numbers + np.minimum((days_of_month(record.dates) - 1) // 10, 2)
-    groups = [np.flatnonzero(numbers == each) for each in np.unique(numbers)]
-    if len(groups) < 2:
-        return []
-    mean = series.mean(axis=(0, 1))
-    between = sum(group.size * (series[:, group].mean(axis=(0, 1)) - mean) ** 2 for group in groups)
-    share = between / record.steps / np.maximum(series.var(axis=(0, 1)), np.finfo(float).tiny)
-    worst = int(np.argmax(share))
-    if share[worst] <= max(0.15, 3 / years):
-        return []
-    if removed:
-        return [
-            f"'{names[worst]}' still has a seasonal cycle: within the months it goes up and down, by "
-            f"{share[worst]:.0%} of its variance; take it out by the day (--anomaly dayofyear)."
-        ]
-    return [
-        f"'{names[worst]}' has a seasonal cycle: the months' means explain {share[worst]:.0%} of its "
-        f"variance; anomalies are what is needed from it (--anomaly {'dayofyear' if fine else 'month'})."
-    ]

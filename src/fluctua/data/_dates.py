@@ -95,6 +95,28 @@ def days_of_month(dates: np.ndarray) -> np.ndarray:
     return np.fromiter((date.day for date in dates), np.int64, count=dates.size)
 
 
+def year_phase(dates: np.ndarray) -> np.ndarray:
+    """Years and the part of the year that has passed, shape ``(time,)``, in the calendar of the dates."""
+    if np.issubdtype(dates.dtype, np.datetime64):
+        years, fine = dates.astype("datetime64[Y]"), dates.astype("datetime64[us]")
+        first, after = (each.astype("datetime64[us]") for each in (years, years + 1))
+        return years.astype(np.int64) + (fine - first) / (after - first)
+    year = month_numbers(dates) // 12
+    firsts = dates[np.unique(year, return_index=True)[1]]
+    december = 30 if dates[0].calendar == "360_day" else 31
+    lengths = {date.year: date.replace(month=12, day=1).dayofyr - 1 + december for date in firsts}
+    days = np.fromiter((date.dayofyr - 1 for date in dates), np.int64, count=dates.size) + day_phase(dates) % 1
+    return year + days / np.asarray([lengths[each] for each in year.tolist()])
+
+
+def day_phase(dates: np.ndarray) -> np.ndarray:
+    """Days and the part of the day that has passed, since the first midnight, shape ``(time,)``."""
+    if np.issubdtype(dates.dtype, np.datetime64):
+        return (dates.astype("datetime64[us]") - dates[0].astype("datetime64[D]")) / np.timedelta64(1, "D")
+    first = dates[0].hour / 24 + dates[0].minute / 1440 + (dates[0].second + dates[0].microsecond / 1e6) / 86400
+    return first + microseconds(dates, "the record") / _DAY
+
+
 def microseconds(dates: np.ndarray, where: str) -> np.ndarray:
     """Time since the first date, in the calendar of the dates."""
     if np.issubdtype(dates.dtype, np.datetime64):

@@ -24,8 +24,8 @@ def sample_series(record: Record) -> tuple[np.ndarray, list[str]]:
     """
     homogeneous = tuple(2 + axis for axis, dim in enumerate(record.dims) if dim in record.homogeneous)
     means = record.values.mean(axis=homogeneous, dtype=np.float64).reshape(record.members, record.steps, -1)
-    kept = _spread(means.shape[2], _CHANNELS)
-    cells = _spread(record.dimension, _CELLS)
+    kept = spread(means.shape[2], _CHANNELS)
+    cells = spread(record.dimension, _CELLS)
     some = record.flat[..., cells].astype(np.float64)
     means = means[..., kept]
     varying = np.flatnonzero(np.ptp(means, axis=(0, 1)) > _CONSERVED * np.ptp(some))
@@ -55,5 +55,6 @@ def excerpt(record: Record, columns: np.ndarray) -> np.ndarray:
     return record.flat[:_MEMBERS, :_STEPS, columns].astype(np.float64)
 
 
-def _spread(count: int, most: int) -> np.ndarray:
+def spread(count: int, most: int) -> np.ndarray:
+    """Some of so many columns, evenly spread."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))

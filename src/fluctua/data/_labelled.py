@@ -16,6 +16,7 @@ from ._expver import without_expver
 from ._opened import readable
 from ._passed_over import passed_over, why_no_state
 from ._pieces import axis_in_pieces, in_pieces, without_first
+from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Gaps, Selection
@@ -147,6 +148,7 @@ def labelled_record(
         units=units,
         source=source,
         history=(f"first {selection.skip} steps left out",) if selection.skip else (),
+        prepared=Preparation(skip=selection.skip),
         dates=axis.dates,
         start=axis.start,
         times=axis.times,

@@ -1,83 +1,18 @@
-"""Making a record stationary: anomalies from the seasonal cycle, and straight lines taken out."""
+"""Making a record steady: straight lines taken out, and spreads that follow the calendar made one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from ..core import DataError, OptionError
-from ._dates import days_of_month, microseconds, month_numbers
+from ..core import DataError, OptionError, listed
+from ._cycles import elapsed, steps_grouped
 from ._record import Record
 
-_LONG_FEBRUARY = ("360_day", "all_leap", "366_day")
-"""Calendars in which every February has 29 days or more."""
+Spread: TypeAlias = Literal["month", "hour"]
 
-
-def remove_seasonal_cycle(record: Record, period: Literal["month", "dayofyear"]) -> Record:
-    r"""Anomalies from the mean seasonal cycle, x'(t) = x(t) - <x | calendar month or day of t>.
-
-    The mean is over all years and members. A leap day shares the mean of 28 February. Means of single days
-    are noisy (one over the number of years of the variance is lost with them); prefer ``"month"`` for short
-    records.
-
-    Args:
-        record: A record with dates.
-        period: ``"month"`` or ``"dayofyear"``.
-
-    Returns:
-        A new record of anomalies; its history says what was done.
-
-    Raises:
-        DataError: The record has no dates, or too long a step, or fewer than two years.
-        OptionError: ``period`` is something else.
-
-    Example:
-        >>> dates = np.arange("2000-01", "2010-01", dtype="datetime64[M]")
-        >>> months = np.arange(120) % 12
-        >>> record = Record(months[None, :, None].astype(float), dt=1.0, time_units="months", dates=dates)
-        >>> float(abs(remove_seasonal_cycle(record, "month").values).max())
-        0.0
-    """
-    if period not in ("month", "dayofyear"):
-        raise OptionError(
-            f"'{period}' was given as the period of the seasonal cycle",
-            "the periods are 'month' and 'dayofyear'",
-            "give one of these",
-        )
-    if record.dates is None:
-        raise DataError(
-            f"the time of {record.title} is a number ({record.time_label(0)} at the first step), not a date",
-            "a seasonal cycle needs the date of every step",
-            "store dates (a column of ISO dates, or CF time units such as 'days since 2000-01-01')",
-        )
-    months = month_numbers(record.dates)
-    coarse = record.time_units == "years" or (period == "dayofyear" and record.time_units == "months")
-    if coarse:
-        raise DataError(
-            f"the time step of {record.title} is {record.dt:g} {record.time_units}",
-            f"means by {'day of the year' if period == 'dayofyear' else 'month'} need a shorter step",
-            "use 'month'" if record.time_units == "months" else "leave this step out: there are no seasons in it",
-        )
-    groups = months % 12
-    if period == "dayofyear":
-        day = days_of_month(record.dates)
-        rare = (groups == 1) & (day == 29) & (getattr(record.dates[0], "calendar", "") not in _LONG_FEBRUARY)
-        groups = 31 * groups + np.where(rare, 28, day)
-    labels, position = np.unique(groups, return_inverse=True)
-    years = len(np.unique(months // 12))
-    if years < 2 or np.unique(position * 100_000 + months // 12).size < 2 * labels.size:
-        raise DataError(
-            f"{record.title} spans {years} calendar year{'' if years == 1 else 's'}, from "
-            f"{record.time_label(0)} to {record.time_label(record.steps - 1)}",
-            f"every {'day' if period == 'dayofyear' else 'month'} must occur in two years or more on average",
-            "give a longer record, or one without a seasonal cycle",
-        )
-    values = record.values.copy()
-    order = np.argsort(position, kind="stable")
-    for steps in np.split(order, np.cumsum(np.bincount(position))[:-1]):
-        values[:, steps] -= values[:, steps].mean(axis=(0, 1))
-    note = "day of the year" if period == "dayofyear" else "month"
-    return replace(record, values=values, history=(*record.history, f"seasonal cycle removed (mean of each {note})"))
+_CONSTANT = 1e-6  # of the spread of all steps: below it there is nothing to divide by
 
 
 def detrend(record: Record) -> Record:
@@ -98,13 +33,82 @@ def detrend(record: Record) -> Record:
         >>> float(np.ptp(detrend(record).values).round(10))
         0.0
     """
-    line = np.arange(record.steps) if record.times is None else record.times
-    if record.borders and record.dates is not None:
-        line = microseconds(record.dates, record.title) / 1e6
+    line = elapsed(record)
     line = line - line.mean()
     values = record.values.copy()
     for states in values.reshape(record.members, record.steps, -1):
         # from the first state, so that a large mean costs no digits
         slope = line @ (states - states[0]) / (line @ line)
         states -= line[:, None] * slope
-    return replace(record, values=values, history=(*record.history, "linear trend removed (each member and variable)"))
+    history = (*record.history, "linear trend removed (each member and variable)")
+    return replace(record, values=values, history=history, prepared=replace(record.prepared, detrend=True))
+
+
+def standardise(record: Record, period: Spread | Sequence[Spread]) -> Record:
+    r"""Anomalies in standard deviations of their month, of their time of day, or of both at once.
+
+    x'(t) = (x(t) - <x | m>) / sd(x | m), m the month or time of day of t, over all years, days and members. Along
+    homogeneous dimensions the standard deviation is common, so that what is homogeneous stays so.
+
+    Args:
+        record: A record with dates.
+        period: ``"month"``, ``"hour"``, or both.
+
+    Returns:
+        A new record, whose unit is the standard deviation; its history and a notice say so.
+
+    Raises:
+        DataError: The record has no dates or too few of them, or a variable is constant in a month or hour.
+        OptionError: ``period`` is something else.
+
+    Example:
+        >>> dates = np.arange("2000-01", "2100-01", dtype="datetime64[M]")
+        >>> spread = 1 + (np.arange(1200) % 12 < 2)
+        >>> values = spread[None, :, None] * np.random.default_rng(0).standard_normal((1, 1200, 1))
+        >>> record = standardise(Record(values, dt=1.0, time_units="months", dates=dates), "month")
+        >>> [round(float(record.values[0, month::12].std()), 12) for month in (0, 6)]
+        [1.0, 1.0]
+    """
+    kinds = (period,) if isinstance(period, str) else tuple(dict.fromkeys(period))
+    if not kinds or not set(kinds) <= set(get_args(Spread)):
+        raise OptionError(
+            f"{listed([repr(kind) for kind in kinds]) or 'nothing'} was given as what the spread follows",
+            "it is 'month', 'hour', or both",
+            "give --standardise month",
+        )
+    if record.dates is None:
+        raise DataError(
+            f"the time of {record.title} is a number ({record.time_label(0)} at the first step), not a date",
+            "a spread that follows the calendar needs the date of every step",
+            "store dates (a column of ISO dates, or CF time units such as 'days since 2000-01-01')",
+        )
+    along = tuple(2 + record.dims.index(dim) for dim in record.homogeneous)
+    groups = steps_grouped(record, kinds)
+    values = record.values.copy()
+    least = _CONSTANT * values.std(axis=(0, 1, *along), dtype=np.float64, keepdims=True)[0, 0]
+    for group in np.unique(groups):
+        steps = np.flatnonzero(groups == group)
+        part = values[:, steps].astype(np.float64)
+        part -= part.mean(axis=(0, 1))
+        spread = np.sqrt((part**2).mean(axis=(0, 1, *along), keepdims=True)[0, 0])
+        if not np.all(spread > least):
+            where = int(np.argmin(np.broadcast_to(spread > least, record.state_shape)))
+            raise DataError(
+                f"'{record.names[where]}' of {record.title} is constant at all steps like that of "
+                f"{record.time_label(int(steps[0]))}, by {' and '.join(kinds)}",
+                "a spread to divide by is needed",
+                "leave that variable or that part of the record out",
+            )
+        values[:, steps] = part / spread
+    by = " and ".join({"month": "month", "hour": "time of day"}[kind] for kind in kinds)
+    said = f"standardised by {by}: pushes and answers are in standard deviations of the {by}"
+    measured = {record.field} if record.is_field else set(record.names)
+    units = {name: unit for name, unit in record.units.items() if name not in measured}
+    return replace(
+        record,
+        values=values,
+        units=units | {str(name): "standard deviations" for name in measured},
+        history=(*record.history, said),
+        notices=(*record.notices, f"{record.title} is {said}."),
+        prepared=replace(record.prepared, standardise=kinds),
+    )

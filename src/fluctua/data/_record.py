@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import DataError, OptionError
 from ._cells import Grid, cell_names, goes_by_labels
+from ._preparation import Preparation
 from ._time import show_time
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Record:
         notices: What was decided in reading that whoever gave the file should know.
         grid: The grid that the variables of a list are cells of, where the land of a field was left out.
         modes: The maps whose amplitudes the variables are, where fields were reduced to their leading modes.
+        prepared: Which cycles, trend and spread were taken out of it, as options.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -77,6 +79,7 @@ class Record:
     notices: tuple[str, ...] = ()
     grid: Grid | None = None
     modes: "Modes | None" = None
+    prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()

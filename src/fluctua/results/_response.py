@@ -39,7 +39,7 @@ from ._leading import leader, leading_diagnostics, leading_tables
 from ._modes import map_attributes, map_variables
 from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
-from ._signs import sign_attributes, sign_diagnostics
+from ._signs import PeriodicForcing, sign_attributes, sign_diagnostics
 
 
 class _Details(NamedTuple):
@@ -122,7 +122,11 @@ def response_result(
         *warned(notes),
         *leading,
         *_diagnose(found, record, details.slowest, origin, field is not None, options.get("score") == "gaussian"),
-        *details.found,
+        *(
+            each
+            for each in details.found
+            if not (isinstance(each, PeriodicForcing) and any(f"({each.remedy})" in note for note in notes))
+        ),
     )
     topics = (found.score.method, *(() if record.modes is None else ("modes",)))
     attrs = {

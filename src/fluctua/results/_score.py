@@ -26,6 +26,7 @@ class FittedScore:
         heldout_stderr: Its standard error.
         gaussian_loss: The loss of the Gaussian score on the same states.
         data_hash: Hash of the states it was fitted to, where that is known.
+        prepared: Options by which cycles and trends were taken out of these states, where that is known.
     """
 
     score: AbstractScore
@@ -35,6 +36,7 @@ class FittedScore:
     heldout_stderr: float
     gaussian_loss: float
     data_hash: str | None = None
+    prepared: str | None = None
 
     def __call__(self, states: Any) -> np.ndarray:
         """The score at states, shape ``(..., d)`` to ``(..., d)``."""
@@ -102,7 +104,8 @@ def load_score(path: "str | PathLike[str]") -> FittedScore:
     try:
         score = registered("score")[header["kind"]].member.restore(arrays, header["config"])
         losses = {name: float(header[name]) for name in ("heldout_loss", "heldout_stderr", "gaussian_loss")}
-        return FittedScore(score, tuple(header["names"]), header["method"], **losses, data_hash=header.get("data_hash"))
+        known = {name: header[name] for name in ("data_hash", "prepared") if name in header}
+        return FittedScore(score, tuple(header["names"]), header["method"], **losses, **known)
     except (KeyError, TypeError, ValueError) as error:
         raise ScoreError(
             f"'{path}' lacks or misstates a part of a score ({error})",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core import listed
-from ..data import Record
+from ..data import Record, remedy_for_cycle
 from ..response import Headline, RecordSigns
 from ..statistics import AtomsAndWalls
 from ._diagnostics import AbstractDiagnostic, Said
@@ -18,8 +18,6 @@ REFUSED = 0.05
 _LINE = 0.01
 _ATOM = 0.01
 _FEW_VALUES = 12
-_YEAR = {"years": 1.0, "months": 12.0, "days": 365.2425, "hours": 8765.82}
-_SEASONAL = 0.04  # how far from a year, or a half, third or quarter of one, a period may be
 _MOST_NAMES = 4
 
 
@@ -128,7 +126,7 @@ class PeriodicForcing(AbstractDiagnostic):
         units: Unit of the period.
         share: Share of the variance of the variable that it explains.
         p_value: Probability of a line as striking by chance.
-        seasonal: The value of ``anomaly`` that removes it, if it is a seasonal cycle in a record with dates.
+        remedy: The options that take it out, with what was taken out before.
     """
 
     variable: str
@@ -136,18 +134,14 @@ class PeriodicForcing(AbstractDiagnostic):
     units: str
     share: float
     p_value: float
-    seasonal: str = ""
+    remedy: str
 
     def say(self) -> Said:
-        if self.seasonal:
-            cure = f"Remove the seasonal cycle first, with --anomaly {self.seasonal}"
-        else:
-            cure = "Subtract the mean at each phase of that cycle from the record first"
         text = (
             f"{self.variable} has a strictly periodic part of period {self.period:.4g} {self.units}, {self.share:.1%} "
             f"of its variance (probability by chance {_p(self.p_value)}). The system is driven by a clock that "
             "the record does not hold: the responses are averages over its phases, and their bands take the cycle for "
-            f"chance. {cure}."
+            f"chance. Take it out first: {self.remedy}."
         )
         return Said("warning", text, text)
 
@@ -296,21 +290,9 @@ def _line(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
         return ()
     first = int(np.argmin(lines.pvalue))
     period = float(record.dt / lines.frequency[first])
-    seasonal = _seasonal(period, record)
+    remedy = str(remedy_for_cycle(record, period))
     share, p_value = float(lines.share[first]), lines.overall()
-    return (PeriodicForcing(record.names[first], period, record.time_units, share, p_value, seasonal),)
-
-
-def _seasonal(period: float, record: Record) -> str:
-    """The value of ``anomaly`` that removes a cycle of this period; nothing where none does."""
-    year = _YEAR.get(record.time_units)
-    removed = any("seasonal cycle removed" in done for done in record.history)
-    if record.dates is None or year is None or removed:
-        return ""
-    times = year / period
-    if round(times) not in (1, 2, 3, 4) or abs(times / round(times) - 1) > _SEASONAL:
-        return ""
-    return "dayofyear" if record.time_units in ("days", "hours") else "month"
+    return (PeriodicForcing(record.names[first], period, record.time_units, share, p_value, remedy),)
 
 
 def _singular(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:

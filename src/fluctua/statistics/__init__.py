@@ -20,5 +20,10 @@ from ._nugget import Nugget as Nugget, nugget as nugget
 from ._pieces import equal_members as equal_members
 from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
 from ._rank_functions import RankFunctions as RankFunctions, rank_functions as rank_functions
-from ._spectral_lines import SpectralLines as SpectralLines, spectral_lines as spectral_lines
+from ._spectral_lines import (
+    KnownLines as KnownLines,
+    SpectralLines as SpectralLines,
+    known_lines as known_lines,
+    spectral_lines as spectral_lines,
+)
 from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill

@@ -29,6 +29,7 @@ References:
     Technical Journal 57, 1371 (1978), eq. (14), for the tapers.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,7 @@ _NARROW = 2.0
 _CANDIDATES = 4
 _LONGEST = 16_384  # steps for which tapers are computed; longer ones have the same shape
 _FEWEST = 64
+_STRIKING = 1e-2  # below it a known line is looked at from outside
 
 
 class SpectralLines(NamedTuple):
@@ -99,6 +101,67 @@ def spectral_lines(values: Float[np.ndarray, "member time d"]) -> SpectralLines:
         pvalue = min(1.0, len(ways) * pvalue)
         found[:, index] = pvalue, frequency, amplitude, min(1.0, amplitude**2 / (2 * variance))
     return SpectralLines(*found)
+
+
+class KnownLines(NamedTuple):
+    """Lines at frequencies that were known before; shapes ``(line, d)``.
+
+    Attributes:
+        pvalue: Probability of a line as striking by chance, at this frequency of this variable.
+        share: Share of the variance that it explains.
+    """
+
+    pvalue: np.ndarray
+    share: np.ndarray
+
+
+def known_lines(values: Float[np.ndarray, "member time d"], phases: Float[np.ndarray, "line time"]) -> KnownLines:
+    r"""Lines of known frequency in the mean over members, each by the test above with a wave that is given.
+
+    Nothing is claimed of a line that is less than the half width W from zero or the highest frequency, or that a narrow
+    peak may be.
+
+    Args:
+        values: The record in any units, at least 64 steps a member.
+        phases: Phase of each line in cycles; near enough in equal steps.
+
+    Example:
+        >>> import numpy as np
+        >>> noise = np.random.default_rng(0).standard_normal((3, 1000, 2))
+        >>> clock = np.arange(1000) / 12.5
+        >>> found = known_lines(noise + [0.0, 0.4] * np.cos(2 * np.pi * clock)[:, None], np.stack([clock, 2 * clock]))
+        >>> (found.pvalue < 1e-6).tolist()
+        [[False, True], [False, False]]
+    """
+    steps, dimension = values.shape[1:]
+    if steps < _FEWEST:
+        raise ValueError(f"members of {_FEWEST} steps are needed, these have {steps}")
+    series = values.mean(axis=0, dtype=np.float64)
+    series = series - series.mean(axis=0)
+    variance = np.maximum(values.var(axis=(0, 1), dtype=np.float64), np.finfo(float).tiny)
+    tapers, width = _tapers(steps), _HALF_WIDTH / steps
+    pvalue, share = np.ones((len(phases), dimension)), np.zeros((len(phases), dimension))
+
+    def look(phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        waves = tapers * np.exp(-2j * np.pi * (phase % 1))
+        return _split(waves @ series, tapers)
+
+    for index, phase in enumerate(phases):
+        frequency = abs(float(phase[-1] - phase[0])) / (steps - 1)
+        if not width <= frequency <= 0.5 - width:
+            continue
+        fitted, left = look(phase)
+        strength = np.abs(fitted) ** 2
+        chance = scipy.special.fdtrc(2, 2 * (_TAPERS - 1), (_TAPERS - 1) * strength / np.maximum(left, 1e-300))
+        if chance.min() < _STRIKING:
+            shifts = [each * width for each in (-5, -4, -3, 3, 4, 5)]
+            shifts = [each for each in shifts if width <= frequency + each <= 0.5 - width]
+            around = [look(phase + each * np.arange(steps)) for each in shifts]
+            beside = np.mean([np.abs(one) ** 2 + rest for one, rest in around], axis=0) / _TAPERS if around else np.inf
+            chance = np.where(left / (_TAPERS - 1) > _NARROW * beside, 1.0, chance)
+        pvalue[index] = chance
+        share[index] = np.minimum(2 * strength / np.sum(tapers.sum(axis=1) ** 2) / variance, 1.0)
+    return KnownLines(pvalue, share)
 
 
 def _strongest(series: np.ndarray, tapers: np.ndarray) -> tuple[float, float, float]:
@@ -171,14 +234,24 @@ def _beside(total: np.ndarray, place: int, width: float) -> float:
 
 
 def _tapers(steps: int) -> np.ndarray:
-    """Slepian tapers of unit square, ``(taper, time)``, as eigenvectors of a tridiagonal matrix."""
+    """Slepian tapers of unit square, ``(taper, time)``."""
     few = min(steps, _LONGEST)
-    n = np.arange(few)
-    diagonal = np.square((few - 1 - 2 * n) / 2) * np.cos(2 * np.pi * _HALF_WIDTH / few)
-    beside = n[1:] * (few - n[1:]) / 2
-    largest = (few - _TAPERS, few - 1)
-    tapers = scipy.linalg.eigh_tridiagonal(diagonal, beside, select="i", select_range=largest)[1].T[::-1]
+    tapers = _slepian(few)
     if few < steps:
         places = (np.arange(steps) + 0.5) * few / steps - 0.5
         tapers = np.stack([np.interp(places, np.arange(few), taper) for taper in tapers])
-    return np.asarray(tapers / np.linalg.norm(tapers, axis=1, keepdims=True))
+        tapers /= np.linalg.norm(tapers, axis=1, keepdims=True)
+    return tapers
+
+
+@functools.lru_cache(maxsize=8)
+def _slepian(steps: int) -> np.ndarray:
+    """The tapers as eigenvectors of a tridiagonal matrix."""
+    n = np.arange(steps)
+    diagonal = np.square((steps - 1 - 2 * n) / 2) * np.cos(2 * np.pi * _HALF_WIDTH / steps)
+    beside = n[1:] * (steps - n[1:]) / 2
+    largest = (steps - _TAPERS, steps - 1)
+    tapers = scipy.linalg.eigh_tridiagonal(diagonal, beside, select="i", select_range=largest)[1].T[::-1]
+    tapers = np.asarray(tapers / np.linalg.norm(tapers, axis=1, keepdims=True))
+    tapers.flags.writeable = False
+    return tapers

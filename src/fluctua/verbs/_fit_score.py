@@ -24,7 +24,7 @@ from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
 from ._forms import Data
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, Gaps, Names, Rename, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_degree, check_seed, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
@@ -43,6 +43,9 @@ def fit_score(
     gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
+    harmonics: int | None = None,
+    cycle: Sequence[float] = (),
+    standardise: Standardise = None,
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
@@ -74,7 +77,13 @@ def fit_score(
             own times; no pair of times crosses a border.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same: the score is
             fitted wavenumber by wavenumber.
-        anomaly: Remove the mean seasonal cycle first.
+        anomaly: Remove the mean seasonal cycle first: month for monthly data, dayofyear (smooth) for shorter
+            steps; or the mean daily cycle, hour; dayofyear and hour together let the daily cycle follow the seasons.
+        harmonics: Number of harmonics of the smooth cycles that are removed; 4 by default.
+        cycle: Period of another cycle to remove, in the time units of the record; no dates are needed, nor that it is a
+            whole number of steps.
+        standardise: Divide anomalies by the standard deviation of their month or of their time of day; pushes and
+            answers are then in these standard deviations.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
@@ -110,6 +119,9 @@ def fit_score(
         anomaly,
         detrend,
         keep_outliers,
+        harmonics=harmonics,
+        cycle=cycle,
+        standardise=standardise,
         variable=variable,
         member=member,
         drop=drop,
@@ -121,7 +133,7 @@ def fit_score(
     )
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
-    digest = array_hash(record.values)
+    known = {"data_hash": array_hash(record.values), "prepared": str(record.prepared)}
     if record.homogeneous:
         check_method(method, fields=True)
         field = HomogeneousField.of(record)
@@ -131,7 +143,7 @@ def fit_score(
         score, chosen, loss, stderr, gaussian = fit_field_score(
             field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
-        return FittedScore(score, field.names, chosen, loss, stderr, gaussian, digest)
+        return FittedScore(score, field.names, chosen, loss, stderr, gaussian, **known)
     validate(record, keep_outliers=keep_outliers)
     check_degree(degree, record.dimension)
     values = record.flat
@@ -147,4 +159,4 @@ def fit_score(
     whole = cut(len(fit.scores)).training()
     whole = replace(whole, checkpoint=None if kept is None else kept / "whole")
     score = named("score family", fit.method).member(whole, key, progress)
-    return FittedScore(score, record.names, fit.method, *fit.loss(), float(fit.gaussian_losses.mean()), digest)
+    return FittedScore(score, record.names, fit.method, *fit.loss(), float(fit.gaussian_losses.mean()), **known)

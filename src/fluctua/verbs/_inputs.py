@@ -2,12 +2,23 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..core import OptionError, described, listed as _listed, nearest
-from ..data import Gaps as Gaps, Record, detrend as remove_trend, no_codes, remove_seasonal_cycle, with_cell_names
+from ..data import (
+    Gaps as Gaps,
+    Record,
+    Season,
+    Spread,
+    detrend as remove_trend,
+    no_codes,
+    remove_cycles,
+    remove_seasonal_cycle,
+    standardise as with_one_spread,
+    with_cell_names,
+)
 from ..features import polynomial_size
 from ..response import Observable
 from ._forms import Data, read_any
@@ -18,8 +29,8 @@ _LOG = logging.getLogger("fluctua")
 
 Names: TypeAlias = str | Sequence[str] | None
 Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
-Cycle = Literal["month", "dayofyear"]
-Anomaly: TypeAlias = Cycle | None
+Anomaly: TypeAlias = Season | Sequence[Season] | None
+Standardise: TypeAlias = Spread | Sequence[Spread] | None
 Function: TypeAlias = Callable[[Any], Any]
 Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Function] | None
 
@@ -30,27 +41,41 @@ def to_record(
     anomaly: Anomaly = None,
     detrend: bool = False,
     keep_outliers: bool = False,
+    *,
+    harmonics: int | None = None,
+    cycle: Sequence[float] = (),
+    standardise: Standardise = None,
     **chosen: Any,
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record; what it notices is logged.
 
     ``chosen`` are those arguments of ``read_record`` that say what of a file or dataset is the record.
     """
-    if anomaly not in (None, *get_args(Cycle)):
-        raise OptionError(
-            f"--anomaly {anomaly} was given",
-            "the seasonal cycle is removed by 'month' or by 'dayofyear'",
-            "give --anomaly month for monthly records",
-        )
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     record = read_any(data, homogeneous, **chosen)
     for notice in record.notices:
         _LOG.info(notice)
-    if not keep_outliers and (detrend or anomaly is not None):
+    noticed = len(record.notices)
+    if not keep_outliers and (detrend or anomaly or cycle or standardise):
         no_codes(record)  # what is taken away from a code makes it another number at every step
     if detrend:
         record = remove_trend(record)
-    return record if anomaly is None else remove_seasonal_cycle(record, anomaly)
+    if anomaly:
+        smooth = "dayofyear" in anomaly or not cycle
+        record = remove_seasonal_cycle(record, anomaly, harmonics if smooth else None)
+    if cycle:
+        record = remove_cycles(record, cycle, harmonics)
+    elif harmonics is not None and not anomaly:
+        raise OptionError(
+            f"--harmonics {harmonics} was given without a cycle",
+            "harmonics are those of a smooth cycle that is taken out",
+            "give --anomaly dayofyear or --cycle PERIOD as well, or leave --harmonics out",
+        )
+    if standardise:
+        record = with_one_spread(record, standardise)
+    for notice in record.notices[noticed:]:
+        _LOG.info(notice)
+    return record
 
 
 def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:

@@ -16,7 +16,7 @@ from ..results import AbstractDiagnostic, FittedScore, LightNoise, UnlearnedNetw
 from ..scores import NetworkScore
 from ..scores.noised import AbstractNoisedScore, noise_coordinates
 from ..statistics import Timescales, has_far_tails
-from ._scores import check_names
+from ._scores import check_same_variables
 
 # The last step blurs what is narrower than the smallest level, such as the edge of a positive variable. Of the states
 # that belong below the 1 % quantile of a gamma variable of shape 0.7, a fourteenth was there at 0.07, the level that
@@ -81,7 +81,9 @@ def fit_noised(
     noised, report = training.fit_noised_score(pieces, law, key=key, tails=tails, config=config, progress=progress)
     loss, stderr = float(report.heldout_loss.mean()), float(report.heldout_stderr.mean())
     score = NetworkScore(whitening, noised)
-    return FittedScore(score, record.names, "noised", loss, stderr, 0.0, array_hash(record.values))
+    return FittedScore(
+        score, record.names, "noised", loss, stderr, 0.0, array_hash(record.values), str(record.prepared)
+    )
 
 
 def _range(pieces: list[np.ndarray]) -> float:
@@ -102,21 +104,19 @@ def tails_diagnostics(record: Record, law: AbstractNoiseLaw) -> list[AbstractDia
     return [] if reached else [LightNoise(law.kind)]
 
 
-def noised_source(
-    score: "FittedScore | str | PathLike[str]", names: tuple[str, ...]
-) -> tuple[FittedScore, NoisedSource]:
+def noised_source(score: "FittedScore | str | PathLike[str]", record: Record) -> tuple[FittedScore, NoisedSource]:
     """What samplers need, of a fitted score or of its file.
 
     Args:
         score: A fitted score, or its file.
-        names: Names of the state variables of the record, in order.
+        record: The record.
 
     Raises:
         ScoreError: The file cannot be read, the score is for other variables, or not known at noise levels.
     """
     title = "the score" if isinstance(score, FittedScore) else f"the score in '{score}'"
     fitted = score if isinstance(score, FittedScore) else load_score(score)
-    check_names(fitted, names, title, "leave --score out to have one fitted to this record")
+    check_same_variables(fitted, record.names, record, title, "leave --score out to have one fitted to this record")
     if isinstance(fitted.score, NetworkScore) and isinstance(fitted.score.whitening, Whitening):
         denoiser = fitted.score.denoiser
         denoiser.check_posterior_mean()

@@ -39,6 +39,7 @@ from ._inputs import (
     Names,
     Observe,
     Rename,
+    Standardise,
     check_degree,
     check_seed,
     to_observables,
@@ -79,6 +80,9 @@ def respond(
     measurement_noise: bool = False,
     delays: History = None,
     anomaly: Anomaly = None,
+    harmonics: int | None = None,
+    cycle: Sequence[float] = (),
+    standardise: Standardise = None,
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
@@ -154,7 +158,13 @@ def respond(
             S time units apart, of which the push moves none; members begin P times S later. The robust estimate is also
             given with 0, 1, 2 and 4 of them: how far it moves is a lower bound of what hidden variables do to it, not a
             correction. In Python a tuple, such as ``(4, 0.5)``.
-        anomaly: Remove the mean seasonal cycle first.
+        anomaly: Remove the mean seasonal cycle first: month for monthly data, dayofyear (smooth) for shorter
+            steps; or the mean daily cycle, hour; dayofyear and hour together let the daily cycle follow the seasons.
+        harmonics: Number of harmonics of the smooth cycles that are removed; 4 by default.
+        cycle: Period of another cycle to remove, in the time units of the record; no dates are needed, nor that it is a
+            whole number of steps.
+        standardise: Divide anomalies by the standard deviation of their month or of their time of day; pushes and
+            answers are then in these standard deviations.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
@@ -205,6 +215,9 @@ def respond(
         anomaly,
         detrend,
         keep_outliers,
+        harmonics=harmonics,
+        cycle=cycle,
+        standardise=standardise,
         variable=variable,
         member=member,
         drop=drop,

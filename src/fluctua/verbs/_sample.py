@@ -45,7 +45,7 @@ from ..sampling import (
 from ..statistics import timescales
 from ..training import check_target
 from ._forms import Data
-from ._inputs import Anomaly, Gaps, Names, Rename, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_seed, to_record
 from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
@@ -69,6 +69,9 @@ def sample(
     gaps: Gaps | None = None,
     homogeneous: Sequence[str] = (),
     anomaly: Anomaly = None,
+    harmonics: int | None = None,
+    cycle: Sequence[float] = (),
+    standardise: Standardise = None,
     detrend: bool = False,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
@@ -110,7 +113,14 @@ def sample(
         gaps: Cut the record into pieces where times or values are missing, and take members of any length with their
             own times; no pair of times crosses a border.
         homogeneous: Refused: states of homogeneous fields cannot be drawn.
-        anomaly: Remove the mean seasonal cycle first; anomalies are then drawn.
+        anomaly: Remove the mean seasonal cycle first, and draw anomalies: month for monthly data, dayofyear (smooth)
+            for shorter steps; or the mean daily cycle, hour; dayofyear and hour together let the daily cycle follow
+            the seasons.
+        harmonics: Number of harmonics of the smooth cycles that are removed; 4 by default.
+        cycle: Period of another cycle to remove, in the time units of the record; no dates are needed, nor that it is a
+            whole number of steps.
+        standardise: Divide anomalies by the standard deviation of their month or of their time of day; pushes and
+            answers are then in these standard deviations.
         detrend: Remove a linear trend first.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
@@ -154,6 +164,9 @@ def sample(
         anomaly,
         detrend,
         keep_outliers,
+        harmonics=harmonics,
+        cycle=cycle,
+        standardise=standardise,
         variable=variable,
         member=member,
         drop=drop,
@@ -179,7 +192,7 @@ def sample(
             "a score has the law that it was learned with",
             "leave --noise out, or leave --score out to have one fitted with this noise",
         )
-    fitted, source = noised_source(score, record.names)
+    fitted, source = noised_source(score, record)
     check_law(sampler, source.noised.law)
     found += [*tails_diagnostics(record, source.noised.law), *learning_diagnostics(source)]
     states = _draw(source, named("sampler", sampler).member(), count, levels, named_key(key, "states"), progress)

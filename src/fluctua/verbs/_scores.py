@@ -31,13 +31,20 @@ def check_method(method: str, *, fields: bool = False) -> None:
         )
 
 
-def check_names(score: FittedScore, names: tuple[str, ...], title: str, remedy: str) -> None:
-    """Refuse a score that was fitted on other variables, or on the same in another order."""
+def check_same_variables(score: FittedScore, names: tuple[str, ...], record: Record, title: str, remedy: str) -> None:
+    """Refuse a score of other variables, of the same in another order, or of a record that was prepared otherwise."""
     if score.names != names:
         raise ScoreError(
             f"{title} was fitted on the variables {', '.join(score.names[:12])}",
             f"the record has {', '.join(names[:12])}, and both must be the same in the same order",
             f"{remedy}, or select the same variables",
+        )
+    if score.prepared not in (None, str(record.prepared)):
+        ways = [f"with {way}" if way else "as it is" for way in (score.prepared, str(record.prepared))]
+        raise ScoreError(
+            f"{title} was fitted to its record {ways[0]}, and this record is taken {ways[1]}",
+            "a score holds for states from which the same was taken out",
+            f"give {score.prepared or 'no such options'} here as well, or {remedy}",
         )
 
 
@@ -64,7 +71,7 @@ def score_for(
             check_method(score, fields=fields)
         score = load_score(score)
     if isinstance(score, FittedScore):
-        check_names(score, names, "the score", "fit the score again on this record")
+        check_same_variables(score, names, record, "the score", "fit the score again on this record")
         origin = _origin(score.data_hash, record)
         score = score.score
     elif isinstance(score, AbstractScore) and not isinstance(score, FunctionScore):

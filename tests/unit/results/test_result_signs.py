@@ -1,6 +1,7 @@
 """What is said of signs that a record cannot carry the answer: with the variable, the number and what to do."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from fluctua.data import Record
+from fluctua.data import Preparation, Record
 from fluctua.response import Headline, look_for_signs
 from fluctua.results import (
     AbstractDiagnostic,
@@ -21,8 +22,6 @@ from fluctua.results import (
     sign_diagnostics,
 )
 from fluctua.statistics import Estimate, atoms_and_walls
-
-REMOVED = "seasonal cycle removed (mean of each month)"
 
 
 def linear(seed: int, members: int, steps: int, variables: int = 2, kept: float = 0.95) -> np.ndarray:
@@ -143,24 +142,30 @@ def test_a_cycle_is_named_with_its_period_in_time_units() -> None:
     assert line.period == pytest.approx(18.5, rel=2e-3)
     assert line.share == pytest.approx(0.111, abs=0.05)
     assert f"rain has a strictly periodic part of period {line.period:.4g} days, {line.share:.1%}" in line.text
-    assert "--anomaly" not in line.text
-    assert "mean at each phase" in line.text
+    assert re.search(r"Take it out first: --cycle 18\.5\d*\.$", line.text)
 
 
 @pytest.mark.parametrize(
-    ("period", "history", "cure"), [(12, (), "month"), (6, (), "month"), (17, (), ""), (12, (REMOVED,), "")]
+    ("period", "prepared", "cure"),
+    [
+        (12, Preparation(), "--anomaly month"),
+        (6, Preparation(), "--anomaly month"),
+        (17, Preparation(), "--cycle 17"),
+        (17, Preparation(anomaly=("month",)), "--anomaly month --cycle 17"),
+        (6.2, Preparation(cycle=(31.0,)), "--harmonics 5 --cycle 31"),
+    ],
 )
-def test_the_option_against_a_cycle_is_named_where_it_is_seasonal(
-    period: int, history: tuple[str, ...], cure: str
+def test_the_options_against_a_cycle_are_named_with_those_that_were_given(
+    period: float, prepared: Preparation, cure: str
 ) -> None:
     values = linear(9, 1, 1200, 1, kept=0.8)
     values[..., 0] += np.cos(2 * np.pi * np.arange(1200) / period)
     dates = np.datetime64("1800-01", "M") + np.arange(1200)
-    record = Record(values, dt=1.0, time_units="months", names=("rain",), dates=dates, history=history)
+    record = Record(values, dt=1.0, time_units="months", names=("rain",), dates=dates, prepared=prepared)
     (line,) = said_of(record)[0]["spectral line"]
     assert isinstance(line, PeriodicForcing)
-    assert line.seasonal == cure
-    assert (f"--anomaly {cure}" in line.text) if cure else ("--anomaly" not in line.text)
+    assert line.remedy == cure
+    assert line.text.endswith(f"Take it out first: {cure}.")
 
 
 def test_a_singular_density_is_said_of_the_pushed_variable_alone() -> None:

@@ -231,7 +231,11 @@ REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
     "score of another kind": ({"score": 3.0}, ScoreError, r"score is a float.*function of one state"),
     "score that is not finite": ({"score": lambda x: x / 0.0}, ScoreError, r"finite values: False"),
     "homogeneous": ({"homogeneous": ["x"]}, OptionError, r"'x' was given as a homogeneous dimension.*gridded variable"),
-    "anomaly without dates": ({"anomaly": "month"}, FluctuaError, r"not a date.*seasonal cycle needs the date"),
+    "anomaly without dates": (
+        {"anomaly": "month"},
+        FluctuaError,
+        r"not a date.*cycle of the calendar needs the date.*--cycle",
+    ),
     "variable": ({"variable": "z"}, OptionError, r"'z'"),
 }
 
