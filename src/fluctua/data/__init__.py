@@ -31,7 +31,7 @@ from ._preparation import Preparation as Preparation
 from ._prepare import Spread as Spread, detrend as detrend, standardise as standardise
 from ._read import read_record as read_record
 from ._record import Record as Record, record_from_array as record_from_array
-from ._selection import Gaps as Gaps, Selection as Selection
+from ._selection import Chosen as Chosen, Gaps as Gaps, Selection as Selection
 from ._stream import (
     RecordStream as RecordStream,
     open_record_stream as open_record_stream,

@@ -1,8 +1,9 @@
 """Records from labelled datasets: which dimension is time, which the member, which the state."""
 
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 import xarray as xr
@@ -19,7 +20,7 @@ from ._pieces import axis_in_pieces, in_pieces, without_first
 from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
-from ._selection import NO_MEMBERS, Gaps, Selection
+from ._selection import NO_MEMBERS, Chosen, Selection
 from ._time_coordinate import with_time_coordinate
 
 ORDER, SEPARATOR = "state_variables", ", "
@@ -34,14 +35,8 @@ def record_from_dataset(
     variable: str | Sequence[str] | None = None,
     homogeneous: Sequence[str] = (),
     *,
-    member: str | None = None,
-    drop: str | Sequence[str] = (),
-    rename: Mapping[str, str] | str | Sequence[str] = (),
-    gaps: Gaps | None = None,
-    missing: float | Sequence[float] = (),
-    steps: bool = False,
-    skip: int = 0,
     source: str = "",
+    **chosen: Unpack[Chosen],
 ) -> Record:
     """A record from an xarray Dataset or DataArray.
 
@@ -57,15 +52,8 @@ def record_from_dataset(
         data: The labelled data, in memory or on disk.
         variable: Names of the variables to use; a DataArray needs none.
         homogeneous: Dimensions along which the field is statistically homogeneous and periodic.
-        member: A further dimension that counts members; ``"none"`` if no dimension does.
-        drop: Variables to pass over.
-        rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``; all other arguments use the new.
-        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
-            crosses; by default they are refused.
-        missing: Numbers that stand for missing values.
-        steps: Whether every row is one step, whatever its time.
-        skip: Number of steps to leave out at the beginning of every run.
         source: Name of the file the data came from, if any.
+        chosen: What of the data is the record, as in ``Chosen``.
 
     Raises:
         DataError: There is no time, no usable variable, uneven time, or a dimension of unknown meaning.
@@ -77,7 +65,7 @@ def record_from_dataset(
         >>> record.field, record.dims, record.values.shape, record.names[3]
         ('u', ('x',), (1, 100, 4), 'u[x=3]')
     """
-    selection = Selection.of(variable, member, drop, rename, gaps=gaps, missing=missing, steps=steps, skip=skip)
+    selection = Selection.of(variable, **chosen)
     return labelled_record(data, selection, homogeneous, source)
 
 

@@ -1,13 +1,14 @@
 """Reading a record: the suffix of its path says by which reader, and whatever is wrong is said in three parts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from ..core import DataError, Entry, registered
 from ._labelled import labelled_record
 from ._record import Record
-from ._selection import Gaps, Selection
+from ._selection import Chosen, Selection
 from ._suffixes import member_for
 
 
@@ -16,13 +17,7 @@ def read_record(
     *,
     variable: str | Sequence[str] | None = None,
     homogeneous: Sequence[str] = (),
-    member: str | None = None,
-    drop: str | Sequence[str] = (),
-    rename: Mapping[str, str] | str | Sequence[str] = (),
-    gaps: Gaps | None = None,
-    missing: float | Sequence[float] = (),
-    steps: bool = False,
-    skip: int = 0,
+    **chosen: Unpack[Chosen],
 ) -> Record:
     """Read a record from a ``.csv``, ``.nc`` or ``.zarr`` path, or with another reader that is registered.
 
@@ -32,14 +27,7 @@ def read_record(
             one), or ``file.nc:/group`` for a group inside it.
         variable: The variables to read; needed for a gridded one.
         homogeneous: Dimensions of the gridded variable along which the system is homogeneous and periodic.
-        member: The dimension or column of separate runs, as in ``record_from_dataset``.
-        drop: Variables to pass over.
-        rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``.
-        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
-            crosses; by default they are refused.
-        missing: Numbers that stand for missing values, beside those that the file declares.
-        steps: Whether every row is one step, whatever its time.
-        skip: Number of steps to leave out at the beginning of every run.
+        chosen: What of the file is the record, as in ``Chosen``.
 
     Returns:
         The record, read but not yet validated (see ``validate``).
@@ -60,7 +48,7 @@ def read_record(
     path, group = _path_and_group(Path(path))
     reader = member_for("reader", path, "read from", "convert the record, or rename it to say what it is", DataError)
     _refuse_unreadable(path, reader)
-    selection = Selection.of(variable, member, drop, rename, group, gaps, missing, steps, skip)
+    selection = Selection.of(variable, group, **chosen)
     try:
         with reader.member(path, selection) as dataset:
             if reader.facts.get("table"):  # its columns have their names already

@@ -1,8 +1,8 @@
 """What of a file or dataset is the record, as it was asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field as dataclass_field
-from typing import Literal
+from dataclasses import dataclass, field as dataclass_field, replace
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
@@ -14,22 +14,33 @@ NO_MEMBERS = "none"
 """Given for the dimension of members, it says that no dimension is one."""
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which variables to use, which dimension counts members, and what of their values and times counts.
+class Chosen(TypedDict, total=False):
+    """Options of ``read_record`` and ``record_from_dataset`` that say what of a file or dataset is the record.
 
-    Args:
-        variables: The variables to use; none for all of them.
-        member: The dimension (of a table, the column) that tells separate runs apart, beside those known by their names
-            or attributes; ``"none"`` if no dimension does.
+    Attributes:
+        member: A further dimension (of a table, the column) that counts separate runs, beside those known by their
+            names or attributes; ``"none"`` if no dimension does.
         drop: Variables to pass over.
-        rename: New names of variables and dimensions by their old ones; everything else goes by the new ones.
-        group: The group inside the file.
-        gaps: ``"split"`` if the record is to be cut where times or values are missing; else they are refused.
-        missing: Numbers that stand for missing values.
+        rename: New names of variables and dimensions by old ones, or ``"OLD=NEW"``; all else goes by the new ones.
+        gaps: ``"split"`` to cut the record into pieces where times or values are missing, at which no pair of states
+            crosses; by default they are refused.
+        missing: Numbers that stand for missing values, beside those that the file declares.
         steps: Whether every row is one step, whatever its time.
         skip: Number of steps to leave out at the beginning of every run.
     """
+
+    member: str | None
+    drop: str | Sequence[str]
+    rename: Mapping[str, str] | str | Sequence[str]
+    gaps: Gaps | None
+    missing: float | Sequence[float]
+    steps: bool
+    skip: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was asked for, in its plain form: ``Chosen``, the variables (none for all) and the group inside the file."""
 
     variables: tuple[str, ...] = ()
     member: str | None = None
@@ -42,18 +53,7 @@ class Selection:
     skip: int = 0
 
     @classmethod
-    def of(
-        cls,
-        variable: str | Sequence[str] | None = None,
-        member: str | None = None,
-        drop: str | Sequence[str] = (),
-        rename: Mapping[str, str] | str | Sequence[str] = (),
-        group: str = "",
-        gaps: Gaps | None = None,
-        missing: float | Sequence[float] = (),
-        steps: bool = False,
-        skip: int = 0,
-    ) -> "Selection":
+    def of(cls, variable: str | Sequence[str] | None = None, group: str = "", **chosen: Unpack[Chosen]) -> "Selection":
         """From options as a user gives them: one name or several, ``OLD=NEW`` or a mapping.
 
         Raises:
@@ -63,16 +63,19 @@ class Selection:
             >>> Selection.of("u", rename="t=time").rename
             {'t': 'time'}
         """
+        given: dict[str, Any] = {**chosen}
+        asked = cls(_several(variable), group=group, **given)
+        rename = asked.rename
         if not isinstance(rename, Mapping):
             rename = dict(_old_and_new(entry) for entry in _several(rename))
-        if gaps not in (None, "split"):
+        if asked.gaps not in (None, "split"):
             raise OptionError(
-                f"--gaps {gaps} was given",
+                f"--gaps {asked.gaps} was given",
                 "gaps are refused, or split the record into pieces",
                 "give --gaps split, or leave it out",
             )
-        codes = tuple(np.atleast_1d(missing).tolist())
-        return cls(_several(variable), member, _several(drop), rename, group, gaps, codes, steps, skip)
+        codes = tuple(np.atleast_1d(asked.missing).tolist())
+        return replace(asked, drop=_several(asked.drop), rename=rename, missing=codes)
 
     def refuse_unknown(self, option: str, names: Sequence[str], where: str) -> None:
         """Refuse a name given for ``drop``, ``rename`` or ``variable`` that is not one of ``names``."""

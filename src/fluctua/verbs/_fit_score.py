@@ -24,7 +24,7 @@ from ..statistics import has_far_tails, plan_folds, timescales
 from ..training import RecordFolds, crossfit, fit_field_score
 from ._forms import Data
 from ._homogeneous import check_channels
-from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_degree, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_degree, check_seed, reading, to_record
 from ._noise import check_noise, check_tail_index, noise_text
 from ._scores import check_method
 
@@ -109,28 +109,12 @@ def fit_score(
         >>> bool(abs(score([[1.0]])[0, 0]) < 0.3)  # the true score x - x**3 vanishes at the bottom of the well
         True
     """
+    given = dict(locals())
     check_method(method)
     check_seed(seed)
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
-    record = to_record(
-        data,
-        homogeneous,
-        anomaly,
-        detrend,
-        keep_outliers,
-        harmonics=harmonics,
-        cycle=cycle,
-        standardise=standardise,
-        variable=variable,
-        member=member,
-        drop=drop,
-        rename=rename,
-        gaps=gaps,
-        missing=missing,
-        steps=steps,
-        skip=skip,
-    )
+    record = to_record(data, **reading(given))
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     known = {"data_hash": array_hash(record.values), "prepared": str(record.prepared)}

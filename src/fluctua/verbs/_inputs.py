@@ -27,12 +27,22 @@ from ._user_functions import given_function, real
 _MOST_FUNCTIONS = 1000
 _LOG = logging.getLogger("fluctua")
 
+_READING = (
+    *("homogeneous", "variable", "member", "drop", "rename", "gaps", "missing", "steps", "skip"),
+    *("anomaly", "harmonics", "cycle", "standardise", "detrend", "keep_outliers"),
+)
+
 Names: TypeAlias = str | Sequence[str] | None
 Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
 Anomaly: TypeAlias = Season | Sequence[Season] | None
 Standardise: TypeAlias = Spread | Sequence[Spread] | None
 Function: TypeAlias = Callable[[Any], Any]
 Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Function] | None
+
+
+def reading(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the arguments of a verb, such as its ``locals()``, those that ``to_record`` takes beside the data."""
+    return {name: given[name] for name in _READING}
 
 
 def to_record(

@@ -42,6 +42,7 @@ from ._inputs import (
     Standardise,
     check_degree,
     check_seed,
+    reading,
     to_observables,
     to_record,
 )
@@ -208,25 +209,7 @@ def respond(
             "it lies between 0 and 1",
             "give --confidence 0.95 for 95 % bands",
         )
-    read = functools.partial(
-        to_record,
-        data,
-        homogeneous,
-        anomaly,
-        detrend,
-        keep_outliers,
-        harmonics=harmonics,
-        cycle=cycle,
-        standardise=standardise,
-        variable=variable,
-        member=member,
-        drop=drop,
-        rename=rename,
-        gaps=gaps,
-        missing=missing,
-        steps=steps,
-        skip=skip,
-    )
+    read = functools.partial(to_record, data, **reading(given))
     record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
     whole, record = record, state_of(record, state)
     given["max_lag"] = lag = to_lag(max_lag, record)

@@ -45,7 +45,7 @@ from ..sampling import (
 from ..statistics import timescales
 from ..training import check_target
 from ._forms import Data
-from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_seed, to_record
+from ._inputs import Anomaly, Gaps, Names, Rename, Standardise, check_seed, reading, to_record
 from ._noised_score import NoisedSource, fit_noised, learning_diagnostics, noised_source, tails_diagnostics
 
 _MOST_VALUES = 500_000_000
@@ -156,26 +156,10 @@ def sample(
         Karras, Aittala, Aila and Laine, *Elucidating the design space of diffusion-based generative models* (2022), for
         the levels.
     """
+    given = dict(locals())
     _check_options(count, levels, seed, sampler)
     _refuse_homogeneous(homogeneous)
-    record = to_record(
-        data,
-        (),
-        anomaly,
-        detrend,
-        keep_outliers,
-        harmonics=harmonics,
-        cycle=cycle,
-        standardise=standardise,
-        variable=variable,
-        member=member,
-        drop=drop,
-        rename=rename,
-        gaps=gaps,
-        missing=missing,
-        steps=steps,
-        skip=skip,
-    )
+    record = to_record(data, **reading(given))
     _refuse_homogeneous(record.homogeneous)
     _check_record(count, record)
     found: list[AbstractDiagnostic] = [*warned(validate(record, keep_outliers=keep_outliers))]
