@@ -1,7 +1,7 @@
 """Columns of a table as series over (member,) time: which say when, which tell runs apart, which are states."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..core import DataError, OptionError, listed
 from ._calendar_columns import calendar_columns, counter_columns, date_column, dates_of, refuse_counters, said
 from ._date_texts import text_dates
 from ._labelled import NOTES
-from ._roles import names_runs
+from ._runs import Place, column_of_runs, runs_of, shared_times
 from ._selection import NO_MEMBERS, Selection
 from ._table import comma_numbers
 from ._time import show_time
@@ -21,10 +21,6 @@ from ._time_coordinate import plain_times
 _RESERVED = ("time", "member")
 _TIME_WITH_UNIT = re.compile(r"time\s*[\[(]\s*(.+?)\s*[\])]", re.IGNORECASE)
 _CLOCK = r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*"
-_LONG_ENOUGH = 8  # rows of a run
-
-Place = Callable[[int], str]
-"""Where a row is, counted from 0, in words."""
 
 
 def series_of(
@@ -56,8 +52,8 @@ def series_of(
     notes = list(notes)
     columns, units = _named(names, table, selection, where)
     split = selection.gaps is not None
-    told = None if selection.member == NO_MEMBERS else _tells_runs(columns, notes)
-    runs, members = (np.zeros(len(table[0]), np.int64), []) if told is None else _runs(told, where, place, not split)
+    told = None if selection.member == NO_MEMBERS else column_of_runs(columns, notes)
+    runs, members = (np.zeros(len(table[0]), np.int64), []) if told is None else runs_of(told, where, place, not split)
     times = _times(columns, runs, selection, where, place, notes)
     selection.refuse_unknown("variable", list(columns), where)
     columns = {name: column for name, column in columns.items() if name in (selection.variables or columns)}
@@ -72,7 +68,7 @@ def series_of(
     if split:
         return data.assign_coords(member=("time", np.asarray(members)[runs])).isel(time=order)
     if times is not None:
-        coords["time"] = ("time", _shared_times(times[order].reshape(len(members), -1), members, where), units)
+        coords["time"] = ("time", shared_times(times[order].reshape(len(members), -1), members, where), units)
     return xr.Dataset(
         {name: (("member", "time"), column[order].reshape(len(members), -1)) for name, column in values.items()},
         {**coords, "member": members},
@@ -275,55 +271,3 @@ def _read_times(column: pd.Series, where: str, place: Place, notes: list[str]) -
             remedy,
         )
     return dates
-
-
-def _tells_runs(columns: dict[str, pd.Series], notes: list[str]) -> pd.Series | None:
-    """The column that tells runs apart, by its name, or by a name like it and content in blocks or in turns."""
-    if "member" in columns:
-        return columns.pop("member")
-    for name, column in columns.items():
-        codes, labels = pd.factorize(column)
-        count = len(labels)
-        if not names_runs(name) or not 2 <= count <= len(column) // _LONG_ENOUGH or (codes < 0).any():
-            continue
-        in_blocks = np.count_nonzero(np.diff(codes)) == count - 1
-        if in_blocks or (codes == np.arange(len(codes)) % count).all():
-            notes.append(f"'{name}' tells {count} runs apart")
-            return columns.pop(name)
-    return None
-
-
-def _runs(column: pd.Series, where: str, place: Place, equal: bool) -> tuple[np.ndarray, list[str]]:
-    """The number of the run of every row, and the names of the runs, in order of appearance."""
-    codes, labels = pd.factorize(column)
-    if (codes < 0).any():
-        raise DataError(
-            f"{place(int(np.argmax(codes < 0)))} of {where} has no member",
-            "with a member column every row needs one",
-            "fill in the missing member",
-        )
-    members = [str(label) for label in labels]
-    counts = np.bincount(codes)
-    if equal and (counts != counts[0]).any():
-        odd = int(np.argmax(counts != counts[0]))
-        raise DataError(
-            f"member '{members[odd]}' of {where} has {counts[odd]} rows, where member '{members[0]}' has {counts[0]}",
-            "every member needs the same times, or to be a piece of its own",
-            "give --gaps split for members of any length and with their own times",
-        )
-    return codes, members
-
-
-def _shared_times(times: np.ndarray, members: list[str], where: str) -> np.ndarray:
-    """The times of the first member, shape ``(time,)``, which all members have; ``times`` is ``(member, time)``."""
-    axis = times[0]
-    differs = ~((times == axis) | (pd.isna(times) & pd.isna(axis)))
-    if differs.any():
-        member, step = (int(index) for index in np.unravel_index(np.argmax(differs), differs.shape))
-        raise DataError(
-            f"member '{members[member]}' of {where} has the time {show_time(times[member, step])} at its step "
-            f"{step + 1}, where member '{members[0]}' has {show_time(axis[step])}",
-            "every member needs the same times, or to be a piece of its own",
-            "give --gaps split for members of any length and with their own times",
-        )
-    return axis

@@ -3,7 +3,7 @@
 import functools
 import warnings
 from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import jax
 
@@ -15,24 +15,14 @@ from ..core import (
     Specification,
     Unrecorded,
     checked,
-    listed,
     named_key,
 )
-from ..data import Record, validate
-from ..response import (
-    KINDS,
-    OF_FUNCTIONS,
-    AbstractPush,
-    Reflections,
-    Responses,
-    respond_to_field_pushes,
-    respond_to_pushes,
-)
-from ..results import HomogeneousField, ResponseResult, ScoreOrigin, response_result
-from ..scores import AbstractScore
+from ..data import validate
+from ..results import HomogeneousField, ResponseResult, response_result
+from ._answers import answer_of_field, answer_of_variables
 from ._forms import Data
 from ._gates import check_answer, check_densities, state_of
-from ._homogeneous import check_channels, to_channels, to_field_observables, to_reflections
+from ._homogeneous import to_channels, to_reflections
 from ._inputs import (
     Anomaly,
     Gaps,
@@ -40,18 +30,15 @@ from ._inputs import (
     Observe,
     Rename,
     Standardise,
-    check_degree,
     check_seed,
     reading,
-    to_observables,
     to_record,
 )
 from ._lags import History, Lag, to_delays, to_lag, to_steps
 from ._modes import check_modes, in_modes, to_modes
 from ._pushes import PatternFiles, Push, to_pushes
-from ._scores import score_for
+from ._respond_options import check_confidence, check_features, check_size, to_transport
 
-_MOST_NUMBERS = 4_000_000
 _MOST_NAMES = 100  # observables that are recorded by name
 
 
@@ -203,12 +190,7 @@ def respond(
     """
     given = dict(locals())
     check_seed(seed)
-    if not 0 < confidence < 1:
-        raise OptionError(
-            f"the confidence is {confidence:g}",
-            "it lies between 0 and 1",
-            "give --confidence 0.95 for 95 % bands",
-        )
+    check_confidence(confidence)
     read = functools.partial(to_record, data, **reading(given))
     record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
     whole, record = record, state_of(record, state)
@@ -218,20 +200,14 @@ def respond(
     field = HomogeneousField.of(record) if record.homogeneous else None
     notes = validate(record, lag, keep_outliers=keep_outliers)
     history = to_delays(delays, lags, record)
-    times = None if transport is None else tuple(time for time in transport if time != 0)
-    if times and field is None:
-        raise OptionError(
-            f"a transport for {', '.join(f'{time:g}' for time in times)} {record.time_units} was asked for",
-            "only a field that is homogeneous along two dimensions carries itself along",
-            "leave --transport out, or name the homogeneous dimensions with --homogeneous",
-        )
+    times = to_transport(transport, record)
     options: dict[str, Any] = {
         "max_lag": lags,
         "key": named_key(jax.random.key(seed), "respond"),
         "degree": dictionary_degree,
         "progress": progress,
     }
-    _check_features(features, dictionary_degree, field)
+    check_features(features, dictionary_degree, field)
     if field is None:
         own = {"noisy": measurement_noise, "features": features, "delays": history}
         if record.modes is not None:
@@ -239,10 +215,10 @@ def respond(
             notes, push_file = [*notes, *poor], ()
         given_pushes = to_pushes(push, record, push_file)
         if record.modes is not None:
-            _check_size(len(given_pushes), lags, record.modes.weights.size)
+            check_size(len(given_pushes), lags, record.modes.weights.size)
         if not allow_unreliable:
             check_densities(given_pushes, record)
-        answer = _of_variables(record, whole, given_pushes, observe, score, options | own)
+        answer = answer_of_variables(record, whole, given_pushes, observe, score, options | own)
         check_modes(record, answer.found)
     elif measurement_noise:
         raise OptionError(
@@ -251,7 +227,7 @@ def respond(
             "leave --measurement-noise out, or take averages over cells or times in which the noise is small",
         )
     else:
-        answer = _of_field(
+        answer = answer_of_field(
             field, to_channels(push, field, push_file), observe, score, reflections, options | {"transport": times}
         )
     found, pushes, names, picks, origin = answer
@@ -284,138 +260,3 @@ def respond(
 
 
 SPECIFICATION = Specification.of(respond)
-
-
-class _Answer(NamedTuple):
-    """An estimate with the names of pushes and observables, which of its pushes each is, and the score's origin."""
-
-    found: Responses
-    pushes: list[str]
-    names: list[str]
-    picks: list[int] | None
-    origin: ScoreOrigin
-
-
-def _of_variables(
-    record: Record,
-    whole: Record,
-    pushes: tuple[AbstractPush, ...],
-    observe: Observe,
-    score: Any,
-    options: dict[str, Any],
-) -> _Answer:
-    """The response of a list of variables, or of a field cell by cell; what is observed may be no part of the state."""
-    names, observables = to_observables(observe, whole)
-    _check_size(len(pushes), options["max_lag"], len(names))
-    delays = options["delays"]
-    check_degree(options["degree"], record.dimension * (1 if delays is None else 1 + delays.count))
-    if options["noisy"]:
-        _check_noisy(pushes, record, score)
-    known, origin = score_for(score, record.names, record.flat[0, :16], record)
-    if delays is not None:
-        _check_with_delays(known, record, options["noisy"])
-    found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, borders=record.borders, **options)
-    return _Answer(found, [each.name for each in pushes], names, None, origin)
-
-
-def _of_field(
-    field: HomogeneousField,
-    pushed: tuple[list[str], list[int]],
-    observe: Observe,
-    score: Any,
-    reflections: Reflections,
-    options: dict[str, Any],
-) -> _Answer:
-    """The response of the whole field, over the offset from the push; each channel is pushed once."""
-    pushes, channels = pushed
-    named = to_field_observables(observe, field, reflections)
-    _check_size(len(pushes), options["max_lag"], field.record.dimension * max(1, len(named)))
-    check_degree(options["degree"])
-    check_channels(score, field)
-    known, origin = score_for(score, field.names, field.some_states(), field.record)
-    cells = sorted(set(channels))
-    found = respond_to_field_pushes(
-        field.values,
-        grid=field.grid,
-        pushed=cells,
-        score=known,
-        observables=list(named.values()) or None,
-        reflections=reflections,
-        lengths=[abs(step) * size for step, size in zip(field.spacing, field.grid, strict=True)],
-        **options,
-    )
-    picks = [cells.index(channel) for channel in channels]
-    return _Answer(found, pushes, list(named) or [str(field.record.field)], picks, origin)
-
-
-def _check_features(features: str, degree: int | None, field: HomogeneousField | None) -> None:
-    """Refuse functions that do not exist or are asked for twice."""
-    if features not in KINDS:
-        raise OptionError(
-            f"the features are {features!r}",
-            f"there are {', '.join(KINDS)}",
-            "leave --features out to have as many functions as the record carries",
-        )
-    if features != "auto" and (degree is not None or field is not None):
-        raise OptionError(
-            f"{features} features were asked for {'of a homogeneous field' if field else f'beside degree {degree}'}",
-            "--features is for a list of variables, and says by itself how high the degree is",
-            f"leave --features {'out' if field else 'or --dictionary-degree out'}",
-        )
-
-
-def _check_noisy(pushes: Sequence[AbstractPush], record: Record, score: Any) -> None:
-    """Refuse what cannot be answered with noise of the measurement kept out."""
-    varying = [push.name for push in pushes if push.constant(record.dimension) is None]
-    if varying:
-        raise OptionError(
-            f"the push {listed(varying)} depends on the state, and the record is said to have noise of its measurement",
-            "with such noise the state itself is not known, so that only pushes that are the same everywhere are",
-            "push single variables, or leave --measurement-noise out",
-        )
-    if record.borders:
-        raise OptionError(
-            f"{record.title} is in {len(record.lengths)} pieces, and is said to have noise of its measurement",
-            "that is kept out of members of equal length without gaps",
-            "fill the gaps, or leave --measurement-noise out",
-        )
-    if score not in OF_FUNCTIONS:
-        raise OptionError(
-            f"the score {score if isinstance(score, str) else 'that was given'} was to be used on a record with noise "
-            "of its measurement",
-            "a score of what was recorded is not that of the system",
-            f"leave --score out, or give one of {', '.join(OF_FUNCTIONS)}",
-        )
-
-
-def _check_with_delays(score: str | AbstractScore, record: Record, noisy: bool) -> None:
-    """Refuse what does not go together with earlier states."""
-    if record.borders:
-        raise OptionError(
-            f"{record.title} is in {len(record.lengths)} pieces, and --delays was given",
-            "earlier states are those of members of equal length without gaps",
-            "fill the gaps, or leave --delays out",
-        )
-    if not isinstance(score, str):
-        raise OptionError(
-            f"a score of {score.dimension} variables was given together with --delays",
-            "the score is then that of the state with its history, and is fitted on the way",
-            "leave --score out, or give the name of a family",
-        )
-    if noisy:
-        raise OptionError(
-            "--measurement-noise was given together with --delays",
-            "an earlier state cannot be a part of the state and an instrument against the noise in it at once",
-            "leave one of the two out",
-        )
-
-
-def _check_size(pushes: int, steps: int, observables: int) -> None:
-    """Refuse a result that would not fit into memory with its bands."""
-    numbers = pushes * (steps + 1) * observables
-    if numbers > _MOST_NUMBERS:
-        raise OptionError(
-            f"{pushes} pushes, {steps + 1} lags and {observables} observables make {numbers:,} responses",
-            f"at most {_MOST_NUMBERS:,} fit",
-            "ask for fewer observables or pushes, a shorter --max-lag, or a coarser record",
-        )
