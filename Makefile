@@ -15,8 +15,8 @@ stamp := $(VENV)/ready-$(or $(version),none)
 
 # Two workers share the machine: a thread pool in each would only make them wait for one another. Most functions of the
 # fast tests take longer to compile than to run: they are optimised little, and kept for the other worker and the next
-# run. `make validate` compiles as a user does.
-quickly := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 XLA_FLAGS="--xla_cpu_multi_thread_eigen=false \
+# run, as is the byte code of the tests and of the package. `make validate` compiles as a user does.
+quickly := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 XLA_FLAGS="--xla_cpu_multi_thread_eigen=false \
   --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true \
   --xla_cpu_use_fusion_emitters=false $(XLA_FLAGS)" \
   JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.pytest_cache/compiled JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \

@@ -7,7 +7,9 @@ at their first calls and at some of the others: checking each of them would take
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Callable
+from types import CodeType, FunctionType
 from typing import Any
 
 import jax
@@ -30,23 +32,34 @@ PACKAGES = (
 )
 
 FIRST, EVERY = 60, 40  # calls of a function that are checked: the first ones, and one in so many
+DEFINED = 5  # times that a function within a function is checked: each time it is defined is a check to be built
 
-_beartype = beartype(conf=BeartypeConf(is_pep484_tower=True))
+check = beartype(conf=BeartypeConf(is_pep484_tower=True))
+_jaxtyped: Callable[..., Any] = jaxtyping.jaxtyped
+_defined: Counter[CodeType] = Counter()
 
 
-def check(function: Any) -> Any:
-    """Check a function, or a class, as beartype does; a function at some of its calls."""
-    checked: Callable[..., Any] = _beartype(function)
-    if isinstance(function, type):
-        return checked
-    calls = itertools.count()
+def sometimes(*, typechecker: Any) -> Callable[[Any], Any]:
+    """What the import hook decorates with: a class as it comes, a function checked at some of its calls."""
 
-    @functools.wraps(function)
-    def sometimes(*args: Any, **options: Any) -> Any:
-        call = next(calls)
-        return (checked if call < FIRST or call % EVERY == 0 else function)(*args, **options)
+    def decorate(function: Any) -> Any:
+        if not isinstance(function, FunctionType):
+            return _jaxtyped(function, typechecker=typechecker)
+        if "<locals>" in function.__qualname__:
+            _defined[function.__code__] += 1
+            if _defined[function.__code__] > DEFINED or jaxtyping.config.jaxtyping_disable:
+                return function
+        checked: Callable[..., Any] = _jaxtyped(function, typechecker=typechecker)
+        calls = itertools.count()
 
-    return sometimes
+        @functools.wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            count = next(calls)
+            return (checked if count < FIRST or count % EVERY == 0 else function)(*args, **options)
+
+        return call
+
+    return decorate
 
 
 def install() -> None:
@@ -55,6 +68,7 @@ def install() -> None:
     lax = {
         "Array": jax.Array | np.ndarray | np.generic,
         "PRNGKeyArray": jaxtyping.Key[jax.Array, "..."] | jaxtyping.UInt32[jax.Array, "..."],
+        "jaxtyped": sometimes,
     }
     for name, meaning in lax.items():
         setattr(jaxtyping, name, meaning)

@@ -58,7 +58,7 @@ def test_the_other_sense_is_the_flow_of_the_negative_field() -> None:
 
 
 def test_the_pipeline_uses_what_it_finds_unless_told_otherwise() -> None:
-    values = pairs(0.05, count=64).values.repeat(20, axis=1)
+    values = pairs(0.05, count=16).values.repeat(20, axis=1)
     found = respond_to_field_pushes(values, grid=GRID, max_lag=2, key=jax.random.key(0))
     assert found.details.advection is not None
     assert found.details.functions.count == 7 + len(found.details.advection.times)

@@ -1,5 +1,8 @@
 """Linear systems, whose response is known: estimates lie within their own standard errors of it."""
 
+import functools
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,17 +34,15 @@ def _errors(result, exact: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped
 
 
 @pytest.fixture(scope="module")
-def answers(record: Record) -> dict[str, ResponseResult]:
-    """To a push of every variable, from scores of different kinds."""
+def answer(record: Record) -> Callable[[str], ResponseResult]:
+    """To a push of every variable, from a score of one kind or another."""
     scores = {"gaussian": "gaussian", "dictionary": "dictionary", "exact": SYSTEM.score}
-    return {
-        name: fluctua.respond(record, list(SYSTEM.names), max_lag=2.0, score=score) for name, score in scores.items()
-    }
+    return functools.cache(lambda name: fluctua.respond(record, list(SYSTEM.names), max_lag=2.0, score=scores[name]))
 
 
 @pytest.mark.parametrize("score", ["gaussian", "dictionary", "exact"])
-def test_the_response_of_a_linear_system_is_found(answers: dict[str, ResponseResult], score: str) -> None:
-    result = answers[score]
+def test_the_response_of_a_linear_system_is_found(answer: Callable[[str], ResponseResult], score: str) -> None:
+    result = answer(score)
     exact = np.asarray(SYSTEM.response(result.lag.values)).transpose(2, 0, 1)
     assert _errors(result, exact).max() < MOST
     # The bands are small enough for this to say something.
@@ -51,15 +52,17 @@ def test_the_response_of_a_linear_system_is_found(answers: dict[str, ResponseRes
 
 
 @pytest.mark.parametrize("score", ["gaussian", "dictionary"])
-def test_at_lag_zero_state_variables_respond_as_they_are_pushed(answers: dict[str, ResponseResult], score: str) -> None:
-    result = answers[score]
+def test_at_lag_zero_state_variables_respond_as_they_are_pushed(
+    answer: Callable[[str], ResponseResult], score: str
+) -> None:
+    result = answer(score)
     np.testing.assert_allclose(result.impulse_response.sel(lag=0.0), np.eye(3), atol=0.02)
     # The classical estimate has C(0) C(0)^-1, exactly.
     np.testing.assert_allclose(result.gaussian_response.sel(lag=0.0), np.eye(3), atol=1e-9)
 
 
 def test_the_classical_response_is_the_lagged_covariance_over_the_covariance(
-    record: Record, answers: dict[str, ResponseResult]
+    record: Record, answer: Callable[[str], ResponseResult]
 ) -> None:
     """Leith's formula in plain NumPy: full record, centred, pairs within members only."""
     values = record.flat
@@ -70,7 +73,7 @@ def test_the_classical_response_is_the_lagged_covariance_over_the_covariance(
         later, earlier = centred[:, lag:], centred[:, : record.steps - lag]
         lagged = sum(a.T @ b for a, b in zip(later, earlier, strict=True)) / (2 * (record.steps - lag))
         expected[:, lag, :] = (lagged @ np.linalg.inv(covariance)).T
-    result = answers["gaussian"]
+    result = answer("gaussian")
     np.testing.assert_allclose(result.gaussian_response.values, expected, rtol=0, atol=1e-9)
 
 
