@@ -167,7 +167,8 @@ def test_a_record_keeps_single_precision_and_its_own_homogeneous_dimensions(fiel
 
 def test_a_function_is_a_score_of_flat_states(field: xr.DataArray) -> None:
     """A wrong one, too: the calibration mends what the linear functions can mend."""
-    found = fluctua.respond(field, "u[x=0]", score=lambda state: -0.3 * state, **OPTIONS)
+    with pytest.warns(fluctua.FluctuaWarning, match="does not describe this record"):
+        found = fluctua.respond(field, "u[x=0]", score=lambda state: -0.3 * state, **OPTIONS)
     assert found.attrs["score_method"] == "exact"
     assert found.attrs["stein_defect_before"] > 0.1 > found.attrs["stein_defect_after"]
     assert np.abs(errors(found, exact_response(LAGS)[:, 0])).max() < widest(found, LAGS * 16)

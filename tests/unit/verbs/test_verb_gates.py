@@ -99,7 +99,7 @@ def test_an_answer_whose_identities_fail_by_far_is_refused(smooth: np.ndarray, m
         found = respond_to_pushes(*arguments, **options)
         return found._replace(defect_after=found.defect_after + 6.0)
 
-    monkeypatch.setattr("fluctua.verbs._respond.respond_to_pushes", planted)
+    monkeypatch.setattr("fluctua.verbs._answers.respond_to_pushes", planted)
     with pytest.raises(FluctuaError, match=r"by more than 500%.*no smooth density"):
         answer(record(x=smooth), "x", "x")
     walk = np.cumsum(np.random.default_rng(5).standard_normal(3000))
