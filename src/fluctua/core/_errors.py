@@ -20,7 +20,8 @@ class FluctuaError(Exception):
         self.needed = needed
         self.remedy = remedy
         end = "" if remedy.endswith("?") else "."
-        super().__init__(f"{_capital(given)}; {needed}. {_capital(remedy)}{end}")
+        told = f"{_capital(given)}; {needed}. {_capital(remedy)}{end}"
+        super().__init__(told.replace("\r", "\\r").replace("\n", "\\n"))  # a name with a line end is one line of text
 
 
 class DataError(FluctuaError):
