@@ -125,8 +125,8 @@ def a_step_is_the_same_eager_compiled_and_mapped(system: AbstractSystem, scheme:
     except OptionError:
         return False
     starts = system.initial_state(jax.random.key(0)) + 0.1 * jax.random.normal(jax.random.key(4), (3, *system.shape))
-    hidden = jax.vmap(system.initial_hidden)(jax.random.split(jax.random.key(1), 3))
-    states = State(jax.vmap(system.pack)(starts), hidden)
+    hidden = jax.jit(jax.vmap(system.initial_hidden))(jax.random.split(jax.random.key(1), 3))
+    states = State(jax.jit(jax.vmap(system.pack))(starts), hidden)
     normals = jax.random.normal(jax.random.key(2), (3, scheme.noise_size(system)))
     eager = [step(State(states.values[k], states.hidden[k]), normals[k]) for k in range(3)]
     mapped = jax.jit(jax.vmap(step))(states, normals)

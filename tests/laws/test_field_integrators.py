@@ -97,7 +97,7 @@ def test_white_noise_has_the_law_of_a_transformed_grid(shape: tuple[int, ...]) -
 def white(system: AbstractFieldSystem, normals: jax.Array) -> jax.Array:
     """Half spectra of the white noise that is made from each row of normal numbers."""
     kick, nothing = system.kick(1.0), jnp.zeros(system.domain.half_shape, complex)
-    return jax.vmap(lambda normal: kick(nothing, normal) / system.noise())(normals)
+    return jax.jit(jax.vmap(lambda normal: kick(nothing, normal) / system.noise()))(normals)
 
 
 def test_float32_normals_are_normal_enough() -> None:
@@ -148,10 +148,10 @@ def test_the_exact_step_keeps_the_stationary_law(shape: tuple[int, ...]) -> None
     def step(dt: float) -> tuple[np.ndarray, np.ndarray]:
         stepper = ExactTransition().stepper(system, dt)
         zero = jnp.zeros(domain.half_shape, complex)
-        moved = jax.vmap(lambda u: stepper(State(domain.forward(u.reshape(shape)), NOTHING), jnp.zeros(n)).values)(
-            units
-        )
-        added = jax.vmap(lambda z: stepper(State(zero, NOTHING), z).values)(units)
+        moved = jax.jit(
+            jax.vmap(lambda u: stepper(State(domain.forward(u.reshape(shape)), NOTHING), jnp.zeros(n)).values)
+        )(units)
+        added = jax.jit(jax.vmap(lambda z: stepper(State(zero, NOTHING), z).values))(units)
         propagator, root = (np.asarray(domain.backward(value)).reshape(n, n).T for value in (moved, added))
         return propagator, root @ root.T
 
@@ -170,7 +170,7 @@ def test_stein_identity_per_wavenumber_is_exact_for_the_linear_field() -> None:
     units = jnp.eye(domain.size)
     # Sums over these are averages over the stationary law.
     fields = domain.backward(jnp.sqrt(system.variance()) * white(system, units))
-    spectra, scores = domain.forward(fields), domain.forward(jax.vmap(system.score)(fields))
+    spectra, scores = domain.forward(fields), domain.forward(jax.jit(jax.vmap(system.score))(fields))
     np.testing.assert_allclose((spectra * jnp.conj(scores)).sum(axis=0) / domain.size, -1.0, atol=1e-12)
 
 
@@ -270,11 +270,13 @@ def mean_square(scheme: AbstractIntegrator, steps: int) -> float:
         inside = np.clip(targets / reach, -1.0, 1.0)
         return np.polynomial.chebyshev.chebval(inside, series) @ (weights / weights.sum())
 
-    targets = np.asarray(jax.vmap(lambda u: jax.vmap(lambda z: end(u, z))(jnp.asarray(nodes)))(jnp.asarray(states)))
+    targets = np.asarray(
+        jax.jit(jax.vmap(lambda u: jax.vmap(lambda z: end(u, z))(jnp.asarray(nodes))))(jnp.asarray(states))
+    )
     value = states**2
     for _ in range(steps - 1):
         value = expected(value, targets)
-    first = np.asarray(jax.vmap(lambda z: end(jnp.asarray(0.5), z))(jnp.asarray(nodes)))
+    first = np.asarray(jax.jit(jax.vmap(lambda z: end(jnp.asarray(0.5), z)))(jnp.asarray(nodes)))
     return float(expected(value, first))
 
 

@@ -208,5 +208,5 @@ def test_a_score_made_of_filters_is_what_their_sums_say() -> None:
     spectra, _ = function_spectra(fields[:50], functions)
     conjugate = np.einsum("nkf,kfc->nck", spectra, filters_of(score))
     expected = -to_grid(conjugate, (4, 4)).reshape(50, 16)
-    found = jax.vmap(score)(jnp.asarray(fields[:50].reshape(50, 16)))
+    found = jax.jit(jax.vmap(score))(jnp.asarray(fields[:50].reshape(50, 16)))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)

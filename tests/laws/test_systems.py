@@ -73,7 +73,7 @@ def test_stein_identity_on_a_simulated_record(name: str) -> None:
         save_every=system.save_every if additive else 4 * system.save_every,
         spin_up=min(system.spin_up, 20.0),
     )
-    scores = np.asarray(jax.vmap(jax.vmap(system.score))(record))
+    scores = np.asarray(jax.jit(jax.vmap(jax.vmap(system.score)))(record))
     products = -np.einsum("mti,mtj->mij", record, scores) / record.shape[1]
     stderr = products.std(axis=0, ddof=1) / math.sqrt(len(products))
     assert np.all(stderr < 0.1)

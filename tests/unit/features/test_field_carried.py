@@ -114,7 +114,7 @@ def test_arrays_and_config_define_a_score_of_them() -> None:
     score = fit_field_dictionary(parts, functions, nested=(4,))
     again = FieldDictionaryScore.restore(score.arrays(), json.loads(json.dumps(score.config())))
     states = jnp.asarray(fields[:4].reshape(4, -1))
-    np.testing.assert_array_equal(jax.vmap(again)(states), jax.vmap(score)(states))
+    np.testing.assert_array_equal(jax.jit(jax.vmap(again))(states), jax.jit(jax.vmap(score))(states))
     assert again.config() == score.config()
 
 

@@ -76,13 +76,13 @@ def test_it_depends_on_the_condition_and_batches_by_vmap() -> None:
     batch = jax.vmap(network)(x, conditions)
     one_by_one = jnp.stack([network(a, b) for a, b in zip(x, conditions, strict=True)])
     np.testing.assert_allclose(batch, one_by_one, rtol=1e-4, atol=1e-5)
-    at_one_state = jax.vmap(network, (None, 0))(x[0], conditions)
+    at_one_state = jax.jit(jax.vmap(network, (None, 0)))(x[0], conditions)
     assert np.abs(np.diff(at_one_state, axis=0)).min() > 1e-4
 
 
 def test_features_are_smooth_and_as_many_as_stated() -> None:
     conditions = jnp.linspace(-1.0, 1.0, 201)
-    features = jax.vmap(condition_features)(conditions)
+    features = jax.jit(jax.vmap(condition_features))(conditions)
     assert features.shape == (201, FEATURE_COUNT)
     assert np.abs(np.diff(features, axis=0)).max() <= np.pi * 0.01 + 1e-12
 
@@ -129,7 +129,7 @@ def test_sizes_and_activations_that_make_no_network_are_refused(monkeypatch: pyt
 def test_compressed_inputs_are_the_inverse_hyperbolic_sine_with_its_slope_and_finite_far_out() -> None:
     values = jnp.concatenate([jnp.linspace(-50.0, 50.0, 1001), jnp.array([-1e12, 1e12])])
     np.testing.assert_allclose(compressed(values), jnp.arcsinh(values), rtol=1e-12, atol=1e-14)
-    slopes = jax.vmap(jax.grad(compressed))(values)
+    slopes = jax.jit(jax.vmap(jax.grad(compressed)))(values)
     np.testing.assert_allclose(slopes, 1.0 / jnp.sqrt(1.0 + values**2), rtol=1e-10)
     far = compressed(jnp.array([1e38, -1e38], jnp.float32))
     assert far.dtype == jnp.float32

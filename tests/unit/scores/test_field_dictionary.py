@@ -64,7 +64,7 @@ def test_arrays_and_config_define_the_score(channels: int, grid: tuple[int, ...]
     assert again.config() == score.config()
     assert {n: a.tobytes() for n, a in again.arrays().items()} == {n: a.tobytes() for n, a in arrays.items()}
     states = jnp.asarray(_fields(channels, grid, 5, seed=2).reshape(5, -1))
-    np.testing.assert_array_equal(jax.vmap(again)(states), jax.vmap(score)(states))
+    np.testing.assert_array_equal(jax.jit(jax.vmap(again))(states), jax.jit(jax.vmap(score))(states))
 
 
 def test_compiled_and_mapped_equal_eager() -> None:
@@ -72,7 +72,10 @@ def test_compiled_and_mapped_equal_eager() -> None:
     states = jnp.asarray(_fields(2, (5, 4), 4, seed=3).reshape(4, -1))
     eager = np.stack([np.asarray(score(state)) for state in states])
     assert eager.dtype == np.float64
-    for other in (jax.vmap(score)(states), np.stack([np.asarray(eqx.filter_jit(score)(state)) for state in states])):
+    for other in (
+        jax.jit(jax.vmap(score))(states),
+        np.stack([np.asarray(eqx.filter_jit(score)(state)) for state in states]),
+    ):
         np.testing.assert_allclose(other, eager, rtol=0, atol=1e-10 * np.abs(eager).max())
 
 
@@ -103,7 +106,7 @@ def test_linear_functions_make_the_dense_gaussian_score(channels: int, grid: tup
     weights = np.linalg.solve(whole.products.transpose(0, 2, 1), right)
     score = score_of_filters(functions, weights)
     states = jnp.asarray(_fields(channels, grid, 20, seed=4).reshape(20, -1))
-    np.testing.assert_allclose(jax.vmap(score)(states), jax.vmap(dense)(states), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(jax.jit(jax.vmap(score))(states), jax.jit(jax.vmap(dense))(states), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("grid", [(16,), (8, 9)])
@@ -124,7 +127,7 @@ def test_the_first_degree_is_one_over_the_spectrum(grid: tuple[int, ...]) -> Non
     variance = np.mean(np.abs(spectra) ** 2, axis=0) / size
     states = fields[:5].reshape(5, size)
     expected = -to_grid(to_spectrum(fields[:5, 0] - fields.mean(), grid) / variance, grid).reshape(5, size)
-    np.testing.assert_allclose(jax.vmap(score)(jnp.asarray(states)), expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(jax.jit(jax.vmap(score))(jnp.asarray(states)), expected, rtol=1e-6, atol=1e-6)
 
 
 def test_a_richer_dictionary_holds_the_poorer_one() -> None:
@@ -136,5 +139,6 @@ def test_a_richer_dictionary_holds_the_poorer_one() -> None:
     padded = np.concatenate([weights, np.zeros((len(weights), 2, 1))], axis=1)
     states = jnp.asarray(fields[:5].reshape(5, 8))
     np.testing.assert_allclose(
-        jax.vmap(score_of_filters(functions, padded))(states), jax.vmap(score_of_filters(linear, weights))(states)
+        jax.jit(jax.vmap(score_of_filters(functions, padded)))(states),
+        jax.jit(jax.vmap(score_of_filters(linear, weights)))(states),
     )

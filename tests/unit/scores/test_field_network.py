@@ -45,7 +45,7 @@ def _whitening(grid: tuple[int, ...] = GRID) -> SpectralWhitening:
 
 def _covariance(whitening: SpectralWhitening) -> np.ndarray:
     """The full covariance that the whitening stands for."""
-    root = jax.vmap(lambda z: whitening.inverse(z) - whitening.mean)(jnp.eye(math.prod(whitening.grid)))
+    root = jax.jit(jax.vmap(lambda z: whitening.inverse(z) - whitening.mean))(jnp.eye(math.prod(whitening.grid)))
     return np.asarray(root) @ np.asarray(root).T
 
 
@@ -84,13 +84,15 @@ class _Blurred(AbstractFieldNetwork):
 def test_the_whitening_is_that_of_the_record(grid: tuple[int, ...]) -> None:
     whitening = _whitening(grid)
     states = jnp.asarray(_fields(4, grid))
-    whitened = jax.vmap(whitening)(states)
-    np.testing.assert_allclose(jax.vmap(whitening.inverse)(whitened), states, rtol=1e-12)
-    np.testing.assert_allclose(jax.vmap(whitening.from_score)(jax.vmap(whitening.to_score)(states)), states, rtol=1e-12)
+    whitened = jax.jit(jax.vmap(whitening))(states)
+    np.testing.assert_allclose(jax.jit(jax.vmap(whitening.inverse))(whitened), states, rtol=1e-12)
+    np.testing.assert_allclose(
+        jax.jit(jax.vmap(whitening.from_score))(jax.jit(jax.vmap(whitening.to_score))(states)), states, rtol=1e-12
+    )
     covariance = _covariance(whitening)
     np.testing.assert_allclose(whitening.point_deviation, np.sqrt(np.diag(covariance)), rtol=1e-12)
     np.testing.assert_allclose(
-        jax.vmap(whitening.colour)(whitened), (states - 5.0) / whitening.point_deviation, rtol=1e-9, atol=1e-12
+        jax.jit(jax.vmap(whitening.colour))(whitened), (states - 5.0) / whitening.point_deviation, rtol=1e-9, atol=1e-12
     )
     # Fitted: the mean of |u_k|^2 of n fields has the relative deviation sqrt(2 / n) at most (at real wavenumbers).
     # Six of them, over some 100 wavenumbers and grids, fail once in 1e7 runs; the root halves the error.
@@ -131,7 +133,9 @@ def test_at_a_level_the_noise_has_the_spectrum_of_the_record(level: float) -> No
     gaussian = GaussianScore.of(np.full(48, 5.0), _covariance(whitening))
     for base in (None, gaussian):
         score = _score(_network(), base)
-        values = jax.vmap(lambda state, score=score: score.at_level(state, jnp.asarray(level)))(jnp.asarray(states))
+        values = jax.jit(jax.vmap(lambda state, score=score: score.at_level(state, jnp.asarray(level))))(
+            jnp.asarray(states)
+        )
         wanted = map_states(gaussian, states) / (1.0 + level**2)
         np.testing.assert_allclose(values, wanted, rtol=1e-9, atol=1e-9)
 

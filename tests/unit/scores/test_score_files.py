@@ -22,7 +22,10 @@ def test_a_file_of_version_0_1_gives_the_values_that_it_gave(name: str) -> None:
     with np.load(FOLDER / "values.npz") as file:
         values = {key.removeprefix(f"{name}."): file[key] for key in file.files if key.startswith(f"{name}.")}
     states = jnp.asarray(values.pop("states"))
-    found = {"score": jax.vmap(score)(states), "at_level": jax.vmap(lambda x: score.at_level(x, level))(states)}
+    found = {
+        "score": jax.jit(jax.vmap(score))(states),
+        "at_level": jax.jit(jax.vmap(lambda x: score.at_level(x, level)))(states),
+    }
     if name.startswith("noised"):
         means = jax.vmap(lambda x: score.denoiser.posterior_mean(score.whitening(x), level))
         found["posterior_mean"] = means(states)

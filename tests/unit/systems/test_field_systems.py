@@ -61,7 +61,7 @@ def test_ornstein_uhlenbeck_matrices_close_the_lyapunov_equation(shape: tuple[in
     noise = np.asarray(domain.backward(system.noise() ** 2 * spectra)).reshape(n, n)
     covariance = np.asarray(domain.backward(system.variance() * spectra)).reshape(n, n)
     np.testing.assert_allclose(matrix @ covariance + covariance @ matrix.T, -noise, atol=1e-12)
-    scores = np.asarray(jax.vmap(system.score)(units)).reshape(n, n)
+    scores = np.asarray(jax.jit(jax.vmap(system.score))(units)).reshape(n, n)
     np.testing.assert_allclose(scores @ covariance, -np.eye(n), atol=1e-10)
     flow = jax.scipy.linalg.expm(3.0 * matrix)
     np.testing.assert_allclose(np.asarray(system.response([3.0]))[0].ravel(), flow[:, 0], atol=1e-12)

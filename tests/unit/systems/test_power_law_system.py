@@ -61,8 +61,8 @@ def test_the_density_is_normalised_and_has_the_moments_and_the_score(system: Cor
     np.testing.assert_allclose([moment(power) for power in range(5)], formulas, rtol=1e-6, atol=1e-8)
     assert variance == pytest.approx(1.0, rel=1e-12)
     states = jnp.linspace(-30.0, 30.0, 7)[:, None]
-    slopes = jax.vmap(jax.grad(system.log_density))(states)
-    np.testing.assert_allclose(jax.vmap(system.score)(states), slopes, rtol=1e-10)
+    slopes = jax.jit(jax.vmap(jax.grad(system.log_density)))(states)
+    np.testing.assert_allclose(jax.jit(jax.vmap(system.score))(states), slopes, rtol=1e-10)
 
 
 def test_without_shared_noise_the_density_is_that_of_student() -> None:
@@ -136,7 +136,7 @@ def test_responses_of_tail_events_match_another_solution_of_the_fokker_planck_eq
     drift = -rate * x / stretch - 0.5 * slope**2 * np.tanh(r)
     states = jnp.asarray(x)[:, None]
     density = np.exp(np.asarray(jax.jit(jax.vmap(system.log_density))(states)))
-    pushed = -np.asarray(jax.vmap(system.score)(states))[:, 0] * density * stretch
+    pushed = -np.asarray(jax.jit(jax.vmap(system.score))(states))[:, 0] * density * stretch
     first = _bands([1 / 12, -2 / 3, 0.0, 2 / 3, -1 / 12], len(r)) / spacing
     second = _bands([-1 / 12, 4 / 3, -5 / 2, 4 / 3, -1 / 12], len(r))
     operator = (-first @ scipy.sparse.diags(drift) + 0.5 * slope**2 / spacing**2 * second).tocsc()

@@ -69,7 +69,7 @@ def uninterrupted() -> Run:
 
 def _error(score: NetworkScore, states: np.ndarray, exact: np.ndarray) -> float:
     """Mean squared error in whitened coordinates, per grid point."""
-    wrong = jax.vmap(score.whitening.from_score)(map_states(score, states) - exact)
+    wrong = jax.jit(jax.vmap(score.whitening.from_score))(map_states(score, states) - exact)
     return float(np.mean(np.asarray(wrong) ** 2))
 
 
@@ -101,7 +101,7 @@ def test_a_linear_field_keeps_the_gaussian_score() -> None:
     exact = -np.fft.irfftn(transform, GRID, axes=(1, 2)).reshape(len(states), -1)
     assert _error(score, states, exact) < 0.01
     if not report.accepted:
-        gaussian = np.asarray(jax.vmap(lambda u: -score.whitening.to_score(score.whitening(u)))(states))
+        gaussian = np.asarray(jax.jit(jax.vmap(lambda u: -score.whitening.to_score(score.whitening(u))))(states))
         np.testing.assert_allclose(map_states(score, states), gaussian, rtol=1e-10, atol=1e-10)
 
 

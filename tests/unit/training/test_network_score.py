@@ -63,7 +63,7 @@ def test_an_untrained_network_is_exact_for_gaussian_states_at_every_level(level:
     m)."""
     score = _score(MultilayerPerceptron(2, 2, key=jax.random.key(0)))
     noised = GaussianScore.of(MEAN, (1.0 + level**2) * COVARIANCE)
-    values = jax.vmap(lambda state: score.at_level(state, jnp.asarray(level)))(jnp.asarray(_states()))
+    values = jax.jit(jax.vmap(lambda state: score.at_level(state, jnp.asarray(level))))(jnp.asarray(_states()))
     np.testing.assert_allclose(values, map_states(noised, _states()), rtol=1e-10, atol=1e-10)
 
 
@@ -98,7 +98,7 @@ def test_extrapolation_takes_the_blur_of_power_law_noise_away() -> None:
     around = WhitenedPreconditioning(POWER_LAW, 2)
     whitening = Whitening.of(MEAN, COVARIANCE)
     score = _around(_PowerBlurred(around), around)
-    built_on = jax.vmap(lambda x: around.parts(whitening(x), jnp.zeros(()))[0].skip)(jnp.asarray(_states()))
+    built_on = jax.jit(jax.vmap(lambda x: around.parts(whitening(x), jnp.zeros(()))[0].skip))(jnp.asarray(_states()))
     wanted = (np.asarray(built_on) + 2.0) @ np.asarray(whitening.matrix)
     np.testing.assert_allclose(map_states(score, _states()), wanted, rtol=1e-5, atol=1e-5)
 

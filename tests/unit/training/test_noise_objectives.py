@@ -92,7 +92,7 @@ def test_the_variance_of_a_pair_is_finite_at_tiny_levels_and_known(beta: float) 
     ):
         # Small enough for |r|^2 to vanish; twice the loss is the sum over both sides of 2 r . (g - t).
         objective, network = Denoising(around, 1e-6, 1.0), Residual(around, 1e-5, lambda y, matrix: matrix @ y, matrix)
-        losses = jax.vmap(lambda z, n, o=objective, r=network: o(r, z, n, jnp.asarray(1e-5)))(states, noise)
+        losses = jax.jit(jax.vmap(lambda z, n, o=objective, r=network: o(r, z, n, jnp.asarray(1e-5))))(states, noise)
         squares = (np.asarray(losses) - float(losses.mean())) ** 2
         assert abs(squares.mean() - wanted) < QUANTILE * squares.std() / math.sqrt(COUNT)
 
@@ -155,5 +155,5 @@ def test_the_skip_is_linear_at_the_centre_and_has_the_tail_of_the_noise_far_out(
         np.testing.assert_allclose(_skip(around, place, level), law.score(place / level) / level, rtol=1e-3)
         # The limit of level zero is met in every place alike.
         places = jnp.linspace(0.0, 50.0, 501)[:, None] * state
-        near, limit = (jax.vmap(lambda x, s=s: _skip(around, x, jnp.asarray(s)))(places) for s in (1e-3, 0.0))
+        near, limit = (jax.jit(jax.vmap(lambda x, s=s: _skip(around, x, jnp.asarray(s))))(places) for s in (1e-3, 0.0))
         np.testing.assert_allclose(near, limit, rtol=1e-4, atol=1e-12)

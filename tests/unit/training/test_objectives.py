@@ -32,7 +32,7 @@ def test_the_implicit_loss_of_a_score_with_an_error_exceeds_the_exact_one_by_hal
     states, exact = _mixture()
     wrong = FunctionScore(function=lambda x: exact(x) + slope * jnp.sin(x), variables=1)
     loss = implicit_loss(wrong, states)
-    s0 = np.asarray(jax.vmap(exact)(jnp.asarray(states)))
+    s0 = np.asarray(jax.jit(jax.vmap(exact))(jnp.asarray(states)))
     defect = loss + 0.5 * np.sum(s0**2, axis=1) - 0.5 * np.sum((slope * np.sin(states)) ** 2, axis=1)
     assert loss.shape == (len(states),)
     assert loss.dtype == np.float64
@@ -94,7 +94,7 @@ def test_the_denoising_loss_is_the_squared_error_less_that_of_the_gaussian_score
     losses = jax.jit(jax.vmap(lambda z, n: objective(half, z, n, jnp.asarray(level))))
     loss = np.asarray(losses(jnp.asarray(states), jnp.asarray(noise)))
     both = np.concatenate([states + level * noise, states - level * noise])
-    squares = np.asarray(jax.vmap(exact_residual)(jnp.asarray(both)))[:, 0] ** 2
+    squares = np.asarray(jax.jit(jax.vmap(exact_residual))(jnp.asarray(both)))[:, 0] ** 2
     wanted = (1 + level**2) * (0.25 - 1.0) * squares.reshape(2, -1).mean(axis=0)
     difference = loss - wanted
     assert abs(difference.mean()) < QUANTILE * difference.std() / np.sqrt(count)
@@ -108,5 +108,5 @@ def test_the_denoising_loss_of_what_is_built_on_is_exactly_zero() -> None:
         Denoising(WhitenedPreconditioning(None, 3), 0.01, 10.0),
         MultilayerPerceptron(3, 3, key=jax.random.key(1)),
     )
-    loss = jax.vmap(lambda z: objective(network, z, z[::-1], jnp.asarray(0.01)))(states)
+    loss = jax.jit(jax.vmap(lambda z: objective(network, z, z[::-1], jnp.asarray(0.01))))(states)
     assert np.all(np.asarray(loss) == 0.0)
