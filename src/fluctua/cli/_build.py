@@ -7,15 +7,18 @@ A command of a verb is a small function of the call that is to be made and of wh
         '''What the help says.'''
         result = call(progress=progress(quiet))
 
-Its options are the arguments of the verb, with their defaults, help texts and names, and those it names itself. They
-are looked up when the command is asked for, so that ``fluctua --help`` does not import what computes.
+Its options are the arguments of the verb, with their defaults, help texts and names, and those it names itself; what a
+docstring calls ``push_file`` is called --push-file in the help. They are looked up when the command is asked
+for, so that ``fluctua --help`` does not import what computes.
 """
 
 import collections.abc
+import dataclasses
 import functools
 import importlib
 import inspect
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, get_args, get_origin
@@ -52,9 +55,10 @@ def complete(command: Command) -> Command:
     function = getattr(importlib.import_module("fluctua.verbs"), verb)
     own = [parameter for name, parameter in inspect.signature(command).parameters.items() if name != "call"]
     taken = {parameter.name for parameter in own}
+    specification = Specification.of(function)
     arguments = [
-        argument
-        for argument in Specification.of(function).arguments
+        dataclasses.replace(argument, text=_as_typed(argument.text, specification))
+        for argument in specification.arguments
         if argument.recorded and argument.name not in taken
     ]
     asked = [_parameter(argument, first=index == 0) for index, argument in enumerate(arguments)]
@@ -92,6 +96,13 @@ class LazyGroup(TyperGroup):
         self.listing = True
         super().format_commands(ctx, formatter)
         self.listing = False
+
+
+def _as_typed(text: str, specification: Specification) -> str:
+    """A help text in which options and commands are called as they are typed, where it has their Python names."""
+    typed = {command.replace("-", "_"): f"fluctua {command}" for command in LazyGroup.commands_by_name}
+    typed |= {argument.name: f"--{argument.flag.name}" for argument in specification.arguments[1:]}
+    return re.sub(r"``(\w+)``", lambda name: typed.get(name[1], name[0]), text)
 
 
 def _click_command(name: str, command: Command) -> Any:

@@ -132,7 +132,7 @@ def respond(
         modes: Reduce the gridded variables to so many leading modes (empirical orthogonal functions, by xeofs; without
             land, cells weighted by latitude, several variables each over its total deviation). They are the state
             variables PC1, PC2, ... in units of their standard deviations; responses are also given as maps, and maps
-            are pushed with push_file. In Python a map may be the push.
+            are pushed with ``push_file``. In Python a map may be the push.
         homogeneous: Periodic, evenly spaced dimension along which the system is statistically the same.
         reflect: Homogeneous dimension along which the system is also symmetric under reflection, which halves the
             noise; DIM:odd if the field changes sign, as vorticity does.

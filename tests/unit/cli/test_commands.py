@@ -1,5 +1,6 @@
 """Commands are what their verbs are: options, defaults and names come from the signature, docstring and registry."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -40,6 +41,11 @@ def test_every_recorded_argument_of_a_verb_is_an_option(command: str) -> None:
             assert "[required]" in said
     for own in ("--out", "--overwrite", "--quiet", "--debug"):
         assert own in said
+
+
+@pytest.mark.parametrize("command", [*VERBS, "simulate"])
+def test_options_are_named_as_they_are_typed(command: str) -> None:
+    assert not re.findall(r"[a-z]+_[a-z]+", help_of(command))
 
 
 def test_names_come_from_the_registry(toy: str) -> None:
