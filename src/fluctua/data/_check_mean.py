@@ -12,6 +12,7 @@ from ._stationary import Drift, drift
 
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
+_JUMP_PROBABILITY = 1e-6  # of a jump at the place at which it is largest
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
 _COLUMNS = 64
@@ -57,16 +58,22 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             "the record must be stationary: of an unperturbed system, after it has settled",
             _cure(record, names[worst], _column(series, worst)),
         )
+    jumps = (measured.jump_share > _WARNED_SHARE) & (measured.jump_probability * share.size < _JUMP_PROBABILITY)
+    warnings, weak = [], jumps | ((share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY))
     if early := _spin_up(record, series, names):
-        return [early]
-    warnings = []
-    weak = (share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY)
+        column, text = early
+        warnings.append(text)
+        weak[column] = slow = False
     if weak.any():
-        worst = int(np.argmax(np.where(weak, share, -1)))
+        explained = np.where(jumps, np.maximum(share, measured.jump_share), share)
+        worst = int(np.argmax(np.where(weak, explained, -1)))
+        kind, chance = "straight line in time", probability[worst]
+        if explained[worst] > share[worst]:
+            kind, chance = "jump of its mean", measured.jump_probability[worst]
         cure = _cure(record, names[worst], _column(series, worst))
         warnings.append(
-            f"'{names[worst]}' may drift: a straight line in time explains {share[worst]:.0%} of its variance "
-            f"(probability in a stationary record {probability[worst]:.1e}): {cure}."
+            f"'{names[worst]}' may drift: a {kind} explains {explained[worst]:.0%} of its variance (probability in a "
+            f"stationary record {chance:.1e}): {cure}."
         )
     slowest = int(np.argmin(span))
     if slow and span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
@@ -78,17 +85,20 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
     return warnings
 
 
-def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> str:
-    """What to say of a record that has not settled when it begins; nothing of one too slow to tell."""
+def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int, str] | None:
+    """Column and what to say of a record that has not settled when it begins; nothing of one too slow to tell."""
     if record.borders:  # its steps are not those of the file
-        return ""
+        return None
     some = spread(series.shape[2], _COLUMNS)
     skip, place = steps_to_settle(series[..., some])
     late, first = series[:, skip:, some[place]], max(1, skip // 4)
-    if not skip or late.shape[1] < FEWEST_STEPS or drift(late[..., None]).span[0] < _SHORT_SPAN:
-        return ""
+    if not skip or late.shape[1] < FEWEST_STEPS:
+        return None
+    left = drift(late[..., None])
+    if left.span[0] < _SHORT_SPAN or (left.share[0] > _WARNED_SHARE and left.probability[0] < _WARNED_PROBABILITY):
+        return None  # too slow to tell, or not steady afterwards either
     away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
-    return (
+    return int(some[place]), (
         f"'{names[some[place]]}' has not settled when {'each member' if record.members > 1 else 'the record'} begins: "
         f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning "
         f"out with --skip {record.prepared.skip + skip}."
@@ -109,15 +119,16 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
     left = centred - (centred @ line / (line @ line))[:, None] * line
     if name in record.names and (np.all(steps >= 0) or np.all(steps <= 0)) and left.var() < _COUNTS * centred.var():
         return f"it only moves on, as dates, counters and ages do, which are no state: drop it (--drop {name})"
-    halves = left[:, : count // 2], left[:, count // 2 :]
-    if not any(_drifts(half) for half in halves):
-        return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"
-    if record.borders:  # its steps are not those of the file
-        return "no straight line describes it: use a part of the record in which the mean is steady"
     total = np.cumsum(centred.mean(axis=0))[:-1]
     before = np.arange(1, count)
     explained = total**2 * (1 / before + 1 / (count - before))
     jump = int(np.argmax(explained)) + 1
+    by_line = (centred.mean(axis=0) @ line) ** 2 / (line @ line)
+    halves = left[:, : count // 2], left[:, count // 2 :]
+    if explained.max() < by_line and not any(_drifts(half) for half in halves):
+        return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"
+    if record.borders:  # its steps are not those of the file
+        return "no straight line describes it: use a part of the record in which the mean is steady"
     split = centred[:, :jump], centred[:, jump:]
     if not any(_drifts(part) for part in split):
         first, second = (float(part.mean()) for part in split)

@@ -3,24 +3,63 @@
 import numpy as np
 
 from ..core import DataError
+from ._homogeneous import spread
 from ._record import Record
 
 _STATES = 64
+_COLUMNS = 64
+_WINDOW = 16  # steps in a row that independent runs do not share
+_ROUNDING = 1e-6  # of the spread, of an archive in single precision
+_NEAREST = 4
 
 
 def distinct_members(record: Record) -> list[str]:
-    """Refuse members that are copies of one another: each would be counted as further data."""
-    some = record.flat[:, :: max(1, record.steps // _STATES)]
-    seen: dict[bytes, list[int]] = {}
-    for member, states in enumerate(some):
-        alike = seen.setdefault(states.tobytes(), [])
-        for other in alike:
-            if np.array_equal(record.flat[member], record.flat[other]):
-                one, two = record.member_names[other], record.member_names[member]
-                raise DataError(
-                    f"the members '{one}' and '{two}' of {record.title} have the same values at every step",
-                    "every member must be a run of its own",
-                    "leave one of the two out",
-                )
-        alike.append(member)
-    return []
+    """Refuse members that are copies of one another, and warn of those that share a part of their steps.
+
+    Each would be counted as further data. What agrees to single precision is the same.
+    """
+    found = _shared(record) if record.members > 1 and record.steps > _WINDOW else None
+    if found is None:
+        return []
+    (one, start), (other, same) = found
+    names = f"'{record.member_names[one]}' and '{record.member_names[other]}'"
+    if start == same and _equal(record.flat[one], record.flat[other]).all():
+        raise DataError(
+            f"the members {names} of {record.title} have the same values at every step",
+            "every member must be a run of its own",
+            "leave one of the two out",
+        )
+    return [
+        f"the members {names} of {record.title} have the same values, from {record.place(one, start)} on and from "
+        f"{record.place(other, same)} on: what is there twice is no further data, and bands come out too narrow. Give "
+        "runs that do not overlap; of windows of one run, the run itself."
+    ]
+
+
+def _shared(record: Record) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Two places, as member and step, from which on two members are the same for a while."""
+    columns = spread(record.dimension, _COLUMNS)
+    some = record.flat[:, :, columns]
+    scale = some.std(axis=(0, 1))
+    weights = np.random.default_rng(20240229).standard_normal(len(columns)) / scale / np.sqrt(len(columns))
+    line = ((some - some.mean(axis=(0, 1))) @ weights).ravel()
+    order = np.argsort(line, kind="stable")
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(len(order))
+    last = record.steps - _WINDOW
+    asked = np.unique(np.linspace(0, last, _STATES).astype(int)) + record.steps * np.arange(record.members)[:, None]
+    beside = [shift for shift in range(-_NEAREST, _NEAREST + 1) if shift]
+    for shift in beside:
+        other = order[np.clip(ranks[asked] + shift, 0, len(order) - 1)]
+        near = (np.abs(line[other] - line[asked]) <= _ROUNDING) & (other % record.steps <= last)
+        near &= other // record.steps != asked // record.steps
+        for one, two in zip(asked[near], other[near], strict=True):
+            places = sorted(divmod(int(each), record.steps) for each in (one, two))
+            first, second = (some[member, step : step + _WINDOW] for member, step in places)
+            if np.ptp(first, axis=0).any() and _equal(first, second, scale).all():
+                return places[0], places[1]
+    return None
+
+
+def _equal(one: np.ndarray, other: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:
+    return np.abs(one - other) <= _ROUNDING * (one.std(axis=0) if scale is None else scale)

@@ -1,7 +1,12 @@
-"""Runs of equal values: an instrument that was stuck, or a stretch of a file that was never written."""
+"""Runs of equal values: an instrument that was stuck, a part of a file that was never written, gaps that were filled.
+
+Rounded values repeat at the next step, and at others far away as well. Where values do the first and not the second,
+whatever their number, they were carried on.
+"""
 
 import numpy as np
 
+from ._homogeneous import spread
 from ._record import Record
 
 _STRIDE = 8
@@ -12,6 +17,10 @@ _LONGER = 5
 _FEWEST_VALUES = 10
 """Variables of fewer values than this rest at one of them most of the time."""
 
+_CARRIED = 5
+"""Equal neighbours for one value that comes again elsewhere, and the fewest of them."""
+
+_COLUMNS = 64
 _MOST_NAMED = 3
 _IMPROBABLE = 1e-4
 
@@ -38,7 +47,23 @@ def no_frozen_values(record: Record) -> list[str]:
         )
     if len(found) > _MOST_NAMED:
         warnings.append(f"{record.title} has {len(found) - _MOST_NAMED} more such runs of equal values.")
-    return warnings
+    return warnings or _carried_on(record)
+
+
+def _carried_on(record: Record) -> list[str]:
+    """Warn of the first variable with values that were carried on to the next step."""
+    for column in spread(record.dimension, _COLUMNS):
+        series = record.flat[:, :, column]
+        new = np.concatenate([np.ones((len(series), 1), bool), series[:, 1:] != series[:, :-1]], axis=1)
+        equal = int(np.count_nonzero(~new))
+        if equal >= _CARRIED and equal > _CARRIED * (np.count_nonzero(new) - np.unique(series[new]).size + 1):
+            place = record.place(*divmod(int(np.argmin(new)), record.steps))
+            return [
+                f"'{record.names[column]}' has the value of the step before at {equal} steps, the first is {place}, "
+                "and none of its values comes again elsewhere: were gaps filled with the last value? Leave them empty, "
+                "and let them part the record with --gaps split."
+            ]
+    return []
 
 
 def _frozen(values: np.ndarray) -> tuple[int, int] | None:

@@ -13,6 +13,10 @@ law with q degrees of freedom per member. Each a_j^2 is first divided by the spe
 order one at its frequency, which keeps the slow records, whose spectrum is not flat even at the lowest
 frequencies, from looking like drift.
 
+A jump from one level to another is looked for in the same way: the best place for it in the inner nine tenths, and L
+from what the jump leaves. A place that was chosen makes the probability too small by about the number of independent
+places; only far smaller ones count (``_check_mean``).
+
 References:
     Lazarus, Lewis, Stock and Watson (2018), HAR inference: recommendations for practice (equal-weighted
     cosines).
@@ -40,6 +44,10 @@ class Drift:
     """Probability of so steep a line in a stationary record."""
     span: np.ndarray
     """Length of one member in decorrelation times (e-folding times of the bins' autocorrelation)."""
+    jump_share: np.ndarray
+    """Share of the variance that a jump between two levels explains."""
+    jump_probability: np.ndarray
+    """Probability of so large a jump at a given place of a stationary record."""
 
     @classmethod
     def joined(cls, parts: Iterable["Drift"]) -> "Drift":
@@ -74,13 +82,32 @@ def _drift(flat: np.ndarray) -> Drift:
     span = _span(residual)
     long_run, freedom = _long_run_variance(bins, span)
     slope = slopes.mean(axis=0)
+    jump_share, jump_probability = _jump(bins)
     statistic = slope * np.sqrt(square * flat.shape[0] / long_run)
     return Drift(
         share=np.minimum(slope**2 * square / count / variance, 1.0),
         rise=slope * count / np.sqrt(variance),
         probability=2 * special.stdtr(freedom, -np.abs(statistic)),
         span=span,
+        jump_share=jump_share / variance,
+        jump_probability=jump_probability,
     )
+
+
+def _jump(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variance that the best jump of each column explains, and the probability of one as large at its place."""
+    count, columns = bins.shape[1], np.arange(bins.shape[2])
+    before = np.arange(1, count)[:, None]
+    weight = 1 / before + 1 / (count - before)
+    total = np.cumsum(bins.mean(axis=0), axis=0)[:-1]
+    edge = count // 20
+    place = edge + np.argmax((total**2 * weight)[edge : count - 1 - edge], axis=0)
+    step = -total[place, columns] * weight[place, 0]
+    left = bins - step * (np.arange(count)[:, None] > place)
+    left = left - left.mean(axis=1, keepdims=True)
+    long_run, freedom = _long_run_variance(left, _span(left))
+    statistic = step / np.sqrt(long_run * weight[place, 0] / len(bins))
+    return step**2 / weight[place, 0] / count, 2 * special.stdtr(freedom, -np.abs(statistic))
 
 
 def _span(residual: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What is said of signs that a record cannot carry the answer: what was found, what it means and what to do."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -148,19 +148,21 @@ class PeriodicForcing(AbstractDiagnostic):
 
 @dataclass(frozen=True)
 class SingularDensity(AbstractDiagnostic):
-    """A pushed variable whose density has mass at a point, or ends at once.
+    """A pushed variable whose density has mass at a point, or ends at once; or one beside it with such a mass.
 
     Args:
         variable: The variable.
         atoms: Values with mass and the share of states that have them.
         walls: Values at which the density ends at once.
         distinct: Number of different values, where there are few; else 0.
+        beside: Options with which a variable that is not pushed is no part of the state; nothing for one that is.
     """
 
     variable: str
     atoms: tuple[tuple[float, float], ...] = ()
     walls: tuple[float, ...] = ()
     distinct: int = 0
+    beside: str = ""
 
     def say(self) -> Said:
         found = []
@@ -172,6 +174,13 @@ class SingularDensity(AbstractDiagnostic):
         walls = [f"{wall:.4g}" for wall in self.walls]
         if walls and not self.distinct:
             found.append(f"ends abruptly at {' and '.join(walls)}")
+        if self.beside:
+            text = (
+                f"{self.variable} {' and '.join(found)}, and is a part of the state, which has no density then: other "
+                "variables are pushed with this one kept as it is. If it follows from them, leave it out of the state "
+                f"and observe it ({self.beside}); if the value stands for missing ones, give --missing."
+            )
+            return Said("caution", text, text)
         text = (
             f"{self.variable} {' and '.join(found)}: a small push on it leads to states that the record does not have, "
             f"so the record does not define the answer to a push on {self.variable}. Take it for a hint, push a "
@@ -296,12 +305,14 @@ def _line(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
 
 
 def _singular(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
-    pushed = [
-        _density(name, density)
-        for name, density, moved in zip(record.names, signs.densities, signs.pushed, strict=True)
-        if moved
-    ]
-    return tuple(each for each in pushed if each is not None)
+    found = [_density(name, density) for name, density in zip(record.names, signs.densities, strict=True)]
+    pushed = [each for each, moved in zip(found, signs.pushed, strict=True) if moved and each is not None]
+    beside = [each for each, moved in zip(found, signs.pushed, strict=True) if not moved and each is not None]
+    beside = [each for each in beside if (each.atoms or each.distinct) and not record.is_field]
+    names = {each.variable for each in beside}
+    state = " ".join(f"--state {name}" for name in record.names if name not in names)
+    told = [replace(each, walls=(), beside=f"{state} --observe {each.variable}") for each in beside[:_MOST_NAMES]]
+    return (*pushed, *told)
 
 
 def _density(name: str, density: AtomsAndWalls) -> SingularDensity | None:

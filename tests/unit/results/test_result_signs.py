@@ -168,7 +168,7 @@ def test_the_options_against_a_cycle_are_named_with_those_that_were_given(
     assert line.text.endswith(f"Take it out first: {cure}.")
 
 
-def test_a_singular_density_is_said_of_the_pushed_variable_alone() -> None:
+def test_a_singular_density_is_said_of_what_is_pushed_and_of_what_stands_beside_it() -> None:
     few = look_for_signs(linear(10, 2, 200), 1, np.array([False, True]))
 
     def said(rain: np.ndarray, pushed: int = 1) -> list[str]:
@@ -184,7 +184,9 @@ def test_a_singular_density_is_said_of_the_pushed_variable_alone() -> None:
     (text,) = said(dry)
     assert f"rain is exactly 0 in {np.mean(dry == 0):.1%} of all states and ends abruptly at 0" in text
     assert "does not define the answer to a push on rain" in text
-    assert said(dry, pushed=0) == []
+    (text,) = said(dry, pushed=0)
+    assert "a part of the state, which has no density" in text
+    assert "--state wind --observe rain" in text
     (text,) = said(np.sign(free))
     assert "rain has only 2 different values" in text
     (text,) = said(2 + np.abs(free))
