@@ -130,17 +130,18 @@ class Ridges(AbstractDictionary):
     def random(cls, key: PRNGKeyArray, whitening: Whitening, size: int) -> "Ridges":
         """Draw ``size`` ridges; the same key gives the same ridges."""
         dimension = len(whitening.mean)
-        directions = jax.random.normal(named_key(key, "directions"), (size, dimension))
-        directions = directions / jnp.linalg.norm(directions, axis=1, keepdims=True)
+        # In NumPy: JAX would compile each of these operations for itself.
+        directions = np.array(jax.random.normal(named_key(key, "directions"), (size, dimension)))
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
         axes = min(size, max(1, size // (2 * dimension)) * dimension)
-        directions = directions.at[:axes].set(jnp.eye(dimension)[jnp.arange(axes) % dimension])
+        directions[:axes] = np.eye(dimension)[np.arange(axes) % dimension]
         if dimension == 1:
-            directions = jnp.ones((size, 1))
+            directions = np.ones((size, 1))
         # A low-discrepancy sequence spreads the positions evenly whatever the size.
-        uniform = (0.5 + 0.618033988749895 * jnp.arange(size)) % 1.0
+        uniform = (0.5 + 0.618033988749895 * np.arange(size)) % 1.0
         positions = 3.0 * (2 * uniform - 1)
-        steepness = jnp.where(jnp.arange(size) % 3 == 2, 3.0, 1.5)
-        return cls(whitening, steepness[:, None] * directions, -steepness * positions)
+        steepness = np.where(np.arange(size) % 3 == 2, 3.0, 1.5)
+        return cls(whitening, jnp.asarray(steepness[:, None] * directions), jnp.asarray(-steepness * positions))
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         return jnp.tanh(self.directions @ self.whitening(state) + self.offsets)

@@ -102,8 +102,8 @@ class MultilayerPerceptron(AbstractNetwork):
 
 def _linear(inputs: int, outputs: int, key: PRNGKeyArray | None) -> eqx.nn.Linear:
     """A layer with Gaussian weights of variance 1 / inputs, or with zero weights where no key is given."""
-    layer = eqx.nn.Linear(inputs, outputs, dtype=jnp.float32, key=jax.random.key(0))
-    zero = jax.tree.map(jnp.zeros_like, layer)
+    layer = eqx.filter_eval_shape(eqx.nn.Linear, inputs, outputs, dtype=jnp.float32, key=jax.random.key(0))
+    zero = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), layer)
     if key is None:
         return zero
     weight = jax.random.normal(key, (outputs, inputs), jnp.float32) / math.sqrt(inputs)

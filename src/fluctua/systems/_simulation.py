@@ -21,6 +21,15 @@ from ._plan import plan_times, refuse_many_steps, starting_values
 Keep = Callable[[int, State, np.ndarray], None]
 
 
+@eqx.filter_jit
+def _start(system: AbstractSystem, key: PRNGKeyArray, members: int, given: Array | np.ndarray | None) -> State:
+    def keys(purpose: str) -> Array:
+        return member_keys(named_key(key, purpose), members)
+
+    starts = jax.vmap(system.initial_state)(keys("initial state")) if given is None else jnp.asarray(given)
+    return State(jax.vmap(system.pack)(starts), jax.vmap(system.initial_hidden)(keys("hidden")))
+
+
 class Simulation:
     r"""An ensemble of long trajectories, as a plan that can be stopped after any chunk and taken up again.
 
@@ -89,13 +98,7 @@ class Simulation:
 
     def start(self) -> State:
         """The state before the first chunk: a tree of arrays."""
-
-        def keys(purpose: str) -> Array:
-            return member_keys(named_key(self.key, purpose), self.members)
-
-        given = self.given
-        starts = jax.vmap(self.system.initial_state)(keys("initial state")) if given is None else jnp.asarray(given)
-        return State(jax.vmap(self.system.pack)(starts), jax.vmap(self.system.initial_hidden)(keys("hidden")))
+        return _start(self.system, self.key, self.members, self.given)
 
     def advance(
         self, state: State, index: int
