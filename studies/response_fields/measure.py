@@ -9,25 +9,16 @@ from jaxtyping import PRNGKeyArray
 
 from fluctua.core import AbstractProgress, named_key
 from fluctua.response import Responses, respond_to_field_pushes
-from fluctua.scores import AbstractScore, FunctionScore
-from fluctua.systems import ExponentialHeun, HasExactResponse, HasExactScore, simulate, twin_response
+from fluctua.scores import AbstractScore
+from fluctua.statistics import Estimate
+from fluctua.systems import HasExactScore
 from fluctua.training import FieldTrainingConfig, fit_field_network_score
 
 from .plan import FieldPlan, field_plan
 from .published_estimator import circular_gaussian_response, normalised_response
+from .record import record_of, spun_up
 from .result import FieldStudyResult
-
-_SETTLE = 8.0  # time units after a coarse spin-up
-
-
-class _FlatScore:
-    """The exact score of a field system as a function of flat states."""
-
-    def __init__(self, system: Any, grid: tuple[int, ...]):
-        self.system, self.grid = system, grid
-
-    def __call__(self, state: jax.Array) -> jax.Array:
-        return self.system.score(state.reshape(self.grid)).ravel()
+from .truth import exact_score, find_truth, mirrored
 
 
 def measure_fields(system: str, preset: str, *, seed: int, progress: AbstractProgress | None) -> FieldStudyResult:
@@ -46,91 +37,21 @@ def measure_fields(system: str, preset: str, *, seed: int, progress: AbstractPro
     plan = field_plan(system, preset)
     key = jax.random.key(seed)
     clock = time.perf_counter()
-    starts = _spun_up(plan, named_key(key, "spin-up"), progress)
-    record = _record(plan, starts, named_key(key, "record"), progress)
+    starts = spun_up(plan, named_key(key, "spin-up"), progress)
+    record = record_of(plan, starts, named_key(key, "record"), progress)
     simulated, clock = time.perf_counter() - clock, time.perf_counter()
     steps = round(plan.max_lag / (plan.dt * plan.save_every))
     lags = np.arange(steps + 1) * plan.dt * plan.save_every
     responses, half_widths = _answers(plan, record, steps, key, progress)
     estimated, clock = time.perf_counter() - clock, time.perf_counter()
-    truth, stderr = _truth(plan, starts, lags, named_key(key, "truth"), progress)
+    truth = find_truth(plan, starts, lags, named_key(key, "truth"), progress)
     notes = [
         *plan.left_out,
+        *truth.notes,
         f"Simulation took {simulated:.0f} s, all estimates {estimated:.0f} s, the truth "
         f"{time.perf_counter() - clock:.0f} s on {jax.default_backend()}.",
     ]
-    return FieldStudyResult(system, lags, truth, stderr, responses, half_widths, notes)
-
-
-def _spun_up(plan: FieldPlan, key: PRNGKeyArray, progress: AbstractProgress | None) -> np.ndarray | None:
-    """Fields after the coarse part of the spin-up, or nothing where there is none."""
-    if plan.coarse is None:
-        return None
-    fields = simulate(
-        plan.system,
-        key=key,
-        members=max(plan.members, plan.truth_members),
-        duration=1.0,
-        dt=plan.coarse,
-        save_every=round(1 / plan.coarse),
-        spin_up=plan.spin_up,
-        integrator=ExponentialHeun(),
-        progress=progress,
-    )
-    return fields[:, -1]
-
-
-def _record(
-    plan: FieldPlan, starts: np.ndarray | None, key: PRNGKeyArray, progress: AbstractProgress | None
-) -> np.ndarray:
-    fields = simulate(
-        plan.system,
-        key=key,
-        members=plan.members,
-        duration=plan.duration,
-        dt=plan.dt,
-        save_every=plan.save_every,
-        spin_up=plan.spin_up if starts is None else _SETTLE,
-        integrator=plan.integrator,
-        state=None if starts is None else starts[: plan.members],
-        progress=progress,
-    )
-    return fields.astype(np.float32)
-
-
-def _truth(
-    plan: FieldPlan,
-    starts: np.ndarray | None,
-    lags: np.ndarray,
-    key: PRNGKeyArray,
-    progress: AbstractProgress | None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The true response and its standard error, averaged over the reflections of the system."""
-    if isinstance(plan.system, HasExactResponse):
-        exact = np.asarray(plan.system.response(lags))
-        return exact, np.zeros_like(exact)
-    found = twin_response(
-        plan.system,
-        key=key,
-        members=plan.truth_members,
-        resets=plan.resets,
-        lags=lags,
-        amplitude=plan.amplitude / 2,
-        spin_up=plan.spin_up if starts is None else _SETTLE,
-        between=plan.between,
-        dt=plan.dt,
-        integrator=plan.integrator,
-        initial_states=None if starts is None else starts[: plan.truth_members],
-        progress=progress,
-    )
-    # Neighbours of the axis of reflection are correlated with their mirror images: the standard error is left as it is.
-    return _mirrored(found.response, plan), found.stderr
-
-
-def _mirrored(field: np.ndarray, plan: FieldPlan) -> np.ndarray:
-    for axis in plan.reflections.axes:
-        field = 0.5 * (field + np.roll(np.flip(field, 1 + axis), 1, axis=1 + axis))
-    return field
+    return FieldStudyResult(system, lags, truth.response, truth.stderr, responses, half_widths, notes)
 
 
 def _answers(
@@ -152,24 +73,25 @@ def _answers(
             **options,
         )
 
-    def keep(name: str, pipeline: Responses) -> None:
-        responses[name] = pipeline.impulse.value[0, :, 0]
-        half_widths[name] = pipeline.impulse.half_width(0.95)[0, :, 0]
+    def keep(name: str, estimate: Estimate) -> None:
+        responses[name] = estimate.value[0, :, 0]
+        half_widths[name] = estimate.half_width(0.95)[0, :, 0]
 
     plain = ask("auto")
-    keep("default", plain)
+    keep("default", plain.impulse)
+    keep("default_robust", plain.robust)
     responses["dictionary"] = plain.plug_in[0, :, 0]
     responses["gaussian"] = plain.gaussian.value[0, :, 0]
     responses["gaussian_circular"] = circular_gaussian_response(record, steps)
     # What the reflections would add to the fits is less than the noise: the answer itself is averaged over them.
-    factor = np.stack([_mirrored(row[0, :, 0], plan) for row in plain.impulse.factor])
-    responses["default_mirrored"] = _mirrored(responses["default"], plan)
+    factor = np.stack([mirrored(row[0, :, 0], plan.reflections) for row in plain.impulse.factor])
+    responses["default_mirrored"] = mirrored(responses["default"], plan.reflections)
     half_widths["default_mirrored"] = plain.impulse._replace(factor=factor).half_width(0.95)
     if isinstance(plan.system, HasExactScore):
-        exact = ask(FunctionScore(_FlatScore(plan.system, grid), int(np.prod(grid))))
+        exact = ask(exact_score(plan))
         responses["exact"] = exact.plug_in[0, :, 0]
         responses["exact_normalised"] = normalised_response(responses["exact"])
-        keep("exact_robust", exact)
+        keep("exact_robust", exact.robust)
 
     def train(states: np.ndarray, base: AbstractScore, own: PRNGKeyArray) -> AbstractScore:
         config = FieldTrainingConfig(steps=plan.network_steps)
@@ -178,5 +100,5 @@ def _answers(
     network = ask("network", plan.network_members, train=train)
     responses["network"] = network.plug_in[0, :, 0]
     responses["network_normalised"] = normalised_response(responses["network"])
-    keep("network_robust", network)
+    keep("network_robust", network.robust)
     return responses, half_widths

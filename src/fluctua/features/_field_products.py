@@ -1,5 +1,6 @@
 """Polynomials of a homogeneous field and their products with its first derivatives."""
 
+import math
 from typing import Any
 
 import equinox as eqx
@@ -69,24 +70,29 @@ class FieldProducts(AbstractFieldFunctions):
         pointwise, slopes = self.polynomials.tables(fields, index)
         scale = np.asarray(self.polynomials.scale)
         v, bend = self.polynomials.standardised(fields)
-        spectrum, bends = to_spectrum(v, self.grid), to_spectrum(bend, self.grid)
         axes = (0, *range(2, fields.ndim))
-        points = np.prod(self.grid)
+        factors = [(v, bend), (v * v - 1.0, 2.0 * v * bend)]  # p(v) and p'(v) v'
+        pairs = [self._pairs(power, bend) for power, _ in factors]
+        spectrum = to_spectrum(v, self.grid)
         values, own = [], []
         for symbol in derivatives(self.grid):
             flat = np.broadcast_to(symbol, half_shape(self.grid)).ravel()
             slope = to_grid(flat * spectrum, self.grid)
             kernel = to_grid(flat, self.grid)
-            for power, rise in ((v, np.ones_like(v)), (v * v - 1.0, 2.0 * v)):
+            for (power, rise), pair in zip(factors, pairs, strict=True):
                 values.append(power * slope)
-                local = np.mean(rise * slope * bend, axis=axes)
-                # E[p(v(x + r)) v'(x)], a function of the offset r, times the derivative's own kernel.
-                pairs = np.mean(to_spectrum(power, self.grid) * bends.conj(), axis=0) / points
-                moved = to_spectrum(to_grid(pairs, self.grid) * kernel, self.grid).T
-                own.append((local + moved) / scale)
+                local = np.mean(rise * slope, axis=axes)
+                own.append((local + to_spectrum(pair * kernel, self.grid).T) / scale)
         joined = np.stack(own, axis=1)  # (wavenumbers, products, channels)
         spread = np.broadcast_to(slopes, (len(joined), *slopes.shape[1:]))
         return np.concatenate([pointwise, np.stack(values)]), np.concatenate([spread, joined], axis=1)
+
+    def _pairs(self, power: np.ndarray, bend: np.ndarray) -> np.ndarray:
+        """E[p(v(x + r)) v'(x)], a function of the offset r, shape ``(channels, *grid)``."""
+        if not math.isfinite(self.polynomials.saturation):  # v' is one
+            return np.mean(power, axis=(0, *range(2, power.ndim)))[:, *[None] * len(self.grid)]
+        product = np.mean(to_spectrum(power, self.grid) * to_spectrum(bend, self.grid).conj(), axis=0)
+        return to_grid(product / math.prod(self.grid), self.grid)
 
     def arrays(self) -> dict[str, np.ndarray]:
         return self.polynomials.arrays()

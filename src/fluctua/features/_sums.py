@@ -94,7 +94,11 @@ def block_products(
     r"""$\sum_n a_n b_n^*$ in each block."""
     if first.shape[1] == 1:  # one matrix product at full speed
         return (first[:, 0].T @ second[:, 0].conj())[None]
-    return np.matmul(first.transpose(1, 2, 0), second.conj().transpose(1, 0, 2))
+    # So are these where the time of each block lies together; the narrower factor is the one that is conjugated.
+    rows, columns = (np.ascontiguousarray(table.transpose(1, 0, 2)) for table in (first, second))
+    if rows.shape[2] <= columns.shape[2]:
+        return np.matmul(rows.conj().transpose(0, 2, 1), columns).conj()
+    return np.matmul(rows.transpose(0, 2, 1), columns.conj())
 
 
 def total(parts: Sequence[FunctionSums]) -> FunctionSums:
@@ -139,9 +143,10 @@ def function_spectra(
     """
     values, slopes = functions.tables(fields, index)
     spectra = to_spectrum(values, functions.grid)  # (count, n, channels, wavenumbers)
-    columns = np.ascontiguousarray(spectra.transpose(1, 3, 0, 2)).reshape(len(fields), spectra.shape[3], functions.size)
+    # The time of a wavenumber lies together in memory: all that is done with them is done wavenumber by wavenumber.
+    columns = np.ascontiguousarray(spectra.transpose(3, 1, 0, 2)).reshape(spectra.shape[3], len(fields), functions.size)
     own = np.einsum("kpc,cd->kpcd", slopes, np.eye(functions.channels))
-    return columns, own.reshape(len(slopes), functions.size, functions.channels)
+    return columns.transpose(1, 0, 2), own.reshape(len(slopes), functions.size, functions.channels)
 
 
 def sums_of_fields(

@@ -167,7 +167,8 @@ class FieldBlocks(AbstractBlocks):
         self, products: Complex[np.ndarray, "k linear q"], slopes: Inexact[np.ndarray, "_ linear q"]
     ) -> Float[np.ndarray, " q"]:
         numbers = self.stein_numbers(products, slopes)
-        weights = multiplicity(self.grid)
+        weights = multiplicity(self.grid).astype(float)
+        weights[0] *= not self.conserved[self.pushed].any()  # a mean that never moves has no score
         mean = numbers.mean(axis=1, keepdims=True)
         defect = np.sqrt(np.sum(weights[:, None] * np.abs(mean - 1) ** 2, axis=0) / weights.sum())
         return np.broadcast_to(defect, (len(self.pushed),))

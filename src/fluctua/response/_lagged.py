@@ -15,7 +15,8 @@ Three ways to compute it, chosen by their cost:
   product;
 - *segments* (one real block): overlapping segments, cross-spectra added up over segments (a small product per
   frequency), one inverse transform at the end: the cost does not grow with the number of lags;
-- *strips* (many blocks): one zero-padded transform in time of a strip of blocks after the other.
+- *strips* (many blocks): one zero-padded transform in time of a strip of blocks after the other, or with few lags and
+  many factors their shifts and a matrix product.
 
 Memory beyond the two factors is bounded by a constant, whatever the length.
 """
@@ -34,6 +35,8 @@ _TRANSFORM_NANOSECONDS = 0.8  # one number through a real transform, per doublin
 _SPECTRUM_NANOSECONDS = 0.5  # one complex multiplication and addition of a cross-spectrum
 _WORKSPACE = 1 << 21  # numbers in one temporary array: 16 MB, twice that for complex strips
 _CACHE = 1 << 18  # numbers in one layout of shifts: 2 MB
+_STRIP = 1 << 18  # complex numbers in one strip: 4 MB
+_FEW_LAGS = 5  # up to so many the products of complex blocks are summed as they are
 
 
 def lagged_products(
@@ -202,14 +205,25 @@ def _by_segments(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) ->
 
 def _by_strips(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
     origins, blocks, b = earlier.shape
-    a = later.shape[2]
-    length = fast_length(origins + max_lag)
+    a, short = later.shape[2], max_lag < min(_FEW_LAGS, b)
+    length = origins + max_lag if short else fast_length(origins + max_lag)
     result = np.empty((max_lag + 1, blocks, a, b), complex)
-    strip = max(1, 2 * _WORKSPACE // (length * max(a * b, a + b)))
+    strip = max(1, _STRIP // (length * ((max_lag + 1) * a + b if short else max(a * b, a + b))))
     for start in range(0, blocks, strip):
         piece = slice(start, start + strip)
-        first = np.asarray(scipy.fft.fft(later[:, piece], length, axis=0, workers=-1))
-        second = np.asarray(scipy.fft.fft(earlier[:, piece], length, axis=0, workers=-1))
-        product = first[:, :, :, None] * second.conj()[:, :, None, :]
-        result[:, piece] = np.asarray(scipy.fft.ifft(product, axis=0, workers=-1))[: max_lag + 1]
+        # Along a last axis, where the times of a block lie together.
+        first, second = (table[:, piece].transpose(1, 2, 0) for table in (later, earlier))
+        if short:
+            window = np.zeros((len(first), a, length), complex)
+            window[:, :, : len(later)] = first.conj()
+            shifts = np.lib.stride_tricks.sliding_window_view(window, origins, axis=2)
+            product = np.matmul(shifts.reshape(len(first), -1, origins), second.transpose(0, 2, 1)).conj()
+            result[:, piece] = product.reshape(len(first), a, -1, b).transpose(2, 0, 1, 3)
+        else:
+            later_hat, earlier_hat = (
+                np.asarray(scipy.fft.fft(np.ascontiguousarray(table), length, workers=-1)) for table in (first, second)
+            )
+            spectrum = later_hat[:, :, None] * earlier_hat.conj()[:, None]
+            found = np.asarray(scipy.fft.ifft(spectrum, axis=3, workers=-1, overwrite_x=True))[..., : max_lag + 1]
+            result[:, piece] = found.transpose(3, 0, 1, 2)
     return result

@@ -22,7 +22,7 @@ References:
     estimators for Markov chains*, Annals of Statistics 23, 132 (1995).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +33,8 @@ from ..statistics import Block
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products
 
-_SHARES = (0.375, 0.75, 1.5, 3.0)  # steps that are tried, in units of the memory of the conjugate observable
+SHARES = (0.375, 0.75, 1.5, 3.0)
+"""Steps that are tried, in units of the memory of the conjugate observables."""
 _MOST_TABLES = 200
 _LONGEST = 12.0  # lags that decide about a step, in the same units
 
@@ -61,15 +62,15 @@ class Carried(NamedTuple):
         steps, wavenumbers, functions, pushes = table.shape
         return table.transpose(1, 2, 0, 3).reshape(wavenumbers, functions, steps * pushes)
 
-    def ladder(self, max_lag: int, most: int) -> tuple[int, ...]:
-        """The steps that are tried, rising: around the memory of the conjugate observables."""
+    def ladder(self, max_lag: int, shares: Sequence[float] = SHARES, shortest: int = 1) -> tuple[int, ...]:
+        """The steps that are tried, rising: such shares of the memory of the conjugate observables."""
         if max_lag < 2:
             return ()
         # Every multiple of a step has a table of its own, so that very short ones cost more than they gain.
-        least, largest = max(1, max_lag // _MOST_TABLES), max_lag // 2
+        largest = max_lag // 2
+        least = min(max(shortest, max_lag // _MOST_TABLES), largest)
         memory = float(np.median(self.memory))
-        steps = {int(np.clip(round(share * memory), least, largest)) for share in _SHARES}
-        return tuple(sorted(steps)[:most])
+        return tuple(sorted({int(np.clip(round(share * memory), least, largest)) for share in shares}))
 
     def horizon(self, max_lag: int) -> int:
         """The largest lag that decides about a step: beyond it the choice does not depend on how many are asked for.

@@ -35,13 +35,18 @@ from ._response import Responses, ScoreSummary, estimate_responses
 
 _FOLDS = 4
 _NETWORK_FOLDS = 3
-_BLOCKS = 128
+_BLOCKS = 128  # of time, at least
+_BLOCK_NUMBERS = 1e6  # in the functions of a block: several times as many take twice as long each, far from the cache
 _REGRESSION_NUMBERS = 2e8  # numbers in the lagged tables of all groups: beyond, the regression is learned at fewer lags
 _CALIBRATION_STATES = 20_000  # states that calibrate a score whose evaluation is dear
 _LOSS_STATES = 512
 _MODES = 24  # modes whose memory is looked at
 _CHANNELS = 4
-_STEPS = 2  # of the Markov estimate that are tried: each has the factor of a covariance over the grid
+# Steps of the Markov estimate that are tried, in units of its memory: each has a factor of a covariance over the grid.
+# What one point conjugates is mostly small scales that forget at once, while a push lives on in the large ones: many
+# very short steps add up what the functions do not carry there.
+_SHARES = (0.375, 0.75)
+_SHORTEST = 4
 
 
 class FieldDetails(NamedTuple):
@@ -122,7 +127,6 @@ def respond_to_field_pushes(
     members, steps, channels = values.shape[:3]
     times, slowest = field_timescales(values, grid)
     folds = _NETWORK_FOLDS if score == "network" else _FOLDS
-    plan = plan_folds(members, steps, max_lag=max_lag, memory=2 * times.decorrelation, folds=folds, target=_BLOCKS)
     sides = (2 * math.pi,) * len(grid) if lengths is None else tuple(float(length) for length in lengths)
     highest = 1 if score == "gaussian" else (FIELD_DEGREE if degree is None else degree)
     functions: AbstractFieldFunctions = field_functions(values, grid, highest)
@@ -134,12 +138,15 @@ def respond_to_field_pushes(
     if transport:
         functions = CarriedField(functions, transport, lengths=sides, key=named_key(key, "probes"))
     blocks = FieldBlocks(record, functions, pushed, reflections, observables)
+    longest = max(2 * max_lag, int(_BLOCK_NUMBERS / (blocks.shape[0] * blocks.shape[3])))
+    target = max(_BLOCKS, members * steps // longest)
+    plan = plan_folds(members, steps, max_lag=max_lag, memory=2 * times.decorrelation, folds=folds, target=target)
     learned = learn(blocks, plan, _regression_lags(blocks, max_lag, folds), progress)
     reports: list[TrainingReport] = []
     train = train or default_training(grid, progress, reports)
     fit = _fit(blocks, plan, learned, score, key, train, progress)
     responses, found = estimate_responses(
-        blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress, steps=_STEPS
+        blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress, shares=_SHARES, shortest=_SHORTEST
     )
     stein = [blocks.by_shell(blocks.stein_numbers(table, found.slopes)) for table in found.linear]
     details = FieldDetails(np.array(stein), fit.counts, slowest, functions, advection, reports)

@@ -1,5 +1,6 @@
 """What an estimate of responses is, and the part of making one that lists of variables and fields share."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..statistics import Estimate, FoldPlan, Timescales
 from ._blocks import AbstractBlocks
 from ._estimator import Averages, Conjugates, Learned, average, carry, unreached
 from ._headline import Candidate, Headline, choose_headline, settled
-from ._markov import markov_name
+from ._markov import SHARES, markov_name
 from ._methods import methods_named
 
 
@@ -94,12 +95,13 @@ def estimate_responses(
     times: Timescales,
     progress: AbstractProgress,
     *,
-    steps: int = 4,
+    shares: Sequence[float] = SHARES,
+    shortest: int = 1,
 ) -> tuple[Responses, Averages]:
-    """The last two passes and what leads; at most so many ``steps`` of the Markov estimate are tried."""
+    """The last two passes and what leads; the Markov estimate steps by such ``shares`` of its memory."""
     blocks.fit_gaussian(total(learned.parts(blocks, None)))
     carried = carry(blocks, plan, conjugates, max_lag, progress) if max_lag > 1 else None
-    ladder = carried.ladder(max_lag, min(steps, blocks.steps)) if carried is not None else ()
+    ladder = carried.ladder(max_lag, shares, shortest) if carried is not None else ()
     methods = methods_named("gaussian", "plug-in", "doubly robust", "gaussian influence")
     found = average(blocks, plan, max_lag, methods, conjugates, learned, progress, carried, ladder)
 

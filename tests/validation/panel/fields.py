@@ -57,7 +57,7 @@ def allen_cahn() -> PanelSystem:
 def conserved_mean() -> PanelSystem:
     """A conserved order parameter: the mean never moves in a record, but a pushed point adds to it for ever."""
     size, interval, substeps, max_lag = 48, 0.1, 20, 20
-    mobility, stiffness, noise, cut = 0.05, 0.02, 0.25, 12.0
+    mobility, stiffness, noise, cut = 0.05, 0.02, 0.4, 12.0
     dt = interval / substeps
     wavenumber = np.fft.rfftfreq(size, 1 / size)
     squared = wavenumber**2
@@ -70,9 +70,11 @@ def conserved_mean() -> PanelSystem:
         return np.fft.irfft(damped * (np.fft.rfft(field) + bent + shaken * np.fft.rfft(normal)), size)
 
     def start(rng: np.random.Generator, count: int) -> np.ndarray:
-        return np.zeros((count, size))
+        # One domain of each phase, where a run from zero comes to only after hundreds of time units.
+        phase = rng.uniform(0, 2 * np.pi, (count, 1))
+        return 0.85 * np.cos(2 * np.pi * np.arange(size) / size + phase)
 
-    dynamics = Dynamics(advance, size, substeps, interval, start, 400)
+    dynamics = Dynamics(advance, size, substeps, interval, start, 1000)
 
     def draw(rngs: Sequence[np.random.Generator], members: int, steps: int) -> Drawn:
         return Drawn(dynamics.sample(rngs, members, steps))

@@ -1,0 +1,136 @@
+"""The true response of a field system, by the most exact route that it has.
+
+Where the response is known, it is taken. Where the exact score is, the doubly robust estimate with it is free of bias,
+whatever its regression is worth, and the mean of it over records of their own is a truth whose noise falls with their
+number: it is the exact generalised fluctuation-dissipation theorem with the regression as its control variate. Pairs of
+pushed runs assume nothing at all; their noise, that of rare changes of well which only one twin makes, is ten times as
+large for the same work. They are the truth where there is nothing else, and the check on it where there is.
+"""
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from fluctua.core import AbstractProgress, named_key
+from fluctua.response import Reflections, respond_to_field_pushes
+from fluctua.scores import AbstractScore, FunctionScore
+from fluctua.systems import HasExactResponse, HasExactScore, TwinResponse, twin_response
+
+from .plan import FieldPlan
+from .record import SETTLE, record_of
+
+
+class Truth(NamedTuple):
+    """A true response.
+
+    Attributes:
+        response: Shape ``(lag, *grid)``, the pushed point first on each axis.
+        stderr: Its standard error, same shape; zeros where it is exact.
+        notes: How it was found, and what checked it.
+    """
+
+    response: np.ndarray
+    stderr: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def find_truth(
+    plan: FieldPlan,
+    starts: np.ndarray | None,
+    lags: np.ndarray,
+    key: PRNGKeyArray,
+    progress: AbstractProgress | None,
+) -> Truth:
+    """The true response and its standard error, averaged over the reflections of the system.
+
+    Args:
+        plan: What is run.
+        starts: Fields after the coarse part of the spin-up, where there is one.
+        lags: Times after the push, every one of the record's from zero on.
+        key: Random key; that of no record whose answers are compared with the truth.
+        progress: Where progress is shown.
+    """
+    if isinstance(plan.system, HasExactResponse):
+        exact = np.asarray(plan.system.response(lags))
+        return Truth(exact, np.zeros_like(exact))
+    twins = _twins(plan, starts, lags, named_key(key, "twins"), progress)
+    # Neighbours of the axis of reflection are correlated with their mirror images: the standard error is left as it is.
+    response, stderr = mirrored(twins.response, plan.reflections), twins.stderr
+    if not plan.truth_records or not isinstance(plan.system, HasExactScore):
+        return Truth(response, stderr)
+    found = []
+    for number in range(plan.truth_records):
+        own = named_key(key, f"record {number}")
+        record = record_of(plan, starts, named_key(own, "record"), progress)
+        estimate = respond_to_field_pushes(
+            record[:, :, None],
+            grid=plan.system.domain.shape,
+            max_lag=len(lags) - 1,
+            score=exact_score(plan),
+            key=named_key(own, "respond"),
+            progress=progress,
+        )
+        found.append(mirrored(estimate.robust.value[0, :, 0], plan.reflections))
+    mean = np.mean(found, axis=0)
+    error = np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
+    return Truth(mean, error, (_check(mean, error, response, stderr, twins.realisations, len(found)),))
+
+
+def exact_score(plan: FieldPlan) -> AbstractScore:
+    """The exact score of a system that has one, of flat states."""
+    grid = plan.system.domain.shape
+    return FunctionScore(_FlatScore(plan.system, grid), int(np.prod(grid)))
+
+
+def mirrored(field: np.ndarray, reflections: Reflections) -> np.ndarray:
+    """A response, shape ``(lag, *grid)``, averaged over the reflections of its system."""
+    for axis in reflections.axes:
+        field = 0.5 * (field + np.roll(np.flip(field, 1 + axis), 1, axis=1 + axis))
+    return field
+
+
+class _FlatScore:
+    def __init__(self, system: Any, grid: tuple[int, ...]):
+        self.system, self.grid = system, grid
+
+    def __call__(self, state: jax.Array) -> jax.Array:
+        return self.system.score(state.reshape(self.grid)).ravel()
+
+
+def _twins(
+    plan: FieldPlan,
+    starts: np.ndarray | None,
+    lags: np.ndarray,
+    key: PRNGKeyArray,
+    progress: AbstractProgress | None,
+) -> TwinResponse:
+    return twin_response(
+        plan.system,
+        key=key,
+        members=plan.truth_members,
+        resets=plan.resets,
+        lags=lags,
+        amplitude=plan.amplitude / 2,
+        spin_up=plan.spin_up if starts is None else SETTLE,
+        between=plan.between,
+        dt=plan.dt,
+        integrator=plan.integrator,
+        initial_states=None if starts is None else starts[: plan.truth_members],
+        progress=progress,
+    )
+
+
+def _check(
+    mean: np.ndarray, error: np.ndarray, twins: np.ndarray, twins_error: np.ndarray, pairs: int, records: int
+) -> str:
+    """How far the two routes are apart, in the norm over the grid and as share of what their noise makes of it."""
+    apart = np.linalg.norm((mean - twins).reshape(len(mean), -1), axis=1)[1:]
+    noise = np.sqrt((error**2 + twins_error**2).reshape(len(mean), -1).sum(axis=1))[1:]
+    own = np.sqrt((error**2).reshape(len(mean), -1).sum(axis=1))[1:]
+    return (
+        f"The truth is the mean of the doubly robust estimate with the exact score over {records} other records. "
+        f"{pairs} twin pairs differ from it by {np.mean(apart):.4f} in the 2-norm over the grid, averaged over lags, "
+        f"where the noise of both makes {np.mean(noise):.4f}; its own is {np.mean(own):.4f}."
+    )
