@@ -15,6 +15,7 @@ from ._codes import declared_gaps, with_gaps
 from ._decode import time_axis
 from ._expver import without_expver
 from ._opened import readable
+from ._packing import refuse_packed
 from ._passed_over import passed_over, why_no_state
 from ._pieces import axis_in_pieces, in_pieces, without_first
 from ._preparation import Preparation
@@ -91,6 +92,7 @@ def labelled_record(
     data = _renamed(data, selection, where)
     own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
     time = time_dimension(data, next(iter(selection.variables), None), where)
+    refuse_packed({str(time): data.variables[time]} if time in data.variables else {}, where)
     data, read_as = with_time_coordinate(data, time, where)
     if selection.steps:
         data = data.drop_vars([time], errors="ignore")
@@ -114,6 +116,7 @@ def labelled_record(
         refuse_unclear(data, list(dict.fromkeys(d for a in asked.values() for d in a.dims if d not in kept)), where)
     chosen = _in_written_order(state_variables(over_time, selection, time, members, data, where), data)
     first = next(iter(chosen.values()))
+    refuse_packed({name: array.variable for name, array in chosen.items()}, where)
     _refuse_unlike(chosen, first, where)
     leading = [dim for dim in members if dim in first.dims]
     split = selection.gaps is not None

@@ -1,0 +1,125 @@
+"""Whatever is in a file or in memory: a record or a refusal in three parts, never a traceback or a library's warning.
+
+Inputs are drawn by hypothesis without a random seed and without a database of earlier failures: every run has the same.
+The larger numbers are those of the slow tests.
+"""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from odd_labelled import damaged, in_memory, odd, write_classic, write_netcdf4, write_zarr
+from odd_tables import tables
+from typer.testing import CliRunner
+
+import fluctua
+from fluctua.cli import app
+from fluctua.core import FluctuaError, FluctuaWarning
+from fluctua.data import Record, validate
+from fluctua.verbs import to_record
+
+OPTIONS = st.one_of(
+    st.just({}),
+    st.just({"gaps": "split"}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "variable": st.sampled_from(["x", "y", "u", "time", "x[0]", "nothing", ["x", "y"]]),
+            "missing": st.sampled_from([(-99.99,), (0.0,), (float("nan"),), (1e20, 3.0)]),
+            "gaps": st.just("split"),
+            "steps": st.booleans(),
+            "skip": st.sampled_from([0, 1, 5, 1000, -1]),
+            "anomaly": st.sampled_from(["month", "hour", "dayofyear"]),
+            "detrend": st.just(True),
+            "cycle": st.sampled_from([(3.0,), (12.0,), (0.0,)]),
+            "standardise": st.sampled_from(["month", "hour"]),
+            "homogeneous": st.sampled_from(["lat", "x", "lon", ["lat", "lon"]]),
+            "member": st.sampled_from(["none", "x", "number", "lat", "run"]),
+            "drop": st.sampled_from(["x", "time", "nothing"]),
+            "rename": st.sampled_from(["x=time", "t=time", "x=y", "time=x"]),
+        },
+    ),
+)
+WRITERS = {
+    "netcdf4.nc": write_netcdf4,
+    "classic.nc": write_classic,
+    "two.zarr": lambda path, made: write_zarr(path, made, 2),
+    "three.zarr": lambda path, made: write_zarr(path, made, 3),
+}
+
+
+def runs(few: int, many: int) -> Any:
+    """Marks for a test with few examples in a fast run, and many in a slow one."""
+    return pytest.mark.parametrize("examples", [few, pytest.param(many, marks=pytest.mark.slow)])
+
+
+def holds_for(examples: int, law: Callable[..., None], *drawn: st.SearchStrategy[Any]) -> None:
+    """Try a law on so many examples, the same in every run."""
+    tried = settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )(given(*drawn)(law))
+    tried()
+
+
+def answered_or_refused(call: Callable[[], Any]) -> Any:
+    """What a call returns, or None where it refuses in three parts and in one line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", FluctuaWarning)
+        try:
+            return call()
+        except FluctuaError as error:
+            assert all((error.given, error.needed, error.remedy))
+            assert "\n" not in str(error)
+            assert "defect of" not in str(error)
+    return None
+
+
+def is_record_or_refused(data: Any, options: dict[str, Any]) -> None:
+    """A record that passes all checks has finite values over members, steps and variables."""
+    record = answered_or_refused(lambda: to_record(data, **options))
+    if record is None:
+        return
+    assert isinstance(record, Record)
+    assert record.flat.shape == (record.members, record.steps, len(record.names))
+    assert record.dt > 0
+    if answered_or_refused(lambda: validate(record)) is not None:
+        assert np.isfinite(record.values).all()
+
+
+@runs(700, 20_000)
+def test_text_tables(examples: int, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+
+    def law(content: bytes, options: dict[str, Any]) -> None:
+        path.write_bytes(content)
+        is_record_or_refused(path, options)
+
+    holds_for(examples, law, tables(), OPTIONS)
+
+
+@runs(100, 5000)
+@pytest.mark.parametrize("name", WRITERS)
+def test_labelled_files(name: str, examples: int, tmp_path: Path) -> None:
+    path = tmp_path / name
+
+    def law(made: Any, options: dict[str, Any], harmed: bool, draw: Any) -> None:
+        WRITERS[name](path, made)
+        if harmed:
+            damaged(draw.draw, path)
+        is_record_or_refused(path, options)
+
+    holds_for(examples, law, odd(), OPTIONS, st.booleans(), st.data())
+
+
+@runs(200, 10_000)
+def test_data_in_memory(examples: int) -> None:
+    holds_for(examples, is_record_or_refused, in_memory(), OPTIONS)
