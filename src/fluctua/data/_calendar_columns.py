@@ -166,12 +166,13 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
     if column.dtype.kind not in "iuf" or column.isna().any() or column.empty:
         return False
     values = column.to_numpy(dtype=np.float64)
-    return bool((values % 1 == 0).all() and values.min() >= low and values.max() <= high)
+    return bool(np.isfinite(values).all() and (values % 1 == 0).all() and values.min() >= low and values.max() <= high)
 
 
 def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:
     """Whether the values go up by the same step, to the rounding with which they are written."""
-    steps = np.diff(values)[same]
+    with np.errstate(all="ignore"):
+        steps = np.diff(values)[same]
     if steps.size == 0 or not steps.min() > 0 or not np.isfinite(steps).all():
         return False
     step = float(np.median(steps))

@@ -87,7 +87,7 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
         np.datetime64('1994-12-01T00:00:00.000000')
     """
     numbers = np.asarray(numbers, dtype=np.float64)
-    if numbers.size < _FEWEST or not np.isfinite(numbers).all() or (numbers % 1 != 0).any():
+    if numbers.size < _FEWEST or not (np.abs(numbers) < 30_000_000).all() or (numbers % 1 != 0).any():
         return None
     whole = numbers.astype(np.int64)
     if whole.min() >= 10_000_000 and whole.max() < 30_000_000:

@@ -1,6 +1,7 @@
 """Dates as time: calendars, months and years, or equal numbers of seconds."""
 
 import datetime
+import warnings
 from typing import Any
 
 import cftime
@@ -135,7 +136,9 @@ def microseconds(dates: np.ndarray, where: str) -> np.ndarray:
         fine = dates.astype("datetime64[us]")
         return (fine - fine[0]).astype(np.int64)
     since = f"microseconds since {dates[0].isoformat()}"
-    numbers = cftime.date2num(dates, since, calendar=dates[0].calendar, has_year_zero=dates[0].has_year_zero)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a year zero, which dates of long ago may have
+        numbers = cftime.date2num(dates, since, calendar=dates[0].calendar, has_year_zero=dates[0].has_year_zero)
     return np.asarray(numbers, dtype=np.int64)
 
 

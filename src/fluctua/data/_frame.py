@@ -64,6 +64,8 @@ def _plain(column: pd.Series) -> pd.Series:
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     if numeric and not isinstance(column.dtype, np.dtype):
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if isinstance(column.dtype, np.dtype) and not column.dtype.isnative:
+        return column.astype(column.dtype.newbyteorder("="))
     if column.dtype == object and column.notna().any() and not isinstance(column.dropna().iloc[0], str):
         numbers: Any = pd.to_numeric(column, errors="coerce")  # decimals and fractions
         return numbers if numbers.notna().equals(column.notna()) else column

@@ -18,17 +18,13 @@ from ._opened import readable
 from ._packing import refuse_packed
 from ._passed_over import passed_over, why_no_state
 from ._pieces import axis_in_pieces, in_pieces, without_first
+from ._plain import NOTES, ORDER, SEPARATOR, plain_dataset
 from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
+from ._time import refuse_short
 from ._time_coordinate import with_time_coordinate
-
-ORDER, SEPARATOR = "state_variables", ", "
-"""Attribute of a dataset that lists its state variables in order."""
-
-NOTES = "read_as"
-"""Attribute of a dataset with what its reader understood beyond the plain form of its format."""
 
 
 def record_from_dataset(
@@ -89,9 +85,10 @@ def labelled_record(
         data = data.to_dataset(name=name)
         selection = replace(selection, variables=(selection.rename.get(name, name),))
     where = f"'{source}'" if source else "the dataset"
-    data = _renamed(data, selection, where)
+    data = plain_dataset(data, selection, where)
     own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
     time = time_dimension(data, next(iter(selection.variables), None), where)
+    refuse_short(data.sizes[time], where)
     refuse_packed({str(time): data.variables[time]} if time in data.variables else {}, where)
     data, read_as = with_time_coordinate(data, time, where)
     if selection.steps:
@@ -154,21 +151,6 @@ def labelled_record(
 def _squeezed(array: xr.DataArray, kept: set[Hashable]) -> xr.DataArray:
     """The variable without the dimensions of one place."""
     return array.squeeze([dim for dim in array.dims if array.sizes[dim] == 1 and dim not in kept], drop=True)
-
-
-def _renamed(data: xr.Dataset, selection: Selection, where: str) -> xr.Dataset:
-    """The dataset under its new names, without what is dropped."""
-    selection.refuse_unknown("rename", [str(name) for name in {**data.variables, **data.sizes}], where)
-    try:
-        data = data.rename(selection.rename)
-    except ValueError as error:  # two things of one name
-        raise OptionError(
-            f"the names of {where} cannot be changed so ({error})",
-            "every variable and dimension needs a name of its own",
-            "give another --rename",
-        ) from error
-    selection.refuse_unknown("drop", [str(name) for name in data.data_vars], where)
-    return data.drop_vars(selection.drop)
 
 
 def _usable(

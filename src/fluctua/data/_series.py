@@ -11,7 +11,7 @@ import xarray as xr
 from ..core import DataError, OptionError, listed
 from ._calendar_columns import calendar_columns, counter_columns, date_column, dates_of, refuse_counters, said
 from ._date_texts import text_dates
-from ._labelled import NOTES
+from ._plain import NOTES
 from ._runs import Place, column_of_runs, runs_of, shared_times
 from ._selection import NO_MEMBERS, Selection
 from ._table import comma_numbers
@@ -49,6 +49,8 @@ def series_of(
         DataError: It is no such table, or its members do not match.
         OptionError: There is no column of a name that is asked for.
     """
+    if not table or not len(table[0]):
+        raise DataError(f"{where} has no rows", "a record needs many rows", "check what it was made from")
     notes = list(notes)
     columns, units = _named(names, table, selection, where)
     split = selection.gaps is not None

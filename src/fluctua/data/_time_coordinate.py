@@ -12,6 +12,7 @@ from ..core import DataError
 from ._calendar_columns import calendar_columns, dates_of, said
 from ._date_texts import iso_dates, numbered_dates
 from ._known_steps import months_of_decimal_years
+from ._opened import readable
 from ._time import even_numbers
 
 _BACKWARDS = re.compile(r"\b(b\.?p\.?|ago|before (present|\d{4})|b2k|bce?)(?!\w)", flags=re.IGNORECASE)
@@ -34,6 +35,12 @@ def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[
     if time not in data.variables or not data.sizes[time]:
         return data, notes
     coordinate = data.variables[time]
+    if coordinate.dtype.kind == "c":
+        raise DataError(
+            f"the time of {where} holds complex numbers",
+            "times are dates or real numbers",
+            "store its real part, or give --steps if every row is one step",
+        )
     units = str(coordinate.attrs.get("units", "")).strip()
     since = is_since(units)
     dates = None if since else _dates(coordinate, units, where, notes)
@@ -119,12 +126,16 @@ def _is_age(coordinate: xr.Variable) -> bool:
 
 def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list[str]) -> xr.Dataset:
     """The dataset with a coordinate along time, if any variable says what it is."""
-    for name, variable in data.data_vars.items():
-        times = _times(variable.variable) if variable.dims == (time,) else None
+    beside = {name: array for name, array in data.data_vars.items() if array.dims == (time,)}
+    with readable(where):
+        for array in beside.values():
+            array.load()
+    for name, variable in beside.items():
+        times = _times(variable.variable)
         if times is not None:
             known = {key: text for key, text in variable.attrs.items() if key in ("units", "calendar")}
             return data.drop_vars([name]).assign_coords({time: (time, times, known)})
-    columns = {str(name): array.to_series() for name, array in data.data_vars.items() if array.dims == (time,)}
+    columns = {str(name): array.to_series() for name, array in beside.items()}
     parts = calendar_columns(columns)
     if "year" not in parts:
         return data
