@@ -171,8 +171,7 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
 
 def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:
     """Whether the values go up by the same step, to the rounding with which they are written."""
-    with np.errstate(all="ignore"):
-        steps = np.diff(values)[same]
+    steps = np.diff(values)[same]
     if steps.size == 0 or not steps.min() > 0 or not np.isfinite(steps).all():
         return False
     step = float(np.median(steps))

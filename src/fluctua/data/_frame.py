@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..core import DataError
 from ._calendar_columns import says_when
 from ._roles import names_runs
 from ._selection import Selection
@@ -34,6 +35,12 @@ def dataset_from_table(table: pd.DataFrame, selection: Selection = Selection()) 
         >>> list(data.data_vars), str(data.time.values[0])[:4]
         (['x'], '1900')
     """
+    if not table.size:
+        raise DataError(
+            f"{WHERE} has {len(table)} rows and {len(table.columns)} columns",
+            "a record needs many rows, and a column for each state variable",
+            "check what it was made from",
+        )
     table = table.set_axis([str(name) for name in table.columns], axis=1)
     index, written = table.index, [selection.rename.get(name, name).lower() for name in table.columns]
     if isinstance(index, pd.MultiIndex):

@@ -66,6 +66,7 @@ def record_from_dataset(
     return labelled_record(data, selection, homogeneous, source)
 
 
+@np.errstate(all="ignore")  # what is not finite is refused by name
 def labelled_record(
     data: xr.Dataset | xr.DataArray,
     selection: Selection,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from ..core import DataError, FluctuaError, listed
@@ -108,14 +107,13 @@ def _groups(path: Path, **options: Any) -> list[str]:
 
 @contextlib.contextmanager
 def readable(where: str) -> Iterator[None]:
-    """Values are read here, and unpacked: of a truncated file it shows only now.
+    """Values are read here: of a truncated file it shows only now.
 
     Raises:
         DataError: They cannot be read.
     """
     try:
-        with np.errstate(all="ignore"):  # what is not finite is looked for later
-            yield
+        yield
     except FluctuaError:
         raise
     except MemoryError as error:

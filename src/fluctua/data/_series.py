@@ -23,6 +23,7 @@ _TIME_WITH_UNIT = re.compile(r"time\s*[\[(]\s*(.+?)\s*[\])]", re.IGNORECASE)
 _CLOCK = r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*"
 
 
+@np.errstate(all="ignore")  # what is not finite is refused by name
 def series_of(
     names: Sequence[str],
     table: Sequence[pd.Series],
@@ -49,8 +50,6 @@ def series_of(
         DataError: It is no such table, or its members do not match.
         OptionError: There is no column of a name that is asked for.
     """
-    if not table or not len(table[0]):
-        raise DataError(f"{where} has no rows", "a record needs many rows", "check what it was made from")
     notes = list(notes)
     columns, units = _named(names, table, selection, where)
     split = selection.gaps is not None
