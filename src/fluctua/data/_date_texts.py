@@ -14,8 +14,13 @@ _FEWEST = 32  # times of one month are counted up to 31 without being dates
 
 def iso_dates(texts: pd.Series) -> np.ndarray:
     """Dates written as ISO text, in UTC where they have a zone; what is not a date becomes NaT."""
-    dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
+    dates = pd.to_datetime(as_text(texts), format="ISO8601", errors="coerce", utc=True)
     return dates.dt.tz_localize(None).to_numpy()
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """The cells as text, whatever else stands among them; what is missing stays so."""
+    return column.astype(str).where(column.notna(), None)
 
 
 def text_dates(texts: pd.Series, where: str) -> tuple[np.ndarray, str]:

@@ -75,5 +75,9 @@ def _unfit(name: str, attribute: str, value: Any, where: str) -> DataError:
 
 
 def _shown(value: Any) -> str:
-    text = f"'{value}'" if isinstance(value, str) else str(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
+    text = (
+        f"'{value}'"
+        if isinstance(value, str)
+        else str(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
+    )
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -10,7 +10,13 @@ import numpy as np
 from ..core import OptionError
 from ._check_mean import steady_mean
 from ._check_members import distinct_members
-from ._check_values import FEWEST_STEPS as FEWEST_STEPS, enough_steps, finite_values, varying_throughout, varying_variables
+from ._check_values import (
+    FEWEST_STEPS as FEWEST_STEPS,
+    enough_steps,
+    finite_values,
+    varying_throughout,
+    varying_variables,
+)
 from ._check_variables import distinct_variables, enough_states, independent_variables
 from ._codes import no_codes
 from ._frozen import no_frozen_values

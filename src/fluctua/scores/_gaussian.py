@@ -7,7 +7,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import AbstractProgress, register
+from ..core import AbstractProgress, ScoreError, register
 from ..features import moments
 from ._base import AbstractScore
 from ._record_parts import RecordParts

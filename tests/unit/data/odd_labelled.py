@@ -18,15 +18,44 @@ from scipy.io import netcdf_file
 
 NAMES = [
     *("x", "y", "u", "time", "Time", "t", "lat", "lon", "member", "number", "M", "nbnd", "time_bnds", "expver", "date"),
-    *("year", "month", "Times", "run", "mode", "index", "ä", "a b", "x[0]", "1", "label", "z", "state_variables", "step"),
+    *(
+        "year",
+        "month",
+        "Times",
+        "run",
+        "mode",
+        "index",
+        "ä",
+        "a b",
+        "x[0]",
+        "1",
+        "label",
+        "z",
+        "state_variables",
+        "step",
+    ),
 ]
 UNITS = [
     *("days since 2000-01-01", "hours since 1900-01-01 00:00:0.0", "months since 2000-01", "years since 1850-01-01"),
     *("days since", "since", "since 2000", "days since 0000-00-00", "days since -4713-01-01", "days since 0001-01-01"),
     *("fortnights since 2000-01-01", "days since yesterday", "months since 2000-13", "seconds since 1970-01-01T00:00Z"),
     *("days since 2000-01-01 +25:00", "days since 99999999-01-01", "kyr BP", "years ago", "day as %Y%m%d.%f", "1", ""),
-    *("days", "degrees_north", "Days Since 2000-01-01", "days  since  2000-02-30", "microseconds since 2000-01-01", "\n"),
-    *("months since 0000-01", "months since 99999-01", "days since 2000-01-01 since 2001-01-01", "m s-1", "ms", " since "),
+    *(
+        "days",
+        "degrees_north",
+        "Days Since 2000-01-01",
+        "days  since  2000-02-30",
+        "microseconds since 2000-01-01",
+        "\n",
+    ),
+    *(
+        "months since 0000-01",
+        "months since 99999-01",
+        "days since 2000-01-01 since 2001-01-01",
+        "m s-1",
+        "ms",
+        " since ",
+    ),
 ]
 ANYTHING: list[Any] = [
     *(0, 1, -1, 2.5, np.nan, np.inf, -np.inf, 1e308, 1e38, -99.9, np.float32(1e20), np.int8(-1), np.uint64(2**64 - 1)),
@@ -36,13 +65,34 @@ ANYTHING: list[Any] = [
 ]
 ATTRIBUTES = [
     *("units", "units", "units", "calendar", "scale_factor", "add_offset", "_FillValue", "missing_value", "axis"),
-    *("standard_name", "bounds", "coordinates", "positive", "long_name", "dtype", "valid_range", "_Unsigned", "ancillary"),
+    *(
+        "standard_name",
+        "bounds",
+        "coordinates",
+        "positive",
+        "long_name",
+        "dtype",
+        "valid_range",
+        "_Unsigned",
+        "ancillary",
+    ),
     *("cell_methods", "grid_mapping", "flag_values", "description", "climatology", "valid_min", "compress"),
 ]
 CALENDARS = ["standard", "noleap", "360_day", "julian", "none", "THIRTY_DAY_MONTHS", "all_leap", "tai", "", "mars"]
 TYPES = [
     *("int8", "uint8", "int16", "int32", "int64", "uint64", "float16", "float32", "float64", ">f4", ">i2", "bool"),
-    *("complex64", "datetime64[ns]", "datetime64[s]", "timedelta64[ns]", "U3", "S3", "object", "O-text", "O-mixed", "T"),
+    *(
+        "complex64",
+        "datetime64[ns]",
+        "datetime64[s]",
+        "timedelta64[ns]",
+        "U3",
+        "S3",
+        "object",
+        "O-text",
+        "O-mixed",
+        "T",
+    ),
 ]
 SPECIAL = [0.0, np.nan, np.inf, -np.inf, 1e20, 1e38, -99.99, 9.969209968386869e36, 5e-324, 1.7e308, 3.0]
 
@@ -83,7 +133,9 @@ def _typed(values: np.ndarray, kind: str) -> Any:
         if kind.startswith("O-"):
             made = np.empty(values.shape, object)
             for place in np.ndindex(values.shape):
-                made[place] = str(values[place]) if kind == "O-text" or sum(place) % 2 else [None, {"a": 1}][place[0] % 2]
+                made[place] = (
+                    str(values[place]) if kind == "O-text" or sum(place) % 2 else [None, {"a": 1}][place[0] % 2]
+                )
             return made
         if kind == "T":
             return values.astype(str).astype(np.dtypes.StringDType())
@@ -94,7 +146,9 @@ def _typed(values: np.ndarray, kind: str) -> Any:
 
 
 def _times(draw: st.DrawFn, steps: int) -> tuple[Any, dict[str, Any]]:
-    times: Any = np.arange(steps, dtype=float) * draw(st.sampled_from([1.0, 1.0, 1.0, 0.1, 30.4, 365.25, 1e-9, 1e12, -1.0]))
+    times: Any = np.arange(steps, dtype=float) * draw(
+        st.sampled_from([1.0, 1.0, 1.0, 0.1, 30.4, 365.25, 1e-9, 1e12, -1.0])
+    )
     times = times + draw(st.sampled_from([0.0, 0.0, 0.0, 1e4, 1e6, -7e5, 1900.0, 1e15, 20000101.0]))
     fault = draw(st.sampled_from(["none"] * 20 + ["nan", "same", "twice", "gap", "jitter", "months", "inf", "huge"]))
     if fault == "months":
@@ -129,7 +183,9 @@ def odd(draw: st.DrawFn) -> Odd:
         if name in sizes:
             dims: tuple[str, ...] = (name,)
         else:
-            over = draw(st.lists(st.sampled_from(sorted(sizes)), max_size=draw(st.sampled_from([0, 0, 1, 2])), unique=True))
+            over = draw(
+                st.lists(st.sampled_from(sorted(sizes)), max_size=draw(st.sampled_from([0, 0, 1, 2])), unique=True)
+            )
             dims = ("time", *(dim for dim in over if dim != "time")) if draw(st.integers(0, 5)) else tuple(over)
         if name not in made.variables:
             made.variables[name] = (dims, _values(draw, tuple(sizes[dim] for dim in dims)), {})
@@ -144,7 +200,9 @@ def odd(draw: st.DrawFn) -> Odd:
         elif fault == "units":
             attrs["units"] = draw(st.sampled_from(UNITS))
         elif fault == "global":
-            made.attrs[draw(st.sampled_from([*ATTRIBUTES, "state_variables", "read_as"]))] = draw(st.sampled_from(ANYTHING))
+            made.attrs[draw(st.sampled_from([*ATTRIBUTES, "state_variables", "read_as"]))] = draw(
+                st.sampled_from(ANYTHING)
+            )
         elif fault == "type" and values.dtype == float:
             made.variables[name] = (dims, _typed(values, draw(st.sampled_from(TYPES))), attrs)
         elif fault == "code" and values.dtype == float and values.size:
@@ -187,12 +245,18 @@ def write_classic(path: Path, made: Odd) -> None:
                 if dim not in file.dimensions:
                     file.createDimension(dim, size)
             if values.dtype.kind not in "iufSb" or values.dtype.str[1:] not in ("i1", "i2", "i4", "f4", "f8", "b1"):
-                values = np.nan_to_num(np.zeros(values.shape)) if values.dtype.kind in "OUTSMmc" else values.astype("f8")
-            variable = file.createVariable(name, values.astype("i1").dtype if values.dtype == bool else values.dtype, dims)
+                values = (
+                    np.nan_to_num(np.zeros(values.shape)) if values.dtype.kind in "OUTSMmc" else values.astype("f8")
+                )
+            variable = file.createVariable(
+                name, values.astype("i1").dtype if values.dtype == bool else values.dtype, dims
+            )
             if values.size:
                 variable[...] = values
             for key, value in {**attrs}.items():
-                if isinstance(value, str | bytes | int | float | np.number | np.ndarray) and not isinstance(value, bool):
+                if isinstance(value, str | bytes | int | float | np.number | np.ndarray) and not isinstance(
+                    value, bool
+                ):
                     if np.asarray(value).dtype.kind in "SUif" and np.size(value) and np.asarray(value).dtype != "i8":
                         setattr(variable, key, np.asarray(value) if not isinstance(value, str | bytes) else value)
 

@@ -8,7 +8,22 @@ from scipy.signal import lfilter
 
 HEADERS = [
     *("time", "Time", "x", "y", "z", "member", "year", "month", "day", "hour", "date", "index", "id", "", " ", "x y"),
-    *('"x"', '"x,y"', '"line\nend"', "'", "#", "1", "2.5", "nan", "NA", "ä", "\u2603", "x\u0301", "time (days)", "x[0]"),
+    *(
+        '"x"',
+        '"x,y"',
+        '"line\nend"',
+        "'",
+        "#",
+        "1",
+        "2.5",
+        "nan",
+        "NA",
+        "ä",
+        "\u2603",
+        "x\u0301",
+        "time (days)",
+        "x[0]",
+    ),
     *("Jan", "Unnamed: 0", "run", "number", "log(x)", "%", "\\", "x/y", "time [days since 2000-01-01]", "decimal_year"),
 ]
 DATES = [
@@ -17,15 +32,67 @@ DATES = [
 ]
 CELLS = [
     *("", " ", "0", "1", "-1", "1e20", "1e308", "1e309", "-1e400", "inf", "-inf", "nan", "NaN", "NA", ".", "-", "***"),
-    *("-99.99", "9.96921e36", "1,5", "1.234,5", "1,234.5", "1 000", "true", "False", "text", "0x1F", "1_000", "1e", "e5"),
-    *('"', '"1"', '"1', "\u22121", "\u00b5", "\u0663", "2001-02-30", "9999-12-31", "0000-00-00", "300000-01-01", "24:00"),
-    *("1+2j", "5e-324", "99999999999999999999999", "-0", "+1", "1.", ".5", "1..2", "#N/A", "#", "None", "[1, 2]", "\x00"),
+    *(
+        "-99.99",
+        "9.96921e36",
+        "1,5",
+        "1.234,5",
+        "1,234.5",
+        "1 000",
+        "true",
+        "False",
+        "text",
+        "0x1F",
+        "1_000",
+        "1e",
+        "e5",
+    ),
+    *(
+        '"',
+        '"1"',
+        '"1',
+        "\u22121",
+        "\u00b5",
+        "\u0663",
+        "2001-02-30",
+        "9999-12-31",
+        "0000-00-00",
+        "300000-01-01",
+        "24:00",
+    ),
+    *(
+        "1+2j",
+        "5e-324",
+        "99999999999999999999999",
+        "-0",
+        "+1",
+        "1.",
+        ".5",
+        "1..2",
+        "#N/A",
+        "#",
+        "None",
+        "[1, 2]",
+        "\x00",
+    ),
 ]
 KINDS = [*["noise"] * 5, "count", "dates", "dates", "same", "bits", "blocks", "turns", "cells"]
 SEPARATORS = [",", ";", "\t", "|", " ", "  ", ", ", ",,", ":"]
 ENCODINGS = ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp037"]
 ENDS = ["\n", "\r\n", "\r", "\n\n", "\x0b", "\u2028"]
-LINES = ["# a comment", "#", "", ",,", "units,m,s", "-----", "a title", "Transform:,5,5", "[1 rows x 2 columns]", '"', ";"]
+LINES = [
+    "# a comment",
+    "#",
+    "",
+    ",,",
+    "units,m,s",
+    "-----",
+    "a title",
+    "Transform:,5,5",
+    "[1 rows x 2 columns]",
+    '"',
+    ";",
+]
 
 
 def _columns(draw: st.DrawFn, rows: int) -> list[list[str]]:
@@ -77,7 +144,23 @@ def usable_tables(draw: st.DrawFn) -> bytes:
     for name in ("x", "y", "z")[: draw(st.integers(1, 3))]:
         values = lfilter([1], [1, -draw(st.sampled_from([0.0, 0.8, 0.8, 0.99]))], noise.standard_normal(200))
         if draw(st.integers(0, 4)) == 0:
-            shape = draw(st.sampled_from([np.exp, np.abs, np.sign, np.rint, np.cbrt, np.cumsum, np.sinh, np.sort, np.isnan, np.positive, np.positive]))
+            shape = draw(
+                st.sampled_from(
+                    [
+                        np.exp,
+                        np.abs,
+                        np.sign,
+                        np.rint,
+                        np.cbrt,
+                        np.cumsum,
+                        np.sinh,
+                        np.sort,
+                        np.isnan,
+                        np.positive,
+                        np.positive,
+                    ]
+                )
+            )
             with np.errstate(all="ignore"):
                 values = shape(draw(st.sampled_from([1, 1, 1e-3, 30, 1e-50, 1e50, 1e100])) * values)
         columns.append([name, *map(str, values)])
@@ -110,7 +193,9 @@ def tables(draw: st.DrawFn) -> bytes:
         else:
             row.reverse()
     separator = draw(st.sampled_from(SEPARATORS if draw(st.integers(0, 3)) == 0 else [","]))
-    text = draw(st.sampled_from(ENDS if draw(st.integers(0, 4)) == 0 else ["\n"])).join(separator.join(row) for row in grid)
+    text = draw(st.sampled_from(ENDS if draw(st.integers(0, 4)) == 0 else ["\n"])).join(
+        separator.join(row) for row in grid
+    )
     if draw(st.integers(0, 14)) == 0:
         text = text.replace(".", ",")
     encoding = draw(st.sampled_from(ENCODINGS)) if draw(st.integers(0, 4)) == 0 else "utf-8"
