@@ -9,7 +9,7 @@ from typing import Any
 import xarray as xr
 
 from ..core import DataError, FluctuaError, listed
-from ._packing import refuse_packing
+from ._packing import misread, read_again, refuse_packing
 
 
 def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) -> xr.Dataset:
@@ -28,6 +28,10 @@ def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) ->
         warnings.simplefilter("ignore")  # xarray warns about encodings that do not matter here
         try:
             dataset = xr.open_dataset(store or path, decode_times=False, decode_timedelta=False, **options)
+            losses = misread(dataset)
+            if losses:
+                dataset.close()
+                dataset = read_again(xr.open_dataset(store or path, decode_cf=False, **options), losses)
         except Exception as error:  # whatever the library stumbled on, the user has one thing to do
             _refuse_packing(store or path, path, options)
             raise DataError(

@@ -37,6 +37,12 @@ def refuse_packed(variables: Mapping[str, xr.Variable], where: str) -> None:
         for attribute, value in _given(variable.encoding).items():
             if not np.isfinite(_number(value) or 0.0):
                 raise _unfit(name, attribute, value, where)
+        if variable.dtype.kind in "iu" and np.dtype(variable.encoding.get("dtype", np.int64)).kind == "f":
+            raise DataError(
+                f"the decimals of '{name}' of {where} were cut off when it was opened",
+                "xarray does so where the factor or the offset of packed values is written as a whole number",
+                "give the path of the file, which is then read exactly",
+            )
         for attribute, value in _given(variable.attrs).items():
             if _number(value) != _NEUTRAL[attribute]:
                 raise DataError(
@@ -44,6 +50,37 @@ def refuse_packed(variables: Mapping[str, xr.Variable], where: str) -> None:
                     "values must be in their own units",
                     f"decode the data with xarray.decode_cf, or delete the attribute {attribute} if that is done",
                 )
+
+
+def misread(data: xr.Dataset) -> dict[str, set[str]]:
+    """Variables that xarray unpacks with a loss, by the attributes that do it.
+
+    A factor of whole numbers makes whole numbers of all values, one in single precision rounds those in double; and
+    where zero is the fill of a coordinate, which is what Zarr 2 takes if no other is named, its zeros are lost.
+    """
+    found: dict[str, set[str]] = {}
+    for name, variable in data.variables.items():
+        stored = np.dtype(variable.encoding.get("dtype", np.float64))
+        for attribute, value in _given(variable.encoding).items():
+            type_of = np.asarray(value).dtype
+            if type_of.kind in "iu" or (stored.itemsize > type_of.itemsize and stored.kind == "f"):
+                found.setdefault(str(name), set()).add(attribute)
+        if variable.dims == (name,) and _number(variable.encoding.get("_FillValue")) == 0:
+            found.setdefault(str(name), set()).add("_FillValue")
+    return found
+
+
+def read_again(raw: xr.Dataset, losses: Mapping[str, set[str]]) -> xr.Dataset:
+    """A dataset that was not decoded, decoded without these losses, its times excepted."""
+    raw = raw.copy()
+    for name, attributes in losses.items():
+        attrs = raw.variables[name].attrs
+        for attribute in attributes & set(attrs):
+            if attribute == "_FillValue":
+                attrs.pop(attribute)
+            else:
+                attrs[attribute] = np.float64(np.asarray(attrs[attribute]).item())
+    return xr.decode_cf(raw, decode_times=False, decode_timedelta=False)
 
 
 def unpacked(numbers: list[float], variable: xr.Variable) -> list[float]:

@@ -67,13 +67,16 @@ def plain_times(index: pd.Index) -> np.ndarray:
     Days of a local clock stay as they are, which summer time makes uneven elsewhere; finer steps are in universal time.
     """
     first = index[0] if len(index) else None
-    if isinstance(first, pd.Period):
-        return pd.PeriodIndex(index).to_timestamp().to_numpy()
-    if isinstance(first, datetime.date):  # what is finer is one, too
-        local = pd.DatetimeIndex(index)
-        days = local.tz_localize(None)
-        daily = (days == days.normalize() + (days[0] - days[0].normalize())).all()
-        return (days if daily else local.tz_convert(None) if local.tz is not None else local).to_numpy()
+    try:
+        if isinstance(first, pd.Period):
+            return pd.PeriodIndex(index).to_timestamp().to_numpy()
+        if isinstance(first, datetime.date):  # what is finer is one, too
+            local = pd.DatetimeIndex(index)
+            days = local.tz_localize(None)
+            daily = (days == days.normalize() + (days[0] - days[0].normalize())).all()
+            return (days if daily else local.tz_convert(None) if local.tz is not None else local).to_numpy()
+    except (TypeError, ValueError, OverflowError):  # there are other things among them: whoever reads texts says which
+        return np.asarray(index.astype(str), dtype=str)
     return np.asarray(index, dtype=str) if isinstance(first, str) else index.to_numpy()
 
 

@@ -134,7 +134,7 @@ def _typed(values: np.ndarray, kind: str) -> Any:
             made = np.empty(values.shape, object)
             for place in np.ndindex(values.shape):
                 made[place] = (
-                    str(values[place]) if kind == "O-text" or sum(place) % 2 else [None, {"a": 1}][place[0] % 2]
+                    str(values[place]) if kind == "O-text" or sum(place) % 2 else [None, {"a": 1}][sum(place) % 4 // 2]
                 )
             return made
         if kind == "T":
