@@ -34,11 +34,7 @@ def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) ->
                 dataset = read_again(xr.open_dataset(store or path, decode_cf=False, **options), losses)
         except Exception as error:  # whatever the library stumbled on, the user has one thing to do
             _refuse_packing(store or path, path, options)
-            raise DataError(
-                f"'{path}' cannot be opened as a {kind} ({_reason(error)})",
-                f"a complete {kind} is needed",
-                "check that it was copied completely, or write it again",
-            ) from error
+            raise unopened(path, kind, error) from error
     try:
         refuse_packing(dataset, f"'{path}'")
     except DataError:
@@ -55,6 +51,15 @@ def _refuse_packing(store: Any, path: Path, options: dict[str, Any]) -> None:
         return
     with raw:
         refuse_packing(raw, f"'{path}'")
+
+
+def unopened(path: Path, kind: str, error: Exception) -> DataError:
+    """What to say of a file that a library cannot open."""
+    return DataError(
+        f"'{path}' cannot be opened as a {kind} ({_reason(error)})",
+        f"a complete {kind} is needed",
+        "check that it was copied completely, or write it again",
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -253,12 +253,13 @@ def write_classic(path: Path, made: Odd) -> None:
             )
             if values.size:
                 variable[...] = values
-            for key, value in {**attrs}.items():
-                if isinstance(value, str | bytes | int | float | np.number | np.ndarray) and not isinstance(
-                    value, bool
-                ):
-                    if np.asarray(value).dtype.kind in "SUif" and np.size(value) and np.asarray(value).dtype != "i8":
-                        setattr(variable, key, np.asarray(value) if not isinstance(value, str | bytes) else value)
+            for key, value in attrs.items():
+                if isinstance(value, str | bytes):
+                    if value.isascii() and key != "_FillValue":
+                        setattr(variable, key, value)
+                elif np.size(value) and np.asarray(value).dtype.kind in "if":
+                    numbers = np.asarray(value)
+                    setattr(variable, key, numbers.astype("i4") if numbers.dtype.kind == "i" else numbers.astype("f8"))
 
 
 def write_zarr(path: Path, made: Odd, version: int) -> None:
