@@ -92,7 +92,7 @@ def varying_variables(record: Record) -> list[str]:
 
 
 def varying_throughout(record: Record) -> list[str]:
-    """Refuse variables that stand still in half of the record or more: a score is also fitted to half of its quarters."""
+    """Refuse variables that stand still in half of the record or more: scores are fitted to half of it, too."""
     if record.homogeneous:
         return []
     ends = np.linspace(0, record.steps, _PARTS + 1).astype(int)
@@ -105,8 +105,8 @@ def varying_throughout(record: Record) -> list[str]:
     place, name = int(np.argmax(still[:, column])), record.names[column]
     others = " ".join(f"--state {other}" for other in record.names if other != name)
     raise DataError(
-        f"'{name}' of {record.title} is constant in {still[:, column].sum()} of the {_PARTS} quarters of the record, in the "
-        f"first of them {low[place, column]:.6g}",
+        f"'{name}' of {record.title} is constant in {still[:, column].sum()} of its {_PARTS} quarters, in the first of "
+        f"them {low[place, column]:.6g}",
         "every state variable must vary throughout the record",
         f"leave it out with --drop {name}"
         + (f", or observe it without pushing it ({others} --observe {name})" if len(record.names) <= 12 else ""),

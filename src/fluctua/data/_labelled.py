@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import DataError
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
 from ._cells import Grid
 from ._codes import declared_gaps, with_gaps
@@ -94,7 +94,7 @@ def labelled_record(
     data, read_as = with_time_coordinate(data, time, where)
     if selection.steps:
         data = data.drop_vars([time], errors="ignore")
-    if selection.skip:
+    if selection.skip and time in data.sizes:  # else no variable is over it, which is said below
         data = without_first(data, time, selection.skip, where)
     notices = []
     if source and time not in data.variables:  # whoever made a dataset by hand knows

@@ -46,7 +46,8 @@ def refuse_packed(variables: Mapping[str, xr.Variable], where: str) -> None:
         for attribute, value in _given(variable.attrs).items():
             if _number(value) != _NEUTRAL[attribute]:
                 raise DataError(
-                    f"variable '{name}' of {where} has the attribute {attribute} {_shown(value)}, and may still be packed",
+                    f"variable '{name}' of {where} has the attribute {attribute} {_shown(value)}, and may "
+                    "still be packed",
                     "values must be in their own units",
                     f"decode the data with xarray.decode_cf, or delete the attribute {attribute} if that is done",
                 )

@@ -1,4 +1,4 @@
-"""Labelled data as the rest expects them, whoever wrote them: attributes are plain text, dimensions differ, labels are read.
+"""Labelled data as the rest expects them, whoever wrote them: attributes are text, dimensions differ, labels are read.
 
 Attributes may be anything in a file: bytes, numbers, or an array where a word belongs. What is no word says nothing.
 """
@@ -24,7 +24,7 @@ _WORDS = {"units", "calendar", "axis", "standard_name", "long_name", "descriptio
 
 
 def plain_dataset(data: xr.Dataset, selection: Selection, where: str) -> xr.Dataset:
-    """The dataset under its new names, without what is dropped and what has a dimension twice, its coordinates in memory.
+    """The dataset under its new names, without what is dropped or has a dimension twice, its coordinates in memory.
 
     Args:
         data: What was opened, or given.

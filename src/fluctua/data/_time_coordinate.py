@@ -154,6 +154,6 @@ def _times(variable: xr.Variable) -> np.ndarray | None:
     if variable.dtype.kind in "OSUT":
         texts = pd.Series([t.decode("ascii", "replace") if isinstance(t, bytes) else str(t) for t in variable.values])
         texts = texts.str.strip().str.replace("_", "T")
-        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
         return texts.to_numpy(dtype=object).astype(str) if dates.notna().all() else None
     return None

@@ -74,8 +74,8 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
     deviation = np.sqrt(np.diag(covariance))
     if not deviation.min() > 0:
         raise ScoreError(
-            f"state variable {int(np.argmin(deviation)) + 1} of {len(mean)} is constant in a part of the record that a score "
-            "is fitted to",
+            f"state variable {int(np.argmin(deviation)) + 1} of {len(mean)} is constant in a part of the record that a "
+            "score is fitted to",
             "every state variable must vary throughout the record",
             "leave it out, or observe it without making it part of the state",
         )
