@@ -54,11 +54,8 @@ def plain_attributes(attributes: Mapping[Any, Any]) -> dict[str, Any]:
         >>> plain_attributes({"units": b"days", "axis": np.array([1.0, 2.0]), "history": 3, "calendar": ["noleap"]})
         {'units': 'days', 'history': 3, 'calendar': 'noleap'}
     """
-    plain = {str(name): value for name, value in attributes.items()}
-    for name in _WORDS & set(plain):
-        value = _word(plain.pop(name))
-        if value is not None:
-            plain[name] = value
+    plain = {str(name): _word(value) if name in _WORDS else value for name, value in attributes.items()}
+    plain = {name: value for name, value in plain.items() if name not in _WORDS or value is not None}
     notes = plain.pop(NOTES, None)
     if isinstance(notes, list) and all(isinstance(note, str) for note in notes):
         plain[NOTES] = notes

@@ -162,7 +162,7 @@ def usable_tables(draw: st.DrawFn) -> bytes:
                 )
             )
             with np.errstate(all="ignore"):
-                values = shape(draw(st.sampled_from([1, 1, 1e-3, 30, 1e-50, 1e50, 1e100])) * values)
+                values = shape(np.multiply(draw(st.sampled_from([1, 1, 1e-3, 30, 1e-50, 1e50, 1e100])), values))
         columns.append([name, *map(str, values)])
     grid = [list(row) for row in zip(*columns, strict=True)]
     if draw(st.integers(0, 3)) == 0:
