@@ -231,3 +231,12 @@ def test_a_cycle_of_days_is_taken_out_by_the_day(years: int) -> None:
     assert "still has a seasonal cycle" in still
     assert "--anomaly dayofyear" in still
     assert validate(remove_seasonal_cycle(daily, "dayofyear")) == []
+
+
+def test_what_stands_still_in_half_of_the_record_is_named() -> None:
+    values = autoregression(0.5, 200, seed=0, dimension=3)
+    values[:, 40:160, 2] = 0.0
+    with pytest.raises(DataError, match=r"'z' of .* is constant in 2 of its 4 quarters.*--drop z.*--state x --state y"):
+        validate(record(values))
+    values[:, 60, 2] = values[:, 120, 2] = 1.0
+    validate(record(values))
