@@ -12,7 +12,7 @@ _PARTS = 4
 FEWEST_STEPS = 50
 """Fewer time steps than this are refused: no lagged average means anything on them."""
 
-_SMALLEST, _LARGEST = 1e-60, 1e60
+_SMALLEST, _LARGEST = 1e-35, 1e35
 """Of values, whose errors are squared twice: beyond, products of them are infinite or zero."""
 
 
