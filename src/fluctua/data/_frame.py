@@ -72,8 +72,7 @@ def _plain(column: pd.Series) -> pd.Series:
     """Numbers as NumPy has them, with what is missing as NaN."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numeric and not isinstance(column.dtype, np.dtype):
+    if pd.api.types.is_numeric_dtype(column) and not isinstance(column.dtype, np.dtype):  # truth values, too
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
     if isinstance(column.dtype, np.dtype) and not column.dtype.isnative:
         return column.astype(column.dtype.newbyteorder("="))
