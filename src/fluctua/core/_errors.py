@@ -1,5 +1,7 @@
 """One family of errors; every message says what was given, what is needed and what to do."""
 
+import unicodedata
+
 
 class FluctuaError(Exception):
     """Root of every error that fluctua raises on purpose.
@@ -21,7 +23,7 @@ class FluctuaError(Exception):
         self.remedy = remedy
         end = "" if remedy.endswith("?") else "."
         told = f"{_capital(given)}; {needed}. {_capital(remedy)}{end}"
-        super().__init__(told.replace("\r", "\\r").replace("\n", "\\n"))  # a name with a line end is one line of text
+        super().__init__("".join(map(_shown, told)))
 
 
 class DataError(FluctuaError):
@@ -50,6 +52,11 @@ class OutputError(FluctuaError):
 
 class FluctuaWarning(UserWarning):
     """A result that can be used, with care."""
+
+
+def _shown(letter: str) -> str:
+    """A letter as it can be shown in one line of a terminal: names in files may have line ends and controls in them."""
+    return repr(letter)[1:-1] if unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") else letter
 
 
 def _capital(sentence: str) -> str:

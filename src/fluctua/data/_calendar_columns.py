@@ -166,7 +166,7 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
     if column.dtype.kind not in "iuf" or column.isna().any() or column.empty:
         return False
     values = column.to_numpy(dtype=np.float64)
-    return bool((values % 1 == 0).all() and values.min() >= low and values.max() <= high)
+    return bool(np.isfinite(values).all() and (values % 1 == 0).all() and values.min() >= low and values.max() <= high)
 
 
 def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:

@@ -1,18 +1,23 @@
 """Checks of values: that they are there, enough of them, and that they vary."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..core import DataError, listed
 from ._record import Record
 
+_PARTS = 4
+
 FEWEST_STEPS = 50
 """Fewer time steps than this are refused: no lagged average means anything on them."""
 
-_SMALLEST, _LARGEST = 1e-140, 1e150
+_SMALLEST, _LARGEST = 1e-35, 1e35
+"""Of values, whose errors are squared twice: beyond, products of them are infinite or zero."""
 
 
 def finite_values(record: Record) -> list[str]:
-    """Refuse missing and infinite values, and those whose squares overflow."""
+    """Refuse missing and infinite values, and those whose products overflow."""
     bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
     if bad.any():
         member = int(np.argmax(bad.any(axis=1)))
@@ -43,7 +48,7 @@ def finite_values(record: Record) -> list[str]:
     if max(-low, high) > _LARGEST:
         raise DataError(
             f"{record.title} has values up to {max(-low, high):.3g}",
-            f"values below {_LARGEST:.0e} are needed, whose squares can be added",
+            f"values below {_LARGEST:.0e} are needed, whose products can be added",
             "change the units, and check how missing values are marked in the file",
         )
     return []
@@ -62,7 +67,7 @@ def enough_steps(record: Record) -> list[str]:
 
 
 def varying_variables(record: Record) -> list[str]:
-    """Refuse variables that are constant, in a member or at all, and those whose squares vanish."""
+    """Refuse variables that are constant, in a member or at all, and those whose products vanish."""
     for member, flat in enumerate(record.flat):
         low, high = flat.min(axis=0), flat.max(axis=0)
         constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
@@ -80,10 +85,32 @@ def varying_variables(record: Record) -> list[str]:
             column = int(np.argmin(high - low))
             raise DataError(
                 f"'{record.names[column]}' of {record.title} varies by {high[column] - low[column]:.3g}",
-                f"variations above {_SMALLEST:.0e} are needed, whose squares are not zero",
+                f"variations above {_SMALLEST:.0e} are needed, whose products are not zero",
                 "change the units",
             )
     return []
+
+
+def varying_throughout(record: Record) -> list[str]:
+    """Refuse variables that stand still in half of the record or more: scores are fitted to half of it, too."""
+    if record.homogeneous:
+        return []
+    ends = np.linspace(0, record.steps, _PARTS + 1).astype(int)
+    parts = [record.flat[:, start:end].reshape(-1, record.dimension) for start, end in pairwise(ends)]
+    low, high = (np.stack([function(part, axis=0) for part in parts]) for function in (np.min, np.max))
+    still = low == high
+    if (still.sum(axis=0) < 2).all():
+        return []
+    column = int(np.argmax(still.sum(axis=0)))
+    place, name = int(np.argmax(still[:, column])), record.names[column]
+    others = " ".join(f"--state {other}" for other in record.names if other != name)
+    raise DataError(
+        f"'{name}' of {record.title} is constant in {still[:, column].sum()} of its {_PARTS} quarters, in the first of "
+        f"them {low[place, column]:.6g}",
+        "every state variable must vary throughout the record",
+        f"leave it out with --drop {name}"
+        + (f", or observe it without pushing it ({others} --observe {name})" if len(record.names) <= 12 else ""),
+    )
 
 
 def _count_missing(flat: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ References:
     Hill (1975), A simple general approach to inference about the tail of a distribution.
 """
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, OptionError
+from ._packing import unpacked
 from ._record import Record
 
 _ROUNDING = 2e-7
@@ -54,16 +56,21 @@ def declared_gaps(variable: xr.Variable) -> np.ndarray:
     """
     values = np.asarray(variable.values)
     about = {**variable.attrs, **variable.encoding}
-    for name in ("_FillValue", "missing_value"):
-        if name not in about:
-            continue
-        for code in np.atleast_1d(about[name]):
-            if np.issubdtype(np.asarray(code).dtype, np.number) and np.isfinite(code):
-                decoded = float(code) * float(about.get("scale_factor", 1)) + float(about.get("add_offset", 0))
-                found = _equal(values, decoded)
-                if found.any():
-                    values = np.where(found, np.nan, values)
+    declared = [code for name in ("_FillValue", "missing_value") for code in _numbers(about.get(name, ()))]
+    for code in unpacked(declared, variable):
+        found = _equal(values, code)
+        if found.any():
+            values = np.where(found, np.nan, values)
     return values
+
+
+def _numbers(declared: Any) -> list[float]:
+    """The finite numbers that an attribute holds, of which some are written as text."""
+    numbers = []
+    for code in np.asarray(declared, dtype=object).ravel().tolist():
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            numbers += [] if isinstance(code, bool) else [float(code)]
+    return [number for number in numbers if np.isfinite(number)]
 
 
 def with_gaps(record: Record, codes: Sequence[float]) -> Record:

@@ -14,8 +14,13 @@ _FEWEST = 32  # times of one month are counted up to 31 without being dates
 
 def iso_dates(texts: pd.Series) -> np.ndarray:
     """Dates written as ISO text, in UTC where they have a zone; what is not a date becomes NaT."""
-    dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
+    dates = pd.to_datetime(as_text(texts), format="ISO8601", errors="coerce", utc=True)
     return dates.dt.tz_localize(None).to_numpy()
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """The cells as text, whatever else stands among them; what is missing stays so."""
+    return column.astype(str).where(column.notna(), None)
 
 
 def text_dates(texts: pd.Series, where: str) -> tuple[np.ndarray, str]:
@@ -87,7 +92,7 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
         np.datetime64('1994-12-01T00:00:00.000000')
     """
     numbers = np.asarray(numbers, dtype=np.float64)
-    if numbers.size < _FEWEST or not np.isfinite(numbers).all() or (numbers % 1 != 0).any():
+    if numbers.size < _FEWEST or not (np.abs(numbers) < 30_000_000).all() or (numbers % 1 != 0).any():
         return None
     whole = numbers.astype(np.int64)
     if whole.min() >= 10_000_000 and whole.max() < 30_000_000:

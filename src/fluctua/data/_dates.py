@@ -1,6 +1,9 @@
 """Dates as time: calendars, months and years, or equal numbers of seconds."""
 
+import contextlib
 import datetime
+import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import cftime
@@ -104,7 +107,8 @@ def year_phase(dates: np.ndarray) -> np.ndarray:
     year = month_numbers(dates) // 12
     firsts = dates[np.unique(year, return_index=True)[1]]
     december = 30 if dates[0].calendar == "360_day" else 31
-    lengths = {date.year: date.replace(month=12, day=1).dayofyr - 1 + december for date in firsts}
+    with _of_long_ago():
+        lengths = {date.year: date.replace(month=12, day=1).dayofyr - 1 + december for date in firsts}
     days = np.fromiter((date.dayofyr - 1 for date in dates), np.int64, count=dates.size) + day_phase(dates) % 1
     return year + days / np.asarray([lengths[each] for each in year.tolist()])
 
@@ -135,8 +139,17 @@ def microseconds(dates: np.ndarray, where: str) -> np.ndarray:
         fine = dates.astype("datetime64[us]")
         return (fine - fine[0]).astype(np.int64)
     since = f"microseconds since {dates[0].isoformat()}"
-    numbers = cftime.date2num(dates, since, calendar=dates[0].calendar, has_year_zero=dates[0].has_year_zero)
+    with _of_long_ago():
+        numbers = cftime.date2num(dates, since, calendar=dates[0].calendar, has_year_zero=dates[0].has_year_zero)
     return np.asarray(numbers, dtype=np.int64)
+
+
+@contextlib.contextmanager
+def _of_long_ago() -> Iterator[None]:
+    """Dates are made here: cftime warns about those in a year zero, and before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _since_midnight(date: Any) -> float:
@@ -150,7 +163,8 @@ def _since(first: Any, clock: np.ndarray) -> np.ndarray:
     """Dates that are microseconds later than the first."""
     if isinstance(first, np.datetime64):
         return first.astype("datetime64[us]") + clock.astype("timedelta64[us]")
-    return np.asarray([first + datetime.timedelta(microseconds=int(later)) for later in clock])
+    with _of_long_ago():
+        return np.asarray([first + datetime.timedelta(microseconds=int(later)) for later in clock])
 
 
 def _calendar_like(steps: np.ndarray, months: int, late: float = 0.1) -> bool:

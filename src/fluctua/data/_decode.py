@@ -26,6 +26,8 @@ _CALENDARS: dict[str, tuple[str, ...]] = {
 }
 """Calendars by their CF names, with what else they are called, without case and marks."""
 
+_MOST_MONTHS = 1e6  # a date that far from others is none
+
 _CODER = xr.coders.CFDatetimeCoder(time_unit="us")  # nanoseconds would end in 1677 and 2262
 
 
@@ -99,10 +101,10 @@ def _calendar(coordinate: xr.Variable, where: str) -> str:
 def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Dates of a CF time coordinate, or None where the units have no dates in its calendar; and what was done."""
     calendar = _calendar(coordinate, where)
-    match = re.match(r"months?\s+since\s+(\d{4})-(\d{1,2})\b", units, flags=re.IGNORECASE)
+    match = re.match(r"months?\s+since\s+(\d{4})-(0?[1-9]|1[0-2])\b", units, flags=re.IGNORECASE)
     if match is not None:  # a month has no fixed length in most calendars, but it has a number
         months = np.floor(coordinate.values.astype(np.float64) + 1e-6)
-        if not np.isfinite(months).all() or (np.diff(months) <= 0).any():
+        if not (np.abs(months) < _MOST_MONTHS).all() or (np.diff(months) <= 0).any():
             return None, ()
         origin = np.datetime64(f"{match[1]}-{int(match[2]):02d}", "M")
         return (origin + months.astype(np.int64)).astype("datetime64[us]"), ()

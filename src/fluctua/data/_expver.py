@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError
+from ._opened import readable
 
 _EXPVER = "expver"
 
@@ -14,13 +15,16 @@ def without_expver(array: xr.DataArray, where: str) -> xr.DataArray:
     Raises:
         DataError: Some place has a value of more than one version.
     """
-    if _EXPVER not in array.dims or array.dtype.kind != "f":
+    if _EXPVER not in array.dims or array.dtype.kind != "f" or not array.size:
         return array
-    if bool((array.notnull().sum(_EXPVER) > 1).any()):
+    with readable(where):
+        several = bool((array.notnull().sum(_EXPVER) > 1).any())
+    if several:
         version = np.atleast_1d(array[_EXPVER].values)[0] if _EXPVER in array.coords else 0
         raise DataError(
             f"'{array.name}' of {where} has several values at the same time and place, one for each '{_EXPVER}'",
             "one version of every value is needed",
             f"select one before, for instance in Python with data.sel({_EXPVER}={version!r})",
         )
-    return array.max(_EXPVER, keep_attrs=True)
+    with readable(where):
+        return array.max(_EXPVER, keep_attrs=True)

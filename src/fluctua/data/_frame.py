@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..core import DataError
 from ._calendar_columns import says_when
 from ._roles import names_runs
 from ._selection import Selection
@@ -34,10 +35,16 @@ def dataset_from_table(table: pd.DataFrame, selection: Selection = Selection()) 
         >>> list(data.data_vars), str(data.time.values[0])[:4]
         (['x'], '1900')
     """
+    if not table.size:
+        raise DataError(
+            f"{WHERE} has {len(table)} rows and {len(table.columns)} columns",
+            "a record needs many rows, and a column for each state variable",
+            "check what it was made from",
+        )
     table = table.set_axis([str(name) for name in table.columns], axis=1)
     index, written = table.index, [selection.rename.get(name, name).lower() for name in table.columns]
     if isinstance(index, pd.MultiIndex):
-        table = table.set_axis(index.set_names(_levels(index))).reset_index()
+        table = table.set_axis(index.set_names(_levels(index))).reset_index(allow_duplicates=True)
     elif "time" not in written and (not isinstance(index, pd.RangeIndex) or _is_known(index.name)):
         name = str(index.name) if _is_known(index.name) and index.name not in table.columns else "time"
         table = pd.concat([index.to_series(index=index).rename(name), table], axis=1)
@@ -54,17 +61,24 @@ def _levels(index: pd.MultiIndex) -> list[Any]:
     """Names of the levels; those without one are dates, row numbers inside, or runs outside."""
     kinds = ["time" if level.dtype.kind == "M" or isinstance(level, pd.PeriodIndex) else "" for level in index.levels]
     unnamed = [kind or ("index" if place == index.nlevels - 1 else "member") for place, kind in enumerate(kinds)]
-    return [unnamed[place] if name is None else name for place, name in enumerate(index.names)]
+    names: list[Any] = list(index.names)
+    for place, name in enumerate(names):
+        if name is None:
+            names[place] = f"level_{place}" if unnamed[place] in names else unnamed[place]
+    return names
 
 
 def _plain(column: pd.Series) -> pd.Series:
     """Numbers as NumPy has them, with what is missing as NaN."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numeric and not isinstance(column.dtype, np.dtype):
+    if pd.api.types.is_numeric_dtype(column) and not isinstance(column.dtype, np.dtype):  # truth values, too
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if isinstance(column.dtype, np.dtype) and not column.dtype.isnative:
+        return column.astype(column.dtype.newbyteorder("="))
     if column.dtype == object and column.notna().any() and not isinstance(column.dropna().iloc[0], str):
         numbers: Any = pd.to_numeric(column, errors="coerce")  # decimals and fractions
-        return numbers if numbers.notna().equals(column.notna()) else column
+        if numbers.notna().equals(column.notna()):
+            return numbers
+        return column if column.map(pd.api.types.is_hashable).all() else column.astype(str)  # lists are text
     return column

@@ -17,6 +17,8 @@ _CLOCK_UNITS = "d|days?|h|hrs?|hours?|min(ute)?s?|s|sec(ond)?s?"
 _ROUND = (86400, 3600, 60, 1)
 _LIMIT, _SINGLE = 0.05, 0.5  # of the step: a coarser rounding explains anything, but single precision does round
 
+_MOST_SECONDS = 2.0**53  # the last one up to which all whole numbers are numbers of double precision
+
 
 def trading_steps(dates: np.ndarray) -> np.ndarray | None:
     """Trading days from each date to the next, if there is one row a day and none on some days of the week.
@@ -134,7 +136,7 @@ def even_seconds(clock: np.ndarray, rounding: float, limit: float) -> tuple[np.n
         limit: The largest rounding, as a fraction of the step, that is believed.
     """
     count = np.arange(clock.size)
-    if clock.size < 3:
+    if clock.size < 3 or not np.abs(clock).max() < _MOST_SECONDS:
         return None
     mean = float(clock[-1] - clock[0]) / count[-1]
     step = next(

@@ -8,26 +8,23 @@ from typing import Unpack
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import DataError
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
 from ._cells import Grid
 from ._codes import declared_gaps, with_gaps
 from ._decode import time_axis
 from ._expver import without_expver
 from ._opened import readable
+from ._packing import refuse_packed
 from ._passed_over import passed_over, why_no_state
 from ._pieces import axis_in_pieces, in_pieces, without_first
+from ._plain import NOTES, ORDER, SEPARATOR, plain_dataset
 from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
+from ._time import refuse_short
 from ._time_coordinate import with_time_coordinate
-
-ORDER, SEPARATOR = "state_variables", ", "
-"""Attribute of a dataset that lists its state variables in order."""
-
-NOTES = "read_as"
-"""Attribute of a dataset with what its reader understood beyond the plain form of its format."""
 
 
 def record_from_dataset(
@@ -69,6 +66,7 @@ def record_from_dataset(
     return labelled_record(data, selection, homogeneous, source)
 
 
+@np.errstate(all="ignore")  # what is not finite is refused by name
 def labelled_record(
     data: xr.Dataset | xr.DataArray,
     selection: Selection,
@@ -88,13 +86,15 @@ def labelled_record(
         data = data.to_dataset(name=name)
         selection = replace(selection, variables=(selection.rename.get(name, name),))
     where = f"'{source}'" if source else "the dataset"
-    data = _renamed(data, selection, where)
+    data = plain_dataset(data, selection, where)
     own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
     time = time_dimension(data, next(iter(selection.variables), None), where)
+    refuse_short(data.sizes[time], where)
+    refuse_packed({str(time): data.variables[time]} if time in data.variables else {}, where)
     data, read_as = with_time_coordinate(data, time, where)
     if selection.steps:
         data = data.drop_vars([time], errors="ignore")
-    if selection.skip:
+    if selection.skip and time in data.sizes:  # else no variable is over it, which is said below
         data = without_first(data, time, selection.skip, where)
     notices = []
     if source and time not in data.variables:  # whoever made a dataset by hand knows
@@ -114,6 +114,7 @@ def labelled_record(
         refuse_unclear(data, list(dict.fromkeys(d for a in asked.values() for d in a.dims if d not in kept)), where)
     chosen = _in_written_order(state_variables(over_time, selection, time, members, data, where), data)
     first = next(iter(chosen.values()))
+    refuse_packed({name: array.variable for name, array in chosen.items()}, where)
     _refuse_unlike(chosen, first, where)
     leading = [dim for dim in members if dim in first.dims]
     split = selection.gaps is not None
@@ -151,21 +152,6 @@ def labelled_record(
 def _squeezed(array: xr.DataArray, kept: set[Hashable]) -> xr.DataArray:
     """The variable without the dimensions of one place."""
     return array.squeeze([dim for dim in array.dims if array.sizes[dim] == 1 and dim not in kept], drop=True)
-
-
-def _renamed(data: xr.Dataset, selection: Selection, where: str) -> xr.Dataset:
-    """The dataset under its new names, without what is dropped."""
-    selection.refuse_unknown("rename", [str(name) for name in {**data.variables, **data.sizes}], where)
-    try:
-        data = data.rename(selection.rename)
-    except ValueError as error:  # two things of one name
-        raise OptionError(
-            f"the names of {where} cannot be changed so ({error})",
-            "every variable and dimension needs a name of its own",
-            "give another --rename",
-        ) from error
-    selection.refuse_unknown("drop", [str(name) for name in data.data_vars], where)
-    return data.drop_vars(selection.drop)
 
 
 def _usable(

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import OutputError
-from ._labelled import ORDER, SEPARATOR
+from ._plain import ORDER, SEPARATOR
 from ._record import Record
 from ._write import record_to_dataset
 

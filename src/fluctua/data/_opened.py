@@ -8,7 +8,8 @@ from typing import Any
 
 import xarray as xr
 
-from ..core import DataError, listed
+from ..core import DataError, FluctuaError, listed
+from ._packing import misread, read_again, refuse_packing
 
 
 def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) -> xr.Dataset:
@@ -26,15 +27,44 @@ def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # xarray warns about encodings that do not matter here
         try:
-            return xr.open_dataset(store or path, decode_times=False, decode_timedelta=False, **options)
+            dataset = xr.open_dataset(store or path, decode_times=False, decode_timedelta=False, **options)
+            losses = misread(dataset)
+            if losses:
+                dataset.close()
+                dataset = read_again(xr.open_dataset(store or path, decode_cf=False, **options), losses)
         except Exception as error:  # whatever the library stumbled on, the user has one thing to do
-            lines = str(error).strip().splitlines()
-            reason = f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
-            raise DataError(
-                f"'{path}' cannot be opened as a {kind} ({reason})",
-                f"a complete {kind} is needed",
-                "check that it was copied completely, or write it again",
-            ) from error
+            _refuse_packing(store or path, path, options)
+            raise unopened(path, kind, error) from error
+    try:
+        refuse_packing(dataset, f"'{path}'")
+    except DataError:
+        dataset.close()
+        raise
+    return dataset
+
+
+def _refuse_packing(store: Any, path: Path, options: dict[str, Any]) -> None:
+    """Refuse a file that cannot be opened for how its variables are packed."""
+    try:
+        raw = xr.open_dataset(store, decode_cf=False, **options)
+    except Exception:  # there is more that is wrong with it
+        return
+    with raw:
+        refuse_packing(raw, f"'{path}'")
+
+
+def unopened(path: Path, kind: str, error: Exception) -> DataError:
+    """What to say of a file that a library cannot open."""
+    return DataError(
+        f"'{path}' cannot be opened as a {kind} ({_reason(error)})",
+        f"a complete {kind} is needed",
+        "check that it was copied completely, or write it again",
+    )
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
 
 
 def open_group(path: Path, group: str, kind: str, **options: Any) -> xr.Dataset:
@@ -93,9 +123,17 @@ def readable(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except FluctuaError:
+        raise
+    except MemoryError as error:
         raise DataError(
-            f"the values of {where} cannot be read ({str(error).strip() or type(error).__name__})",
+            f"the values of {where} do not fit into memory ({_reason(error)})",
+            "the record and its sums must fit into memory",
+            "give a shorter or a coarser record, or copy the file again if it is not that large",
+        ) from error
+    except Exception as error:  # each library has its own for what it did not expect
+        raise DataError(
+            f"the values of {where} cannot be read ({_reason(error)})",
             "a complete file is needed",
             "check that it was copied completely, or write it again",
         ) from error

@@ -11,7 +11,7 @@ from ..core import DataError, OptionError
 from ._dates import microseconds
 from ._decode import time_axis
 from ._record import Record
-from ._time import GAP, STEP_TOLERANCE, TimeAxis
+from ._time import GAP, STEP_TOLERANCE, TimeAxis, refuse_missing
 
 _LONG_WEEKEND = 5.5  # days: no more lie between two trading days, unless days are missing
 
@@ -140,4 +140,7 @@ def end_to_end(records: Sequence[Record]) -> Record:
 def _clock(coordinate: xr.Variable, where: str) -> np.ndarray:
     """Times as numbers of any unit."""
     times = coordinate.values
-    return microseconds(times, where) if times.dtype.kind in "OM" else times.astype(np.float64)
+    if times.dtype.kind in "OM":
+        return microseconds(times, where)
+    refuse_missing(times.astype(np.float64), where)
+    return times.astype(np.float64)

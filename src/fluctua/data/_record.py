@@ -221,7 +221,10 @@ def record_from_array(
     try:
         if np.ma.isMaskedArray(values):
             values = np.ma.filled(values.astype(np.float64), np.nan)
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values)
+        if array.dtype.kind in "cMm":
+            raise TypeError("complex numbers" if array.dtype.kind == "c" else "dates")
+        array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"the values are not an array of numbers ({error})",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Hashable, Mapping, Sequence
 
-import numpy as np
+import pandas as pd
 import xarray as xr
 
 from ..core import DataError, OptionError, listed
@@ -64,8 +64,7 @@ def _looks_like_time(data: xr.Dataset, dim: Hashable) -> bool:
         attributes.get("axis") == "T"
         or attributes.get("standard_name") == "time"
         or " since " in str(attributes.get("units", ""))
-        or np.issubdtype(coordinate.dtype, np.datetime64)
-        or isinstance(coordinate.to_index(), xr.CFTimeIndex)
+        or isinstance(coordinate.to_index(), xr.CFTimeIndex | pd.DatetimeIndex | pd.PeriodIndex)
     )
 
 

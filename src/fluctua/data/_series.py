@@ -10,8 +10,8 @@ import xarray as xr
 
 from ..core import DataError, OptionError, listed
 from ._calendar_columns import calendar_columns, counter_columns, date_column, dates_of, refuse_counters, said
-from ._date_texts import text_dates
-from ._labelled import NOTES
+from ._date_texts import as_text, text_dates
+from ._plain import NOTES
 from ._runs import Place, column_of_runs, runs_of, shared_times
 from ._selection import NO_MEMBERS, Selection
 from ._table import comma_numbers
@@ -23,6 +23,7 @@ _TIME_WITH_UNIT = re.compile(r"time\s*[\[(]\s*(.+?)\s*[\])]", re.IGNORECASE)
 _CLOCK = r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*"
 
 
+@np.errstate(all="ignore")  # what is not finite is refused by name
 def series_of(
     names: Sequence[str],
     table: Sequence[pd.Series],
@@ -138,7 +139,8 @@ def _values(columns: dict[str, pd.Series], where: str, place: Place, notes: list
     values = {}
     for name, column in columns.items():
         if name in text and column.astype(str).str.match(r"\s*[-+]?[.,]?\d").any():
-            cells = column.str.replace(",", ".") if commas == "decimal" else column
+            cells = as_text(column)
+            cells = cells.str.replace(",", ".") if commas == "decimal" else cells
             numbers = np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
             wrong = np.isnan(numbers) & column.notna().to_numpy()
             if wrong.any():

@@ -16,6 +16,10 @@ _ROUNDING_LIMIT = 0.05
 """Rounding is believed to explain uneven steps only when its unit is below this fraction of the step."""
 
 
+_LATEST = 1e300
+"""Differences of larger times may be infinite."""
+
+
 @dataclass(frozen=True)
 class TimeAxis:
     """An even axis of time: the step ``dt`` in ``units``, the first time, and the dates if there are any.
@@ -54,13 +58,7 @@ def even_numbers(times: np.ndarray, units: str, where: str) -> TimeAxis:
     single = times.dtype == np.float32
     times = np.asarray(times, dtype=np.float64)
     refuse_short(times.size, where)
-    if not np.isfinite(times).all():
-        row = int(np.argmin(np.isfinite(times)))
-        raise DataError(
-            f"time step {row + 1} of {where} has the time {times[row]}",
-            "every step needs a time",
-            "fill in the missing time, or leave the time column out (the step is then 1)",
-        )
+    refuse_missing(times, where)
     steps = np.diff(times)
     refuse_disorder(steps, times, where)
     intervals = times.size - 1
@@ -77,6 +75,18 @@ def refuse_short(count: int, where: str) -> None:
             f"{where} has {count} time step{'' if count == 1 else 's'}",
             "a record needs many steps in time",
             "give a longer record",
+        )
+
+
+def refuse_missing(times: np.ndarray, where: str) -> None:
+    """Refuse numeric times that are missing, or so large that steps between them are not numbers."""
+    known = np.abs(times) < _LATEST
+    if not known.all():
+        row = int(np.argmin(known))
+        raise DataError(
+            f"time step {row + 1} of {where} has the time {times[row]:g}",
+            "every step needs a time",
+            "fill in the missing time, or give --steps if every row is one step",
         )
 
 

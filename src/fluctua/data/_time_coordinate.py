@@ -12,6 +12,7 @@ from ..core import DataError
 from ._calendar_columns import calendar_columns, dates_of, said
 from ._date_texts import iso_dates, numbered_dates
 from ._known_steps import months_of_decimal_years
+from ._opened import readable
 from ._time import even_numbers
 
 _BACKWARDS = re.compile(r"\b(b\.?p\.?|ago|before (present|\d{4})|b2k|bce?)(?!\w)", flags=re.IGNORECASE)
@@ -34,6 +35,12 @@ def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[
     if time not in data.variables or not data.sizes[time]:
         return data, notes
     coordinate = data.variables[time]
+    if coordinate.dtype.kind == "c":
+        raise DataError(
+            f"the time of {where} holds complex numbers",
+            "times are dates or real numbers",
+            "store its real part, or give --steps if every row is one step",
+        )
     units = str(coordinate.attrs.get("units", "")).strip()
     since = is_since(units)
     dates = None if since else _dates(coordinate, units, where, notes)
@@ -60,13 +67,16 @@ def plain_times(index: pd.Index) -> np.ndarray:
     Days of a local clock stay as they are, which summer time makes uneven elsewhere; finer steps are in universal time.
     """
     first = index[0] if len(index) else None
-    if isinstance(first, pd.Period):
-        return pd.PeriodIndex(index).to_timestamp().to_numpy()
-    if isinstance(first, datetime.date):  # what is finer is one, too
-        local = pd.DatetimeIndex(index)
-        days = local.tz_localize(None)
-        daily = (days == days.normalize() + (days[0] - days[0].normalize())).all()
-        return (days if daily else local.tz_convert(None) if local.tz is not None else local).to_numpy()
+    try:
+        if isinstance(first, pd.Period):
+            return pd.PeriodIndex(index).to_timestamp().to_numpy()
+        if isinstance(first, datetime.date):  # what is finer is one, too
+            local = pd.DatetimeIndex(index)
+            days = local.tz_localize(None)
+            daily = (days == days.normalize() + (days[0] - days[0].normalize())).all()
+            return (days if daily else local.tz_convert(None) if local.tz is not None else local).to_numpy()
+    except (TypeError, ValueError, OverflowError):  # there are other things among them: whoever reads texts says which
+        return np.asarray(index.astype(str), dtype=str)
     return np.asarray(index, dtype=str) if isinstance(first, str) else index.to_numpy()
 
 
@@ -119,12 +129,16 @@ def _is_age(coordinate: xr.Variable) -> bool:
 
 def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list[str]) -> xr.Dataset:
     """The dataset with a coordinate along time, if any variable says what it is."""
-    for name, variable in data.data_vars.items():
-        times = _times(variable.variable) if variable.dims == (time,) else None
+    beside = {name: array for name, array in data.data_vars.items() if array.dims == (time,)}
+    with readable(where):
+        for array in beside.values():
+            array.load()
+    for name, variable in beside.items():
+        times = _times(variable.variable)
         if times is not None:
             known = {key: text for key, text in variable.attrs.items() if key in ("units", "calendar")}
             return data.drop_vars([name]).assign_coords({time: (time, times, known)})
-    columns = {str(name): array.to_series() for name, array in data.data_vars.items() if array.dims == (time,)}
+    columns = {str(name): array.to_series() for name, array in beside.items()}
     parts = calendar_columns(columns)
     if "year" not in parts:
         return data
@@ -140,6 +154,6 @@ def _times(variable: xr.Variable) -> np.ndarray | None:
     if variable.dtype.kind in "OSUT":
         texts = pd.Series([t.decode("ascii", "replace") if isinstance(t, bytes) else str(t) for t in variable.values])
         texts = texts.str.strip().str.replace("_", "T")
-        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
         return texts.to_numpy(dtype=object).astype(str) if dates.notna().all() else None
     return None

@@ -10,7 +10,13 @@ import numpy as np
 from ..core import OptionError
 from ._check_mean import steady_mean
 from ._check_members import distinct_members
-from ._check_values import FEWEST_STEPS as FEWEST_STEPS, enough_steps, finite_values, varying_variables
+from ._check_values import (
+    FEWEST_STEPS as FEWEST_STEPS,
+    enough_steps,
+    finite_values,
+    varying_throughout,
+    varying_variables,
+)
 from ._check_variables import distinct_variables, enough_states, independent_variables
 from ._codes import no_codes
 from ._frozen import no_frozen_values
@@ -24,10 +30,11 @@ _FIRST: tuple[_Check, ...] = (
     distinct_members,
     independent_variables,
 )
-_THEN: tuple[_Check, ...] = (no_frozen_values, enough_states, steady_mean)
+_THEN: tuple[_Check, ...] = (varying_throughout, no_frozen_values, enough_states, steady_mean)
 """Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
 
 
+@np.errstate(all="ignore")  # whatever cannot be squared is refused by name
 def validate(record: Record, max_lag: float | None = None, *, keep_outliers: bool = False) -> list[str]:
     """Check that a record can be used for a response, and say what to be careful about.
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ..core import OutputError
 from ._atomic import atomic_path
-from ._labelled import ORDER, SEPARATOR
+from ._plain import ORDER, SEPARATOR
 from ._record import Record
 from ._suffixes import member_for
 

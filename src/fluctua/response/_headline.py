@@ -177,8 +177,8 @@ def _error(early: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Float[
         between = rows - other_rows
         noise = np.sum(between**2, axis=(0, 3))
         overlaps = np.einsum("jqpt,kqpt->qpjk", between, between, optimize=True)
-        dimensions = noise**2 / np.maximum(np.sum(overlaps**2, axis=(2, 3)), 1e-300)
-        limit = noise * (1 + np.sqrt(2 / np.maximum(dimensions, 1.0)))
+        shares = overlaps / np.maximum(noise, np.finfo(float).tiny)[..., None, None]  # free of units
+        limit = noise * (1 + np.sqrt(2 * np.minimum(np.sum(shares**2, axis=(2, 3)), 1.0)))
         bias = np.maximum(bias, np.sum((value - other) ** 2, axis=2) - limit)
     return np.sum(rows**2, axis=(0, 3)) + np.sum(offset**2, axis=2) + bias
 

@@ -13,6 +13,8 @@ from ._wrong_forms import SUPERSCRIPTS
 
 _WORD = re.compile(r"[^\W\d]\w*(?:\[[^\]]*\])?")
 _CELL = re.compile(r"\[[^\]]*\]")
+_LARGEST = 1e30
+"""Of the weights of a push: squares of the errors of responses to larger ones may be infinite."""
 
 
 def split_label(text: str, names: Sequence[str]) -> tuple[str, str]:
@@ -107,6 +109,13 @@ def push_of_weights(name: str, weights: Mapping[str, float], names: Sequence[str
             f"the push '{name}' is {'zero' if np.isfinite(vector).all() else 'not finite'}",
             "a push moves at least one state variable by a finite amount",
             f"give a variable a weight, as in '2*{names[0]}'",
+        )
+    largest = float(np.abs(vector).max())
+    if not 1 / _LARGEST <= largest <= _LARGEST:
+        raise OptionError(
+            f"the push '{name}' moves variables by {largest:.3g} at most",
+            f"this must be from {1 / _LARGEST:.0e} to {_LARGEST:.0e}, so that errors can be squared",
+            f"give it another size, as in '2*{names[0]}': responses are proportional to it",
         )
     return ConstantPush(name, vector)
 

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..core import AbstractProgress, register
+from ..core import AbstractProgress, ScoreError, register
 from ..features import moments
 from ._base import AbstractScore
 from ._record_parts import RecordParts
@@ -72,6 +72,13 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
     mean, covariance = moments(states)
     size = len(states) if effective_size is None else effective_size
     deviation = np.sqrt(np.diag(covariance))
+    if not deviation.min() > 0:
+        raise ScoreError(
+            f"state variable {int(np.argmin(deviation)) + 1} of {len(mean)} is constant in a part of the record that a "
+            "score is fitted to",
+            "every state variable must vary throughout the record",
+            "leave it out, or observe it without making it part of the state",
+        )
     correlation = covariance / np.outer(deviation, deviation)
     off_diagonal = ~np.eye(len(mean), dtype=bool)
     squares = correlation[off_diagonal] ** 2

@@ -13,6 +13,7 @@ from ..data import (
     Season,
     Spread,
     detrend as remove_trend,
+    finite_values,
     no_codes,
     remove_cycles,
     remove_seasonal_cycle,
@@ -25,6 +26,7 @@ from ._forms import Data, read_any
 from ._user_functions import given_function, real
 
 _MOST_FUNCTIONS = 1000
+_LARGEST = 1e60
 _LOG = logging.getLogger("fluctua")
 
 _READING = (
@@ -66,8 +68,10 @@ def to_record(
     for notice in record.notices:
         _LOG.info(notice)
     noticed = len(record.notices)
-    if not keep_outliers and (detrend or anomaly or cycle or standardise):
-        no_codes(record)  # what is taken away from a code makes it another number at every step
+    if detrend or anomaly or cycle or standardise:
+        finite_values(record)  # what is taken away from one value changes all of them
+        if not keep_outliers:
+            no_codes(record)
     if detrend:
         record = remove_trend(record)
     if anomaly:
@@ -152,6 +156,13 @@ def _check_column(name: str, column: np.ndarray, record: Record) -> None:
 
     check_finite(name, column, state)
     check_varies(name, float(column.min()), float(column.max()))
+    largest = float(np.abs(column).max())
+    if largest > _LARGEST:
+        raise OptionError(
+            f"the observable '{name}' has values up to {largest:.3g}",
+            f"values below {_LARGEST:.0e} are needed, whose products can be added",
+            "divide its variables by their usual sizes first",
+        )
 
 
 def check_finite(name: str, values: np.ndarray, state: Callable[[tuple[int, ...]], str]) -> None:
