@@ -44,6 +44,14 @@ def finite_values(record: Record) -> list[str]:
             "every value must be a finite number",
             remedy,
         )
+
+
+def values_that_can_be_added(record: Record) -> list[str]:
+    """Refuse values so large that sums of their products overflow.
+
+    Raises:
+        DataError: There are such.
+    """
     low, high = float(record.values.min()), float(record.values.max())
     if max(-low, high) > _LARGEST:
         raise DataError(
