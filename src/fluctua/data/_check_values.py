@@ -16,7 +16,7 @@ _SMALLEST, _LARGEST = 1e-35, 1e35
 """Of values, whose errors are squared twice: beyond, products of them are infinite or zero."""
 
 
-def finite_values(record: Record) -> list[str]:
+def finite_values(record: Record) -> None:
     """Refuse missing and infinite values, and those whose products overflow."""
     bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
     if bad.any():
@@ -46,7 +46,7 @@ def finite_values(record: Record) -> list[str]:
         )
 
 
-def values_that_can_be_added(record: Record) -> list[str]:
+def values_that_can_be_added(record: Record) -> None:
     """Refuse values so large that sums of their products overflow.
 
     Raises:
@@ -59,7 +59,6 @@ def values_that_can_be_added(record: Record) -> list[str]:
             f"values below {_LARGEST:.0e} are needed, whose products can be added",
             "change the units, and check how missing values are marked in the file",
         )
-    return []
 
 
 def enough_steps(record: Record) -> list[str]:
