@@ -17,7 +17,7 @@ from fluctua.training import FieldTrainingConfig, fit_field_network_score
 from .plan import FieldPlan, field_plan
 from .published_estimator import circular_gaussian_response, normalised_response
 from .record import record_of, spun_up
-from .result import FieldStudyResult
+from .result import FieldStudyResult, check_field_study
 from .truth import exact_score, find_truth, mirrored
 
 
@@ -49,6 +49,8 @@ def measure_fields(
     lags = np.arange(steps + 1) * plan.dt * plan.save_every
     responses, half_widths = _answers(plan, record, steps, key, progress)
     estimated, clock = time.perf_counter() - clock, time.perf_counter()
+    nothing = np.zeros((len(lags), *plan.system.domain.shape))
+    check_field_study(FieldStudyResult(system, lags, nothing, nothing, responses, half_widths, []))  # the truth is dear
     truth = find_truth(plan, starts, lags, named_key(key, "truth"), progress)
     notes = [
         *plan.left_out,
@@ -90,9 +92,11 @@ def _answers(
     responses["gaussian"] = plain.gaussian.value[0, :, 0]
     responses["gaussian_circular"] = circular_gaussian_response(record, steps)
     # What the reflections would add to the fits is less than the noise: the answer itself is averaged over them.
-    factor = np.stack([mirrored(row[0, :, 0], plan.reflections) for row in plain.impulse.factor])
-    responses["default_mirrored"] = mirrored(responses["default"], plan.reflections)
-    half_widths["default_mirrored"] = plain.impulse._replace(factor=factor).half_width(0.95)
+    axes = len(grid)
+    own = plain.impulse.map(lambda curve: np.squeeze(np.squeeze(curve, -axes - 1), -axes - 2), selects=True)
+    factor = np.stack([mirrored(row, plan.reflections) for row in own.factor])
+    responses["default_mirrored"] = mirrored(own.value, plan.reflections)
+    half_widths["default_mirrored"] = own._replace(factor=factor).half_width(0.95)
     if isinstance(plan.system, HasExactScore):
         exact = ask(exact_score(plan))
         responses["exact"] = exact.plug_in[0, :, 0]

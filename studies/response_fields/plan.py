@@ -101,7 +101,7 @@ def _allen_cahn(full: bool) -> FieldPlan:
         save_every=16,
         members=128 if full else 32,
         resets=25 if full else 12,
-        truth_records=16 if full else 12,
+        truth_records=16 if full else 6,
         network_steps=3000 if full else 600,
         network_members=128 if full else 32,
         reflections=Reflections((0,)),

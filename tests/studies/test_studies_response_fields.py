@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from fluctua.core import DataError, OutputError
+from fluctua.response import Reflections
+from fluctua.systems import AllenCahn, ExponentialHeun, PeriodicDomain
 from studies.response_fields import (
     PUBLISHED,
     FieldStudyResult,
@@ -20,6 +22,8 @@ from studies.response_fields import (
     truth_noise,
 )
 from studies.response_fields.__main__ import main
+from studies.response_fields.measure import measure_fields
+from studies.response_fields.plan import FieldPlan
 from studies.tables import write_csv
 
 LAGS = np.arange(0.0, 100.5, 0.5)
@@ -124,6 +128,23 @@ def test_the_error_of_a_peak_is_that_of_the_response() -> None:
     )
     errors = {row.method: row.stderr for row in field_study_rows(result) if row.quantity == "R31 peak"}
     assert errors == {"truth": pytest.approx(0.004), "gaussian": pytest.approx(0.02), "exact": None}
+
+
+def test_every_method_answers_beside_a_truth_that_the_twins_agree_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bistable field of 4 x 4 points, measured as the published one is but for its size and the network."""
+    plan = FieldPlan(
+        system=AllenCahn(domain=PeriodicDomain((4, 4))), integrator=ExponentialHeun(), dt=1 / 8, save_every=8,
+        reflections=Reflections((0,)), left_out=(), network_steps=0, network_members=0, resets=2, truth_records=2,
+        members=4, duration=300.0, spin_up=20.0, max_lag=4.0, truth_members=8,
+    )  # fmt: skip
+    monkeypatch.setattr("studies.response_fields.measure.field_plan", lambda *_: plan)
+    result = measure_fields("allen-cahn", "quick", seed=0, network=False, progress=None)
+    assert {"default", "default_mirrored", "default_robust", "exact_robust"} <= set(result.half_widths)
+    assert ("exact" in result.responses, "network" in result.responses) == (True, False)
+    assert np.all(result.truth_stderr[1:] > 0)
+    assert result.truth[0, 0, 0] == pytest.approx(1.0, abs=1e-6)
+    assert len(field_study_rows(result)) > 100
+    assert any("16 twin pairs differ from it" in note for note in result.notes)
 
 
 def test_published_numbers_stand_beside_the_methods_they_belong_to() -> None:
