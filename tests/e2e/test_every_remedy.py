@@ -37,8 +37,8 @@ def test_the_advice_is_followed_to_its_end(
         if found is None:
             break
         asked = found
-        done = fluctua_command(*asked, *_out(asked), *(["--overwrite"] if done.status == 0 else []))
-    assert row.says in told, told
+        done = fluctua_command(*asked, *_out(asked), *(["--overwrite"] if (tmp_path / "out").exists() else []))
+    assert row.says.lower() in told.lower(), told
     assert followed, f"nothing was advised: {told}"
     assert not set(done.errors.splitlines()) & set(followed), f"a circle: {followed}"
     if isinstance(row.end, Right):

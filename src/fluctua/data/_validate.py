@@ -14,6 +14,7 @@ from ._check_values import (
     FEWEST_STEPS as FEWEST_STEPS,
     enough_steps,
     finite_values,
+    usable_sizes,
     varying_throughout,
     varying_variables,
 )
@@ -24,6 +25,7 @@ from ._record import Record
 
 _Check = Callable[[Record], list[str]]
 _FIRST: tuple[_Check, ...] = (
+    usable_sizes,
     enough_steps,
     varying_variables,
     distinct_variables,

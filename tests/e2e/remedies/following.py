@@ -86,8 +86,10 @@ def leaves(name: str) -> Advice:
     """An option is left out, as the message says by its name."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        said = re.search(rf"leave [^;.]*--{name}\b[^;.]* out", line) or re.search(r"leave [^;.]*\bout[^;.]*", line)
-        return without(asked, f"--{name}") if said and f"--{name}" in asked and f"--{name}" in line else None
+        said = re.search(rf"leave [^;]*--{name}\b[^;.]* out", line, re.IGNORECASE) or re.search(
+            r"leave [^;.]*\bout[^;.]*", line
+        )
+        return without(asked, f"--{name}") if said and f"--{name}" in asked else None
 
     return follow
 
@@ -96,11 +98,13 @@ def writes(option: str) -> Advice:
     """The value of an option is what the message tells to write."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        found = re.findall(_WRITTEN, line)
+        found = re.findall(_WRITTEN, line, re.IGNORECASE)
         if not found:
             return None
         place = asked.index(option) + 1
-        return (*asked[:place], found[-1], *asked[place + 1 :])
+        wrong = re.search(r"(?:names|calls) '([^']+)'; .*did you mean", line, re.IGNORECASE)
+        written = asked[place].replace(wrong[1], found[-1]) if wrong else found[-1]
+        return (*asked[:place], written, *asked[place + 1 :])
 
     return follow
 
@@ -109,7 +113,7 @@ def edits(words: str, change: Callable[[Path], None]) -> Advice:
     """The file is changed, where the message has these words."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        if words not in line:
+        if words.lower() not in line.lower():
             return None
         change(folder)
         return asked
@@ -121,7 +125,7 @@ def asks(words: str, arguments: Callable[[Arguments], Arguments]) -> Advice:
     """Another call, where the message has these words and no option by which it could be read."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        return arguments(asked) if words in line else None
+        return arguments(asked) if words.lower() in line.lower() else None
 
     return follow
 
