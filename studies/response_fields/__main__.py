@@ -19,6 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the study of one system; the exit status."""
     parser = study_parser("response_fields", __doc__, "table.csv, summary.md, figure.png")
     parser.add_argument("--system", required=True, help=f"one of {', '.join(FIELD_STUDY_SYSTEMS)}")
+    parser.add_argument(
+        "--no-network", action="store_true", help="leave the network out, whose training is the longest"
+    )
     options = parser.parse_args(arguments)
     return run_study("response_fields", options, lambda folder: _study(options, folder))
 
@@ -28,7 +31,13 @@ def _study(options: argparse.Namespace, folder: Path) -> Outcome:
         raise unknown_choice("system", options.system, FIELD_STUDY_SYSTEMS)
     if options.preset not in PRESETS:
         raise unknown_choice("preset", options.preset, PRESETS)
-    result = measure.measure_fields(options.system, options.preset, seed=options.seed, progress=bar(options.quiet))
+    result = measure.measure_fields(
+        options.system,
+        options.preset,
+        seed=options.seed,
+        network=not options.no_network,
+        progress=bar(options.quiet),
+    )
     rows = field_study_rows(result)
     write_csv(StudyRow._fields, rows, folder / "table.csv")
     (folder / "summary.md").write_text(field_study_summary(result, rows), encoding="utf-8")

@@ -21,13 +21,16 @@ from .result import FieldStudyResult
 from .truth import exact_score, find_truth, mirrored
 
 
-def measure_fields(system: str, preset: str, *, seed: int, progress: AbstractProgress | None) -> FieldStudyResult:
+def measure_fields(
+    system: str, preset: str, *, seed: int, network: bool = True, progress: AbstractProgress | None
+) -> FieldStudyResult:
     """Run one system and answer by every method.
 
     Args:
         system: ``"ou"``, ``"allen-cahn"`` or ``"navier-stokes"``.
         preset: ``"quick"`` (ten minutes on two cores, and its notes say what it leaves out) or ``"full"``.
         seed: Seed of every random choice.
+        network: Whether the network is one of the methods: its training takes most of the time.
         progress: Where progress is shown.
 
     Returns:
@@ -35,6 +38,8 @@ def measure_fields(system: str, preset: str, *, seed: int, progress: AbstractPro
         point.
     """
     plan = field_plan(system, preset)
+    if not network:
+        plan = plan._replace(network_steps=0)
     key = jax.random.key(seed)
     clock = time.perf_counter()
     starts = spun_up(plan, named_key(key, "spin-up"), progress)
@@ -47,6 +52,7 @@ def measure_fields(system: str, preset: str, *, seed: int, progress: AbstractPro
     truth = find_truth(plan, starts, lags, named_key(key, "truth"), progress)
     notes = [
         *plan.left_out,
+        *([] if network else ["The network was left out."]),
         *truth.notes,
         f"Simulation took {simulated:.0f} s, all estimates {estimated:.0f} s, the truth "
         f"{time.perf_counter() - clock:.0f} s on {jax.default_backend()}.",
@@ -92,6 +98,9 @@ def _answers(
         responses["exact"] = exact.plug_in[0, :, 0]
         responses["exact_normalised"] = normalised_response(responses["exact"])
         keep("exact_robust", exact.robust)
+
+    if plan.network_steps == 0:
+        return responses, half_widths
 
     def train(states: np.ndarray, base: AbstractScore, own: PRNGKeyArray) -> AbstractScore:
         config = FieldTrainingConfig(steps=plan.network_steps)

@@ -36,7 +36,7 @@ class FieldPlan(NamedTuple):
         truth_records: Records of their own that make the truth, of a system whose exact score is known.
         amplitude: Distance of the twins.
         between: Time between a pair and the next.
-        network_steps: Steps of training of the network.
+        network_steps: Steps of training of the network; zero leaves it out.
         network_members: Members of the record that the network is fitted to and answers from.
         reflections: Symmetry of the system.
         left_out: What a reader must know about the sizes.

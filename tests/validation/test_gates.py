@@ -8,7 +8,8 @@ import re
 
 import numpy as np
 import pytest
-from planted import PLANTS, Plant
+from planted import PLANTS, Plant, spin_up
+from scipy.stats import binom
 
 import fluctua
 from fluctua.core import FluctuaError
@@ -61,7 +62,11 @@ def said(record: Record, pushed: int) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_nothing_planted_is_met_in_silence(plant: Plant) -> None:
-    """Of each kind 24 records, in any column, with the push on it or on another one; strengths and places are drawn."""
+    """Of each kind 24 records, in any column, with the push on it or on another one; strengths and places are drawn.
+
+    A start 8 deviations away in a record that goes 6.8 away by itself (one in twenty-five of scalar-additive's) is not
+    told from it: 2 of 400 such starts are missed, and as many of 24 as twice that share explains but once in a million.
+    """
     rng, silent = np.random.default_rng(), []
     for index in range(24):
         name = SYSTEMS[index % len(SYSTEMS)]
@@ -75,7 +80,8 @@ def test_nothing_planted_is_met_in_silence(plant: Plant) -> None:
         if not any(re.search(PLANTS[plant], text) for text in found):
             silent.append((name, bad.names[column], bad.names[pushed], found))
     print(f"\n{plant.__name__:20} {24 - len(silent)} of 24 named")
-    assert not silent
+    missed = {spin_up: 0.01}.get(plant, 0.0)
+    assert len(silent) <= binom.isf(1e-6, 24, missed), silent
 
 
 @pytest.mark.slow

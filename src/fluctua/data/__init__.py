@@ -19,7 +19,6 @@ from ._atomic import (
 )
 from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
 from ._check_cycles import remedy_for_cycle as remedy_for_cycle
-from ._check_values import finite_values as finite_values
 from ._codes import no_codes as no_codes
 from ._cycles import Season as Season, remove_cycles as remove_cycles, remove_seasonal_cycle as remove_seasonal_cycle
 from ._dates import even_dates as even_dates
@@ -39,7 +38,7 @@ from ._stream import (
     partial_folder as partial_folder,
 )
 from ._time import even_numbers as even_numbers
-from ._validate import FEWEST_STEPS as FEWEST_STEPS, validate as validate
+from ._validate import FEWEST_STEPS as FEWEST_STEPS, sound_values as sound_values, validate as validate
 from ._write import (
     labelled_states as labelled_states,
     record_to_dataset as record_to_dataset,

@@ -16,7 +16,7 @@ _SMALLEST, _LARGEST = 1e-35, 1e35
 """Of values, whose errors are squared twice: beyond, products of them are infinite or zero."""
 
 
-def finite_values(record: Record) -> list[str]:
+def finite_values(record: Record) -> None:
     """Refuse missing and infinite values."""
     bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
     if bad.any():
@@ -43,11 +43,14 @@ def finite_values(record: Record) -> list[str]:
             "every value must be a finite number",
             remedy,
         )
-    return []
 
 
-def usable_sizes(record: Record) -> list[str]:
-    """Refuse values whose products overflow; a fill value as large is known by then as what it is."""
+def values_that_can_be_added(record: Record) -> None:
+    """Refuse values so large that sums of their products overflow.
+
+    Raises:
+        DataError: There are such.
+    """
     low, high = float(record.values.min()), float(record.values.max())
     if max(-low, high) > _LARGEST:
         raise DataError(
@@ -55,7 +58,6 @@ def usable_sizes(record: Record) -> list[str]:
             f"values below {_LARGEST:.0e} are needed, whose products can be added",
             "change the units, or check how missing values are marked in the file",
         )
-    return []
 
 
 def enough_steps(record: Record) -> list[str]:

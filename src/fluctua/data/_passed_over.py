@@ -31,10 +31,11 @@ def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequen
     if set(array.dims) - {time, *members} or array.dtype.kind not in "iufb":
         return ""
     values = array.transpose(time, ...).values
-    steps = values[1:] > values[:-1]
-    if array.dtype.kind in "iu" and len(steps) >= _FEWEST and steps.all():
+    if array.dtype.kind in "iu" and len(values) > _FEWEST and (values[1:] > values[:-1]).all():
         return "counter"
-    return "constant" if values.size and (values == values.flat[0]).all() else ""
+    # Most variables differ at once, and are not read to their end for it.
+    same = values.size > 0 and (values[:2] == values.flat[0]).all() and (values == values.flat[0]).all()
+    return "constant" if same else ""
 
 
 def passed_over(reasons: dict[str, str], where: str) -> str:

@@ -14,7 +14,7 @@ from ._check_values import (
     FEWEST_STEPS as FEWEST_STEPS,
     enough_steps,
     finite_values,
-    usable_sizes,
+    values_that_can_be_added,
     varying_throughout,
     varying_variables,
 )
@@ -25,7 +25,6 @@ from ._record import Record
 
 _Check = Callable[[Record], list[str]]
 _FIRST: tuple[_Check, ...] = (
-    usable_sizes,
     enough_steps,
     varying_variables,
     distinct_variables,
@@ -65,13 +64,23 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
         >>> validate(record, max_lag=10.0)
         []
     """
-    finite_values(record)
-    if not keep_outliers:  # first, for a code in a constant column is the cause of both
-        no_codes(record)
+    sound_values(record, keep_outliers=keep_outliers)
     warnings = [warning for check in _FIRST for warning in check(record)]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
     return warnings + [warning for check in _THEN for warning in check(record)]
+
+
+def sound_values(record: Record, *, keep_outliers: bool = False) -> None:
+    """Refuse missing, infinite and very large values, and codes for missing ones unless outliers are to be kept.
+
+    Raises:
+        DataError: There are such.
+    """
+    finite_values(record)
+    if not keep_outliers:  # before the rest, for a code can be too large, or all that varies
+        no_codes(record)
+    values_that_can_be_added(record)
 
 
 def _fitting_lag(record: Record, max_lag: float) -> list[str]:

@@ -64,11 +64,10 @@ class Carried(NamedTuple):
 
     def ladder(self, max_lag: int, shares: Sequence[float] = SHARES, shortest: int = 1) -> tuple[int, ...]:
         """The steps that are tried, rising: such shares of the memory of the conjugate observables."""
-        if max_lag < 2:
-            return ()
         # Every multiple of a step has a table of its own, so that very short ones cost more than they gain.
-        largest = max_lag // 2
-        least = min(max(shortest, max_lag // _MOST_TABLES), largest)
+        least, largest = max(shortest, max_lag // _MOST_TABLES), max_lag // 2
+        if largest < least:  # with such a step (2) is (1) at all of the lags
+            return ()
         memory = float(np.median(self.memory))
         return tuple(sorted({int(np.clip(round(share * memory), least, largest)) for share in shares}))
 

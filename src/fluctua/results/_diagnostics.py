@@ -200,6 +200,34 @@ class ThinnedRegression(AbstractDiagnostic):
 
 
 @dataclass(frozen=True)
+class LeadingModesOnly(AbstractDiagnostic):
+    """A record that is too short for all of its variables was answered by its leading modes.
+
+    Args:
+        modes: How many.
+        dimension: Number of variables.
+        states: Number of independent states.
+        field: Whether the variables are the cells of a field.
+    """
+
+    modes: int
+    dimension: int
+    states: float
+    field: bool
+
+    def say(self) -> Said:
+        text = (
+            f"A record worth about {self.states:.0f} independent states carries functions of {self.modes} leading modes "
+            f"of its {self.dimension} variables alone: the part of a push that lies beyond them is lost. "
+        )
+        if self.field:
+            text += f"Reduce the field to them (--modes {self.modes}), which says how much of a push they hold."
+        else:
+            text += "Leave out variables that do not matter (--drop), or give a longer record."
+        return Said("warning", text, text)
+
+
+@dataclass(frozen=True)
 class HeavyTails(AbstractDiagnostic):
     """Some variables have heavy tails."""
 

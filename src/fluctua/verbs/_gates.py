@@ -77,8 +77,13 @@ def _singular(density: AtomsAndWalls) -> str:
     return ""
 
 
-def check_answer(found: Responses, pushes: Sequence[str]) -> None:
+def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Refuse an answer whose own identities fail by far more than any sampling error.
+
+    Args:
+        found: The answer.
+        pushes: Names of the pushes.
+        notes: What was noticed in the record before, such as a beginning that has not settled: the likely cause.
 
     Raises:
         DataError: The calibrated conjugate observable of a push misses the Stein identity of linear functions.
@@ -97,6 +102,9 @@ def check_answer(found: Responses, pushes: Sequence[str]) -> None:
             "wander and do not come back, as a random walk or a price does, have no density to push"
         )
         remedy = "take differences (of prices, the returns), or a record that is many times as long"
+    if notes:
+        cause = f"what was noticed in the record comes first: {' '.join(notes).rstrip('.')}"
+        remedy = "do what is said there and ask again"
     raise DataError(
         f"the answer to {listed(bad)} misses identities that every right one fulfils, by more than {_USELESS:.0%} of "
         "the push",

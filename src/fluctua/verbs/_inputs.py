@@ -13,10 +13,9 @@ from ..data import (
     Season,
     Spread,
     detrend as remove_trend,
-    finite_values,
-    no_codes,
     remove_cycles,
     remove_seasonal_cycle,
+    sound_values,
     standardise as with_one_spread,
     with_cell_names,
 )
@@ -69,9 +68,8 @@ def to_record(
         _LOG.info(notice)
     noticed = len(record.notices)
     if detrend or anomaly or cycle or standardise:
-        finite_values(record)  # what is taken away from one value changes all of them
-        if not keep_outliers:
-            no_codes(record)
+        # What is taken away from one value changes all of them.
+        sound_values(record, keep_outliers=keep_outliers)
     if detrend:
         record = remove_trend(record)
     if anomaly:

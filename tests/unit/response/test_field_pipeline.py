@@ -56,6 +56,7 @@ def test_the_size_of_temporary_arrays_changes_nothing(score: str) -> None:
     usual = _usual(score)
     with (
         mock.patch("fluctua.response._lagged._WORKSPACE", 100),
+        mock.patch("fluctua.response._lagged._STRIP", 100),
         mock.patch("fluctua.features._sums._NUMBERS", 300),
     ):
         _close(_respond(score=score), usual)
@@ -74,11 +75,13 @@ def test_the_number_of_blocks_matters_to_the_bands_alone() -> None:
 
 
 def test_lags_do_not_depend_on_the_largest_lag() -> None:
-    """Blocks are cut alike for both, and what lies beyond a lag is not seen by it."""
-    short, long = _respond(max_lag=4), _usual()
+    """Blocks are cut alike for both, and what lies beyond a lag is not seen by it; steps of the Markov estimate are no
+    longer than half the largest lag, and for both they are four."""
+    short, long = _respond(max_lag=8), _usual()
     assert short.plan == long.plan
-    np.testing.assert_allclose(short.impulse.value, long.impulse.value[:, :5], rtol=0, atol=1e-10)
-    np.testing.assert_allclose(short.gaussian.value, long.gaussian.value[:, :5], rtol=0, atol=1e-10)
+    assert (short.headline.steps == 4).all()
+    np.testing.assert_allclose(short.impulse.value, long.impulse.value[:, :9], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(short.gaussian.value, long.gaussian.value[:, :9], rtol=0, atol=1e-10)
 
 
 def test_the_pushed_point_is_as_good_as_any() -> None:
