@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..core import DataError, listed
-from ._columns import dependent_columns, identical_pairs
 from ._check_values import drops
+from ._columns import dependent_columns, identical_pairs
 from ._homogeneous import excerpt, pencils
 from ._record import Record
 

@@ -217,8 +217,8 @@ class LeadingModesOnly(AbstractDiagnostic):
 
     def say(self) -> Said:
         text = (
-            f"A record worth about {self.states:.0f} independent states carries functions of {self.modes} leading modes "
-            f"of its {self.dimension} variables alone: the part of a push that lies beyond them is lost. "
+            f"A record worth about {self.states:.0f} independent states carries {self.modes} leading modes of its "
+            f"{self.dimension} variables alone: the part of a push that lies beyond them is lost. "
         )
         if self.field:
             text += f"Reduce the field to them (--modes {self.modes}), which says how much of a push they hold."

@@ -103,8 +103,7 @@ def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] =
         )
         remedy = "take differences (of prices, the returns), or a record that is many times as long"
     if notes:
-        cause = f"what was noticed in the record comes first: {' '.join(notes).rstrip('.')}"
-        remedy = "do what is said there and ask again"
+        remedy = f"do first what was noticed in the record ({' '.join(notes).rstrip('.')}); else {remedy}"
     raise DataError(
         f"the answer to {listed(bad)} misses identities that every right one fulfils, by more than {_USELESS:.0%} of "
         "the push",

@@ -46,12 +46,12 @@ class Right(NamedTuple):
     check: Callable[[Path], None]
 
 
-def takes(*names: str) -> Advice:
-    """The options of these names, with the values that the message gives them."""
+def takes(*names: str, after: str = "") -> Advice:
+    """The options of these names, with the values that the message gives them behind these words."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
         added: list[str] = []
-        for name, value in _OPTION.findall(line):
+        for name, value in _OPTION.findall(line.partition(after)[2] if after else line):
             value = value.strip("'").rstrip(".")
             if name not in names or (name not in _FLAGS and not value):
                 continue
@@ -68,16 +68,13 @@ def takes(*names: str) -> Advice:
     return follow
 
 
-def instead(*names: str) -> Advice:
-    """The same, in place of what these options were."""
+def instead(name: str) -> Advice:
+    """The value of an option is the last one that the message gives it."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        kept = asked
-        for name in names:
-            if f"--{name} " in line:
-                kept = without(kept, f"--{name}")
-        found = takes(*names)(line, kept, folder)
-        return None if found is None or sorted(found) == sorted(asked) else found
+        values = [value.strip("'").rstrip(".") for found, value in _OPTION.findall(line) if found == name and value]
+        changed = (*without(asked, f"--{name}"), f"--{name}", values[-1]) if values else asked
+        return None if sorted(changed) == sorted(asked) else changed
 
     return follow
 
@@ -86,9 +83,7 @@ def leaves(name: str) -> Advice:
     """An option is left out, as the message says by its name."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        said = re.search(rf"leave [^;]*--{name}\b[^;.]* out", line, re.IGNORECASE) or re.search(
-            r"leave [^;.]*\bout[^;.]*", line
-        )
+        said = re.search(rf"leave [^;]*--{name}\b[^;.]* out", line, re.IGNORECASE)
         return without(asked, f"--{name}") if said and f"--{name}" in asked else None
 
     return follow

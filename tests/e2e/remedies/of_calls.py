@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .following import Arguments, Row, asks, instead, leaves, takes, writes
-from .records import ASKED, SHOWN, csv, frame, linear, same
+from .records import ASKED, csv, frame, linear, same
 
 PLAIN = csv(lambda table: table)
 OBSERVE, PUSH = writes("--observe"), writes("--push")
@@ -68,17 +68,44 @@ EXPRESSIONS = (
     _expression("a function of a package", "np.exp(x)", "write 'exp(x)'", "exp(x)"),
     _expression("a misspelt function", "squrt(x**2)", "did you mean 'sqrt'", "sqrt(x**2)"),
     _expression("a misspelt name", "X2", "did you mean 'x'", "x"),
-    _expression("a quotation", "'x'", "without quotation marks", "x"),
-    _expression("a logarithm of ten", "log10(x**2 + 1)", "write 'log(x)/2.30", "log(x**2 + 1)/2.302585092994046"),
+    _expression(
+        "a logarithm of ten",
+        "log10(x**2 + 1)",
+        "write 'log(x**2 + 1)/2.302585092994046'",
+        "log(x**2 + 1)/2.302585092994046",
+    ),
 )
 
 PUSHES = (
     _push("a misspelt push", "X", "did you mean 'x'"),
-    _push("two pushes at once", "x,y", "give --push once"),
-    _push("a push of a number", "0", "write"),
+    _push("a push of a number", "0", "write", 0.5),
     _push("a push of zero", "0*x", "as in '2*x'", 2.0),
-    _push("a push that jumps", "x=(x > 0)*1", "smooth step"),
-    _push("a push left of nothing", "z=-0.1*x", "did you mean"),
+    _push("a push that jumps", "x=(x > 0)*1", "smooth step", float(np.mean(1 + np.tanh(10 * frame().x)) / 2)),
+    _push("a push left of a misspelt name", "X=0.1", "did you mean", 0.1),
+    Row(
+        "two pushes at once",
+        PLAIN,
+        _pushing("x,y"),
+        "give --push once",
+        (asks("--push once for each", lambda a: (*_pushing("x"), "--push", "y")),),
+        linear(),
+    ),
+    Row(
+        "both pushes at once",
+        PLAIN,
+        _pushing("x,y"),
+        "'x + y' for one push on both",
+        (asks("'x + y' for one push", lambda a: _pushing("x + y")),),
+        same(lambda: frame().set_index("time"), push={"both": {"x": 1.0, "y": 1.0}}),
+    ),
+    Row(
+        "a quotation",
+        PLAIN,
+        _observing("'x'"),
+        "without quotation marks",
+        (asks("names without quotation", lambda a: _observing("x")),),
+        _alike("x"),
+    ),
     _push("a deviation of a sum", "sd(x+y)", "as in '2*sd(x)'", float(2 * frame().x.std(ddof=0))),
     _push("a push that is no sum", "x*y", "write", 0.5),
 )
@@ -90,7 +117,7 @@ OPTIONS: tuple[Row, ...] = (
         (*ASKED, "--out", "old"),
         "--overwrite",
         (takes("overwrite"),),
-        SHOWN,
+        linear(folder_name="old"),
     ),
     Row(
         "another place",
@@ -136,7 +163,7 @@ OPTIONS: tuple[Row, ...] = (
     Row(
         "features beside a degree",
         PLAIN,
-        (*ASKED, "--features", "40", "--dictionary-degree", "2"),
+        (*ASKED, "--features", "additive", "--dictionary-degree", "2"),
         "leave --features or --dictionary-degree out",
         (leaves("features"),),
         linear(),
@@ -222,7 +249,7 @@ OPTIONS: tuple[Row, ...] = (
         PLAIN,
         _observing("log(x)"),
         "log(max(x, 0.01))",
-        (OBSERVE,),
+        (asks("log(max(x, 0.01))", lambda a: _observing("log(max(x, 0.01))")),),
         _alike("log(max(x, 0.01))"),
     ),
     Row(

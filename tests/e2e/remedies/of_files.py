@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from .following import Row, asks, edits, takes
-from .records import ASKED, STEPS, columns, csv, dataset, edited, frame, linear, states, text
+from .records import ASKED, STEPS, columns, csv, dataset, edited, frame, linear, same, states, text
 
 NC = ("respond", "a.nc", *ASKED[2:])
 
@@ -29,11 +29,18 @@ def _gridded(data: xr.Dataset) -> xr.Dataset:
 
 
 def _labels(data: xr.Dataset) -> xr.Dataset:
-    values = states()
-    return xr.Dataset(
-        {"u": (("time", "mode"), np.concatenate([values, -values[::-1]], axis=1)[:, :3])},
-        {"time": np.arange(float(STEPS)), "mode": [1, 2, 3]},
-    )
+    """Three cells at latitudes 1, 2 and 3."""
+    values = np.concatenate([states(), states(seed=4)], axis=1)[:, :3]
+    return xr.Dataset({"u": (("time", "lat"), values)}, {"time": np.arange(float(STEPS)), "lat": [1.0, 2.0, 3.0]})
+
+
+def _complex(folder: Path) -> None:
+    import h5netcdf
+
+    with h5netcdf.File(folder / "a.nc", "w", invalid_netcdf=True) as file:
+        file.dimensions = {"time": STEPS}
+        file.create_variable("time", ("time",), data=np.arange(float(STEPS)))
+        file.create_variable("x", ("time",), data=states() @ np.array([1, 1j]))
 
 
 ROWS: tuple[Row, ...] = (
@@ -126,7 +133,10 @@ ROWS: tuple[Row, ...] = (
         "years by months",
         text(
             lambda s: "\n".join(
-                ["year," + ",".join(f"m{n}" for n in range(1, 13))]
+                [
+                    "year,"
+                    + ",".join(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
+                ]
                 + [f"{1900 + n}," + ",".join(f"{v:.4f}" for v in states()[12 * n : 12 * n + 12, 0]) for n in range(100)]
             )
         ),
@@ -178,7 +188,14 @@ ROWS: tuple[Row, ...] = (
         (asks("--rename NAME=time", lambda a: (*a, "--rename", "t=time")),),
         linear(),
     ),
-    Row("fields beside numbers", dataset(_gridded), NC, "--variable x --variable y", (takes("variable"),), linear()),
+    Row(
+        "fields beside numbers",
+        dataset(_gridded),
+        NC,
+        "--variable x --variable y",
+        (takes("variable", after="no fields"),),
+        linear(),
+    ),
     Row(
         "runs of a strange name", dataset(lambda d: _runs("batch")), NC, "--member batch", (takes("member"),), linear()
     ),
@@ -201,14 +218,22 @@ ROWS: tuple[Row, ...] = (
     Row(
         "a cell with two readings",
         dataset(_labels),
-        ("respond", "a.nc", "--variable", "u", "--push", "u[mode=1]", "--max-lag", "4", "--score", "gaussian"),
-        "",
-        (),
-        linear(),
+        ("respond", "a.nc", "--variable", "u", "--push", "u[lat=1]", "--max-lag", "4", "--score", "gaussian"),
+        "write lat=1.0",
+        (asks("write lat=1.0", lambda a: (*a[:5], "u[lat=1.0]", *a[6:])),),
+        same(lambda: _labels(frame().set_index("time").to_xarray()), variable="u", push="u[lat=@0]"),
+    ),
+    Row(
+        "a cell that is none",
+        dataset(_labels),
+        ("respond", "a.nc", "--variable", "u", "--push", "u[lat=7.0]", "--max-lag", "4", "--score", "gaussian"),
+        "lat=@0",
+        (asks("as lat=@0", lambda a: (*a[:5], "u[lat=@0]", *a[6:])),),
+        same(lambda: _labels(frame().set_index("time").to_xarray()), variable="u", push="u[lat=1.0]"),
     ),
     Row(
         "complex numbers",
-        dataset(lambda d: d.assign(x=d.x + 1j * d.y), invalid_netcdf=True),
+        _complex,
         NC,
         "real",
         (edits("two variables", dataset(lambda d: d)),),

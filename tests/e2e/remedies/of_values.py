@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from .following import Row, asks, edits, takes
-from .records import ASKED, SHOWN, STEPS, columns, csv, frame, linear, same
+from .following import Row, asks, edits, takes, without
+from .records import ASKED, SHOWN, STEPS, columns, csv, frame, linear, same, states
 
 
 def _set(column: str, rows: object, value: float) -> object:
@@ -43,7 +43,14 @@ def _carried(table: pd.DataFrame) -> None:
         table.loc[place, "x"] = table.loc[place - 1, "x"]
 
 
+def _hidden() -> np.ndarray:
+    """A variable that has nothing to do with the state."""
+    return states(seed=9)[:, 0]
+
+
 GAPS = takes("missing", "gaps")
+PUSHED_Z = ("respond", "a.csv", "--push", "z", "--max-lag", "4", "--score", "gaussian")
+OTHER = asks("push another variable", lambda asked: (*without(asked, "--push"), "--push", "x"))
 CUT = same(lambda: _index(_cut(40, 900)), gaps="split")
 
 ROWS: tuple[Row, ...] = (
@@ -80,7 +87,10 @@ ROWS: tuple[Row, ...] = (
         _add("z", 1.0),
         (*ASKED, "--variable", "x", "--variable", "y", "--variable", "z"),
         "leave out what does not vary",
-        (edits("leave out", columns(lambda t: t.drop(columns="z"))), asks("--variable", lambda a: a[:-2])),
+        (
+            edits("leave out what does not vary", columns(lambda t: t.drop(columns="z"))),
+            asks("is not there", lambda a: a[:-2]),
+        ),
         linear(),
     ),
     Row(
@@ -134,11 +144,27 @@ ROWS: tuple[Row, ...] = (
     Row("a sum of others", csv(lambda t: t.assign(z=t.x + t.y)), ASKED, "is constant", (takes("drop"),), linear()),
     Row(
         "a push on truth values",
-        csv(lambda t: t.assign(z=(t.x > 0.5) * 1)),
-        ("respond", "a.csv", "--push", "z", "--max-lag", "4", "--score", "gaussian"),
+        csv(lambda t: t.assign(z=_hidden() > 0.5)),
+        PUSHED_Z,
         "--observe z",
-        (asks("push another variable", lambda a: ASKED), takes("state", "observe")),
+        (OTHER, takes("state", "observe")),
+        same(lambda: _index(frame().assign(z=(_hidden() > 0.5) * 1.0)), observe=["z"], state=["x", "y"]),
+    ),
+    Row(
+        "a push on truth values of another",
+        csv(lambda t: t.assign(z=(t.x > 0.5) * 1)),
+        PUSHED_Z,
+        "--observe z",
+        (takes("state", "observe"), asks("name one of these", lambda a: ("respond", "a.csv", "--push", "x", *a[4:]))),
         same(lambda: _index(frame()), observe=["x > 0.5"]),
+    ),
+    Row(
+        "counts beside the state",
+        csv(lambda t: t.assign(z=np.clip(np.round(_hidden()), -3, 3))),
+        ASKED,
+        "--observe z",
+        (takes("state", "observe"),),
+        same(lambda: _index(frame().assign(z=np.clip(np.round(_hidden()), -3, 3))), observe=["z"], state=["x", "y"]),
     ),
     Row(
         "truth values beside the state",
@@ -150,20 +176,28 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "a push on zeros of rain",
-        csv(lambda t: t.assign(z=np.maximum(t.x - 0.5, 0))),
-        ("respond", "a.csv", "--push", "z", "--max-lag", "4", "--score", "gaussian"),
+        csv(lambda t: t.assign(z=np.maximum(_hidden() - 0.5, 0))),
+        PUSHED_Z,
         "--observe z",
-        (asks("push another variable", lambda a: ASKED), takes("state", "observe")),
-        same(lambda: _index(frame()), observe=["max(x - 0.5, 0)"]),
+        (OTHER, takes("state", "observe")),
+        same(lambda: _index(frame().assign(z=np.maximum(_hidden() - 0.5, 0))), observe=["z"], state=["x", "y"]),
     ),
     Row(
         "a push that is shown all the same",
-        csv(lambda t: t.assign(z=(t.x > 0.5) * 1)),
-        ("respond", "a.csv", "--push", "z", "--max-lag", "4", "--score", "gaussian", "--observe", "x"),
+        csv(lambda t: t.assign(z=(_hidden() > 0.5) * 1)),
+        PUSHED_Z,
         "--allow-unreliable",
         (takes("allow-unreliable"),),
         SHOWN,
-        left=("misses", "density", "caution"),
+        left=("misses", "density", "different values"),
+    ),
+    Row(
+        "a random walk",
+        csv(lambda t: t.assign(x=np.cumsum(t.x))),
+        ASKED,
+        "take differences",
+        (edits("take differences", columns(lambda t: t.assign(x=t.x.diff().bfill()))),),
+        linear(errors=4.5),
     ),
     Row(
         "a jump",

@@ -82,7 +82,7 @@ def test_copies_are_named_pairwise(scale: float, offset: float) -> None:
 def test_nearly_equal_columns_are_no_copies() -> None:
     """|correlation| = 1 - 5e-9, fifty times further from one than the threshold."""
     values = autoregression(0.5, 500, seed=0, dimension=3)
-    values[..., 2] = values[..., 1] + 1e-4 * values[..., 0]
+    values[..., 2] = values[..., 1] + 1e-4 * autoregression(0.5, 500, seed=1)[..., 0]
     validate(record(values))
 
 
