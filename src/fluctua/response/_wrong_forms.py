@@ -154,8 +154,12 @@ def instead_of_call(text: str, word: re.Match[str], functions: Sequence[str], ki
         if argument is None:
             return f"write '{instead}', with your variable for x"
         whole = text[word.end() :].lstrip()[len(argument) + 2 :]
-        inner = argument if re.fullmatch(r"\w+(\[[^\]]*\])?", argument) else f"({argument})"
-        inner = re.sub(r"\bx\b", lambda _: inner, instead)  # the name that stands for the argument
+        single = argument if re.fullmatch(r"\w+(\[[^\]]*\])?", argument) else f"({argument})"
+        inner = re.sub(  # x stands for the argument
+            r"\((-?)x\)|\bx\b",
+            lambda x: f"({x[1]}{single if x[1] else argument})" if x[1] is not None else single,
+            instead,
+        )
         bare = text[: word.start()].strip() or whole.strip()
         return f"write '{text[: word.start()]}{f'({inner})' if bare else inner}{whole}'"
     near = nearest(name, functions)

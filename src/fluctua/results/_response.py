@@ -188,7 +188,7 @@ def _diagnose(
         *(few if lost else []),
         EffectiveSize(size, slowest, decorrelation, by_scale),
         LongLags((lags - 1) / record.steps),
-        Calibration(float(found.defect_before.max()), float(found.defect_after.max()), by_scale),
+        Calibration(float(found.defect_before.max()), float(found.defect_after.max()), by_scale, size),
         *thinned,
     ]
 

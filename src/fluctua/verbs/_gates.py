@@ -8,12 +8,12 @@ import numpy as np
 from ..core import DataError, OptionError, listed
 from ..data import Record
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
+from ..results import WANDERS
 from ..statistics import AtomsAndWalls, atoms_and_walls
 
 _NUMBERS = 1_000_000  # that are looked at
 _ATOM = 0.05  # share of all states at one value
 _FEW_VALUES = 12
-_WANDERS = 50  # independent states, of a record that is a random walk or hardly more than one
 _USELESS = 5.0  # Stein defect; the true score has none
 
 
@@ -96,7 +96,7 @@ def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] =
         "others, or a system without noise"
     )
     remedy = "look at the pushed variables, leave out what follows from others, or average in time"
-    if found.times.effective_size < _WANDERS:
+    if found.times.effective_size < WANDERS:
         cause = (
             f"the record is worth only about {found.times.effective_size:.0f} independent states: variables that "
             "wander and do not come back, as a random walk or a price does, have no density to push"

@@ -13,7 +13,7 @@ Advice = Callable[[str, Arguments, Path], Arguments | None]
 _FLAGS = ("detrend", "steps", "keep-outliers", "measurement-noise", "allow-unreliable", "overwrite")
 _REPEATED = ("missing", "drop", "state", "observe", "variable", "rename", "anomaly", "cycle", "standardise", "push")
 _OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: ('[^']*'|[^\s;,)]+(?:,[\d.]+)?))?")
-_WRITTEN = r"(?:write|did you mean|use|as in|such as|give) '([^']+(?:'[^']+'[^']+)*)'"
+_WRITTEN = r"(?:write|did you mean|use|as in|such as|give) '([^']+)'"
 
 
 class Row(NamedTuple):
@@ -27,7 +27,6 @@ class Row(NamedTuple):
         advice: How it is followed, step by step; each is tried on every line of what is told.
         end: What there must be at the end, given the folder with the result in ``out``.
         left: Words of warnings that may be left at the end.
-        slow: Whether it takes longer than a second.
     """
 
     name: str
@@ -37,7 +36,6 @@ class Row(NamedTuple):
     advice: tuple[Advice, ...]
     end: "Right | str"
     left: tuple[str, ...] = ()
-    slow: bool = False
 
 
 class Right(NamedTuple):
@@ -56,7 +54,8 @@ def takes(*names: str, after: str = "") -> Advice:
             if name not in names or (name not in _FLAGS and not value):
                 continue
             option = (f"--{name}",) if name in _FLAGS else (f"--{name}", value)
-            if not _holds(asked, option) and not _holds(tuple(added), option):
+            once = name not in _REPEATED and option[0] in added
+            if not once and not _holds(asked, option) and not _holds(tuple(added), option):
                 added += option
         if not added:
             return None

@@ -30,7 +30,7 @@ def _never_written(folder: Path) -> None:
 
 def _plain_fill(folder: Path) -> None:
     """Version 3, whose fill value is a plain number as programs other than xarray write it, at two times."""
-    data = frame().set_index("time").to_xarray()
+    data = frame().set_index("time").to_xarray().copy(deep=True)
     data.x[[40, 900]] = -99.0
     data.to_zarr(folder / "a.zarr", zarr_format=3, consolidated=False)
     path = folder / "a.zarr" / "x" / "zarr.json"
@@ -39,7 +39,7 @@ def _plain_fill(folder: Path) -> None:
 
 
 def _limited(data: xr.Dataset) -> xr.Dataset:
-    data.x[[40, 900]] = 60.0, -70.0
+    data.x[[40, 900]] = np.array([60.0, -70.0])
     data.x.attrs["valid_range"] = np.array([-50.0, 50.0])
     return data
 
@@ -129,8 +129,8 @@ ROWS: tuple[Row, ...] = (
         (*FIELD, "--push", "u[lat=@0]"),
         "--modes",
         (takes("modes"), asks("is not a state variable", lambda a: tuple("PC1" if w == "u[lat=@0]" else w for w in a))),
-        same(lambda: _field(80, 200), variable="u", modes=1, push="PC1"),
-        left=("states", "hold"),
+        same(lambda: _field(80, 200), variable="u", modes=6, push="PC1"),
+        left=("states", "hold", "slow", "misses"),
     ),
     Row(
         "too many modes",
@@ -148,7 +148,7 @@ ROWS: tuple[Row, ...] = (
         "leave one of the two out",
         (asks("leave one of the two", lambda a: a[:-2]),),
         same(lambda: _field(12), variable="u", modes=3, push="PC1"),
-        left=("hold",),
+        left=("hold", "states"),
     ),
     Row(
         "a cell sum that is constant",
@@ -157,7 +157,7 @@ ROWS: tuple[Row, ...] = (
         "--modes 10",
         (takes("modes"), asks("is not a state variable", lambda a: tuple("PC1" if w == "u[lat=@0]" else w for w in a))),
         same(lambda: _field(12) - _field(12).mean("lat"), variable="u", modes=10, push="PC1"),
-        left=("hold",),
+        left=("hold", "states"),
     ),
     Row(
         "a homogeneous dimension that is none",
@@ -166,7 +166,7 @@ ROWS: tuple[Row, ...] = (
         "name one of these dimensions",
         (asks("leave the option out", lambda a: a[:-2]),),
         same(lambda: _field(12), variable="u", push="u[lat=@0]"),
-        left=("states",),
+        left=("states", "misses"),
     ),
     Row(
         "a score of a seasonless record",
@@ -180,8 +180,13 @@ ROWS: tuple[Row, ...] = (
         "a score of the raw record",
         _fitted(),
         (*SAVED, "--anomaly", "month"),
-        "fit the score again",
-        (asks("fit the score again", lambda a: (*SAVED[:-1], "gaussian", "--anomaly", "month")),),
+        "fit the score again on this record, with --anomaly month",
+        (
+            asks(
+                "fit the score again on this record, with --anomaly month",
+                lambda a: (*SAVED[:-1], "gaussian", "--anomaly", "month"),
+            ),
+        ),
         linear(errors=4.5),
     ),
     Row(

@@ -89,7 +89,7 @@ ROWS: tuple[Row, ...] = (
         "leave out what does not vary",
         (
             edits("leave out what does not vary", columns(lambda t: t.drop(columns="z"))),
-            asks("is not there", lambda a: a[:-2]),
+            asks("by --variable", lambda a: a[:-2]),
         ),
         linear(),
     ),
@@ -104,7 +104,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "a column that stops is observed",
         csv(lambda t: t.assign(z=np.where(t.index < 500, t.y**2, 3.0))),
-        ASKED,
+        (*ASKED, "--observe", "x"),
         "--observe z",
         (takes("state", "observe"),),
         linear(),

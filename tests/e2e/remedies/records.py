@@ -85,7 +85,7 @@ def dataset(change: Callable[[xr.Dataset], xr.Dataset], name: str = "a.nc", **op
     def make(folder: Path) -> None:
         data = frame().set_index("time").to_xarray()
         data.time.attrs["units"] = "days"
-        changed = change(data)
+        changed = change(data.copy(deep=True))
         if name.endswith(".zarr"):
             changed.to_zarr(folder / name, consolidated=False, **options)
         else:
