@@ -7,12 +7,13 @@ import pytest
 from remedies import SLOW
 from remedies.following import Right, Row
 from remedies.of_calls import ROWS as CALLS
+from remedies.of_cycles import ROWS as CYCLES
 from remedies.of_files import ROWS as FILES
 from remedies.of_stores import ROWS as STORES
 from remedies.of_times import ROWS as TIMES
 from remedies.of_values import ROWS as VALUES
 
-ROWS = (*VALUES, *TIMES, *FILES, *STORES, *CALLS)
+ROWS = (*VALUES, *CYCLES, *TIMES, *FILES, *STORES, *CALLS)
 MOST_STEPS = 4
 
 

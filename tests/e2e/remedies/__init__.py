@@ -86,5 +86,16 @@ SLOW = (
     "a confidence in percent",
     "a wrong rename",
     "a state that is none",
+    "seasons by pentads",
+    "a homogeneous dimension that is none",
+    "modes of a homogeneous field",
+    "a product of two",
+    "a logarithm",
+    "truth values beside the state",
+    "a push on truth values of another",
+    "hours of the day",
+    "a local clock",
+    "zeros of rain in a store",
+    "a push that is shown all the same",
 )
 """Second cases: rows that take long, or whose kind another row has as well; they run with the slow tests."""

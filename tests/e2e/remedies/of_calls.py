@@ -35,14 +35,14 @@ def _push(name: str, written: str, says: str, factor: float = 1.0, pushed: int =
 
 
 def _noisy(table: pd.DataFrame) -> pd.DataFrame:
-    """A variable that keeps 0.8 of itself at a step, read off with noise."""
+    """A variable that keeps 0.95 of itself at a step, read off with noise."""
     moves, noise = np.random.default_rng(5).standard_normal((2, len(table)))
-    return pd.DataFrame({"time": table.time, "x": lfilter([0.6], [1, -0.8], moves) + 0.6 * noise})
+    return pd.DataFrame({"time": table.time, "x": lfilter([0.3], [1, -0.95], moves) + 0.6 * noise})
 
 
 def _kept(folder: Path) -> None:
     part = response(folder).isel(push=0).sel(observable="x")
-    away = np.abs(part.impulse_response - 0.8 ** np.arange(part.lag.size))
+    away = np.abs(part.impulse_response - 0.95 ** np.arange(part.lag.size))
     assert (away <= 4 * part.impulse_response_stderr + 1e-6).all(), part
 
 
@@ -270,7 +270,7 @@ OPTIONS: tuple[Row, ...] = (
     ),
     Row(
         "noise of the measurement",
-        csv(_noisy, 8000),
+        csv(_noisy, 16000),
         ("respond", "a.csv", "--push", "x", "--max-lag", "4", "--score", "gaussian"),
         "--measurement-noise",
         (takes("measurement-noise"),),
