@@ -16,6 +16,10 @@ _OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: ('[^']*'|[^\s;,)]+(?:,[\d.]+)?)
 _WRITTEN = r"(?:write|did you mean|use|as in|such as|give) '([^']+)'"
 
 
+Make = Callable[[Path], None]
+"""Writes an input into a folder."""
+
+
 class Row(NamedTuple):
     """One remedy.
 
@@ -30,7 +34,7 @@ class Row(NamedTuple):
     """
 
     name: str
-    make: Callable[[Path], None]
+    make: Make
     asked: Arguments
     says: str
     advice: tuple[Advice, ...]

@@ -1,13 +1,12 @@
 """Remedies for calls: expressions, pushes, names, options, scores, delays, places of results."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from .following import Arguments, Right, Row, asks, instead, leaves, takes, writes
+from .following import Arguments, Make, Right, Row, asks, instead, leaves, takes, writes
 from .records import ASKED, csv, frame, linear, response, same
 
 PLAIN = csv(lambda table: table)
@@ -22,7 +21,7 @@ def _pushing(expression: str) -> Arguments:
     return ("respond", "a.csv", "--push", expression, "--max-lag", "4", "--score", "gaussian")
 
 
-def _alike(expression: str) -> object:
+def _alike(expression: str) -> Right:
     return same(lambda: frame().set_index("time"), observe=[expression])
 
 
@@ -46,7 +45,7 @@ def _kept(folder: Path) -> None:
     assert (away <= 4 * part.impulse_response_stderr + 1e-6).all(), part
 
 
-def _with_folder(name: str) -> Callable[[Path], None]:
+def _with_folder(name: str) -> Make:
     """The record, and a folder ``old`` that holds a file of this name."""
 
     def make(folder: Path) -> None:

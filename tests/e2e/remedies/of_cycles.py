@@ -1,15 +1,17 @@
 """Remedies for cycles of the calendar and others, and for a spread that follows them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
-from .following import Row, asks, edits, instead, leaves, takes
+from .following import Make, Row, asks, edits, instead, leaves, takes
 from .records import STEPS, columns, csv, dated, linear, same
 
 SHORT = ("respond", "a.csv", "--push", "x", "--max-lag", "4", "--score", "gaussian")
 
 
-def _waved(first: str, step: str, wave: object, steps: int = STEPS) -> object:
+def _waved(first: str, step: str, wave: Callable[[np.ndarray], np.ndarray], steps: int = STEPS) -> Make:
     """The record by dates with a cycle on x; ``wave`` takes the times in days."""
 
     def change(table: pd.DataFrame) -> pd.DataFrame:

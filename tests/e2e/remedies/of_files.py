@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,7 +18,7 @@ def _groups(folder: Path) -> None:
     data.to_netcdf(folder / "a.nc", engine="h5netcdf", group="measured")
 
 
-def _runs(dim: str, **coords: object) -> xr.Dataset:
+def _runs(dim: str, **coords: Any) -> xr.Dataset:
     both = np.stack([states(600, 3), states(600, 4)])
     return xr.Dataset(
         {name: ((dim, "time"), both[..., place]) for place, name in enumerate("xy")},

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from .following import Row, asks, instead, takes
+from .following import Make, Row, asks, instead, takes
 from .records import ASKED, STEPS, csv, dataset, dated, frame, linear, same, states, text
 
 NC = ("respond", "a.nc", *ASKED[2:])
@@ -60,7 +60,7 @@ def _field(cells: int, steps: int = 600) -> xr.Dataset:
     )
 
 
-def _fitted(*options: str) -> object:
+def _fitted(*options: str) -> Make:
     """The record of months with an annual cycle, and a score that is fitted to it with these options."""
 
     def make(folder: Path) -> None:

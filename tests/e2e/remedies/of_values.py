@@ -1,13 +1,15 @@
 """Remedies for values: codes, gaps, constants, copies, functions of others, atoms, jumps and drifts."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from .following import Row, asks, edits, takes, without
+from .following import Make, Row, asks, edits, takes, without
 from .records import ASKED, SHOWN, STEPS, columns, csv, frame, linear, same, states
 
 
-def _set(column: str, rows: object, value: float) -> object:
+def _set(column: str, rows: Any, value: float) -> Make:
     def change(table: pd.DataFrame) -> None:
         table.loc[rows, column] = value
 
@@ -22,7 +24,7 @@ def _index(table: pd.DataFrame) -> pd.DataFrame:
     return table.set_index("time")
 
 
-def _add(name: str, values: object) -> object:
+def _add(name: str, values: Any) -> Make:
     return csv(lambda table: table.assign(**{name: values}))
 
 

@@ -12,7 +12,7 @@ from scipy.signal import lfilter
 
 import fluctua
 
-from .following import Right
+from .following import Make, Right
 
 A = np.array([[0.6, 0.3], [0.0, 0.5]])
 STEPS = 1200
@@ -39,7 +39,7 @@ def dated(first: str, step: str, steps: int = STEPS, seed: int = 3) -> pd.DataFr
     return frame(steps, seed).assign(time=times.astype("datetime64[s]"))
 
 
-def csv(change: Callable[[pd.DataFrame], pd.DataFrame | str | None], steps: int = STEPS) -> Callable[[Path], None]:
+def csv(change: Callable[[pd.DataFrame], Any], steps: int = STEPS) -> Make:
     """Writes ``a.csv`` with the record after a change, which makes another table or the text of the file."""
 
     def make(folder: Path) -> None:
@@ -54,12 +54,12 @@ def csv(change: Callable[[pd.DataFrame], pd.DataFrame | str | None], steps: int 
     return make
 
 
-def text(change: Callable[[str], str], steps: int = STEPS) -> Callable[[Path], None]:
+def text(change: Callable[[str], str], steps: int = STEPS) -> Make:
     """Writes ``a.csv`` with its text changed."""
     return csv(lambda table: change(table.to_csv(index=False)), steps)
 
 
-def edited(change: Callable[[str], str]) -> Callable[[Path], None]:
+def edited(change: Callable[[str], str]) -> Make:
     """Changes the text of ``a.csv``, as somebody does in an editor."""
 
     def edit(folder: Path) -> None:
@@ -69,7 +69,7 @@ def edited(change: Callable[[str], str]) -> Callable[[Path], None]:
     return edit
 
 
-def columns(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None]:
+def columns(change: Callable[[pd.DataFrame], Any]) -> Make:
     """Changes the table in ``a.csv``."""
 
     def edit(folder: Path) -> None:
@@ -79,7 +79,7 @@ def columns(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], 
     return edit
 
 
-def dataset(change: Callable[[xr.Dataset], xr.Dataset], name: str = "a.nc", **options: Any) -> Callable[[Path], None]:
+def dataset(change: Callable[[xr.Dataset], xr.Dataset], name: str = "a.nc", **options: Any) -> Make:
     """Writes the record as a labelled file after a change."""
 
     def make(folder: Path) -> None:
