@@ -26,7 +26,7 @@ from ._frame import dataset_from_table as dataset_from_table
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
 from ._modes import Modes as Modes, reduce_to_modes as reduce_to_modes
-from ._pieces import end_to_end as end_to_end
+from ._pieces import end_to_end as end_to_end, in_equal_members as in_equal_members
 from ._preparation import Preparation as Preparation
 from ._prepare import Spread as Spread, detrend as detrend, standardise as standardise
 from ._read import read_record as read_record

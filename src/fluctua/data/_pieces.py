@@ -8,11 +8,13 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, OptionError
+from ..statistics import equal_runs
 from ._dates import microseconds
 from ._decode import time_axis
 from ._record import Record
 from ._time import GAP, STEP_TOLERANCE, TimeAxis, refuse_missing
 
+_HELD, _PARTS = 0.9, 8  # of the record in equal members, each at least so small a part of a piece
 _LONG_WEEKEND = 5.5  # days: no more lie between two trading days, unless days are missing
 
 
@@ -134,6 +136,29 @@ def end_to_end(records: Sequence[Record]) -> Record:
         times=None if first.dates is not None else np.concatenate([r.clock for r in records for _ in range(r.members)]),
         member_names=(),
         source=first.source if len({record.source for record in records}) == 1 else "",
+    )
+
+
+def in_equal_members(record: Record) -> Record:
+    """The record in pieces as members of equal length, its longest equal runs that hold nine tenths of it.
+
+    For what is done to members alone. Their times are their own: cycles and trends are to be taken out before.
+    """
+    starts, length = equal_runs([0, *record.borders, record.steps], share=_HELD, parts=_PARTS)
+    kept = len(starts) * length
+    return replace(
+        record,
+        values=np.concatenate([record.values[:, start : start + length] for start in starts]),
+        borders=(),
+        dates=None,
+        times=None,
+        start=0.0,
+        member_names=(),
+        notices=(
+            *record.notices,
+            f"of {record.title} the {len(starts)} runs of {length} steps without a gap are taken as members, {kept} of "
+            f"{record.steps} steps: what was asked for needs members of equal length.",
+        ),
     )
 
 

@@ -257,12 +257,6 @@ def _set(record: Record, name: str, value: Any) -> None:
 def _check_borders(record: Record) -> None:
     if not record.borders:
         return
-    if record.homogeneous:
-        raise DataError(
-            f"{record.title} is in {len(record.lengths)} pieces, and homogeneous along {', '.join(record.homogeneous)}",
-            "a homogeneous field needs members of equal length without gaps",
-            "cut it to equal members without gaps, or leave --homogeneous out",
-        )
     if record.members > 1 or min(record.lengths) < 1:
         raise DataError(
             f"the borders of {record.title} are {record.borders} in {record.members} members of {record.steps} steps",

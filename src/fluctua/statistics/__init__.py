@@ -17,7 +17,7 @@ from ._long_run import (
 )
 from ._noise_too_small import SmallNoise as SmallNoise, noise_too_small as noise_too_small
 from ._nugget import Nugget as Nugget, nugget as nugget
-from ._pieces import equal_members as equal_members
+from ._pieces import equal_members as equal_members, equal_runs as equal_runs
 from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
 from ._rank_functions import RankFunctions as RankFunctions, rank_functions as rank_functions
 from ._spectral_lines import (

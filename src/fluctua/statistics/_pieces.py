@@ -1,6 +1,7 @@
 """Pieces of unequal length, laid end to end, for what is asked of equal members alone."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Shaped
@@ -19,8 +20,23 @@ def equal_members(values: Shaped[np.ndarray, "member time d"], borders: Sequence
     """
     if not borders:
         return values
-    pieces = [piece for member in values for piece in np.split(member, borders)]
-    sizes = np.array([len(piece) for piece in pieces])
-    covered = {size: size * int((sizes // size).sum()) / sizes.sum() for size in np.unique(sizes).tolist()}
-    length = max(size for size, share in covered.items() if share >= min(_COVERED, max(covered.values())))
-    return np.stack([p[s : s + length] for p in pieces for s in range(0, len(p) - length + 1, length)])
+    starts, length = equal_runs([0, *borders, values.shape[1]])
+    return np.concatenate([values[:, start : start + length] for start in starts])
+
+
+def equal_runs(edges: Sequence[int], share: float = _COVERED, parts: int = 1) -> tuple[list[int], int]:
+    """Where the longest equal runs begin that hold so large a share of what lies between the edges, and their length.
+
+    A run is as long as one of the pieces, or as a whole part of one up to ``parts``.
+
+    Example:
+        >>> equal_runs([0, 40, 60, 100])
+        ([0, 60], 40)
+        >>> equal_runs([0, 40, 60, 100], share=0.9, parts=2)
+        ([0, 20, 40, 60, 80], 20)
+    """
+    sizes = np.diff(edges)
+    lengths = np.unique([size // part for part in range(1, parts + 1) for size in sizes if size >= part]).tolist()
+    covered = {length: length * int((sizes // length).sum()) / sizes.sum() for length in lengths}
+    length = max(length for length, held in covered.items() if held >= min(share, max(covered.values())))
+    return [s for first, end in pairwise(edges) for s in range(first, end - length + 1, length)], length

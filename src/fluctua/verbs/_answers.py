@@ -38,7 +38,7 @@ def answer_of_variables(
         check_noisy(pushes, record, score)
     known, origin = score_for(score, record.names, record.flat[0, :16], record)
     if delays is not None:
-        check_with_delays(known, record, options["noisy"])
+        check_with_delays(known, options["noisy"])
     found = respond_to_pushes(record.flat, observables, pushes=pushes, score=known, borders=record.borders, **options)
     return Answer(found, [each.name for each in pushes], names, None, origin)
 

@@ -13,6 +13,7 @@ from ..data import (
     Season,
     Spread,
     detrend as remove_trend,
+    in_equal_members,
     remove_cycles,
     remove_seasonal_cycle,
     sound_values,
@@ -87,6 +88,15 @@ def to_record(
         record = with_one_spread(record, standardise)
     for notice in record.notices[noticed:]:
         _LOG.info(notice)
+    return without_borders(record) if record.homogeneous else record
+
+
+def without_borders(record: Record) -> Record:
+    """A record in pieces as members of equal length; what is left out is logged."""
+    if not record.borders:
+        return record
+    record = in_equal_members(record)
+    _LOG.info(record.notices[-1])
     return record
 
 

@@ -33,6 +33,7 @@ from ._inputs import (
     check_seed,
     reading,
     to_record,
+    without_borders,
 )
 from ._lags import History, Lag, to_delays, to_lag, to_steps
 from ._modes import check_modes, in_modes, to_modes
@@ -193,6 +194,8 @@ def respond(
     check_confidence(confidence)
     read = functools.partial(to_record, data, **reading(given))
     record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
+    if measurement_noise or delays is not None:
+        record = without_borders(record)
     whole, record = record, state_of(record, state)
     given["max_lag"] = lag = to_lag(max_lag, record)
     lags = to_steps(lag, record)

@@ -59,12 +59,6 @@ def check_noisy(pushes: Sequence[AbstractPush], record: Record, score: Any) -> N
             "with such noise the state itself is not known, so that only pushes that are the same everywhere are",
             "push single variables, or leave --measurement-noise out",
         )
-    if record.borders:
-        raise OptionError(
-            f"{record.title} is in {len(record.lengths)} pieces, and is said to have noise of its measurement",
-            "that is kept out of members of equal length without gaps",
-            "fill the gaps, or leave --measurement-noise out",
-        )
     if score not in OF_FUNCTIONS:
         raise OptionError(
             f"the score {score if isinstance(score, str) else 'that was given'} was to be used on a record with noise "
@@ -74,14 +68,8 @@ def check_noisy(pushes: Sequence[AbstractPush], record: Record, score: Any) -> N
         )
 
 
-def check_with_delays(score: str | AbstractScore, record: Record, noisy: bool) -> None:
+def check_with_delays(score: str | AbstractScore, noisy: bool) -> None:
     """Refuse what does not go together with earlier states."""
-    if record.borders:
-        raise OptionError(
-            f"{record.title} is in {len(record.lengths)} pieces, and --delays was given",
-            "earlier states are those of members of equal length without gaps",
-            "fill the gaps, or leave --delays out",
-        )
     if not isinstance(score, str):
         raise OptionError(
             f"a score of {score.dimension} variables was given together with --delays",

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from fluctua.core import DataError, OptionError, OutputError
-from fluctua.data import Record, detrend, read_record, record_from_dataset, validate, write_record
+from fluctua.data import Record, detrend, in_equal_members, read_record, record_from_dataset, validate, write_record
 
 RNG = np.random.default_rng(1)
 ROWS = RNG.standard_normal((300, 2))
@@ -171,8 +171,19 @@ def test_pieces_are_not_taken_for_one_run(tmp_path: Path) -> None:
     record = Record(ROWS[None], dt=1.0, names=("x", "y"), borders=(100,))
     with pytest.raises(OutputError, match=r"2 pieces; .*file of its own"):
         write_record(tmp_path / "run.nc", record)
-    with pytest.raises(DataError, match=r"2 pieces, and homogeneous along x"):
-        Record(ROWS[None], dt=1.0, field="u", dims=("x",), homogeneous=("x",), borders=(100,))
     for borders in ((0,), (300,), (200, 100)):
         with pytest.raises(DataError, match=r"rising steps"):
             Record(ROWS[None], dt=1.0, names=("x", "y"), borders=borders)
+
+
+def test_pieces_become_members_of_equal_length() -> None:
+    """Nine tenths of the record or more, none across a border, each row where it was."""
+    record = Record(ROWS[None], dt=1.0, names=("x", "y"), borders=(100, 130))
+    members = in_equal_members(record)
+    assert (members.borders, members.dates, members.times) == ((), None, None)
+    assert members.members * members.steps >= 0.9 * record.steps
+    starts = [int(np.flatnonzero((member[0] == ROWS).all(axis=1))[0]) for member in members.values]
+    for start, member in zip(starts, members.values, strict=True):
+        np.testing.assert_array_equal(member, ROWS[start : start + members.steps])
+        assert not any(start < border < start + members.steps for border in record.borders)
+    assert "taken as members" in members.notices[-1]

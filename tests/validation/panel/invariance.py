@@ -14,7 +14,7 @@ Rows = list[Estimate]
 
 
 def invariance(system: PanelSystem, seed: int) -> dict[str, list[float]]:
-    """The largest movement over lags above zero, in standard errors of the first answer, by change and row.
+    """The largest movement over lags above zero, by change and row, in standard errors of the less certain answer.
 
     Every second state halves what is known within an integral time, members split in two lose pairs across the cut,
     another seed draws other functions: movements of a few tenths are due. Larger ones say that the answer hangs on a
@@ -44,9 +44,10 @@ def _pairs(first: Rows, second: Rows, every: int) -> list[tuple[Estimate, Estima
 
 
 def movement(first: Estimate, second: Estimate) -> float:
-    """The largest difference at lags that both have, in standard errors of the first."""
+    """The largest difference at lags that both have, in standard errors of the one that is less certain there."""
     lags = slice(1, min(len(first.value), len(second.value)))
-    return float(np.max(np.abs(second.value[lags] - first.value[lags]) / np.maximum(first.stderr()[lags], 1e-300)))
+    error = np.maximum(np.maximum(first.stderr()[lags], second.stderr()[lags]), 1e-300)
+    return float(np.max(np.abs(second.value[lags] - first.value[lags]) / error))
 
 
 def split(values: np.ndarray) -> np.ndarray:
@@ -69,5 +70,5 @@ def with_spectator(system: PanelSystem, values: np.ndarray) -> tuple[np.ndarray,
 def report(system: PanelSystem, seed: int) -> list[str]:
     """One line per change."""
     moved = invariance(system, seed)
-    lines = [f"{system.name}: largest movement over lags, in standard errors of {', '.join(system.labels)}"]
+    lines = [f"{system.name}: largest movement over lags, in standard errors, of {', '.join(system.labels)}"]
     return lines + [f"  {name:20}" + " ".join(f"{number:8.2f}" for number in row) for name, row in moved.items()]
