@@ -91,7 +91,7 @@ def _declared_fills(store: Any, group: str) -> dict[str, float | None]:
             zero = bool(array.fill_value == 0)
             odd = odd or zero
             declared = None if zero else array.fill_value
-        fills[name] = declared if isinstance(declared, int | float | np.number) else None
+        fills[name] = float(declared) if isinstance(declared, int | float | np.number) else None
     return fills if odd else {}
 
 

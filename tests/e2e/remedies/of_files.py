@@ -36,6 +36,12 @@ def _labels(data: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({"u": (("time", "lat"), values)}, {"time": np.arange(float(STEPS)), "lat": [1.0, 2.0, 3.0]})
 
 
+def _as_two_columns(folder: Path) -> None:
+    """The table of years by months with a row for each month."""
+    months = (f"{1900 + n // 12}-{n % 12 + 1:02d},{value:.4f}\n" for n, value in enumerate(states()[:, 0]))
+    (folder / "a.csv").write_text("time,x\n" + "".join(months))
+
+
 def _complex(folder: Path) -> None:
     import h5netcdf
 
@@ -146,18 +152,7 @@ ROWS: tuple[Row, ...] = (
         ),
         ASKED,
         "two columns",
-        (
-            edits(
-                "two columns",
-                lambda folder: (
-                    (folder / "a.csv").write_text(
-                        "time,x\n"
-                        + "".join(f"{1900 + n // 12}-{n % 12 + 1:02d},{v:.4f}\n" for n, v in enumerate(states()[:, 0]))
-                    )
-                    and None
-                ),
-            ),
-        ),
+        (edits("two columns", _as_two_columns),),
         linear(errors=4),
     ),
     Row(
