@@ -107,7 +107,7 @@ def refuse_disorder(steps: np.ndarray, times: np.ndarray, where: str, hint: str 
             if (steps < 0).all()
             else "write when each of these rows was, with a clock beside the date for instance, or give --steps if "
             "every row is one step"
-            if (steps >= 0).all() and (steps == 0).mean() > _OFTEN
+            if (steps >= 0).all() and (steps == 0).sum() > max(8, _OFTEN * steps.size)
             else "sort the record and drop repeated steps; tell several runs apart by a 'member' column (--member NAME "
             "if it has another name)"
         ),
