@@ -19,6 +19,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
     "quarter": (("quarter", "qtr"), 1, 4),
     "month": (("month", "mon", "mm", "mo", "monat"), 1, 12),
     "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
+    "pentad": (("pentad", "pentade", "pentads"), 1, 73),
     "day": (("day", "dd", "dom", "mday", "dayofmonth", "tag"), 1, 31),
     "hour": (("hour", "hr", "hh", "stunde"), 0, 23),
     "minute": (("minute", "min", "mi"), 0, 59),
@@ -137,6 +138,9 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
     ends = start + 1
     if "month" not in numbers and "doy" in numbers:
         days, ends = numbers["doy"], start + 12
+    elif set(numbers) <= {"year", "pentad"} and "pentad" in numbers:  # 73 a year: that with 29 February has six days
+        leap = (year % 4 == 0) & (year % 100 != 0) | (year % 400 == 0)
+        days, ends = 5 * numbers["pentad"] - 4 + (leap & (numbers["pentad"] > 12)), start + 12
     dates = start.astype("datetime64[D]") + (days - 1)
     wrong = dates >= ends.astype("datetime64[D]")
     if wrong.any():

@@ -17,7 +17,7 @@ _SMALLEST, _LARGEST = 1e-35, 1e35
 
 
 def finite_values(record: Record) -> None:
-    """Refuse missing and infinite values, and those whose products overflow."""
+    """Refuse missing and infinite values."""
     bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
     if bad.any():
         member = int(np.argmax(bad.any(axis=1)))
@@ -32,8 +32,7 @@ def finite_values(record: Record) -> None:
         elif cells:
             what = f"the {cells} cells of the field that never have a value (land, perhaps)"
             if not record.is_field:
-                drops = " ".join(f"--drop {record.names[column]}" for column in np.flatnonzero(never)[:8])
-                what = f"what never has a value with {drops}"
+                what = f"what never has a value{drops(record, [int(each) for each in np.flatnonzero(never)])}"
             remedy = f"leave out {what}; else {remedy}"
         if cells and record.homogeneous:
             dims = " ".join(f"--homogeneous {dim}" for dim in record.homogeneous)
@@ -57,7 +56,7 @@ def values_that_can_be_added(record: Record) -> None:
         raise DataError(
             f"{record.title} has values up to {max(-low, high):.3g}",
             f"values below {_LARGEST:.0e} are needed, whose products can be added",
-            "change the units, and check how missing values are marked in the file",
+            "change the units, or check how missing values are marked in the file",
         )
 
 
@@ -86,7 +85,7 @@ def varying_variables(record: Record) -> list[str]:
                 f"{named} of {record.title} {'are' if constant.sum() > 1 else 'is'} constant{of_member} "
                 f"(value {low[column]:.6g}, range {high[column] - low[column]:.3g})",
                 "every state variable must vary in time",
-                "leave out what does not vary",
+                "leave out what does not vary" + drops(record, [int(each) for each in np.flatnonzero(constant)]),
             )
         if (high - low < _SMALLEST).any():
             column = int(np.argmin(high - low))
@@ -118,6 +117,13 @@ def varying_throughout(record: Record) -> list[str]:
         f"leave it out with --drop {name}"
         + (f", or observe it without pushing it ({others} --observe {name})" if len(record.names) <= 12 else ""),
     )
+
+
+def drops(record: Record, columns: list[int], most: int = 8) -> str:
+    """The options that leave variables of a list out; nothing for the cells of a field."""
+    if record.is_field or record.grid is not None:
+        return ""
+    return " with " + " ".join(f"--drop {record.names[column]}" for column in columns[:most])
 
 
 def _count_missing(flat: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core import DataError, listed
+from ._check_values import drops
 from ._columns import dependent_columns, identical_pairs
 from ._homogeneous import excerpt, pencils
 from ._record import Record
@@ -27,7 +28,7 @@ def distinct_variables(record: Record) -> list[str]:
         raise DataError(
             f"{record.title} has variables that are copies of one another up to scale and offset: {named}",
             "state variables must not determine one another",
-            "leave one of each pair out",
+            "leave one of each pair out" + drops(record, sorted({other for _, other in pairs})),
         )
     return []
 
@@ -95,5 +96,11 @@ def enough_states(record: Record) -> list[str]:
     dependent = dependent_columns(record.flat)
     if dependent:
         named = listed([f"'{record.names[column]}'" for column in dependent])
-        return [f"a combination of {named} is constant: leave one of them out for a well-posed response."]
+        raise DataError(
+            f"a combination of {named} of {record.title} is constant",
+            "state variables must not determine one another: together they have no density",
+            "reduce the field to its leading modes with --modes 10, or fewer"
+            if record.is_field or record.grid is not None
+            else f"leave one of them out{drops(record, dependent[-1:])}",
+        )
     return []

@@ -14,7 +14,7 @@ References:
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ _ROUNDING = 2e-7
 
 _FILLS = np.array([9.969209968386869e36, 1e20, *(10.0**power for power in range(30, 39))])
 """What no measurement is: the default fill of NetCDF, and powers of ten that models fill with."""
+
+_LIMITS = ("valid_range", "valid_min", "valid_max")
 
 _REPEATED, _SINGLE = 8.0, 30.0  # robust standard deviations
 _ISOLATED = 0.3  # of its distance from the median, between a code and the next value
@@ -62,6 +64,35 @@ def declared_gaps(variable: xr.Variable) -> np.ndarray:
         if found.any():
             values = np.where(found, np.nan, values)
     return values
+
+
+def gaps_beyond_limits(variable: xr.Variable, values: np.ndarray) -> tuple[np.ndarray, str]:
+    """The values of a variable, NaN where ``valid_range``, ``valid_min`` or ``valid_max`` excludes them.
+
+    The attributes hold packed values if they are of the type of those, as the CF conventions say.
+
+    Returns:
+        The values, and what to say of those that are left out; nothing where there are none.
+    """
+    about = {**variable.encoding, **variable.attrs}
+    both = _numbers(about.get("valid_range", ()))
+    given = both if len(both) == 2 else [*_first(about, "valid_min", -np.inf), *_first(about, "valid_max", np.inf)]
+    kinds = {np.asarray(about[name]).dtype.kind for name in _LIMITS if name in about}
+    packed = np.dtype(variable.encoding.get("dtype", np.float64)).kind in "iu" and kinds <= set("iu")
+    low, high = sorted(unpacked(given, variable)) if packed else given
+    rounding = _ROUNDING * np.maximum(np.abs(values), 1e-30)
+    outside = (values < low - rounding) | (values > high + rounding)
+    count = int(np.count_nonzero(outside))
+    if not kinds or not low < high or not count:
+        return values, ""
+    return np.where(outside, np.nan, values), (
+        f"{count} value{'' if count == 1 else 's'} outside the valid range from {low:.7g} to {high:.7g} that its "
+        f"attributes declare {'is a gap' if count == 1 else 'are gaps'}"
+    )
+
+
+def _first(about: Mapping[str, Any], name: str, default: float) -> list[float]:
+    return (_numbers(about.get(name, ())) or [default])[:1]
 
 
 def _numbers(declared: Any) -> list[float]:

@@ -1,5 +1,7 @@
 """Dates as tables write them: ISO, quarters, numbers such as 20010228, and days and months in either order."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -109,3 +111,31 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
     if (days < 1).any() or (days > length).any():
         return None
     return (start.astype("datetime64[D]") + (days - 1)).astype("datetime64[us]")
+
+
+def numbered_clock(numbers: np.ndarray) -> pd.Series | None:
+    """Times of day as text of whole numbers that are all of the form HHMM or all HHMMSS; None where they are not.
+
+    Example:
+        >>> numbered_clock(np.array([0.0, 1230.0, 2359.0])).tolist(), numbered_clock(np.array([93000.0])).tolist()
+        (['00:00:00', '12:30:00', '23:59:00'], ['09:30:00'])
+    """
+    if not ((numbers % 1 == 0) & (numbers >= 0) & (numbers < 240_000)).all():
+        return None
+    whole = numbers.astype(np.int64) * (100 if numbers.max() < 2400 else 1)
+    hours, minutes, seconds = whole // 10_000, whole // 100 % 100, whole % 100
+    if minutes.max() > 59 or seconds.max() > 59:
+        return None
+    return pd.Series([f"{h:02d}:{m:02d}:{s:02d}" for h, m, s in zip(hours, minutes, seconds, strict=True)])
+
+
+def iso_days(column: pd.Series) -> pd.Series:
+    """Days as text: numbers such as 20010228 and texts such as 2001.02.28 in ISO form, others as they are."""
+    dates = numbered_dates(column.to_numpy()) if column.dtype.kind in "iuf" else None
+    if dates is not None:
+        return pd.Series(np.datetime_as_string(dates, unit="D"))
+    return column.astype(str).str.replace(r"^\s*(\d{4})[./](\d{1,2})[./](\d{1,2})\b", _padded, regex=True)
+
+
+def _padded(found: re.Match[str]) -> str:
+    return f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}"

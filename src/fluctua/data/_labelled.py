@@ -11,7 +11,7 @@ import xarray as xr
 from ..core import DataError
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
 from ._cells import Grid
-from ._codes import declared_gaps, with_gaps
+from ._codes import declared_gaps, gaps_beyond_limits, with_gaps
 from ._decode import time_axis
 from ._expver import without_expver
 from ._opened import readable
@@ -120,7 +120,7 @@ def labelled_record(
     split = selection.gaps is not None
     axis, breaks = axis_in_pieces(data, time, where) if split else (time_axis(data, time, where), [])
     state_dims = [dim for dim in first.dims if dim not in (time, *leading)]
-    values = _gather(chosen, leading, time, state_dims, homogeneous, where)
+    values = _gather(chosen, leading, time, state_dims, homogeneous, where, notices)
     notes = [*data.attrs.get(NOTES, ()), *read_as, *axis.notes]
     if notes:
         notices.insert(0, f"{where} was read so: {'; '.join(notes)}.")
@@ -261,15 +261,23 @@ def _gather(
     state_dims: list[Hashable],
     homogeneous: Sequence[str],
     where: str,
+    notices: list[str],
 ) -> np.ndarray:
-    """One array (member, time, *state), filled variable by variable."""
+    """One array (member, time, *state), filled variable by variable; a notice says what is beyond declared limits."""
     arrays = [array.variable.transpose(*members, time, *state_dims) for array in chosen.values()]
     sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
+
+    def read(name: str, variable: xr.Variable) -> np.ndarray:
+        values, said = gaps_beyond_limits(variable, declared_gaps(variable))
+        if said:
+            notices.append(f"of '{name}' of {where} {said}.")
+        return values
+
     with readable(where):
         if state_dims:
-            values = np.ascontiguousarray(declared_gaps(arrays[0]), dtype=precision(arrays[0], homogeneous))
-            return values.reshape(-1, *sizes)
+            field = read(next(iter(chosen)), arrays[0])
+            return np.ascontiguousarray(field, dtype=precision(arrays[0], homogeneous)).reshape(-1, *sizes)
         values = np.empty((*arrays[0].shape, len(arrays)))
-        for column, array in enumerate(arrays):
-            values[..., column] = declared_gaps(array)
+        for column, (name, array) in enumerate(zip(chosen, arrays, strict=True)):
+            values[..., column] = read(name, array)
     return values.reshape(-1, *sizes, len(arrays))

@@ -177,7 +177,7 @@ def _check_count(count: int, record: Record, states: int, cells: int) -> None:
         raise OptionError(
             f"{count} modes were asked for of {record.title}, which has {states} states of {cells} cells",
             f"from 1 to {most} can be had, and an answer needs ten independent states or more for each",
-            f"give --modes {max(1, min(10, most // 10))}",
+            f"give --modes {max(1, min(10, most, states // 10))}",
         )
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,16 @@ from ..core import DataError, FluctuaError, listed
 from ._packing import misread, read_again, refuse_packing
 
 
-def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) -> xr.Dataset:
+def open_dataset(
+    path: Path, kind: str, *, store: Any = None, fills: Mapping[str, float | None] | None = None, **options: Any
+) -> xr.Dataset:
     """Open with every time left as the number it is stored as; the axis of time is decoded later.
 
     Args:
         path: The file or store.
         kind: What to call it in messages.
         store: What the library opens, where it is not the path.
+        fills: What stands for a missing value in each variable, None for nothing, where the library does not know.
         options: Options of ``xarray.open_dataset``.
 
     Raises:
@@ -27,8 +30,12 @@ def open_dataset(path: Path, kind: str, *, store: Any = None, **options: Any) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # xarray warns about encodings that do not matter here
         try:
-            dataset = xr.open_dataset(store or path, decode_times=False, decode_timedelta=False, **options)
-            losses = misread(dataset)
+            if fills:
+                raw = xr.open_dataset(store or path, decode_cf=False, **options)
+                dataset, losses = read_again(raw, misread(raw), fills), {}
+            else:
+                dataset = xr.open_dataset(store or path, decode_times=False, decode_timedelta=False, **options)
+                losses = misread(dataset)
             if losses:
                 dataset.close()
                 dataset = read_again(xr.open_dataset(store or path, decode_cf=False, **options), losses)

@@ -61,8 +61,9 @@ def misread(data: xr.Dataset) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = {}
     for name, variable in data.variables.items():
-        stored = np.dtype(variable.encoding.get("dtype", np.float64))
-        for attribute, value in _given(variable.encoding).items():
+        about = {**variable.attrs, **variable.encoding}  # of what is decoded, and of what is not
+        stored = np.dtype(variable.encoding.get("dtype", variable.dtype if _given(variable.attrs) else np.float64))
+        for attribute, value in _given(about).items():
             type_of = np.asarray(value).dtype
             if type_of.kind in "iu" or (stored.itemsize > type_of.itemsize and stored.kind == "f"):
                 found.setdefault(str(name), set()).add(attribute)
@@ -71,9 +72,22 @@ def misread(data: xr.Dataset) -> dict[str, set[str]]:
     return found
 
 
-def read_again(raw: xr.Dataset, losses: Mapping[str, set[str]]) -> xr.Dataset:
-    """A dataset that was not decoded, decoded without these losses, its times excepted."""
+def read_again(
+    raw: xr.Dataset, losses: Mapping[str, set[str]], fills: Mapping[str, float | None] | None = None
+) -> xr.Dataset:
+    """A dataset that was not decoded, decoded without these losses, its times excepted.
+
+    Args:
+        raw: The dataset.
+        losses: Attributes by which variables are misread.
+        fills: What stands for a missing value in each variable instead of what was read; None for nothing.
+    """
     raw = raw.copy()
+    for name, fill in (fills or {}).items():
+        if name in raw.variables:
+            raw.variables[name].attrs.pop("_FillValue", None)
+            if fill is not None:
+                raw.variables[name].attrs["_FillValue"] = raw.variables[name].dtype.type(fill)
     for name, attributes in losses.items():
         attrs = raw.variables[name].attrs
         for attribute in attributes & set(attrs):

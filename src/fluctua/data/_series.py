@@ -10,7 +10,7 @@ import xarray as xr
 
 from ..core import DataError, OptionError, listed
 from ._calendar_columns import calendar_columns, counter_columns, date_column, dates_of, refuse_counters, said
-from ._date_texts import as_text, text_dates
+from ._date_texts import as_text, iso_days, numbered_clock, text_dates
 from ._plain import NOTES
 from ._runs import Place, column_of_runs, runs_of, shared_times
 from ._selection import NO_MEMBERS, Selection
@@ -20,6 +20,7 @@ from ._time_coordinate import plain_times
 
 _RESERVED = ("time", "member")
 _TIME_WITH_UNIT = re.compile(r"time\s*[\[(]\s*(.+?)\s*[\])]", re.IGNORECASE)
+_OFTEN = 0.3  # of all rows: more than that are no steps written twice
 _CLOCK = r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*"
 
 
@@ -95,8 +96,8 @@ def _named(
     for position, (name, column) in enumerate(zip(written, table, strict=True)):
         if asked and name == selection.member:
             name = "member"
-        elif name.lower() in _RESERVED:
-            name = name.lower()
+        elif name.lower().strip("<>") in _RESERVED:  # as trading programs write them
+            name = name.lower().strip("<>")
         elif (match := _TIME_WITH_UNIT.fullmatch(name)) is not None and "time" not in map(str.lower, written):
             name, attrs = "time", {"units": match[1]}
         if not name and position:
@@ -190,7 +191,7 @@ def _times(
             times = _read_times(columns[dated], where, place, notes)
         elif "year" in calendar:
             times = dates_of(columns, calendar, where)
-            _refuse_years_alone(times, calendar, runs, where)
+            _refuse_repeated(times, calendar, runs, where)
             notes.append(said(list(calendar.values()), "read as the dates"))
     except DataError:
         if not selection.steps:
@@ -228,21 +229,35 @@ def _join_clock(columns: dict[str, pd.Series], notes: list[str]) -> None:
     """Join a column of dates and one of the hours of the day, which is called time then."""
     others = {name: column for name, column in columns.items() if name != "time"}
     dates, clock = date_column(others), columns["time"]
-    if dates is None or clock.dtype.kind in "iuf" or not clock.astype(str).str.fullmatch(_CLOCK).all():
+    if dates is None or clock.isna().any():
         return
-    columns["time"] = columns.pop(dates).astype(str) + " " + clock.astype(str)
+    if clock.dtype.kind in "iuf":
+        days = columns[dates].to_numpy()
+        texts = numbered_clock(clock.to_numpy(dtype=np.float64)) if (days[1:] == days[:-1]).any() else None
+    else:
+        texts = clock.astype(str) if clock.astype(str).str.fullmatch(_CLOCK).all() else None
+    if texts is None:
+        return
+    columns["time"] = iso_days(columns.pop(dates)) + " " + texts
     notes.append(f"the time is '{dates}' with the clock beside it")
 
 
-def _refuse_years_alone(dates: np.ndarray, calendar: dict[str, str], runs: np.ndarray, where: str) -> None:
+def _refuse_repeated(dates: np.ndarray, calendar: dict[str, str], runs: np.ndarray, where: str) -> None:
+    """Refuse years, months or days of which several rows follow one another: they are no double steps."""
     again = np.flatnonzero((dates[1:] == dates[:-1]) & (runs[1:] == runs[:-1]))
-    if list(calendar) == ["year"] and again.size:
-        year = show_time(dates[again[0]])[:4]
+    if again.size and (list(calendar) == ["year"] or again.size > _OFTEN * len(dates)):
+        finest = next(
+            part for part in ("minute", "hour", "day", "doy", "pentad", "month", "quarter", "year") if part in calendar
+        )
+        when = show_time(dates[again[0]])[: {"year": 4, "quarter": 7, "month": 7}.get(finest)]
+        finer = {"year": "'month', 'day' or", "quarter": "'month', 'day' or", "month": "'day' or"}.get(
+            finest, "'hour' or"
+        )
         raise DataError(
-            f"{where} has {int((dates == dates[again[0]]).sum())} rows of the {calendar['year']} {year}, and no column "
+            f"{where} has {int((dates == dates[again[0]]).sum())} rows of the {calendar[finest]} {when}, and no column "
             "that says when in it they were",
             "every row needs a time of its own",
-            "add a column 'month', 'day' or 'time' (of dates), or give --steps if every row is one step",
+            f"add a column {finer} 'time' (of dates), or give --steps if every row is one step",
         )
 
 

@@ -62,6 +62,7 @@ def read_table(path: Path) -> Table:
     if comments:
         lines = [line for line in lines if not _is_comment(line)]
         notes.append(f"{len(comments)} comment line{'' if len(comments) == 1 else 's'} passed over")
+    lines, joined = _whole_header(lines)
     places = [place for place, line in enumerate(lines[: 4 * _HEAD]) if line.strip()][:_HEAD]
     separator = _separator([lines[place] for place in places])
     rows = [_cells(lines[place], separator) for place in places]
@@ -93,7 +94,7 @@ def read_table(path: Path) -> Table:
     while len(lines) > start and not lines[-1].strip():
         lines.pop()
     plain = not comments and len(lines) - start == len(empty)  # no blank line among the rows
-    return Table(columns, names, notes, start + 1 if plain else 0)
+    return Table(columns, names, notes, start + joined + 1 if plain else 0)
 
 
 def _decoded(path: Path) -> tuple[str, list[str]]:
@@ -119,6 +120,16 @@ def _decoded(path: Path) -> tuple[str, list[str]]:
             "export the record as comma-separated values in UTF-8",
         )
     return text, notes
+
+
+def _whole_header(lines: list[str]) -> tuple[list[str], int]:
+    """The lines with the first one whole, if a name in quotation marks goes on below, over how many further ones."""
+    first = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    for last in range(first, min(first + _HEAD, len(lines))):
+        header = " ".join(lines[first : last + 1])
+        if header.count('"') % 2 == 0:
+            return [*lines[:first], header, *lines[last + 1 :]], last - first
+    return lines, 0
 
 
 def _is_comment(line: str) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core import DataError
 
+_OFTEN = 0.3  # of all steps: more times than that which stand twice are coarse, not repeated
 STEP_TOLERANCE = 1e-3
 """A step may differ from the others by this fraction: far above rounding, far below a missing row."""
 
@@ -104,6 +105,9 @@ def refuse_disorder(steps: np.ndarray, times: np.ndarray, where: str, hint: str 
         or (
             "turn the record round, so that its last row is the first one"
             if (steps < 0).all()
+            else "write when each of these rows was, with a clock beside the date for instance, or give --steps if "
+            "every row is one step"
+            if (steps >= 0).all() and (steps == 0).sum() > max(8, _OFTEN * steps.size)
             else "sort the record and drop repeated steps; tell several runs apart by a 'member' column (--member NAME "
             "if it has another name)"
         ),

@@ -1,18 +1,25 @@
 """Records in Zarr stores."""
 
+import base64
+import contextlib
 import re
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from xarray.backends import ZarrStore
 
 from ..core import register
-from ._opened import open_group
+from ._opened import open_dataset, open_group
 from ._record import Record
 from ._selection import Selection
 from ._write import record_to_dataset
+
+_KIND = "Zarr store"
 
 
 @register(
@@ -36,7 +43,15 @@ def read_zarr(path: Path, selection: Selection = Selection()) -> xr.Dataset:
 
         options["store"] = ZipStore(path, mode="r")
         group = "/".join(part for part in (_top(path), group) if part)
-    dataset = open_group(path, group, "Zarr store", **options)
+    store = options.get("store", path)
+    fills = _declared_fills(store, group)
+    if fills:  # opened so that xarray does not try to read the attribute
+        opened = ZarrStore.open_group(
+            store, group=group or None, mode="r", consolidated=False, use_zarr_fill_value_as_mask=True
+        )
+        dataset = open_dataset(path, _KIND, store=opened, fills=fills)
+    else:
+        dataset = open_group(path, group, _KIND, **options)
     return dataset[sorted(map(str, dataset.data_vars), key=_natural)]  # a folder lists its arrays in no order
 
 
@@ -44,6 +59,40 @@ def read_zarr(path: Path, selection: Selection = Selection()) -> xr.Dataset:
 def write_zarr(path: Path, record: Record, attrs: Mapping[str, Any]) -> None:
     """The record as a Zarr store."""
     record_to_dataset(record, attrs).to_zarr(path, mode="w", consolidated=False)
+
+
+def _declared_fills(store: Any, group: str) -> dict[str, float | None]:
+    """What stands for a missing value in each array, where xarray takes another value for it or none.
+
+    In version 2 it takes the value of chunks that were never written, most often zero, which is a measured value unless
+    an attribute says otherwise. In version 3 it reads the attribute ``_FillValue`` of real numbers in its own
+    notation alone, and other programs write a number.
+
+    Returns:
+        The number, or None where there is none, for every array; empty where xarray is right about all.
+    """
+    import zarr
+
+    try:
+        arrays = dict(zarr.open_group(store, mode="r", path=group or None).arrays())
+    except Exception:  # what is wrong with it, opening it says
+        return {}
+    fills: dict[str, float | None] = {}
+    odd = False
+    for name, array in arrays.items():
+        declared = array.attrs.get("_FillValue")
+        third = array.metadata.zarr_format == 3
+        if isinstance(declared, str):
+            with contextlib.suppress(ValueError, struct.error):
+                declared = struct.unpack("<d", base64.b64decode(declared))[0]
+        elif third:
+            odd = odd or (declared is not None and array.dtype.kind == "f")
+        elif declared is None and array.dtype.kind in "iuf":
+            zero = bool(array.fill_value == 0)
+            odd = odd or zero
+            declared = None if zero else array.fill_value
+        fills[name] = float(declared) if isinstance(declared, int | float | np.number) else None
+    return fills if odd else {}
 
 
 def _top(path: Path) -> str:

@@ -150,9 +150,30 @@ def instead_of_call(text: str, word: re.Match[str], functions: Sequence[str], ki
         instead = _CALLS[name]
         if instead in functions:
             return f"write '{text[: word.start()]}{instead}{text[word.end() :]}'"
-        return f"write '{instead}', with your variable for x"
+        argument = _argument(text[word.end() :])
+        if argument is None:
+            return f"write '{instead}', with your variable for x"
+        whole = text[word.end() :].lstrip()[len(argument) + 2 :]
+        single = argument if re.fullmatch(r"\w+(\[[^\]]*\])?", argument) else f"({argument})"
+        inner = re.sub(  # x stands for the argument
+            r"\((-?)x\)|\bx\b",
+            lambda x: f"({x[1]}{single if x[1] else argument})" if x[1] is not None else single,
+            instead,
+        )
+        bare = text[: word.start()].strip() or whole.strip()
+        return f"write '{text[: word.start()]}{f'({inner})' if bare else inner}{whole}'"
     near = nearest(name, functions)
     return f"did you mean '{near}'?" if near else in_python(kind)
+
+
+def _argument(rest: str) -> str | None:
+    """What stands between the parentheses with which a text begins; None where there are none or there is a comma."""
+    rest, depth = rest.lstrip(), 0
+    for place, letter in enumerate(rest):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return rest[1:place] if place and "," not in rest[:place] else None
+    return None
 
 
 def instead_of_name(text: str, word: re.Match[str], near: str | None) -> str:

@@ -14,6 +14,7 @@ from ._comparison import (
 )
 from ._delays import DelayMovement as DelayMovement
 from ._diagnostics import (
+    WANDERS as WANDERS,
     AbstractDiagnostic as AbstractDiagnostic,
     Calibration as Calibration,
     EffectiveSize as EffectiveSize,

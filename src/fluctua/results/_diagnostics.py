@@ -19,6 +19,9 @@ ScoreOrigin = Literal["held out", "given", "seen", "not known"]
 FEW = 100
 """Effective states below which bands are rough."""
 
+WANDERS = 50
+"""Effective states of a record that is a random walk, or hardly more than one."""
+
 
 class Said(NamedTuple):
     """How serious something is, what the report says of it, and what is said at once."""
@@ -200,6 +203,34 @@ class ThinnedRegression(AbstractDiagnostic):
 
 
 @dataclass(frozen=True)
+class LeadingModesOnly(AbstractDiagnostic):
+    """A record that is too short for all of its variables was answered by its leading modes.
+
+    Args:
+        modes: How many.
+        dimension: Number of variables.
+        states: Number of independent states.
+        field: Whether the variables are the cells of a field.
+    """
+
+    modes: int
+    dimension: int
+    states: float
+    field: bool
+
+    def say(self) -> Said:
+        text = (
+            f"A record worth about {self.states:.0f} independent states carries {self.modes} leading modes of its "
+            f"{self.dimension} variables alone: the part of a push that lies beyond them is lost. "
+        )
+        if self.field:
+            text += f"Reduce the field to them (--modes {self.modes}), which says how much of a push they hold."
+        else:
+            text += "Leave out variables that do not matter (--drop), or give a longer record."
+        return Said("warning", text, text)
+
+
+@dataclass(frozen=True)
 class HeavyTails(AbstractDiagnostic):
     """Some variables have heavy tails."""
 
@@ -218,6 +249,8 @@ class Calibration(AbstractDiagnostic):
     before: float
     after: float
     by_scale: bool = False
+    states: float = float("inf")
+    """How many independent states the record is worth."""
 
     def say(self) -> Said:
         where = "at the scales of the field " if self.by_scale else ""
@@ -228,7 +261,12 @@ class Calibration(AbstractDiagnostic):
         if self.after <= 0.2:
             return Said("good" if self.after < 0.05 else "caution", text)
         misses = f"After calibration the score still misses its identities by {share_text(self.after)}: "
-        if self.after <= 1:
+        if self.states < WANDERS and not self.by_scale:
+            warning = (
+                f"{misses}variables that wander and do not come back, as a random walk or a price does, have no "
+                "density to push. Take differences (of prices, the returns), or a record that is many times as long."
+            )
+        elif self.after <= 1:
             warning = f"{misses}treat the responses with care, and give a longer record if there is one."
         else:
             warning = (

@@ -23,6 +23,7 @@ from ._diagnostics import (
     EffectiveSize,
     FollowedTails,
     HeavyTails,
+    LeadingModesOnly,
     LongLags,
     MissedTail,
     NetworkGain,
@@ -179,11 +180,15 @@ def _diagnose(
     decorrelation = f"{times.decorrelation * record.dt:.3g} {record.time_units}"
     choice = ScoreChoice(score.method, score.loss, score.loss_stderr, score.gaussian_loss, by_scale, origin, asked)
     thinned = [ThinnedRegression(len(found.regression_lags), lags)] if len(found.regression_lags) < lags else []
+    size = float(times.effective_size)
+    lost = not by_scale and record.modes is None and found.functions < record.dimension
+    few = [LeadingModesOnly(found.functions, record.dimension, size, record.is_field or record.grid is not None)]
     return [
         choice,
-        EffectiveSize(float(times.effective_size), slowest, decorrelation, by_scale),
+        *(few if lost else []),
+        EffectiveSize(size, slowest, decorrelation, by_scale),
         LongLags((lags - 1) / record.steps),
-        Calibration(float(found.defect_before.max()), float(found.defect_after.max()), by_scale),
+        Calibration(float(found.defect_before.max()), float(found.defect_after.max()), by_scale, size),
         *thinned,
     ]
 

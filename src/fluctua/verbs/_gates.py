@@ -8,12 +8,12 @@ import numpy as np
 from ..core import DataError, OptionError, listed
 from ..data import Record
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
+from ..results import WANDERS
 from ..statistics import AtomsAndWalls, atoms_and_walls
 
 _NUMBERS = 1_000_000  # that are looked at
 _ATOM = 0.05  # share of all states at one value
 _FEW_VALUES = 12
-_WANDERS = 50  # independent states, of a record that is a random walk or hardly more than one
 _USELESS = 5.0  # Stein defect; the true score has none
 
 
@@ -77,8 +77,13 @@ def _singular(density: AtomsAndWalls) -> str:
     return ""
 
 
-def check_answer(found: Responses, pushes: Sequence[str]) -> None:
+def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Refuse an answer whose own identities fail by far more than any sampling error.
+
+    Args:
+        found: The answer.
+        pushes: Names of the pushes.
+        notes: What was noticed in the record before, such as a beginning that has not settled: the likely cause.
 
     Raises:
         DataError: The calibrated conjugate observable of a push misses the Stein identity of linear functions.
@@ -91,12 +96,14 @@ def check_answer(found: Responses, pushes: Sequence[str]) -> None:
         "others, or a system without noise"
     )
     remedy = "look at the pushed variables, leave out what follows from others, or average in time"
-    if found.times.effective_size < _WANDERS:
+    if found.times.effective_size < WANDERS:
         cause = (
             f"the record is worth only about {found.times.effective_size:.0f} independent states: variables that "
             "wander and do not come back, as a random walk or a price does, have no density to push"
         )
         remedy = "take differences (of prices, the returns), or a record that is many times as long"
+    if notes:
+        remedy = f"do first what was noticed in the record ({' '.join(notes).rstrip('.')}); else {remedy}"
     raise DataError(
         f"the answer to {listed(bad)} misses identities that every right one fulfils, by more than {_USELESS:.0%} of "
         "the push",

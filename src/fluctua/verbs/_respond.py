@@ -235,7 +235,7 @@ def respond(
         )
     found, pushes, names, picks, origin = answer
     if not allow_unreliable and picks is None:
-        check_answer(found, pushes)
+        check_answer(found, pushes, notes)
     asked = {
         **given,
         "data": record.source,

@@ -44,7 +44,9 @@ def check_same_variables(score: FittedScore, names: tuple[str, ...], record: Rec
         raise ScoreError(
             f"{title} was fitted to its record {ways[0]}, and this record is taken {ways[1]}",
             "a score holds for states from which the same was taken out",
-            f"give {score.prepared or 'no such options'} here as well, or {remedy}",
+            f"give {score.prepared} here as well, or {remedy}"
+            if score.prepared
+            else f"{remedy}, with {record.prepared} (fluctua fit-score)",
         )
 
 

@@ -1,0 +1,245 @@
+"""Remedies for times: calendars, steps, gaps, runs, ages, clocks, lags and lengths."""
+
+import numpy as np
+import pandas as pd
+
+from .following import Row, asks, edits, instead, takes
+from .records import STEPS, columns, csv, dataset, dated, edited, frame, linear, same
+
+SHORT = ("respond", "a.csv", "--push", "x", "--max-lag", "4", "--score", "gaussian")
+
+
+def _blocks(first: int, second: int) -> pd.DataFrame:
+    """Two runs of different length."""
+    one, two = frame(first, 3), frame(second, 4)
+    return pd.concat([one.assign(member="a"), two.assign(member="b")])
+
+
+def _months(table: pd.DataFrame) -> pd.DataFrame:
+    count = np.arange(len(table))
+    return table.assign(year=1900 + count // 12, month=count % 12 + 1).drop(columns="time")
+
+
+def _pentads(table: pd.DataFrame) -> pd.DataFrame:
+    count = np.arange(len(table))
+    return table.assign(year=1990 + count // 73, pentad=count % 73 + 1).drop(columns="time")
+
+
+def _uneven(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=table.time + 0.3 * np.sin(table.time**2))
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "a gap of times",
+        csv(lambda t: t.drop(index=[400, 401, 402])),
+        SHORT,
+        "--gaps split",
+        (takes("gaps"),),
+        same(lambda: frame().drop(index=[400, 401, 402]).set_index("time"), gaps="split"),
+    ),
+    Row(
+        "a gap that counts for nothing",
+        csv(lambda t: t.drop(index=[400, 401, 402])),
+        SHORT,
+        "--steps",
+        (takes("steps"),),
+        linear(),
+    ),
+    Row("uneven times", csv(_uneven), SHORT, "give --steps", (takes("steps"),), linear()),
+    Row(
+        "uneven times interpolated",
+        csv(lambda t: t.assign(time=t.time + 0.1 * (t.time % 2))),
+        SHORT,
+        "interpolate the record",
+        (edits("interpolate", columns(lambda t: t.assign(time=np.arange(len(t))))),),
+        linear(),
+    ),
+    Row(
+        "times backwards",
+        csv(lambda t: t[::-1].assign(time=t.time[::-1])),
+        SHORT,
+        "turn the record round",
+        (edits("turn the record round", columns(lambda t: t[::-1])),),
+        linear(),
+    ),
+    Row(
+        "times in disorder",
+        csv(lambda t: t.sample(frac=1, random_state=1)),
+        SHORT,
+        "sort the record",
+        (edits("sort the record", columns(lambda t: t.sort_values("time"))),),
+        linear(),
+    ),
+    Row(
+        "repeated steps",
+        csv(lambda t: pd.concat([t[:400], t[399:]])),
+        SHORT,
+        "drop repeated steps",
+        (edits("drop repeated steps", columns(lambda t: t.drop_duplicates("time"))),),
+        linear(),
+    ),
+    Row(
+        "runs without a name",
+        csv(lambda t: pd.concat([t, frame(seed=4)]).assign(who=np.repeat([1.0, 2.5], len(t)))),
+        SHORT,
+        "--member NAME",
+        (asks("--member NAME", lambda a: (*a, "--member", "who")),),
+        linear(),
+    ),
+    Row("runs of unequal length", csv(lambda t: _blocks(700, 500)), SHORT, "--gaps split", (takes("gaps"),), linear()),
+    Row(
+        "a row without time",
+        csv(lambda t: t.assign(time=t.time.where(t.time != 7))),
+        SHORT,
+        "--steps",
+        (takes("steps"),),
+        linear(),
+    ),
+    Row(
+        "a row without time filled in",
+        csv(lambda t: t.assign(time=t.time.where(t.time != 7))),
+        SHORT,
+        "fill in the missing time",
+        (edits("fill in", columns(lambda t: t.assign(time=np.arange(len(t))))),),
+        linear(),
+    ),
+    Row(
+        "months without years",
+        csv(lambda t: _months(t).drop(columns="year")),
+        SHORT,
+        "add a column 'year'",
+        (edits("add a column 'year'", columns(lambda t: t.assign(year=1900 + np.arange(len(t)) // 12))),),
+        linear(),
+    ),
+    Row(
+        "months without years dropped",
+        csv(lambda t: _months(t).drop(columns="year")),
+        SHORT,
+        "drop 'month'",
+        (asks("drop 'month'", lambda a: (*a, "--drop", "month")),),
+        linear(),
+    ),
+    Row(
+        "years alone",
+        csv(lambda t: _months(t).drop(columns="month")),
+        SHORT,
+        "add a column 'month'",
+        (edits("add a column 'month'", columns(lambda t: t.assign(month=np.arange(len(t)) % 12 + 1))),),
+        linear(),
+    ),
+    Row(
+        "years alone by steps",
+        csv(lambda t: _months(t).drop(columns="month")),
+        SHORT,
+        "give --steps",
+        (takes("steps"),),
+        linear(),
+    ),
+    Row(
+        "a counter",
+        csv(lambda t: t.rename(columns={"time": "n"})),
+        SHORT,
+        "call it 'time'",
+        (asks("call it 'time'", lambda a: (*a, "--rename", "n=time")),),
+        linear(),
+    ),
+    Row(
+        "a counter dropped",
+        csv(lambda t: t.rename(columns={"time": "n"})),
+        SHORT,
+        "drop it",
+        (asks("drop it", lambda a: (*a, "--drop", "n")),),
+        linear(),
+    ),
+    Row(
+        "a date that is none",
+        csv(lambda t: dated("2001-01-01", "1D").astype({"time": str}).replace({"time": {"2001-02-10": "2001-02-31"}})),
+        SHORT,
+        "correct it",
+        (edits("correct it", edited(lambda s: s.replace("2001-02-31", "2001-02-10"))),),
+        linear(),
+    ),
+    Row(
+        "no date at all",
+        csv(lambda t: t.assign(time=[f"step {n}x" for n in range(len(t))])),
+        SHORT,
+        "leave the time column out",
+        (asks("leave the time column out", lambda a: (*a, "--drop", "time")),),
+        linear(),
+    ),
+    Row(
+        "days that may be months",
+        csv(lambda t: t.assign(time=[f"03/02/{1000 + n}" for n in range(len(t))])),
+        SHORT,
+        "write ISO dates",
+        (edits("write ISO", columns(lambda t: dated("1900-01", "1M"))),),
+        linear(),
+    ),
+    Row(
+        "a local clock",
+        csv(
+            lambda t: dated("2001-01-01T00", "1h", 8760).assign(
+                time=lambda d: pd.DatetimeIndex(d.time, tz="UTC").tz_convert("Europe/Berlin").tz_localize(None)
+            ),
+            8760,
+        ),
+        SHORT,
+        "UTC",
+        (edits("UTC", columns(lambda t: dated("2001-01-01T00", "1h", 8760))),),
+        linear(),
+    ),
+    Row(
+        "an unknown calendar",
+        dataset(
+            lambda d: d.assign_coords(
+                time=("time", np.arange(STEPS) * 1.0, {"units": "days since 2000-01-01", "calendar": "lunar"})
+            )
+        ),
+        ("respond", "a.nc", *SHORT[2:]),
+        "--steps",
+        (takes("steps"),),
+        linear(),
+    ),
+    Row("pentads of the year", csv(_pentads), (*SHORT[:-3], "20", *SHORT[-2:]), "pentad", (), linear()),
+    Row(
+        "a lag of nothing",
+        csv(lambda t: t),
+        (*SHORT[:4], "--max-lag", "0.2", "--score", "gaussian"),
+        "--max-lag 10",
+        (instead("max-lag"),),
+        linear(),
+    ),
+    Row(
+        "a lag in another unit",
+        csv(lambda t: t),
+        (*SHORT[:4], "--max-lag", "5 days", "--score", "gaussian"),
+        "such as 10",
+        (asks("such as 10", lambda a: SHORT),),
+        linear(),
+    ),
+    Row(
+        "a lag that is too long",
+        csv(lambda t: t),
+        (*SHORT[:4], "--max-lag", "5000", "--score", "gaussian"),
+        "give another lag",
+        (asks("give another lag", lambda a: SHORT),),
+        linear(),
+    ),
+    Row(
+        "too few rows",
+        csv(lambda t: t[:30]),
+        SHORT,
+        "give a longer record",
+        (edits("give a longer record", columns(lambda t: frame())),),
+        linear(),
+    ),
+    Row(
+        "more skipped than there is",
+        csv(lambda t: t),
+        (*SHORT, "--skip", "5000"),
+        "give a smaller number",
+        (asks("give a smaller number", lambda a: (*SHORT, "--skip", "100")),),
+        linear(),
+    ),
+)
