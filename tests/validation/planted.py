@@ -125,6 +125,13 @@ def copied_column(states: np.ndarray, column: int, rng: np.random.Generator) -> 
     return np.concatenate([_with(states, column, _standardised(states, column)), other[:, None]], axis=1)
 
 
+def rounded_total(states: np.ndarray, column: int, rng: np.random.Generator) -> np.ndarray:
+    """A further variable, the sum of all others or one in other units, and every one to two decimals."""
+    own = np.stack([_standardised(states, place) for place in range(states.shape[1])], axis=1)
+    total = own.sum(axis=1) if rng.integers(2) else 3.6 * own[:, column] + 20.0
+    return np.round(np.concatenate([own, total[:, None]], axis=1), 2)
+
+
 def spin_up(states: np.ndarray, column: int, rng: np.random.Generator) -> np.ndarray:
     """A start 8 to 20 standard deviations away that is forgotten within a fiftieth to a hundredth of the record."""
     time = np.arange(len(states)) / len(states)
@@ -153,6 +160,7 @@ PLANTS: dict[Plant, str] = {
     rounded_member: "the same values",
     overlapping_members: "the same values",
     copied_column: "copies of one another|is a function of",
+    rounded_total: "up to rounding|copies of one another|is a function of",
     spin_up: "--skip",
     jump: "drift|has not settled",
 }

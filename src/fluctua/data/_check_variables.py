@@ -13,6 +13,9 @@ _FEW = 8
 _STATES = 2000
 _FEWEST = 50
 _ROUNDING = 1e-7  # of the variance
+_MOST_DECIMALS = 6
+_OF_ROUNDING = 2.0  # times as much as rounding leaves is no more than it
+_EXPLAINED = 0.01  # of the variance
 _LINEAR = 1e-3  # the same of what is no linear function
 
 
@@ -68,6 +71,46 @@ def independent_variables(record: Record) -> list[str]:
             if _left(linear, z[:, column]) > _LINEAR and _left(every, z[:, column]) < _ROUNDING:
                 _refuse_function(record, column, others)
     return []
+
+
+def no_rounded_combinations(record: Record) -> list[str]:
+    r"""Refuse a variable of which the others leave no more than the rounding of all: other units, shares, totals.
+
+    With decimals of size $q_k$ and coefficients $c_k$ on the others, rounding by itself leaves
+    $(q_j^2 + \sum_k c_k^2 q_k^2) / 12$ of the variance.
+    """
+    if record.is_field or not 1 < record.dimension <= _MOST_COMPARED:
+        return []
+    flat = record.flat.reshape(-1, record.dimension)
+    some = flat[:: max(1, len(flat) // _STATES)]
+    decimal = np.array([_decimal(values) for values in some.T])
+    if len(some) < _FEWEST or not decimal.any():
+        return []
+    centred = some - some.mean(axis=0)
+    for column in reversed(range(record.dimension)):
+        rest = np.delete(centred, column, axis=1)
+        weights = np.linalg.lstsq(rest, centred[:, column], rcond=None)[0]
+        left = float(np.mean((centred[:, column] - rest @ weights) ** 2))
+        rounding = (decimal[column] ** 2 + np.sum(weights**2 * np.delete(decimal, column) ** 2)) / 12
+        variance = float(centred[:, column].var())
+        if left <= _OF_ROUNDING * rounding and left < _EXPLAINED * variance:
+            share = weights**2 * rest.var(axis=0) > _EXPLAINED * variance
+            others = [f"'{name}'" for name, used in zip(np.delete(record.names, column), share, strict=True) if used]
+            raise DataError(
+                f"in {record.title} '{record.names[column]}' is a combination of {listed(others)} up to rounding",
+                "state variables must not determine one another: together they have no density",
+                f"leave one of them out{drops(record, [column])}",
+            )
+    return []
+
+
+def _decimal(values: np.ndarray) -> float:
+    """The last decimal of values with few, such as 0.1; zero for those with many."""
+    for places in range(_MOST_DECIMALS + 1):
+        scaled = values * 10.0**places
+        if np.all(np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(np.abs(scaled), 1.0)):
+            return 10.0**-places
+    return 0.0
 
 
 def _left(table: np.ndarray, values: np.ndarray) -> float:

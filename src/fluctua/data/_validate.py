@@ -18,7 +18,12 @@ from ._check_values import (
     varying_throughout,
     varying_variables,
 )
-from ._check_variables import distinct_variables, enough_states, independent_variables
+from ._check_variables import (
+    distinct_variables,
+    enough_states,
+    independent_variables,
+    no_rounded_combinations,
+)
 from ._codes import no_codes
 from ._frozen import no_frozen_values
 from ._record import Record
@@ -30,6 +35,7 @@ _FIRST: tuple[_Check, ...] = (
     distinct_variables,
     distinct_members,
     independent_variables,
+    no_rounded_combinations,
 )
 _THEN: tuple[_Check, ...] = (varying_throughout, no_frozen_values, enough_states, steady_mean)
 """Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
