@@ -75,6 +75,8 @@ def gaps_beyond_limits(variable: xr.Variable, values: np.ndarray) -> tuple[np.nd
         The values, and what to say of those that are left out; nothing where there are none.
     """
     about = {**variable.encoding, **variable.attrs}
+    if not any(name in about for name in _LIMITS):  # the usual case, and what follows takes memory
+        return values, ""
     both = _numbers(about.get("valid_range", ()))
     given = both if len(both) == 2 else [*_first(about, "valid_min", -np.inf), *_first(about, "valid_max", np.inf)]
     kinds = {np.asarray(about[name]).dtype.kind for name in _LIMITS if name in about}
