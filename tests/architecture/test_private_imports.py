@@ -9,7 +9,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def private_imports(path: Path) -> list[str]:
-    """Imports of private modules or names of a package of fluctua that the file is not part of."""
+    """Imports of private modules or names of a package of fluctua that the file is not part of.
+
+    What is private in a package within another is so for its neighbours; the package that holds it may use it.
+    """
     relative = path.relative_to(ROOT)
     own = relative.parts[1:-1] if relative.parts[0] == "src" else ()  # ("fluctua", package, ...)
     found = []
@@ -21,12 +24,15 @@ def private_imports(path: Path) -> list[str]:
             module = [*own[: len(own) - node.level + 1], *module]
         if not module or module[0] != "fluctua":
             continue
-        package = tuple(module[:2])
-        same = own[:2] == package
-        names = [*module[1:], *(alias.name for alias in node.names)]
-        private = [name for name in names if name.startswith("_") and not name.startswith("__")]
-        if private and not same:
-            found.append(f"{relative}:{node.lineno} imports {'.'.join(module)}: {', '.join(private)}")
+        names = [*module, *(alias.name for alias in node.names)]
+        private = [place for place, name in enumerate(names) if name.startswith("_") and not name.startswith("__")]
+        if not private:
+            continue
+        owner = tuple(names[: private[0]])
+        depth = min(len(own), len(owner))
+        if depth < 2 or own[:depth] != owner[:depth]:
+            hidden = [names[place] for place in private]
+            found.append(f"{relative}:{node.lineno} imports {'.'.join(module)}: {', '.join(hidden)}")
     return found
 
 
@@ -46,3 +52,7 @@ def test_a_private_import_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     file.parent.mkdir(parents=True)
     file.write_text("from ..scores._base import Score\nfrom ._two import helper\nfrom ..core import _hidden, shown\n")
     assert len(private_imports(file)) == 2
+    file = file.parent / "laws" / "_three.py"
+    file.parent.mkdir()
+    file.write_text("from ..numerics._four import number\nfrom .._one import helper\nfrom ..numerics import number\n")
+    assert private_imports(file) == ["src/fluctua/noise/laws/_three.py:1 imports fluctua.noise.numerics._four: _four"]

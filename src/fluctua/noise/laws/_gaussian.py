@@ -11,8 +11,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import register
-from ..numerics._parameters import like, plain
-from ..numerics._radii import times
+from ..numerics import like, plain, times
 from ._base import AbstractNoiseLaw, Number
 
 

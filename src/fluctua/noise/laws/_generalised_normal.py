@@ -12,12 +12,20 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import register, unknown_choice
 from .._checks import check_parameter
-from ..numerics._gamma import log_gamma_quantile
-from ..numerics._norms import product_norm_quantile
-from ..numerics._parameters import gammaln, like, of, plain
-from ..numerics._radii import positive_part, squared_norm
-from ..numerics._tables import evaluate_octaves
-from ..numerics._transports import LOWEST, product_transport, radial_transport
+from ..numerics import (
+    LOWEST,
+    evaluate_octaves,
+    gammaln,
+    like,
+    log_gamma_quantile,
+    of,
+    plain,
+    positive_part,
+    product_norm_quantile,
+    product_transport,
+    radial_transport,
+    squared_norm,
+)
 from ._base import AbstractNoiseLaw, Number
 
 FORMS = ("product", "spherical")

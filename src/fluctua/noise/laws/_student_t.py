@@ -12,10 +12,19 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ...core import named_key, register
 from .._checks import check_parameter
-from ..numerics._parameters import like, log_gamma_step, of, plain
-from ..numerics._radii import squared_norm, times
-from ..numerics._tables import evaluate_equal
-from ..numerics._transports import SPREAD_RANGE, SPREAD_SPACING, chi_square_spread, spread_limit
+from ..numerics import (
+    SPREAD_RANGE,
+    SPREAD_SPACING,
+    chi_square_spread,
+    evaluate_equal,
+    like,
+    log_gamma_step,
+    of,
+    plain,
+    spread_limit,
+    squared_norm,
+    times,
+)
 from ._base import AbstractNoiseLaw, Number
 
 

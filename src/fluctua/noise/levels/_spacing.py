@@ -19,9 +19,7 @@ from jaxtyping import Float
 
 from ...core import OptionError, register, unknown_choice
 from .._checks import check_range
-from ..laws._base import AbstractNoiseLaw
-from ..laws._gaussian import Gaussian
-from ..laws._generalised_normal import GeneralisedNormal
+from ..laws import AbstractNoiseLaw, Gaussian, GeneralisedNormal
 from ._schedules import geometric_levels
 
 METHODS = ("exact", "normal")

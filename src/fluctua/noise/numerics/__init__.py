@@ -1,7 +1,14 @@
 """The numerics under the laws: tables, transports of normals, norms; for those who write another law too."""
 
 from ._gamma import log_gamma_density as log_gamma_density, log_gamma_quantile as log_gamma_quantile
-from ._parameters import gammaln as gammaln, like as like, log_gamma_step as log_gamma_step, plain as plain
+from ._norms import product_norm_quantile as product_norm_quantile
+from ._parameters import (
+    gammaln as gammaln,
+    like as like,
+    log_gamma_step as log_gamma_step,
+    of as of,
+    plain as plain,
+)
 from ._radii import positive_part as positive_part, squared_norm as squared_norm, times as times
 from ._tables import (
     evaluate_equal as evaluate_equal,
