@@ -8,15 +8,15 @@ in each block: one for a list of variables, one per wavenumber for a homogeneous
 member are absent, which counts as zero: nothing wraps round in time and no pair crosses the border of a member. Sums
 add up over blocks of time, members, chunks of a file and devices.
 
-Three ways to compute it, chosen by their cost:
+Ways to compute it, chosen by their cost:
 
 - *product* (one real block): the narrower factor is laid out as its ``L + 1`` shifts (a copy small enough for the
   cache), and one matrix product with the wider factor does all lags: ``2 m L a b`` operations at the speed of a matrix
   product;
 - *segments* (one real block): overlapping segments, cross-spectra added up over segments (a small product per
   frequency), one inverse transform at the end: the cost does not grow with the number of lags;
-- *strips* (many blocks): one zero-padded transform in time of a strip of blocks after the other, or with few lags and
-  many factors their shifts and a matrix product.
+- many blocks go in strips: with few lags and many factors by the shifts of $A$ and a matrix product, else by one
+  zero-padded transform in time.
 
 Memory beyond the two factors is bounded by a constant, whatever the length.
 """
@@ -58,7 +58,7 @@ def lagged_products(
     """
     if earlier.shape[1] == 1 and not np.iscomplexobj(earlier):
         return lagged_sums(later[:, 0], earlier[:, 0], max_lag)[:, None]
-    return _by_strips(later[: len(earlier) + max_lag], earlier, max_lag)
+    return _in_blocks(later[: len(earlier) + max_lag], earlier, max_lag)
 
 
 def lagged_sums(
@@ -203,27 +203,36 @@ def _by_segments(observable: np.ndarray, conjugate: np.ndarray, max_lag: int) ->
     return sums
 
 
-def _by_strips(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
+def _in_blocks(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
+    """Many complex blocks, one strip of them after the other, in each of which the times of a block lie together."""
     origins, blocks, b = earlier.shape
-    a, short = later.shape[2], max_lag < min(_FEW_LAGS, b)
-    length = origins + max_lag if short else fast_length(origins + max_lag)
+    a = later.shape[2]
+    few = max_lag < min(_FEW_LAGS, b)
+    way, width = (_by_shifts, (max_lag + 1) * a + b) if few else (_by_transforms, max(a * b, a + b))
+    strip = max(1, _STRIP // ((origins + max_lag) * width))
     result = np.empty((max_lag + 1, blocks, a, b), complex)
-    strip = max(1, _STRIP // (length * ((max_lag + 1) * a + b if short else max(a * b, a + b))))
     for start in range(0, blocks, strip):
         piece = slice(start, start + strip)
-        # Along a last axis, where the times of a block lie together.
         first, second = (table[:, piece].transpose(1, 2, 0) for table in (later, earlier))
-        if short:
-            window = np.zeros((len(first), a, length), complex)
-            window[:, :, : len(later)] = first.conj()
-            shifts = np.lib.stride_tricks.sliding_window_view(window, origins, axis=2)
-            product = np.matmul(shifts.reshape(len(first), -1, origins), second.transpose(0, 2, 1)).conj()
-            result[:, piece] = product.reshape(len(first), a, -1, b).transpose(2, 0, 1, 3)
-        else:
-            later_hat, earlier_hat = (
-                np.asarray(scipy.fft.fft(np.ascontiguousarray(table), length, workers=-1)) for table in (first, second)
-            )
-            spectrum = later_hat[:, :, None] * earlier_hat.conj()[:, None]
-            found = np.asarray(scipy.fft.ifft(spectrum, axis=3, workers=-1, overwrite_x=True))[..., : max_lag + 1]
-            result[:, piece] = found.transpose(3, 0, 1, 2)
+        result[:, piece] = way(first, second, max_lag).transpose(3, 0, 1, 2)
     return result
+
+
+def _by_shifts(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
+    """Factors ``(k, a, window)`` and ``(k, b, origins)`` to sums ``(k, a, b, lags)``."""
+    blocks, a, origins = len(later), later.shape[1], earlier.shape[2]
+    window = np.zeros((blocks, a, origins + max_lag), complex)
+    window[:, :, : later.shape[2]] = later.conj()
+    shifts = np.lib.stride_tricks.sliding_window_view(window, origins, axis=2)
+    product = np.matmul(shifts.reshape(blocks, -1, origins), earlier.transpose(0, 2, 1)).conj()
+    return product.reshape(blocks, a, max_lag + 1, -1).transpose(0, 1, 3, 2)
+
+
+def _by_transforms(later: np.ndarray, earlier: np.ndarray, max_lag: int) -> np.ndarray:
+    """The same by transforms in time, padded with zeros."""
+    length = fast_length(earlier.shape[2] + max_lag)
+    later_hat, earlier_hat = (
+        np.asarray(scipy.fft.fft(np.ascontiguousarray(table), length, workers=-1)) for table in (later, earlier)
+    )
+    spectrum = later_hat[:, :, None] * earlier_hat.conj()[:, None]
+    return np.asarray(scipy.fft.ifft(spectrum, axis=3, workers=-1, overwrite_x=True))[..., : max_lag + 1]
