@@ -1,15 +1,15 @@
 """The true response of a field system, by the most exact route that it has.
 
-Where the response is known, it is taken. Where the exact score is, the doubly robust estimate with it is free of bias,
-whatever its regression is worth, and the mean of it over records of their own is a truth whose noise falls with their
-number: it is the exact generalised fluctuation-dissipation theorem with the regression as its control variate. Pairs of
-pushed runs assume nothing at all; their noise, that of rare changes of well which only one twin makes, is ten times as
-large for the same work. They are the truth where there is nothing else, and the check on it where there is.
+Where the response is known, it is taken. Where the exact score is, the doubly robust estimate with it has no bias to
+first order, whatever its regression is worth: formula (1) of ``fluctua.response._estimator``, whose bias is the product
+of the errors of score and regression. What remains of the first is the noise of its calibration. The mean of it over
+records of their own is a truth whose noise falls with their number: the generalised fluctuation-dissipation theorem,
+with the regression as its control variate. Pairs of pushed runs assume nothing at all, and have the noise of rare
+changes of well that only one twin makes. They are the truth where there is nothing else, and its check where there is.
 """
 
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
@@ -28,11 +28,15 @@ class Truth(NamedTuple):
     Attributes:
         response: Shape ``(lag, *grid)``, the pushed point first on each axis.
         stderr: Its standard error, same shape; zeros where it is exact.
+        apart: How far the twins that check it are from it at each lag above zero, in the 2-norm over the grid.
+        noise: What the noise of both makes of that.
         notes: How it was found, and what checked it.
     """
 
     response: np.ndarray
     stderr: np.ndarray
+    apart: np.ndarray = np.zeros(0)
+    noise: np.ndarray = np.zeros(0)
     notes: tuple[str, ...] = ()
 
 
@@ -75,13 +79,20 @@ def find_truth(
         found.append(mirrored(estimate.robust.value[0, :, 0], plan.reflections))
     mean = np.mean(found, axis=0)
     error = np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
-    return Truth(mean, error, (_check(mean, error, response, stderr, twins.realisations, len(found)),))
+    apart, noise, own = (_norms(table) for table in (mean - response, np.hypot(error, stderr), error))
+    note = (
+        f"The truth is the mean of the doubly robust estimate with the exact score over {len(found)} other records. "
+        f"{twins.realisations} twin pairs differ from it by {np.mean(apart):.4f} in the 2-norm over the grid, averaged "
+        f"over lags, where the noise of both makes {np.mean(noise):.4f}; its own is {np.mean(own):.4f}."
+    )
+    return Truth(mean, error, apart, noise, (note,))
 
 
 def exact_score(plan: FieldPlan) -> AbstractScore:
     """The exact score of a system that has one, of flat states."""
-    grid = plan.system.domain.shape
-    return FunctionScore(_FlatScore(plan.system, grid), int(np.prod(grid)))
+    system: Any = plan.system
+    grid = system.domain.shape
+    return FunctionScore(lambda state: system.score(state.reshape(grid)).ravel(), system.domain.size)
 
 
 def mirrored(field: np.ndarray, reflections: Reflections) -> np.ndarray:
@@ -89,14 +100,6 @@ def mirrored(field: np.ndarray, reflections: Reflections) -> np.ndarray:
     for axis in reflections.axes:
         field = 0.5 * (field + np.roll(np.flip(field, 1 + axis), 1, axis=1 + axis))
     return field
-
-
-class _FlatScore:
-    def __init__(self, system: Any, grid: tuple[int, ...]):
-        self.system, self.grid = system, grid
-
-    def __call__(self, state: jax.Array) -> jax.Array:
-        return self.system.score(state.reshape(self.grid)).ravel()
 
 
 def _twins(
@@ -122,15 +125,6 @@ def _twins(
     )
 
 
-def _check(
-    mean: np.ndarray, error: np.ndarray, twins: np.ndarray, twins_error: np.ndarray, pairs: int, records: int
-) -> str:
-    """How far the two routes are apart, in the norm over the grid and as share of what their noise makes of it."""
-    apart = np.linalg.norm((mean - twins).reshape(len(mean), -1), axis=1)[1:]
-    noise = np.sqrt((error**2 + twins_error**2).reshape(len(mean), -1).sum(axis=1))[1:]
-    own = np.sqrt((error**2).reshape(len(mean), -1).sum(axis=1))[1:]
-    return (
-        f"The truth is the mean of the doubly robust estimate with the exact score over {records} other records. "
-        f"{pairs} twin pairs differ from it by {np.mean(apart):.4f} in the 2-norm over the grid, averaged over lags, "
-        f"where the noise of both makes {np.mean(noise):.4f}; its own is {np.mean(own):.4f}."
-    )
+def _norms(field: np.ndarray) -> np.ndarray:
+    """The 2-norm over the grid at each lag above zero."""
+    return np.linalg.norm(field.reshape(len(field), -1), axis=1)[1:]
