@@ -42,12 +42,11 @@ def independent_variables(record: Record) -> list[str]:
     Each is compared with monotone functions and cubic polynomials of each of the others by itself, and with quadratic
     ones of all others together where there are few.
     """
-    if record.is_field or not 1 < record.dimension <= _MOST_COMPARED:
+    some = _some_states(record)
+    if some is None:
         return []
-    flat = record.flat.reshape(-1, record.dimension)
-    some = flat[:: max(1, len(flat) // _STATES)]
     spread = some.std(axis=0)
-    if len(some) < _FEWEST or not spread.all():
+    if not spread.all():
         return []
     z = (some - some.mean(axis=0)) / spread
     for column in range(record.dimension):
@@ -76,15 +75,19 @@ def independent_variables(record: Record) -> list[str]:
 def no_rounded_combinations(record: Record) -> list[str]:
     r"""Refuse a variable of which the others leave no more than the rounding of all: other units, shares, totals.
 
-    With decimals of size $q_k$ and coefficients $c_k$ on the others, rounding by itself leaves
-    $(q_j^2 + \sum_k c_k^2 q_k^2) / 12$ of the variance.
+    The error of rounding to decimals of size $q$ is as good as uniform and independent, with the variance $q^2 / 12$
+    (Sheppard 1898), where values spread over several of them. With coefficients $c_k$ on the others, rounding by itself
+    leaves $(q_j^2 + \sum_k c_k^2 q_k^2) / 12$.
+
+    References:
+        Sheppard, *On the calculation of the most probable values of frequency-constants, for data arranged according to
+        equidistant divisions of a scale*, Proceedings of the London Mathematical Society 29, 353 (1898).
     """
-    if record.is_field or not 1 < record.dimension <= _MOST_COMPARED:
+    some = _some_states(record)
+    if some is None:
         return []
-    flat = record.flat.reshape(-1, record.dimension)
-    some = flat[:: max(1, len(flat) // _STATES)]
     decimal = np.array([_decimal(values) for values in some.T])
-    if len(some) < _FEWEST or not decimal.any():
+    if not decimal.any():
         return []
     centred = some - some.mean(axis=0)
     for column in reversed(range(record.dimension)):
@@ -102,6 +105,15 @@ def no_rounded_combinations(record: Record) -> list[str]:
                 f"leave one of them out{drops(record, [column])}",
             )
     return []
+
+
+def _some_states(record: Record) -> np.ndarray | None:
+    """Some states, shape ``(n, d)``, of a list of variables that are few enough to be compared; else none."""
+    if record.is_field or not 1 < record.dimension <= _MOST_COMPARED:
+        return None
+    flat = record.flat.reshape(-1, record.dimension)
+    some = flat[:: max(1, len(flat) // _STATES)]
+    return some if len(some) >= _FEWEST else None
 
 
 def _decimal(values: np.ndarray) -> float:

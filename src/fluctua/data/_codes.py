@@ -82,10 +82,9 @@ def gaps_beyond_limits(variable: xr.Variable, values: np.ndarray) -> tuple[np.nd
     kinds = {np.asarray(about[name]).dtype.kind for name in _LIMITS if name in about}
     packed = np.dtype(variable.encoding.get("dtype", np.float64)).kind in "iu" and kinds <= set("iu")
     low, high = sorted(unpacked(given, variable)) if packed else given
-    rounding = _ROUNDING * np.maximum(np.abs(values), 1e-30)
-    outside = (values < low - rounding) | (values > high + rounding)
+    outside = (values < low - _ROUNDING * abs(low)) | (values > high + _ROUNDING * abs(high))
     count = int(np.count_nonzero(outside))
-    if not kinds or not low < high or not count:
+    if not low < high or not count:
         return values, ""
     return np.where(outside, np.nan, values), (
         f"{count} value{'' if count == 1 else 's'} outside the valid range from {low:.7g} to {high:.7g} that its "
