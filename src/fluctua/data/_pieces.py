@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..core import DataError, OptionError
 from ..statistics import equal_runs
+from ._check_values import FEWEST_STEPS
 from ._dates import microseconds
 from ._decode import time_axis
 from ._record import Record
@@ -144,7 +145,7 @@ def in_equal_members(record: Record) -> Record:
 
     For what is done to members alone. Their times are their own: cycles and trends are to be taken out before.
     """
-    starts, length = equal_runs([0, *record.borders, record.steps], share=_HELD, parts=_PARTS)
+    starts, length = equal_runs([0, *record.borders, record.steps], share=_HELD, parts=_PARTS, shortest=FEWEST_STEPS)
     kept = len(starts) * length
     return replace(
         record,

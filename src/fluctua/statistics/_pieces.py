@@ -24,10 +24,13 @@ def equal_members(values: Shaped[np.ndarray, "member time d"], borders: Sequence
     return np.concatenate([values[:, start : start + length] for start in starts])
 
 
-def equal_runs(edges: Sequence[int], share: float = _COVERED, parts: int = 1) -> tuple[list[int], int]:
+def equal_runs(
+    edges: Sequence[int], share: float = _COVERED, parts: int = 1, shortest: int = 1
+) -> tuple[list[int], int]:
     """Where the longest equal runs begin that hold so large a share of what lies between the edges, and their length.
 
-    A run is as long as one of the pieces, or as a whole part of one up to ``parts``.
+    A run is as long as one of the pieces or as a whole part of one, up to ``parts``, and not shorter than ``shortest``
+    if a piece is not; where no such runs hold the share, those that hold most are taken.
 
     Example:
         >>> equal_runs([0, 40, 60, 100])
@@ -36,7 +39,8 @@ def equal_runs(edges: Sequence[int], share: float = _COVERED, parts: int = 1) ->
         ([0, 20, 40, 60, 80], 20)
     """
     sizes = np.diff(edges)
-    lengths = np.unique([size // part for part in range(1, parts + 1) for size in sizes if size >= part]).tolist()
+    cut = [size // part for part in range(1, parts + 1) for size in sizes]
+    lengths = np.unique([length for length in cut if length >= shortest] or sizes).tolist()
     covered = {length: length * int((sizes // length).sum()) / sizes.sum() for length in lengths}
     length = max(length for length, held in covered.items() if held >= min(share, max(covered.values())))
     return [s for first, end in pairwise(edges) for s in range(first, end - length + 1, length)], length

@@ -8,7 +8,16 @@ import pytest
 import xarray as xr
 
 from fluctua.core import DataError, OptionError, OutputError
-from fluctua.data import Record, detrend, in_equal_members, read_record, record_from_dataset, validate, write_record
+from fluctua.data import (
+    FEWEST_STEPS,
+    Record,
+    detrend,
+    in_equal_members,
+    read_record,
+    record_from_dataset,
+    validate,
+    write_record,
+)
 
 RNG = np.random.default_rng(1)
 ROWS = RNG.standard_normal((300, 2))
@@ -187,3 +196,10 @@ def test_pieces_become_members_of_equal_length() -> None:
         np.testing.assert_array_equal(member, ROWS[start : start + members.steps])
         assert not any(start < border < start + members.steps for border in record.borders)
     assert "taken as members" in members.notices[-1]
+
+
+def test_members_are_as_long_as_a_record_has_to_be() -> None:
+    """Shorter parts of pieces hold more of this one, and would be refused."""
+    borders = tuple(np.cumsum([90, 60, 60, 40]).tolist())
+    members = in_equal_members(Record(ROWS[None], dt=1.0, names=("x", "y"), borders=borders))
+    assert members.steps >= FEWEST_STEPS
