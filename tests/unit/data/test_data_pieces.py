@@ -187,7 +187,7 @@ def test_pieces_are_not_taken_for_one_run(tmp_path: Path) -> None:
 
 def test_pieces_become_members_of_equal_length() -> None:
     """Nine tenths of the record or more, none across a border, each row where it was."""
-    record = Record(ROWS[None], dt=1.0, names=("x", "y"), borders=(100, 130))
+    record = Record(ROWS[None], dt=1.0, names=("x", "y"), borders=(120, 125))
     members = in_equal_members(record)
     assert (members.borders, members.dates, members.times) == ((), None, None)
     assert members.members * members.steps >= 0.9 * record.steps
