@@ -42,4 +42,7 @@ def passed_over(reasons: dict[str, str], where: str) -> str:
     """The sentence that says which variables were passed over, and as what."""
     kinds = {kind: [name for name, reason in reasons.items() if reason == kind] for kind in reasons.values()}
     what = "; ".join(f"{', '.join(names)} ({kind})" for kind, names in kinds.items())
-    return f"of {where} {what} {'is' if len(reasons) == 1 else 'are'} passed over: --variable NAME takes one in."
+    # Of text, dates and constants no option makes a state; what was judged by its name may be one after all.
+    judged = next((name for name, kind in reasons.items() if kind in ("calendar", "counter")), "")
+    said = f"; if {judged} is measured, name it with the rest of the state (--variable {judged})" if judged else ""
+    return f"of {where} {what} {'is' if len(reasons) == 1 else 'are'} passed over{said}."

@@ -14,6 +14,7 @@ from ._comparison import (
 )
 from ._delays import DelayMovement as DelayMovement
 from ._diagnostics import (
+    WANDERING as WANDERING,
     WANDERS as WANDERS,
     AbstractDiagnostic as AbstractDiagnostic,
     Calibration as Calibration,

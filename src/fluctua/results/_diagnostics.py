@@ -22,6 +22,12 @@ FEW = 100
 WANDERS = 50
 """Effective states of a record that is a random walk, or hardly more than one."""
 
+WANDERING = (
+    "variables that wander and do not come back, as a random walk or a price does, have no density to push",
+    "take differences (of prices, the returns), or a record that is many times as long",
+)
+"""What such a record lacks, and what to do."""
+
 
 class Said(NamedTuple):
     """How serious something is, what the report says of it, and what is said at once."""
@@ -262,10 +268,8 @@ class Calibration(AbstractDiagnostic):
             return Said("good" if self.after < 0.05 else "caution", text)
         misses = f"After calibration the score still misses its identities by {share_text(self.after)}: "
         if self.states < WANDERS and not self.by_scale:
-            warning = (
-                f"{misses}variables that wander and do not come back, as a random walk or a price does, have no "
-                "density to push. Take differences (of prices, the returns), or a record that is many times as long."
-            )
+            lacks, remedy = WANDERING
+            warning = f"{misses}{lacks}. {remedy[0].upper()}{remedy[1:]}."
         elif self.after <= 1:
             warning = f"{misses}treat the responses with care, and give a longer record if there is one."
         else:

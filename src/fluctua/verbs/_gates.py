@@ -8,7 +8,7 @@ import numpy as np
 from ..core import DataError, OptionError, listed
 from ..data import Record
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
-from ..results import WANDERS
+from ..results import WANDERING, WANDERS
 from ..statistics import AtomsAndWalls, atoms_and_walls
 
 _NUMBERS = 1_000_000  # that are looked at
@@ -97,11 +97,8 @@ def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] =
     )
     remedy = "look at the pushed variables, leave out what follows from others, or average in time"
     if found.times.effective_size < WANDERS:
-        cause = (
-            f"the record is worth only about {found.times.effective_size:.0f} independent states: variables that "
-            "wander and do not come back, as a random walk or a price does, have no density to push"
-        )
-        remedy = "take differences (of prices, the returns), or a record that is many times as long"
+        lacks, remedy = WANDERING
+        cause = f"the record is worth only about {found.times.effective_size:.0f} independent states: {lacks}"
     if notes:
         remedy = f"do first what was noticed in the record ({' '.join(notes).rstrip('.')}); else {remedy}"
     raise DataError(

@@ -26,7 +26,8 @@ from ._forms import Data, read_any
 from ._user_functions import given_function, real
 
 _MOST_FUNCTIONS = 1000
-_LARGEST = 1e60
+LARGEST = 1e60
+"""Of observables and of pushes that depend on the state: beyond, errors cannot be squared."""
 _LOG = logging.getLogger("fluctua")
 
 _READING = (
@@ -165,10 +166,10 @@ def _check_column(name: str, column: np.ndarray, record: Record) -> None:
     check_finite(name, column, state)
     check_varies(name, float(column.min()), float(column.max()))
     largest = float(np.abs(column).max())
-    if largest > _LARGEST:
+    if largest > LARGEST:
         raise OptionError(
             f"the observable '{name}' has values up to {largest:.3g}",
-            f"values below {_LARGEST:.0e} are needed, whose products can be added",
+            f"values below {LARGEST:.0e} are needed, whose products can be added",
             "divide its variables by their usual sizes first",
         )
 

@@ -24,6 +24,7 @@ from ..response import (
     push_of_weights,
     split_label,
 )
+from ._inputs import LARGEST
 from ._patterns import pattern_vector, patterns_of_dataset, patterns_of_file
 from ._user_functions import given_function, real
 
@@ -33,7 +34,6 @@ Push: TypeAlias = OnePush | Sequence[OnePush] | Mapping[str, OnePush] | xr.Datas
 PatternFiles: TypeAlias = Sequence[str | PathLike[str]]
 
 _UNNAMED = "push"
-_LARGEST = 1e60  # beyond, errors cannot be squared
 _TERMS = 6  # of a pattern that is written out as its name
 
 
@@ -188,7 +188,7 @@ def _refuse_undefined(push: AbstractPush, record: Record) -> None:
     for member, states in enumerate(record.flat):
         with given_function(f"the push '{push.name}'", "it maps one state to a vector", "some states of the record"):
             values, divergence = vectors(states)
-        bad = ~((np.abs(values) < _LARGEST).all(axis=(1, 2)) & (np.abs(divergence) < _LARGEST).all(axis=1))
+        bad = ~((np.abs(values) < LARGEST).all(axis=(1, 2)) & (np.abs(divergence) < LARGEST).all(axis=1))
         if bad.any() and not count:
             step = int(np.argmax(bad))
             shown = zip(record.names[:4], states[step], strict=False)

@@ -154,7 +154,8 @@ def test_what_is_no_state_is_passed_over_with_one_notice(tmp_path: Path) -> None
     (notice,) = record.notices
     assert notice == (
         "of 'h0.nc' time_bounds (bounds); date, ndcur, datesec (calendar); steps_done (counter); co2vmr (constant); "
-        "date_written (text) are passed over: --variable NAME takes one in."
+        "date_written (text) are passed over; if date is measured, name it with the rest of the state "
+        "(--variable date)."
     )
     assert read_record(tmp_path / "h0.nc", variable=["TS", "FLNT"]).notices == ()
     assert read_record(tmp_path / "h0.nc", variable="ndcur").names == ("ndcur",)
