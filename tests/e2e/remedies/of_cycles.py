@@ -41,7 +41,7 @@ def _breathing() -> pd.DataFrame:
 
 
 CYCLE = takes("anomaly", "harmonics", "cycle")
-SETTLED = linear(errors=4.5)  # what was taken out takes part of the fluctuations along
+SETTLED = linear()  # what was taken out takes part of the fluctuations along
 
 ROWS: tuple[Row, ...] = (
     Row("seasons by months", _waved("1900-01", "1M", _annual), SHORT, "--anomaly month", (CYCLE,), SETTLED),

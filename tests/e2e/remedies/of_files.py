@@ -153,7 +153,7 @@ ROWS: tuple[Row, ...] = (
         ASKED,
         "two columns",
         (edits("two columns", _as_two_columns),),
-        linear(errors=4),
+        linear(),
     ),
     Row(
         "a path that is none",

@@ -174,7 +174,7 @@ ROWS: tuple[Row, ...] = (
         SAVED,
         "give --anomaly month",
         (takes("anomaly"),),
-        linear(errors=4.5),
+        linear(),
     ),
     Row(
         "a score of the raw record",
@@ -187,7 +187,7 @@ ROWS: tuple[Row, ...] = (
                 lambda a: (*SAVED[:-1], "gaussian", "--anomaly", "month"),
             ),
         ),
-        linear(errors=4.5),
+        linear(),
     ),
     Row(
         "a score of other variables",

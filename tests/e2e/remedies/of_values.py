@@ -199,7 +199,7 @@ ROWS: tuple[Row, ...] = (
         ASKED,
         "take differences",
         (edits("take differences", columns(lambda t: t.assign(x=t.x.diff().bfill()))),),
-        linear(errors=4.5),
+        linear(),
     ),
     Row(
         "a jump",

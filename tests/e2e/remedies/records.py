@@ -109,6 +109,9 @@ def linear(
 ) -> Right:
     """The responses of x and y are the powers of A, within four standard errors at every lag.
 
+    The records have a fixed seed. Of records of other seeds less than one in fifty would be farther off at one of ten
+    independent numbers (Student's t of twelve degrees of freedom; one in 380 with forty).
+
     Args:
         factor: Amplitude of the push.
         stride: Steps of the system in a step of the record.
