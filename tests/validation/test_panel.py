@@ -174,10 +174,12 @@ def test_a_row_of_the_table_takes_the_worst_lag() -> None:
         "inside": {"headline": [1.0, 0.0, 1.0], "outer": [1.0, 1.0, 1.0]},
         "step inside": [1.0, 1.0, 1.0],
         "truth stderr": 0.0,
+        "half width": [1.0, 1.0, 2.0],
     }
-    other = row | {"inside": {"headline": [1.0, 1.0, 1.0], "outer": [1.0, 0.0, 1.0]}}
+    other = row | {"half width": [1.0, 9.0, 2.0], "inside": {"headline": [1.0, 1.0, 1.0], "outer": [1.0, 0.0, 1.0]}}
     records = [{"rows": {"x": each}, "p_value": p, "seconds": 1.0} for each, p in ((row, 0.01), (other, 0.5))]
     found = pooled(records, "x")
     assert found["inner"] == pytest.approx(5 / 6)
     assert (found["inner worst"], found["inner worst at"], found["flagged"]) == (0.5, 2.0, 0.5)
+    assert found["widest"] == 9.0 / 5.0
     assert len(line("system", "x", 2, found)) == len(head().splitlines()[-1])

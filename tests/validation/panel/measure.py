@@ -118,6 +118,7 @@ def measure_row(
     }
     found: dict[str, Any] = {
         "error": {name: relative(curve, impulse) for name, curve in curves.items()},
+        "half width": own["headline"].half_width(CONFIDENCE)[1:].mean(axis=-1).tolist(),
         "step error": {name: relative(estimate.value, step) for name, estimate in steps.items()},
         "inside": {name: by_lag(inside(own[name], impulse, stderr)) for name in ("headline", "outer")},
         "step inside": by_lag(inside(steps["headline"], step, 0 * step)),

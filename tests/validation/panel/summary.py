@@ -30,6 +30,7 @@ _COLUMNS = (
     None,
     ("width", "width", 5, 2),
     ("outer", "width outer", 5, 2),
+    ("widest", "widest", 6, 1),
     None,
     ("flagged", "flagged", 7, 2),
     ("truth", "truth", 5, 2),
@@ -39,8 +40,8 @@ _LEGEND = """\
 Pooled over n records. Relative rms error of the impulse response (headline to exact(1)) and of the step response
 (headline, and the better exact one), whose 95 % band covers so often. Coverage of the 95 % bands over lags above zero
 and at the worst of them (the inner one's in steps), and that of exact(1) on average. Median width of the bands over the
-exact score's. Share of records whose Markov property is rejected; standard error of the truth in those of a record;
-seconds a record.\
+exact score's, and the widest inner band of all records and lags over that of the median record at its lag. Share of
+records whose Markov property is rejected; standard error of the truth in those of a record; seconds a record.\
 """
 
 
@@ -73,10 +74,17 @@ def pooled(records: list[Record], label: str) -> dict[str, float]:
         "exact cover": float(np.mean(exact)) if exact else float("nan"),
         "width": median("width", "headline"),
         "width outer": median("width", "outer"),
+        "widest": widest(np.array([row["half width"] for row in rows])),
         "flagged": float(np.mean(tested)) if tested else float("nan"),
         "truth": float(np.median([row["truth stderr"] for row in rows])),
         "seconds": float(np.median([record["seconds"] for record in records])),
     }
+
+
+def widest(widths: np.ndarray) -> float:
+    """The largest width over that of the median record at its lag, of widths ``(record, lag)``."""
+    usual = np.median(widths, axis=0)
+    return float(np.max(widths[:, usual > 0] / usual[usual > 0], initial=0.0))
 
 
 def head() -> str:
