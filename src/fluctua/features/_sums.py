@@ -56,6 +56,10 @@ class FunctionSums(NamedTuple):
     def __sub__(self, other: "FunctionSums") -> "FunctionSums":
         return FunctionSums._make(mine - others for mine, others in zip(self, other, strict=True))
 
+    def times(self, share: float) -> "FunctionSums":
+        """The sums of states that count by a share."""
+        return FunctionSums._make(share * mine for mine in self)
+
     def select(self, chosen: np.ndarray) -> "FunctionSums":
         """The sums of some of the functions."""
         products = self.products[:, chosen[:, None], chosen]

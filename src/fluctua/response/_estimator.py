@@ -13,18 +13,26 @@ functions add to it (``calibration_sums``); other methods are corners of (1) (``
 The averages are taken with $w$ and $\beta$ learned from the whole record: (1) then obeys the Stein identity with every
 function, and its noise does not have that of a smaller training set twice. What that hides from the residuals is put
 back in the band. The sum over a block of time of $\hat\psi = \hat B (A_t - \hat g_t) + u \cdot \nabla \hat g_t -
-\hat K$ is its influence, whose long-run variance is the variance of the estimate; with coefficients that have seen the
-block it is too small by its leverage, with those of other folds, a gap apart, too large by as much. The mean of the
-two is taken, as in the standard errors of regressions [3]. Only origins with a partner at the lag enter. All sums are
-in blocks that do not mix (one, or one per wavenumber), and nothing is kept per block of time.
+\hat K$ is its influence, whose long-run variance is the variance of the estimate. Coefficients that have seen the block
+leave too little of it: a residual that is $e$ with those of other folds is $(1 - h) e$ with those of the whole record,
+h being the block's leverage, and its variance $\sigma^2 / (1 - h)$ or $(1 - h) \sigma^2$ instead of $\sigma^2$ [3].
+Neither their mean nor the other folds alone will do where a single state decides about a function, as that farthest out
+does about high powers: there h is nearly one, and what other folds foretell about it has no bound. So the states of the
+own fold, and those near it, count by a share $\omega$ in the coefficients of its influence:
+
+$$ e_\omega = \frac{1 - h}{1 - (1 - \omega) h}\, e, \qquad
+   \mathrm{Var}\, e_\omega = \frac{1 - h}{(1 - (1 - \omega) h)^2}\, \sigma^2, $$
+
+which is right to first order for $\omega = 1/2$, and for $\omega = 1/3$ between .92 and 1.125 of $\sigma^2$ up to a
+leverage of .8. Nothing is larger than three times what is left of it. Only origins with a partner at the lag enter. All
+sums are in blocks that do not mix (one, or one per wavenumber), and nothing is kept per block of time.
 
 If the recorded state is Markov there is a quieter average of the same nuisances, (2) in ``_markov``.
 
 References:
     [1] Giorgini, Deck, Bischoff and Souza, PRL 133, 267302 (2024), eq. 4. [2] Chernozhukov, Newey and Singh,
     Econometrica 90, 967 (2022), for doubly robust averages of derivatives. [3] MacKinnon and White, *Some
-    heteroskedasticity-consistent covariance matrix estimators*, Journal of Econometrics 29, 305 (1985): HC2 is between
-    residuals and jackknifed residuals.
+    heteroskedasticity-consistent covariance matrix estimators*, Journal of Econometrics 29, 305 (1985), eqs. 2 to 11.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,13 +44,14 @@ from jaxtyping import Inexact
 from ..core import AbstractProgress
 from ..features import FunctionSums, block_products, right_side, solve, total
 from ..scores import AbstractScore
-from ..statistics import Block, FoldPlan, LongRunMean, integrated_time
+from ..statistics import Block, FoldPlan, LongRunMean, counted, integrated_time
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products, matched_products, pair_counts
 from ._markov import Carried, markov_name, markov_summands
 from ._methods import Method
 
 RIDGE = 1e-4  # of the mean square of a function: directions with less than that of the variance are held back
+OWN_SHARE = 1 / 3  # by which states count in the coefficients of their own influence
 PARTS = 3  # parts of each fold, among which what is learned in closed form is chosen
 
 
@@ -61,19 +70,20 @@ class Learned(NamedTuple):
     pairs: dict[tuple[int, tuple[int, ...]], np.ndarray]
     lags: np.ndarray
 
-    def parts(self, blocks: AbstractBlocks, fold: int | None) -> list[FunctionSums]:
-        """Sums over the parts that are training data of a fold, or over all parts."""
-        return [blocks.symmetric(sums) for sums in self._merged(lambda own, near: fold not in (own, *near))]
+    def parts(self, blocks: AbstractBlocks, fold: int | None, share: float = 0.0) -> list[FunctionSums]:
+        """Sums over the parts that are training data of a fold and, by a share, over the others; or over all parts."""
+        found = self._merged(lambda own, near: counted(own, near, fold, share))
+        return [blocks.symmetric(sums) for sums in found]
 
     def own_parts(self, fold: int) -> list[FunctionSums]:
         """Sums over the parts of one fold."""
-        return self._merged(lambda own, near: own == fold)
+        return self._merged(lambda own, near: float(own == fold))
 
-    def _merged(self, used: Callable[[int, tuple[int, ...]], bool]) -> list[FunctionSums]:
+    def _merged(self, share: Callable[[int, tuple[int, ...]], float]) -> list[FunctionSums]:
         found: dict[tuple[int, int], FunctionSums] = {}
         for (own, part, near), sums in self.equal.items():
-            if used(own, near):
-                _add(found, (own, part), sums)
+            if counts := share(own, near):
+                _add(found, (own, part), sums if counts == 1 else sums.times(counts))
         return list(found.values())
 
 
@@ -101,52 +111,54 @@ def calibration_sums(
     nested: Sequence[dict[int, AbstractScore]],
     states: int,
     progress: AbstractProgress,
-    scores: Sequence[AbstractScore] = (),
+    scores: Sequence[AbstractScore],
 ) -> list[list[FunctionSums]]:
     """For each fold, sums over the parts of its training data from which it is learned what its score lacks.
 
-    With the scores of all folds there is one more list, the sums over all parts with the score of each part's fold.
+    Data that are none count by their share, with the score that has not seen them. The last list is of the sums over
+    all parts with the score of each part's fold.
 
     Args:
         blocks: The record.
         plan: Its blocks of time and folds.
         nested: For each fold f, by fold g, the score that has seen neither and stands for the score of f on g.
+        scores: The score that has not seen each fold.
         states: About how many states are enough.
         progress: Where progress is shown.
     """
     stride = max(1, blocks.members * blocks.steps // states)
-    found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in (*nested, *scores[:1])]
+    found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in (*nested, scores)]
     with progress.task("calibrating", len(plan.blocks)) as task:
         for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
             place = block.member, block.start, block.stop
             values, slopes = blocks.functions(*place, stride=stride, index=index)
-            known: dict[int, np.ndarray] = {}
-            wanted = [(fold, nested[fold][block.fold]) for fold in filter(block.trains, range(plan.folds))]
-            if scores:
-                wanted.append((plan.folds, scores[block.fold]))
-            for fold, score in wanted:
+            known: dict[int, FunctionSums] = {}
+            for fold, inner in enumerate([*nested, {}]):
+                score = inner[block.fold] if fold < plan.folds and block.trains(fold) else scores[block.fold]
                 if id(score) not in known:
-                    known[id(score)] = blocks.conjugate(score, *place, stride=stride)
-                sums = FunctionSums.of(values, slopes, known[id(score)], int(blocks.points))
-                _add(found[fold], (block.fold, part), sums)
+                    conjugate = blocks.conjugate(score, *place, stride=stride)
+                    known[id(score)] = FunctionSums.of(values, slopes, conjugate, int(blocks.points))
+                sums, share = known[id(score)], counted(block.fold, block.near, fold, OWN_SHARE)
+                _add(found[fold], (block.fold, part), sums if share == 1 else sums.times(share))
             task.advance()
     return [[blocks.symmetric(sums) for sums in parts.values()] for parts in found]
 
 
 def regression(blocks: AbstractBlocks, learned: Learned, fold: int | None, used: int) -> np.ndarray:
-    r"""Coefficients $\beta_t$ of the observables on the first ``used`` functions, learned without a fold or from all.
+    r"""Coefficients $\beta_t$ of the observables on the first ``used`` functions, of all or for a fold's influence.
 
     The linear functions have no ridge: with them the response of a state variable at lag zero is the identity.
 
     Returns:
         Shape ``(lags, k, p, used)``.
     """
-    groups = [key for key in learned.lagged if fold not in (key[0], *key[1])]
-    pairs = np.maximum(sum(learned.pairs[key] for key in groups), 1.0)[:, None, None, None]
-    right = blocks.symmetric_lagged(sum(learned.lagged[key] for key in groups) / pairs)[..., :used]
+    shares = {key: counted(*key, fold, OWN_SHARE) for key in learned.lagged}
+    pairs = np.maximum(sum(share * learned.pairs[key] for key, share in shares.items()), 1.0)[:, None, None, None]
+    lagged = sum(share * learned.lagged[key] for key, share in shares.items())
+    right = blocks.symmetric_lagged(lagged / pairs)[..., :used]
     lags, wavenumbers, observed, _ = right.shape
     columns = right.transpose(1, 3, 0, 2).reshape(wavenumbers, used, -1)
-    sums = total(learned.parts(blocks, fold))
+    sums = total(learned.parts(blocks, fold, OWN_SHARE))
     solution = on_functions(blocks, sums._replace(products=sums.products.transpose(0, 2, 1).conj()), columns)
     solution = solution.reshape(wavenumbers, used, lags, observed)
     return np.ascontiguousarray(solution.transpose(2, 0, 3, 1))
@@ -188,15 +200,18 @@ class Conjugates(NamedTuple):
 
     Attributes:
         given: Scores fitted without each fold; none where the functions alone make the conjugate observable.
-        weights: Those of each fold, learned without it, shape ``(k, f, q)`` each.
+        weights: Those behind the influence of each fold, in which its own states count by their share, shape ``(k, f,
+            q)`` each.
         whole: Those learned from the whole record.
         based: Whether the functions are added to the given score, and do not stand for themselves.
+        apart: Where no scores are given, the weights learned without each fold.
     """
 
     given: list[AbstractScore] | None
     weights: list[np.ndarray]
     whole: np.ndarray
     based: bool = True
+    apart: list[np.ndarray] | None = None
 
     def of_score(self, blocks: AbstractBlocks, block: Block) -> np.ndarray | None:
         """Those of the held-out score in one block of time, ``(n, k, q)``; a network's are dear, so call it once."""
@@ -204,13 +219,20 @@ class Conjugates(NamedTuple):
             return None
         return blocks.conjugate(self.given[block.fold], block.member, block.start, block.stop)
 
+    def fitted(self, functions: Inexact[np.ndarray, "n k f"], fold: int) -> Inexact[np.ndarray, "n k q"]:
+        """Where no scores are given: those of functions, with weights that have not seen a fold."""
+        return _weighed(functions, (self.apart or self.weights)[fold])
+
     def calibrated(
         self, functions: Inexact[np.ndarray, "n k f"], score: np.ndarray | None, fold: int | None
     ) -> Inexact[np.ndarray, "n k q"]:
-        """The calibrated ones, with weights learned without a fold or from all."""
-        weights = self.whole if fold is None else self.weights[fold]
-        added = np.matmul(functions.transpose(1, 0, 2), weights).transpose(1, 0, 2)
+        """The calibrated ones, with weights for the influence of a fold, or those of all."""
+        added = _weighed(functions, self.whole if fold is None else self.weights[fold])
         return added if score is None or not self.based else score + added
+
+
+def _weighed(functions: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.matmul(functions.transpose(1, 0, 2), weights).transpose(1, 0, 2)
 
 
 def carry(
@@ -237,7 +259,7 @@ def carry(
 
 
 class Nuisances(NamedTuple):
-    """What is learned from the whole record, or without one fold.
+    """What is learned from the whole record, or for the influence of one fold, whose states count by their share.
 
     Attributes:
         fold: That fold.
@@ -265,8 +287,8 @@ def nuisances(
     found = {name: regression(blocks, learned, fold, sizes[name]) for name in wanted}
     if carried is None or not ladder:
         return Nuisances(fold, found, np.zeros(0), {})
-    gram = total(learned.parts(blocks, fold))
-    gammas = {step: on_functions(blocks, gram, carried.right(step, fold)) for step in ladder}
+    gram = total(learned.parts(blocks, fold, OWN_SHARE))
+    gammas = {step: on_functions(blocks, gram, carried.right(step, fold, OWN_SHARE)) for step in ladder}
     return Nuisances(fold, found, _at_every_lag(found["all"], learned.lags), gammas)
 
 
@@ -305,25 +327,25 @@ def average(
     linear: list[np.ndarray] = [np.zeros(1), np.zeros(1), np.zeros(1)]
     wanted = {m.functions for m in methods} - {"none"}
     whole = nuisances(blocks, learned, wanted, carried, ladder, None)
-    without, states = whole, 0
+    shared, states = whole, 0
     with progress.task("correlating", count) as task:
         for index, block in enumerate(plan.blocks):
-            if block.fold != without.fold:
-                without = nuisances(blocks, learned, wanted, carried, ladder, block.fold)
+            if block.fold != shared.fold:
+                shared = nuisances(blocks, learned, wanted, carried, ladder, block.fold)
             values, slopes = blocks.functions(block.member, block.start, block.stop, index=index)
             later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
             available = block.end - block.start
             pairs = pair_counts(block.length, available, max_lag)
             score = conjugates.of_score(blocks, block)
             instruments = blocks.instruments(values, block.member, block.start, block.stop)
-            calibrated = [conjugates.calibrated(instruments, score, learner.fold) for learner in (whole, without)]
+            calibrated = [conjugates.calibrated(instruments, score, learner.fold) for learner in (whole, shared)]
             gaussian = blocks.gaussian(instruments, block.member, block.start, block.stop)
             # One call for all kinds: the transforms of the observables are taken once.
             every = [gaussian, *calibrated, *([] if score is None else [score])]
             lagged = lagged_products(later, np.concatenate(every, axis=2), max_lag) / blocks.points
             products = np.split(lagged, len(every), axis=3)
             sums: dict[str, list[np.ndarray]] = {method.name: [] for method in methods}
-            for place, learner in enumerate((whole, without)):
+            for place, learner in enumerate((whole, shared)):
                 # Without a given part the functions make the score.
                 kinds = {"gaussian": gaussian, "calibrated": calibrated[place]}
                 found = {"gaussian": products[0], "calibrated": products[1 + place]}
@@ -331,7 +353,7 @@ def average(
                     (calibrated[place], products[1 + place]) if score is None else (score, products[3])
                 )
                 for method in methods:
-                    influence = found.get(method.conjugate, 0.0)
+                    average = found.get(method.conjugate, 0.0)
                     if method.functions != "none":
                         beta = learner.regressions[method.functions]
                         used = beta.shape[3]
@@ -340,25 +362,24 @@ def average(
                             kind = kinds[method.conjugate]
                             matched = matched_products(values[:, :, :used], kind, available, learned.lags)
                             defect = defect - matched / blocks.points
-                        influence = influence + _at_every_lag(np.matmul(beta, defect), learned.lags)
-                    sums[method.name].append(np.asarray(influence))
-            for name, (own, other) in sums.items():
-                means[name].add(index, own, pairs, 0.5 * (own + other))
+                        average = average + _at_every_lag(np.matmul(beta, defect), learned.lags)
+                    sums[method.name].append(np.asarray(average))
+            for name, (own, influence) in sums.items():
+                means[name].add(index, own, pairs, influence)
             if ladder:
                 window = _followed(blocks, block, values, max(ladder), index)
                 both = [
                     markov_summands(
                         blocks, block, window, instruments, slopes, later, learner.every, learner.carried, conjugate
                     )
-                    for learner, conjugate in zip((whole, without), calibrated, strict=True)
+                    for learner, conjugate in zip((whole, shared), calibrated, strict=True)
                 ]
                 for step in ladder:
-                    (own, many), (other, _) = both[0][step], both[1][step]
-                    means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), 0.5 * (own + other))
-            # What a calibration has learned by heart shows by half, as in the band.
+                    (own, many), (influence, _) = both[0][step], both[1][step]
+                    means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), influence)
             own = values[:, :, : blocks.linear]
-            half = 0.5 * (calibrated[0] + calibrated[1])
-            for place, kind in enumerate((calibrated[1] if score is None else score, half)):
+            fitted = conjugates.fitted(instruments, block.fold) if score is None else score
+            for place, kind in enumerate((fitted, calibrated[1])):
                 linear[place] = linear[place] + block_products(own, kind) / blocks.points
             linear[2] = linear[2] + block.length * slopes[:, : blocks.linear]
             states += block.length

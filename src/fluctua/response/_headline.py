@@ -40,8 +40,8 @@ class Candidate(NamedTuple):
 
     Attributes:
         estimate: With one row of the factor for every cosine.
-        offset: Half the change of the estimate if its coefficients are learned from other folds: what they have learned
-            by heart shows in it, and it is one more row of the band.
+        offset: The change of the estimate with the coefficients behind its band, in which the states of a fold count by
+            a share: what is learned by heart shows in it, and it is one more row of the band.
         unreached: By how much the last functions moved it, which further ones may do again: one more row, where it is
             known.
     """

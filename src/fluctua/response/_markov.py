@@ -29,7 +29,7 @@ import numpy as np
 from jaxtyping import Inexact
 
 from ..features import block_products
-from ..statistics import Block
+from ..statistics import Block, counted
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products
 
@@ -52,13 +52,14 @@ class Carried(NamedTuple):
     pairs: dict[tuple[int, tuple[int, ...]], np.ndarray]
     memory: np.ndarray
 
-    def right(self, step: int, fold: int | None) -> Inexact[np.ndarray, "k f jq"]:
-        """The right-hand sides for every multiple of a step but zero, learned without a fold or from all."""
-        groups = [key for key in self.sums if fold not in (key[0], *key[1])]
+    def right(self, step: int, fold: int | None, share: float) -> Inexact[np.ndarray, "k f jq"]:
+        """The right-hand sides for every multiple of a step but zero; the data of a fold count by a share."""
         lags = len(next(iter(self.pairs.values())))
         used = np.arange(step, lags - step, step)
-        pairs = np.maximum(np.sum([self.pairs[key][used] for key in groups], axis=0), 1.0)[:, None, None, None]
-        table = np.sum([self.sums[key][used] for key in groups], axis=0).conj() / pairs
+        shares = {key: counted(*key, fold, share) for key in self.sums}
+        pairs = np.sum([part * self.pairs[key][used] for key, part in shares.items()], axis=0)
+        table = np.sum([part * self.sums[key][used] for key, part in shares.items()], axis=0).conj()
+        table = table / np.maximum(pairs, 1.0)[:, None, None, None]
         steps, wavenumbers, functions, pushes = table.shape
         return table.transpose(1, 2, 0, 3).reshape(wavenumbers, functions, steps * pushes)
 

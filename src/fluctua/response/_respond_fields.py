@@ -29,7 +29,7 @@ from ..training import (
     probed_losses,
 )
 from ._advection import SelfAdvection, find_self_advection
-from ._estimator import Conjugates, Learned, calibration_sums, learn
+from ._estimator import OWN_SHARE, Conjugates, Learned, calibration_sums, learn
 from ._fields import FieldBlocks, FieldObservable, FieldValues, Reflections
 from ._response import Responses, ScoreSummary, estimate_responses
 
@@ -189,12 +189,14 @@ def _fit(
     if isinstance(score, str) and score != "network":
         closed = [fit_filters(part, functions, nested=functions.nested) for part in parts]
         weights, counts = [f.weights for f in closed], [f.count for f in closed]
-        whole = fit_filters(learned.parts(blocks, None), functions, nested=functions.nested).weights
+        *shared, whole = [
+            fit_filters(learned.parts(blocks, fold, OWN_SHARE), functions, nested=functions.nested).weights
+            for fold in (*folds, None)
+        ]
         scores: list[AbstractScore] = [score_of_filters(functions, w) for w in weights]
         summary = ScoreSummary(family_of(counts), scores, *mean_and_stderr(losses(weights)), gaussian_loss)
-        return _Fit(
-            summary, Conjugates(None, [w[:, :, blocks.pushed] for w in weights], whole[:, :, blocks.pushed]), counts[0]
-        )
+        apart, shared = ([table[:, :, blocks.pushed] for table in tables] for tables in (weights, shared))
+        return _Fit(summary, Conjugates(None, shared, whole[:, :, blocks.pushed], apart=apart), counts[0])
     if isinstance(score, AbstractScore):
         method, scores, nested = score.kind, [score] * plan.folds, [dict.fromkeys(folds, score)] * plan.folds
     else:

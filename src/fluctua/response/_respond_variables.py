@@ -12,7 +12,7 @@ from ..scores import AbstractScore, fit_gaussian
 from ..statistics import Delays, FoldPlan, equal_members, has_far_tails, has_heavy_tails, plan_folds, timescales
 from ..training import CrossFit, RecordFolds, crossfit
 from ._delays import DelayTable, delay_table
-from ._estimator import Conjugates, Learned, calibration_sums, learn, representer
+from ._estimator import OWN_SHARE, Conjugates, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
 from ._instruments import DELAY, seen_through_noise
 from ._pushes import AbstractPush, DelayedPush, PushVectors, pushed_variables
@@ -188,5 +188,6 @@ def _conjugates(
         sums = calibration_sums(blocks, plan, fit.nested, _CALIBRATION_STATES, progress, fit.scores)
         *weights, whole = [representer(blocks, parts) for parts in sums]
     else:
-        *weights, whole = [representer(blocks, learned.parts(blocks, fold)) for fold in (*range(plan.folds), None)]
+        folds = (*range(plan.folds), None)
+        *weights, whole = [representer(blocks, learned.parts(blocks, fold, OWN_SHARE)) for fold in folds]
     return Conjugates(fit.scores, weights, whole, based)

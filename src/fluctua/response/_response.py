@@ -51,8 +51,8 @@ class Responses(NamedTuple):
         functions: Number of functions of calibration and regression.
         regression_lags: Lags at which the regression was learned, in steps; linear between them.
         defect_before: Stein defect of the score as fitted, per push, zero for the true score.
-        defect_after: The same after calibration, with the mean of weights of the whole record and of other folds: half
-            of what the weights have learned by heart, as in the band.
+        defect_after: The same after calibration, with the weights behind the band, in which the states of a fold count
+            by a share: what is learned by heart shows in part.
         details: What else is known of a list of variables or of a field.
     """
 

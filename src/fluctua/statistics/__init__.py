@@ -8,7 +8,7 @@ from ._autocorrelation import (
 )
 from ._delays import Delays as Delays
 from ._estimate import Estimate as Estimate, running_integral as running_integral
-from ._folds import Block as Block, FoldPlan as FoldPlan, plan_folds as plan_folds
+from ._folds import Block as Block, FoldPlan as FoldPlan, counted as counted, plan_folds as plan_folds
 from ._long_run import (
     LongRunMean as LongRunMean,
     cosine_weights as cosine_weights,

@@ -40,7 +40,12 @@ class Block(NamedTuple):
 
     def trains(self, fold: int) -> bool:
         """Whether the block is training data of a fold."""
-        return self.fold != fold and fold not in self.near
+        return counted(self.fold, self.near, fold, 0.0) > 0
+
+
+def counted(own: int, near: tuple[int, ...], fold: int | None, share: float) -> float:
+    """By how much data count for what is learned for a fold: those in it or near it by a share, others by one."""
+    return share if fold in (own, *near) else 1.0
 
 
 class FoldPlan(NamedTuple):

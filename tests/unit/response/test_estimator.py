@@ -77,22 +77,33 @@ def _functions(blocks: VariableBlocks) -> list[np.ndarray]:
 
 
 def _learners(plan, fold: int):  # type: ignore[no-untyped-def]
-    """Blocks from which coefficients are learned: all, and those of the other folds a gap apart."""
-    return {"whole": list(plan.blocks), "without": [b for b in plan.blocks if b.trains(fold)]}
+    """Blocks from which coefficients are learned and how much they count: all alike, or a third in and near a fold."""
+    return {
+        "whole": [(b, 1.0) for b in plan.blocks],
+        "shared": [(b, 1.0 if b.trains(fold) else 1 / 3) for b in plan.blocks],
+    }
 
 
 def _regressed(everything, training, lag: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[no-untyped-def]
     """G and <phi A_lag> over the origins that have a partner."""
     mean = OBSERVED.reshape(-1, 3).mean(0)
-    phi = np.concatenate([everything[b.member][b.start : b.stop] for b in training])
-    pairs = [(b.member, n) for b in training for n in range(b.start, min(b.stop, 150 - lag))]
-    right = sum(np.outer(everything[m][n], OBSERVED[m, n + lag] - mean) for m, n in pairs) / len(pairs)
-    return phi.T @ phi / len(phi), right
+    gram = _weighed_mean(everything, training)
+    pairs = [(b.member, n, share) for b, share in training for n in range(b.start, min(b.stop, 150 - lag))]
+    right = sum(share * np.outer(everything[m][n], OBSERVED[m, n + lag] - mean) for m, n, share in pairs)
+    return gram, right / sum(share for *_, share in pairs)
+
+
+def _weighed_mean(everything, training) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """G of blocks that count by shares."""
+    found = sum(
+        s * everything[b.member][b.start : b.stop].T @ everything[b.member][b.start : b.stop] for b, s in training
+    )
+    return found / sum(s * b.length for b, s in training)
 
 
 def test_every_method_is_the_formula_in_plain_numpy() -> None:
     """K = <u . grad g> + <B (A_t - g)>, B = B0 + w phi, g = beta phi: values with coefficients of the whole record,
-    influences the mean of those and of what other folds give."""
+    influences with those for which states of the own fold, and near it, count by a third."""
     blocks, plan, learned, conjugates = _setting()
     found = average(blocks, plan, LAG, METHODS, conjugates, learned, SilentProgress())
     mean = OBSERVED.reshape(-1, 3).mean(0)
@@ -127,15 +138,14 @@ def test_every_method_is_the_formula_in_plain_numpy() -> None:
                     influences[method.name][place, index, lag] = value
     pairs_of = counts.sum(0)[:, None, None]
     for method in METHODS:
-        whole, without = influences[method.name]
+        whole, shared = influences[method.name]
         expected = whole.sum(0) / pairs_of
         estimate = found.means[method.name].estimate()
         np.testing.assert_allclose(estimate.value[:, 0], expected, rtol=0, atol=1e-9, err_msg=method.name)
         shift = found.means[method.name].offset()
-        np.testing.assert_allclose(shift[:, 0], (whole - without).sum(0) / pairs_of / 2, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(shift[:, 0], (whole - shared).sum(0) / pairs_of, rtol=0, atol=1e-9)
         if method.bands:
-            both = (whole + without) / 2
-            centred = both - both.sum(0) / pairs_of * counts[:, :, None, None]
+            centred = shared - shared.sum(0) / pairs_of * counts[:, :, None, None]
             factor = np.tensordot(cosine_weights(len(plan.blocks), np.inf), centred, 1) / pairs_of
             np.testing.assert_allclose(estimate.factor[:, :, 0], factor, rtol=0, atol=1e-9, err_msg=method.name)
 
@@ -150,8 +160,9 @@ def test_the_markov_average_is_formula_2_in_plain_numpy(step: int) -> None:
     mean = OBSERVED.reshape(-1, 3).mean(0)
     everything = _functions(blocks)
     along = [-(1.5 * (1.0 - RECORD[m])) + everything[m] @ conjugates.whole[0] for m in range(2)]
-    gram, _ = _regressed(everything, plan.blocks, 0)
-    beta = [_solved(gram, _regressed(everything, plan.blocks, lag)[1]) for lag in range(LAG + 1)]
+    every = [(block, 1.0) for block in plan.blocks]
+    gram, _ = _regressed(everything, every, 0)
+    beta = [_solved(gram, _regressed(everything, every, lag)[1]) for lag in range(LAG + 1)]
     gamma = {}
     for j in range(1, LAG // step):
         pairs = [(m, n) for m in range(2) for n in range(150 - j * step)]
@@ -179,6 +190,22 @@ def test_the_markov_average_is_formula_2_in_plain_numpy(step: int) -> None:
                 total_of[lag] += value
     estimate = found.means[markov_name(step)].estimate()
     np.testing.assert_allclose(estimate.value[:, 0], total_of / count, rtol=0, atol=1e-9)
+
+
+def test_one_state_that_decides_about_a_function_does_not_widen_the_band() -> None:
+    """A state 5.5 standard deviations out has all the weight in the fifth power, and coefficients without its fold say
+    nothing about it (the mean of residuals with and without its fold was up to 16 times as wide)."""
+    rng = np.random.default_rng(8)
+    values = np.zeros((1, 4000, 1))
+    for step in range(1, 4000):
+        values[0, step] = 0.8 * values[0, step - 1] + 0.6 * rng.standard_normal(1)
+    planted = values.copy()
+    planted[0, 1000] = 5.5
+    options = {"pushes": (ComponentPush("x", 0),), "max_lag": 8, "degree": 5, "key": jax.random.key(0)}
+    alone, beside = (respond_to_pushes(v, v, **options) for v in (values, planted))
+    for estimate in ("robust", "markov"):
+        widths = getattr(beside, estimate).stderr() / getattr(alone, estimate).stderr().clip(1e-9)
+        assert np.all(widths[:, 1:] < 1.6), (estimate, widths)
 
 
 def test_one_grid_point_is_one_variable() -> None:

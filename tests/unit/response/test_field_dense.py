@@ -19,7 +19,7 @@ from fluctua.response import (
     learn,
     respond_to_field_pushes,
 )
-from fluctua.statistics import Block, cosine_weights, plan_folds
+from fluctua.statistics import cosine_weights, plan_folds
 
 KEY = jax.random.key(0)
 CASES = [(1, (5,)), (2, (4,)), (1, (3, 4)), (2, (2, 3))]
@@ -98,7 +98,7 @@ def test_the_classical_response_is_the_dense_one(channels: int, grid: tuple[int,
 @pytest.mark.parametrize(("channels", "grid"), CASES)
 def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[int, ...]) -> None:
     """The same blocks and folds with matrices over whole states, and B a multiple of the pushed channel: the estimate,
-    and the factor of its covariance from the mean of both influences."""
+    and the factor of its covariance from influences with coefficients in which the own fold counts by a third."""
     record = record_of(channels, grid)
     functions = field_functions(record, grid, 1)
     blocks = FieldBlocks(FieldValues(record, grid), functions, tuple(range(channels)))
@@ -114,22 +114,23 @@ def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[
     states = flat(record)
     size = states.shape[2]
 
-    def regressions(training: list[Block]) -> np.ndarray:
-        taught = np.concatenate([states[b.member, b.start : b.stop] for b in training])
-        inverse = np.linalg.inv(averaged(taught.T @ taught / len(taught), channels, grid))
+    def regressions(shares: list[float]) -> np.ndarray:
+        taught = [(b, states[b.member, b.start : b.stop], share) for b, share in zip(plan.blocks, shares, strict=True)]
+        gram = np.sum([s * x.T @ x for _, x, s in taught], axis=0) / sum(s * len(x) for _, x, s in taught)
+        inverse = np.linalg.inv(averaged(gram, channels, grid))
         table = []
         for lag in range(MAX_LAG + 1):
-            sums = [lagged(states[b.member], states[b.member], b.start, b.length, lag) for b in training]
-            found = np.sum([s for s, _ in sums], axis=0) / sum(n for _, n in sums)
+            sums = [(s, *lagged(states[b.member], states[b.member], b.start, b.length, lag)) for b, _, s in taught]
+            found = np.sum([s * x for s, x, _ in sums], axis=0) / sum(s * n for s, _, n in sums)
             table.append(averaged(found, channels, grid) @ inverse)
         return np.array(table)
 
-    whole = regressions(list(plan.blocks))
-    without = [regressions([b for b in plan.blocks if b.trains(fold)]) for fold in range(3)]
+    whole = regressions([1.0] * len(plan.blocks))
+    shared = [regressions([1.0 if b.trains(fold) else 1 / 3 for b in plan.blocks]) for fold in range(3)]
     influence = np.zeros((2, len(plan.blocks), MAX_LAG + 1, size, size))
     counts = np.zeros((len(plan.blocks), MAX_LAG + 1))
     for index, b in enumerate(plan.blocks):
-        for place, (table, scale) in enumerate(((whole, sizes[3]), (without[b.fold], sizes[b.fold]))):
+        for place, (table, scale) in enumerate(((whole, sizes[3]), (shared[b.fold], sizes[b.fold]))):
             x, y = states[b.member], scale * states[b.member]
             for lag in range(MAX_LAG + 1):
                 product, count = lagged(x, y, b.start, b.length, lag)
@@ -140,8 +141,8 @@ def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[
     pairs = counts.sum(0)[:, None, None]
     found = mean.estimate().map(blocks.curves)
     np.testing.assert_allclose(found.value, columns(influence[0].sum(0) / pairs, channels, grid), rtol=0, atol=1e-9)
-    both = influence.mean(axis=0)
-    centred = both - both.sum(0) / pairs * counts[:, :, None, None]
+    own = influence[1]
+    centred = own - own.sum(0) / pairs * counts[:, :, None, None]
     factor = np.tensordot(cosine_weights(len(plan.blocks), np.inf), centred, 1) / pairs
     np.testing.assert_allclose(found.factor, columns(factor, channels, grid), rtol=0, atol=1e-9)
 
