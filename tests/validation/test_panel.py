@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 from panel.dynamics import Dynamics, heun, twin_truth
+from panel.efficient import efficient_response, of_chain, of_linear
 from panel.entry import PanelSystem, generators
 from panel.exact import exact_estimates
 from panel.hidden import seen_alone
@@ -15,7 +16,7 @@ from panel.measure import draw
 from panel.summary import head, line, pooled
 from panel.table import SYSTEMS, system_of
 from panel.truths import truth_of
-from panel.wells import TILT, TILTED, bent_well, observables, seen_through_noise, truth_from
+from panel.wells import TILT, TILTED, bent_well, observables, seen_through_noise, solved, truth_from
 from scipy.linalg import expm, solve_continuous_lyapunov
 
 from fluctua.response import ComponentPush
@@ -71,7 +72,7 @@ def test_wells_agree_with_twin_runs() -> None:
 def test_what_a_noisy_record_of_a_linear_variable_can_tell_is_known() -> None:
     """The score of the recorded variable is linear: the response falls at once by the share of the noise."""
     lags = np.array([0.0, 0.1, 1.0])
-    seen = seen_through_noise(bent_well(0.0), 0.5, observables(("x", "x > 0.8")), lags)
+    seen = seen_through_noise(bent_well(0.0), 0.5, observables(("x", f"x > {edge}")), lags)
     np.testing.assert_allclose(seen.impulse[0][:, 0], [1.0, *np.exp(-lags[1:]) / 1.25], rtol=1e-4)
 
 
@@ -165,6 +166,41 @@ def test_the_exact_score_finds_the_truth_of_a_linear_system() -> None:
         for row in range(len(system.labels)):
             error = np.abs(found.value[:, row] - truth.impulse[row][:, 0])
             assert np.all(error[1::15] <= 5 * found.stderr()[1::15, row])
+
+
+def test_exact_functions_of_a_chain_on_a_grid_are_those_of_the_linear_formula() -> None:
+    """A harmonic well is both: forecasts, their slopes, and what is carried."""
+    harmonic, lags, states = bent_well(0.0), np.arange(5) * 0.3, np.linspace(-1.5, 1.5, 7)[:, None]
+    # Its drift is -x and its noise 1.1.
+    variance, kept = 1.1**2 / 2, np.exp(-0.3)
+    chain = solved(harmonic)
+    above = np.flatnonzero(chain.centres > 0.8)[0]
+    edge = str(chain.centres[above - 1 : above + 1].mean())  # a threshold between two cells is the same for both
+    line_of = of_linear(np.array([[kept]]), np.array([[variance]]), 0, [(0, []), (0, [edge])], len(lags))
+    nearest = chain.centres[np.abs(states - chain.centres).argmin(axis=1)][:, None]
+    grid = of_chain(chain, observables(("x", f"x > {edge}")), lags)
+    np.testing.assert_allclose(grid.forecast(nearest)[1:], line_of.forecast(nearest)[1:], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(grid.slope(nearest)[1:], line_of.slope(nearest)[1:], rtol=0, atol=1e-3)
+    np.testing.assert_allclose(grid.carried(nearest), line_of.carried(nearest), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["tilted-well", "linear-4"])
+def test_the_efficient_estimate_is_right_and_quieter_than_the_exact_score(name: str) -> None:
+    """Over 40 records: the mean error within 5 of its standard errors, at each of some lags."""
+    system = system_of(name).sized(4, 2000)
+    drawn, truth = draw(system, 3, range(40)), system.find_truth()
+    assert system.known is not None
+    assert drawn.conjugate is not None
+    known = system.known()
+    found = np.array([efficient_response(values, known) for values in drawn.values])
+    right = np.concatenate(truth.impulse, axis=1)
+    errors = (found - right)[:, [1, 10, 30, 60]]
+    assert np.all(np.abs(errors.mean(axis=0)) <= 5 * errors.std(axis=0) / np.sqrt(40) + 1e-4)
+    exact = [
+        exact_estimates(system.observe(v), b, v, system.push, system.max_lag)[1].value - right
+        for v, b in zip(drawn.values[:10], drawn.conjugate[:10], strict=True)
+    ]
+    assert np.all(np.square(found - right).mean(axis=(0, 1)) < np.square(exact).mean(axis=(0, 1)))
 
 
 def test_a_row_of_the_table_takes_the_worst_lag() -> None:

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from .efficient import Known
+
 Kind = Literal["markov", "markov, features do not close", "hidden"]
 Draw = Callable[[Sequence[np.random.Generator], int, int], "Drawn"]
 
@@ -76,6 +78,7 @@ class PanelSystem:
         exact_truth: Whether it takes a formula or a generator on a grid (and need not be kept), not twin runs.
         grid: Shape of the grid of a homogeneous field, empty for a list of variables.
         note: Why it is in the panel.
+        known: The exact functions of a Markov chain, for the least error that there can be (``efficient``).
         find_seen: Of a system that is partly hidden, what the record can tell: E[A_t B] with the score of what is
             recorded alone, the response if what is hidden moved along as it does in the record.
         noisy: Whether the estimator is told of noise of the measurement.
@@ -100,6 +103,7 @@ class PanelSystem:
     noisy: bool = False
     truth_name: str = ""
     find_seen: Callable[[], Truth] | None = None
+    known: Callable[[], Known] | None = None
 
     @property
     def lags(self) -> np.ndarray:

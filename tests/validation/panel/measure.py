@@ -7,8 +7,9 @@ import jax
 import numpy as np
 
 from fluctua.response import ComponentPush, Responses, respond_to_field_pushes, respond_to_pushes
-from fluctua.statistics import Estimate
+from fluctua.statistics import Estimate, running_integral
 
+from .efficient import efficient_response
 from .entry import Drawn, PanelSystem, Truth, generators
 from .exact import exact_estimates, exact_field_estimate
 
@@ -77,11 +78,16 @@ def measure(
     estimates = {name: rows_of(system, estimate) for name, estimate in estimates_of(responses).items()}
     gaussian = rows_of(system, responses.gaussian.value)
     exact = exact_of(system, drawn, index)
+    least = None if system.known is None else efficient_response(values, system.known())
     rows = {}
     for row, label in enumerate(system.labels):
         own = {name: found[row] for name, found in estimates.items()}
         own_exact = {name: found[row] for name, found in exact.items()}
         rows[label] = measure_row(row_of(truth, row), own, gaussian[row], own_exact, system.interval)
+        if least is not None:
+            step = running_integral(least[:, [row]], system.interval, axis=0)
+            rows[label]["error"]["least"] = relative(least[:, [row]], truth.impulse[row])
+            rows[label]["step error"]["least"] = relative(step, truth.step[row])
         if seen is not None:
             rows[label + SEEN] = measure_row(row_of(seen, row), own, gaussian[row], {}, system.interval)
     return {"rows": rows, "p_value": p_value_of(responses), "method": responses.score.method, "seconds": seconds}

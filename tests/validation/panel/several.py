@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import expm, solve_continuous_lyapunov
 
 from .dynamics import Dynamics, heun, twin_truth
+from .efficient import of_linear
 from .entry import Drawn, Kind, PanelSystem, Truth
 
 
@@ -177,6 +178,7 @@ def linear(
     return PanelSystem(
         name, "markov", names, labels, observe, interval, members, steps, max_lag, push,
         drawn_by(dynamics, lambda values: values @ precision[push]), find_truth, True, note=note,
+        known=lambda: of_linear(propagator, covariance, push, parts, max_lag + 1),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from scipy.signal import lfilter
 
 from fluctua.statistics import running_integral
 
+from .efficient import Known, of_chain
 from .entry import Drawn, Kind, PanelSystem, Truth
 from .grid_chain import GridDiffusion
 
@@ -124,9 +125,13 @@ def well_system(
     def find_seen() -> Truth:
         return seen_through_noise(well, measurement_noise, observe, np.arange(max_lag + 1) * interval)
 
+    def known() -> Known:
+        return of_chain(solved(well), observe, np.arange(max_lag + 1) * interval)
+
     return PanelSystem(
         name, kind, ("x",), labels, observe, interval, members, steps, max_lag, 0, draw, find_truth, True, note=note,
         find_seen=find_seen if measurement_noise and not noisy else None, noisy=noisy,
+        known=None if measurement_noise else known,
     )  # fmt: skip
 
 
