@@ -17,7 +17,9 @@ from .core import FluctuaError as FluctuaError, FluctuaWarning as FluctuaWarning
 
 if TYPE_CHECKING:
     from .verbs import (
+        concat as concat,
         fit_score as fit_score,
+        load_response as load_response,
         load_score as load_score,
         respond as respond,
         sample as sample,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 jax.config.update("jax_enable_x64", True)
 
-_VERBS = ("respond", "fit_score", "simulate", "sample", "load_score", "save_score")
+_VERBS = ("respond", "fit_score", "simulate", "sample", "concat", "load_response", "load_score", "save_score")
 __all__ = ["FluctuaError", "FluctuaWarning", *_VERBS]
 
 

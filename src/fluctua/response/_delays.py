@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..statistics import Delays, Estimate, cosine_weights
-from ._headline import change
+from ..statistics import Delays, Estimate, combined, cosine_weights
 from ._response import Responses
 
 _COUNTS = (0, 1, 2, 4)
@@ -51,4 +50,4 @@ def delay_table(own: Delays, found: Responses, longest: int, answer: Callable[[D
     last = delays[-1]
     cosines = len(cosine_weights(len(found.plan.blocks), np.inf))
     answers = tuple((found if each == own == last else answer(each, last.span)).robust for each in delays)
-    return DelayTable(delays, answers, change(answers[0], answers[-1], cosines))
+    return DelayTable(delays, answers, combined(answers[0], answers[-1], (-1.0, 1.0), cosines=cosines))

@@ -147,20 +147,6 @@ def chapman_kolmogorov(robust: Estimate, markov: Estimate) -> Float[np.ndarray, 
     return np.minimum(1.0, 2 * np.minimum(together, somewhere))
 
 
-def change(first: Estimate, second: Estimate, cosines: int) -> Estimate:
-    """The second less the first of two settled candidates from the same blocks of time: noise that they share cancels.
-
-    Of the rows, one for each of so many cosines, those that both use are paired; further ones are errors by themselves.
-    """
-    used = np.minimum(first.freedom, second.freedom)
-    rows = np.arange(cosines).reshape(-1, *[1] * first.value.ndim)
-    shared = (second.factor[:cosines] * np.sqrt(second.freedom / used)) - (
-        first.factor[:cosines] * np.sqrt(first.freedom / used)
-    )
-    factor = np.concatenate([np.where(rows < used, shared, 0.0), first.factor[cosines:], second.factor[cosines:]])
-    return Estimate(second.value - first.value, factor, used)
-
-
 def settled(estimate: Estimate) -> Estimate:
     """Curves ``(q, lags, p, *grid)`` with as many cosines as the spectrum of each push and observable allows."""
     return with_flat_spectrum(estimate, (1, *range(3, estimate.value.ndim)))

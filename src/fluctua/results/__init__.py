@@ -12,6 +12,7 @@ from ._comparison import (
     terminal_table as terminal_table,
     verdict as verdict,
 )
+from ._concat import concat as concat
 from ._delays import DelayMovement as DelayMovement
 from ._diagnostics import (
     WANDERING as WANDERING,
@@ -39,6 +40,7 @@ from ._drawn import (
     comparison_path as comparison_path,
     states_dataset as states_dataset,
 )
+from ._files import load_response as load_response
 from ._labels import HomogeneousField as HomogeneousField, Labels as Labels
 from ._leading import LeadingEstimate as LeadingEstimate, PulledEstimate as PulledEstimate
 from ._response import response_result as response_result

@@ -35,12 +35,14 @@ from ._diagnostics import (
     ThinnedRegression,
     warned,
 )
+from ._errors import Origin, error_variables
 from ._labels import HomogeneousField, Labels
 from ._leading import leader, leading_diagnostics, leading_tables
 from ._modes import map_attributes, map_variables
 from ._response_curves import MEANINGS, of_curves, response_curves, smallest_freedom
 from ._response_result import ResponseResult
 from ._signs import PeriodicForcing, sign_attributes, sign_diagnostics
+from ._units import unit_coordinates, with_units
 
 
 class _Details(NamedTuple):
@@ -106,6 +108,7 @@ def response_result(
         spread = xr.Variable(dims, labels.arrange(of_curves(table, found.impulse.value.shape)[chosen]), attributes)
         return spread.isel(dict.fromkeys(("lag", *(field.grid_dims if field is not None else ())), 0))
 
+    variables |= error_variables(found, labels, chosen, placed)
     led = leading_tables(found.headline, record.dt, record.time_units)
     variables |= {name: placed(*table) for name, table in led.items()}
     pulled = placed(found.headline.pulled, {})
@@ -142,8 +145,12 @@ def response_result(
         "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
     }
+    origin_of = Origin.of(record, attrs["data_hash"], len(found.plan.blocks), steps + 1)
     coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords, **grids}
-    return ResponseResult(xr.Dataset(variables, coords, attrs), diagnostics, dict(options))
+    if "impulse_response_errors" in variables:
+        coords["errors_of"] = ("push", [json.dumps([list(origin_of)])] * len(pushes))
+    coords |= unit_coordinates(record, pushes, observables or (list(record.names) if field is None else None))
+    return ResponseResult(with_units(xr.Dataset(variables, coords, attrs)), diagnostics, dict(options))
 
 
 def _numbers(found: Responses, record: Record, origin: ScoreOrigin) -> dict[str, Any]:

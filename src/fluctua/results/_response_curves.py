@@ -41,6 +41,9 @@ MEANINGS = {
 }
 """What the curves of a response are, by their names in the file."""
 
+CURVES = (*MEANINGS, "truth_response", "truth_step_response")
+"""All curves that a result may hold."""
+
 Tables = dict[str, np.ndarray]
 
 
@@ -71,11 +74,16 @@ def response_curves(found: Responses, dt: float, confidence: float) -> Tables:
         "gaussian_response": found.gaussian.value,
         "plug_in_response": found.plug_in,
     }
-    curves |= _in_slabs((found.impulse, found.outer), lambda *pair: _with_bands(*pair, dt=dt, confidence=confidence))
+    curves |= banded_curves(found.impulse, found.outer, dt, confidence)
     curves |= _in_slabs((found.robust,), lambda robust: {"robust_response_stderr": robust.stderr()})
     curves |= _in_slabs((found.markov,), lambda markov: {"markov_response_stderr": markov.stderr()})
     curves |= _in_slabs((found.gaussian,), lambda gaussian: _both("gaussian_response", gaussian.band(confidence)))
     return {name: curves[name] for name in MEANINGS}
+
+
+def banded_curves(impulse: Estimate, outer: Estimate, dt: float, confidence: float) -> Tables:
+    """The bands of impulse and step response, by their names, of curves of shape ``(pushes, lags, ...)``."""
+    return _in_slabs((impulse, outer), lambda *pair: _with_bands(*pair, dt=dt, confidence=confidence))
 
 
 def _with_bands(impulse: Estimate, outer: Estimate, dt: float, confidence: float) -> Tables:

@@ -7,17 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import xarray as xr
 
-from ..core import DataError
-from ..data import atomic_path, goes_by_labels
+from ..core import DataError, OptionError
+from ..data import goes_by_labels
 from ..statistics import running_integral
+from ._arithmetic import scaled, weighted_sum
 from ._base import AbstractLabelledResult, view
 from ._diagnostics import AbstractDiagnostic, Remark, Said, warned
+from ._files import save_response
 from ._response_curves import MEANINGS
+from ._table import response_table
+
+if TYPE_CHECKING:
+    import pandas
 
 Kind = Literal["impulse", "step"]
 _NEEDED = ("impulse_response", "impulse_response_lower", "impulse_response_upper")
@@ -230,10 +236,53 @@ class ResponseResult(AbstractLabelledResult):
         """
         return view("response")(self, ax, push, observable, kind)
 
+    def choose(self, *, push: str | None = None, observable: str | None = None) -> "ResponseResult":
+        """The responses to one push, of one observable, or both, as a result.
+
+        Raises:
+            OptionError: There is none of that name.
+        """
+        dataset = self.dataset
+        for dim, name, names in (("push", push, self.pushes), ("observable", observable, self.observables)):
+            if name is not None:
+                if name not in names:
+                    raise OptionError(
+                        f"the {dim} '{name}' was asked for",
+                        f"the result has {', '.join(names) or 'none'}",
+                        "name one of these",
+                    )
+                dataset = dataset.isel({dim: [names.index(name)]})
+        return ResponseResult(dataset, self.diagnostics, self.options)
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """One row for every push, observable (or place of a field) and lag, one column for every curve and band."""
+        return response_table(self.dataset)
+
+    def __add__(self, other: "ResponseResult") -> "ResponseResult":
+        """The sum of two responses, with its bands."""
+        return weighted_sum(self, other, (1.0, 1.0)) if isinstance(other, ResponseResult) else NotImplemented
+
+    def __sub__(self, other: "ResponseResult") -> "ResponseResult":
+        """The difference of two responses, with its bands."""
+        return weighted_sum(self, other, (1.0, -1.0)) if isinstance(other, ResponseResult) else NotImplemented
+
+    def __mul__(self, factor: float) -> "ResponseResult":
+        """A multiple of the response."""
+        return scaled(self, float(factor)) if isinstance(factor, int | float | np.number) else NotImplemented
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, factor: float) -> "ResponseResult":
+        """The response divided by a number."""
+        return self * (1.0 / factor)
+
+    def __neg__(self) -> "ResponseResult":
+        """The response to the opposite push."""
+        return self * -1.0
+
     def save(self, path: "str | PathLike[str]", overwrite: bool = False) -> None:
-        """Write the dataset to NetCDF, whole or not at all."""
-        with atomic_path(Path(path), overwrite) as temporary:
-            self.dataset.to_netcdf(temporary, engine="h5netcdf")
+        """Write the result to ``.nc``, ``.zarr`` or ``.csv``, whole or not at all; ``load_response`` reads it."""
+        save_response(self, path, overwrite)
 
     def report(self, path: "str | PathLike[str]") -> Path:
         """Write one self-contained page: the answer in words, figures, and how far it can be trusted."""

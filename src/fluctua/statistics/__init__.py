@@ -6,6 +6,7 @@ from ._autocorrelation import (
     integrated_time as integrated_time,
     timescales as timescales,
 )
+from ._combination import combined as combined
 from ._delays import Delays as Delays
 from ._estimate import Estimate as Estimate, running_integral as running_integral
 from ._folds import Block as Block, FoldPlan as FoldPlan, counted as counted, plan_folds as plan_folds

@@ -23,7 +23,7 @@ from jaxtyping import Float, Inexact
 from ._estimate import Estimate
 
 _FEWEST_COSINES = 6
-_FLAT = 0.95  # quantile of the ratio of two halves of a flat spectrum beyond which it is not taken for flat
+_FLAT = 0.75  # quantile of the ratio of two halves of a flat spectrum beyond which it is not taken for flat
 _SMALL = 1 << 14  # numbers that are weighted with all cosines at once
 
 
@@ -110,7 +110,8 @@ def with_flat_spectrum(estimate: Estimate, along: tuple[int, ...]) -> Estimate:
     The rows of a factor of ``LongRunMean`` are the influence's spectrum at the lowest frequencies, which has to be flat
     there. Where it falls, the mean square of the lower half of the rows is larger than that of the upper half by more
     than their F quantile, and the upper half is dropped, again and again. Rows that are dropped are zero, the others
-    are scaled up.
+    are scaled up. A half that is dropped by chance costs little (the quantile for 32 in place of 64 degrees of freedom
+    is 2 % larger), one that is kept by chance makes the band too narrow: the test is at a level of a quarter.
 
     Args:
         estimate: Curves whose factor has one row per cosine, in order.

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
         DrawnStates as DrawnStates,
         FittedScore as FittedScore,
         ResponseResult as ResponseResult,
+        concat as concat,
+        load_response as load_response,
         load_score as load_score,
         save_score as save_score,
     )
@@ -30,7 +32,8 @@ _HOMES = {
     "to_pushes": "._pushes",
     "DemoPart": "._demo",
     "run_demo": "._demo",
-    **dict.fromkeys(("DrawnStates", "FittedScore", "ResponseResult", "load_score", "save_score"), "..results"),
+    **dict.fromkeys(("DrawnStates", "FittedScore", "ResponseResult"), "..results"),
+    **dict.fromkeys(("concat", "load_response", "load_score", "save_score"), "..results"),
 }
 __all__ = [*_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -1,0 +1,93 @@
+"""Errors of whole curves in a result: with them sums, differences and averages of responses have bands.
+
+The band of a sum needs the covariance of what is added. Its factor E (``Estimate``), a row for each cosine over the
+blocks of time and a few further ones, is kept in the file for the estimate that leads and for that of the outer band.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ..data import Record
+from ..response import Responses
+from ..statistics import Estimate, cosine_weights
+from ._labels import Labels
+
+_MOST = 1_000_000  # numbers of both factors: 4 MB in a file
+KEPT = {"impulse_response": "the impulse response", "robust_response": "robust_response"}
+"""The curves whose errors are kept, and what they are called."""
+
+
+class Origin(NamedTuple):
+    """Which states an estimate was made of.
+
+    Attributes:
+        data_hash: Hash of the record's values.
+        source: The file it came from.
+        times: Members, steps, first time and time step: where these are the same, so are the blocks of time.
+        blocks: Number of blocks of time.
+    """
+
+    data_hash: str
+    source: str
+    times: str
+    blocks: int
+
+    @classmethod
+    def of(cls, record: Record, data_hash: str, blocks: int, lags: int) -> "Origin":
+        """Of a record as it is estimated from, with so many lags."""
+        start = record.start if record.dates is None else record.dates[0]
+        borders = f" in {len(record.lengths)} pieces" if record.borders else ""
+        times = f"{record.members} x {record.steps}{borders} from {start} by {record.dt:.12g}, {lags} lags"
+        return cls(data_hash, record.source, times, blocks)
+
+    def same_blocks(self, other: "Origin") -> bool:
+        """Whether both are averages over the same blocks of time."""
+        return (self.times, self.blocks) == (other.times, other.blocks)
+
+    def same_record(self, other: "Origin") -> bool:
+        """Whether both are of one record or file."""
+        return self.data_hash == other.data_hash or (bool(self.source) and self.source == other.source)
+
+
+def error_variables(
+    found: Responses, labels: Labels, chosen: list[int], placed: Callable[[np.ndarray, dict[str, str]], xr.Variable]
+) -> dict[str, xr.Variable]:
+    """The factors of the curves and their degrees of freedom; nothing where they are too large to be kept."""
+    kept = {"impulse_response": found.impulse, "robust_response": found.outer}
+    if sum(estimate.factor[:, : len(chosen)].size for estimate in kept.values()) > _MOST:
+        return {}
+    tables: dict[str, xr.Variable] = {}
+    for name, estimate in kept.items():
+        rows = np.stack([labels.arrange(row[chosen]) for row in estimate.factor]).astype(np.float32)
+        said = {"long_name": f"rows E of a factor of the covariance of {KEPT[name]}: the sum of E_j(t) E_j(t') over j"}
+        tables[f"{name}_errors"] = xr.Variable((f"{name}_row", "push", "lag", *labels.dims), rows, said)
+        # One number for all lags, and all points of a field.
+        freedom = np.broadcast_to(estimate.freedom, estimate.value.shape)[:, 0].reshape(*rows_of(estimate), -1)[..., 0]
+        said = {"long_name": f"degrees of freedom of the standard error of {KEPT[name]}"}
+        tables[f"{name}_freedom"] = placed(freedom, said)
+    return tables
+
+
+def rows_of(estimate: Estimate) -> tuple[int, int]:
+    """Numbers of pushes and observables of curves ``(push, lag, observable, *grid)``."""
+    return estimate.value.shape[0], estimate.value.shape[2]
+
+
+def paired_rows(blocks: int) -> int:
+    """How many of the leading rows belong to cosines over the blocks of time."""
+    return len(cosine_weights(blocks, np.inf))
+
+
+def kept_estimate(dataset: xr.Dataset, name: str, push: int) -> Estimate | None:
+    """One of the curves of one push with its error, shape ``(lag, ...)``; nothing where errors are not kept."""
+    if f"{name}_errors" not in dataset:
+        return None
+    dims = dataset[name].isel(push=push).dims
+    value = dataset[name].isel(push=push).transpose("lag", ...)
+    rows = dataset[f"{name}_errors"].isel(push=push).transpose(f"{name}_row", *value.dims)
+    freedom = dataset[f"{name}_freedom"].isel(push=push)
+    spread = freedom.broadcast_like(value.isel(lag=[0])).transpose(*value.dims) if dims else freedom
+    return Estimate(value.values.astype(float), rows.values.astype(float), spread.values)

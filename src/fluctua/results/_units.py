@@ -1,0 +1,78 @@
+"""Units of responses: those of the observable for one unit of the push."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from ..data import Record
+
+_BARE = ("", "1")
+
+
+def unit_coordinates(
+    record: Record, pushes: Sequence[str], observables: Sequence[str] | None
+) -> dict[str, xr.Variable]:
+    """Units along pushes and observables that are variables of the record, or one standard deviation of such.
+
+    Those of other expressions are not known and stand as empty text.
+
+    Args:
+        record: The record.
+        pushes: Names of the pushes.
+        observables: Names of the observables; none for a whole field.
+    """
+    known = {name: unit for name, unit in record.units.items() if unit}
+    if record.field is not None or not set(known) & set(record.names):
+        return {}
+    found = {"push_units": xr.Variable("push", [_of_push(push, known, record.names) for push in pushes])}
+    if observables is not None:
+        named = [known.get(name, "") for name in observables]
+        found["observable_units"] = xr.Variable("observable", named)
+    return found
+
+
+def _of_push(push: str, known: Mapping[str, str], names: Sequence[str]) -> str:
+    spread = re.fullmatch(r"sd\((.+)\)", push.strip())
+    if spread and spread[1].strip(" `") in names:
+        return "1"  # of a push by so many standard deviations
+    return known.get(push, "")
+
+
+def response_unit(observable: str, push: str) -> str:
+    """The unit of an impulse response; empty where one of the two is not known.
+
+    Example:
+        >>> response_unit("degC", "hPa"), response_unit("K", "K"), response_unit("K", "1"), response_unit("", "K")
+        ('degC (hPa)-1', '1', 'K', '')
+    """
+    if not observable or not push:
+        return ""
+    if observable == push:
+        return "1"
+    return observable if push in _BARE else f"{observable} ({push})-1"
+
+
+def common_unit(dataset: xr.Dataset) -> str:
+    """The unit of all impulse responses, where there is but one."""
+    if "push_units" not in dataset.coords or "observable_units" not in dataset.coords:
+        return ""
+    units = {
+        response_unit(str(observable), str(push))
+        for push in np.atleast_1d(dataset["push_units"].values)
+        for observable in np.atleast_1d(dataset["observable_units"].values)
+    }
+    return units.pop() if len(units) == 1 else ""
+
+
+def with_units(dataset: xr.Dataset) -> xr.Dataset:
+    """The dataset with a ``units`` attribute on the curves, where one unit is that of all of them."""
+    unit, time = common_unit(dataset), str(dataset["lag"].attrs.get("units", ""))
+    if not unit:
+        return dataset
+    for name in dataset.data_vars:
+        if ("lag" in dataset[name].dims and "response" in str(name)) or str(name).startswith("simultaneous"):
+            step = str(name).startswith("step_")
+            dataset[name].attrs["units"] = (time if unit == "1" else f"{unit} {time}") if step else unit
+    return dataset
