@@ -7,6 +7,7 @@ blocks of time and a few further ones, is kept in the file for the estimate that
 from collections.abc import Callable
 from typing import NamedTuple
 
+import cftime
 import numpy as np
 import xarray as xr
 
@@ -28,12 +29,15 @@ class Origin(NamedTuple):
         source: The file it came from.
         times: Members, steps, first time and time step: where these are the same, so are the blocks of time.
         blocks: Number of blocks of time.
+        first, last: First and last time, in days or in the record's own units.
     """
 
     data_hash: str
     source: str
     times: str
     blocks: int
+    first: float
+    last: float
 
     @classmethod
     def of(cls, record: Record, data_hash: str, blocks: int, lags: int) -> "Origin":
@@ -41,15 +45,27 @@ class Origin(NamedTuple):
         start = record.start if record.dates is None else record.dates[0]
         borders = f" in {len(record.lengths)} pieces" if record.borders else ""
         times = f"{record.members} x {record.steps}{borders} from {start} by {record.dt:.12g}, {lags} lags"
-        return cls(data_hash, record.source, times, blocks)
+        return cls(data_hash, record.source, times, blocks, *_span(record))
 
     def same_blocks(self, other: "Origin") -> bool:
         """Whether both are averages over the same blocks of time."""
         return (self.times, self.blocks) == (other.times, other.blocks)
 
     def same_record(self, other: "Origin") -> bool:
-        """Whether both are of one record or file."""
-        return self.data_hash == other.data_hash or (bool(self.source) and self.source == other.source)
+        """Whether both are of one record, or of times of one file that overlap."""
+        apart = self.last < other.first or other.last < self.first
+        return self.data_hash == other.data_hash or (bool(self.source) and self.source == other.source and not apart)
+
+
+def _span(record: Record) -> tuple[float, float]:
+    if record.dates is None:
+        return float(record.start), float(record.start + record.dt * (record.steps - 1))
+    first, last = record.dates[0], record.dates[-1]
+    if isinstance(first, np.datetime64):
+        day = np.timedelta64(1, "D")
+        return float((first - np.datetime64(0, "D")) / day), float((last - np.datetime64(0, "D")) / day)
+    ends = cftime.date2num([first, last], "days since 1970-01-01", calendar=first.calendar)
+    return float(ends[0]), float(ends[1])
 
 
 def error_variables(

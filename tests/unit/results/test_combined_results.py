@@ -1,6 +1,7 @@
 """Sums and differences of responses have the band of what they are; results survive files, pickling and each other."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 
 import fluctua
 from fluctua import FluctuaError
+from fluctua.data import Record, read_record
 from fluctua.results import ResponseResult
 
 CURVES = (
@@ -32,7 +34,7 @@ def _record(seed: int = 0, steps: int = 1500, source: str = "") -> xr.Dataset:
     return xr.Dataset(columns, {"time": time}, {"source": source} if source else {})
 
 
-def _answer(record: xr.Dataset, **options: object) -> ResponseResult:
+def _answer(record: xr.Dataset | Record, **options: object) -> ResponseResult:
     return fluctua.respond(record, ["x", "y"], ["x", "y"], **({"max_lag": 4.0} | options))  # type: ignore[arg-type]
 
 
@@ -86,15 +88,26 @@ def test_records_side_by_side_share_their_noise() -> None:
     assert float(found.robust_response_stderr.max()) < 1e-2 * float(one.robust_response_stderr.max())
 
 
-def test_one_record_cut_in_two_ways_is_refused(result: ResponseResult) -> None:
+def part_of(record: Record, first: int, last: int) -> Record:
+    start = record.start + first * record.dt
+    return replace(record, values=record.values[:, first:last], start=start)
+
+
+def test_one_record_cut_in_two_ways_is_refused(result: ResponseResult, tmp_path: Path) -> None:
     shorter = _answer(_record(), max_lag=3.0)
     with pytest.raises(FluctuaError, match="same --max-lag"):
         result - shorter
-    source = _record(source="one.nc")
-    parts = [_answer(source.isel(time=slice(first, None))) for first in (0, 100)]
-    if all(part.attrs["source"] for part in parts):
-        with pytest.raises(FluctuaError, match="both results rest on"):
-            parts[0] - parts[1]
+    path = tmp_path / "one.nc"
+    _record(steps=2000).to_netcdf(path)
+    parts = []
+    for first, last in ((0, 1000), (800, 1900), (1000, 2000)):
+        part = read_record(path)
+        parts.append(_answer(part_of(part, first, last)))
+    with pytest.raises(FluctuaError, match=r"Both results rest on one\.nc"):
+        parts[0] - parts[1]
+    found = parts[0] - parts[2]  # the first half and the second
+    expected = np.hypot(parts[0].impulse_response_stderr, parts[2].impulse_response_stderr)
+    assert np.all(found.impulse_response_stderr <= 1.5 * expected + 1e-9)
 
 
 def test_other_units_are_refused(result: ResponseResult) -> None:
