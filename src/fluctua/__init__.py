@@ -3,15 +3,15 @@
 Importing fluctua switches JAX to 64-bit mode, once, for the whole process: statistics and dynamics are float64
 throughout, networks ask for float32 themselves. It is the only global setting that fluctua touches.
 
-The verbs load what they need when they are first used, so that the numerical packages (``fluctua.scores``,
-``fluctua.response``, ...) import with JAX, Equinox, Optax, NumPy and SciPy alone.
+The verbs load what they need when they are first used, JAX included, so that the numerical packages
+(``fluctua.scores``, ``fluctua.response``, ...) import with JAX, Equinox, Optax, NumPy and SciPy alone.
 """
 
+import os
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
-
-import jax
 
 from .core import FluctuaError as FluctuaError, FluctuaWarning as FluctuaWarning
 
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
         simulate as simulate,
     )
 
-jax.config.update("jax_enable_x64", True)
+# JAX takes half a second to import: where it is not there yet, it reads the setting when it is.
+if "jax" in sys.modules:
+    sys.modules["jax"].config.update("jax_enable_x64", True)
+else:
+    os.environ["JAX_ENABLE_X64"] = "1"
 
 _VERBS = ("respond", "fit_score", "simulate", "sample", "concat", "load_response", "load_score", "save_score")
 __all__ = ["FluctuaError", "FluctuaWarning", *_VERBS]

@@ -71,8 +71,20 @@ def test_the_main_verb_imports_nothing_that_it_does_not_use() -> None:
 
 def test_the_list_of_commands_imports_nothing_that_computes() -> None:
     code = "import sys\nfrom fluctua.cli import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
-    done = run(f"{code}print('fluctua.response' in sys.modules, 'xarray' in sys.modules)")
-    assert done.stdout.split()[-2:] == ["False", "False"], done.stderr
+    named = ("fluctua.response", "xarray", "jax", "scipy")
+    done = run(f"{code}print([name for name in {named!r} if name in sys.modules])")
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("modules", ["fluctua, jax", "jax, fluctua"])
+def test_jax_is_in_64_bit_mode_whichever_is_imported_first(modules: str) -> None:
+    done = run(f"import {modules}\nimport jax.numpy as jnp\nprint(jnp.ones(1).dtype)")
+    assert done.stdout == "float64\n", done.stderr
+
+
+def test_the_package_itself_imports_without_jax() -> None:
+    done = run("import fluctua, sys\nprint('jax' in sys.modules, fluctua.FluctuaError.__name__)")
+    assert done.stdout == "False FluctuaError\n", done.stderr
 
 
 def test_the_packages_named_here_are_those_of_the_contract() -> None:

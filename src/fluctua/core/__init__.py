@@ -1,8 +1,13 @@
 """What every package shares: errors, named random keys, the one chunked loop, checkpoints, progress, provenance,
-citations."""
+citations.
+
+What needs JAX or SciPy is imported when it is first used: ``import fluctua`` and ``fluctua --help`` need neither.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ._arguments import checked as checked
-from ._batches import map_states as map_states, sum_states as sum_states
 from ._checkpoint import (
     differences as differences,
     read_checkpoint as read_checkpoint,
@@ -26,14 +31,12 @@ from ._errors import (
     SimulationError as SimulationError,
     TrainingError as TrainingError,
 )
-from ._loop import all_finite as all_finite, run_chunks as run_chunks
 from ._progress import (
     AbstractProgress as AbstractProgress,
     AbstractTask as AbstractTask,
     SilentProgress as SilentProgress,
 )
 from ._provenance import array_hash as array_hash, version as version, versions as versions
-from ._random import member_keys as member_keys, named_key as named_key
 from ._registry import (
     Entry as Entry,
     declare_kind as declare_kind,
@@ -51,7 +54,26 @@ from ._specification import (
     Specification as Specification,
     Unrecorded as Unrecorded,
 )
-from ._transforms import backward as backward, fast_length as fast_length, forward as forward
+
+if TYPE_CHECKING:
+    from ._batches import map_states as map_states, sum_states as sum_states
+    from ._loop import all_finite as all_finite, run_chunks as run_chunks
+    from ._random import member_keys as member_keys, named_key as named_key
+    from ._transforms import backward as backward, fast_length as fast_length, forward as forward
+
+_HOMES = {
+    **dict.fromkeys(("map_states", "sum_states"), "._batches"),
+    **dict.fromkeys(("all_finite", "run_chunks"), "._loop"),
+    **dict.fromkeys(("member_keys", "named_key"), "._random"),
+    **dict.fromkeys(("backward", "fast_length", "forward"), "._transforms"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fluctua.core' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name], __name__), name)
+
 
 # Known before the package that holds the members is imported, which is when they are first asked for.
 for _kind, _home in (
