@@ -23,7 +23,7 @@ quickly := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 XLA
   JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study test check bench validate format clean
+.PHONY: help setup demo study test check wheel bench validate format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ check: $(stamp)  ## format, lint, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+wheel: $(stamp)  ## build the wheel; use it with the newest and the oldest packages that it may have
+	$(BIN)/python packaging/check_wheel.py --out dist
 
 validate: $(stamp)  ## the slow statistical checks against systems with known answers
 	$(BIN)/pytest -m slow tests -s
