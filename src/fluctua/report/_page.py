@@ -15,6 +15,7 @@ from ._densities import MOST_VARIABLES, density_figure, has_densities
 from ._leading import band_sentences, leading_sentence, leading_table
 from ._maps import field_figure
 from ._numbers import percent
+from ._overview import overview, table_link
 from ._shown import field_parts, of_datasets, shown_observables, shown_pushes
 from ._stein import has_stein_numbers, stein_figure
 from ._style import to_image
@@ -111,6 +112,9 @@ def _content(result: ResponseResult) -> dict[str, object]:
         "leading": leading_sentence(result),
         "choices": leading_table(result),
         "pushes": shown_pushes(result),
+        "every_push": result.pushes,
+        "overview": overview(result),
+        "table": table_link(result),
         "pairs": [] if result.is_whole_field else read_pairs(result),
         "level": percent(result.confidence),
         "selection": _selection(result),

@@ -1,6 +1,7 @@
 """The page is whole, safe, and written completely or not at all."""
 
 import base64
+import io
 import os
 import re
 from collections.abc import Callable
@@ -10,11 +11,13 @@ from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from fluctua.core import DataError, OutputError
 from fluctua.report import write_report
+from fluctua.results import ResponseResult
 
 
 class Page(HTMLParser):
@@ -24,13 +27,15 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[str] = []
         self.addresses: list[str] = []
+        self.links: list[str] = []
         self.alternatives: list[str] = []
         self.text = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset")]
+        found = [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset")]
+        (self.links if tag == "a" else self.addresses).extend(found)
         self.alternatives += [value or "" for name, value in attrs if name == "alt"]
 
     def handle_data(self, data: str) -> None:
@@ -47,11 +52,32 @@ def test_the_page_is_one_file_that_asks_for_nothing(result: xr.Dataset, tmp_path
     assert page.tags.count("img") == 3  # impulse response, step response, densities
     assert not {"script", "link", "iframe", "object"} & set(page.tags)
     assert all(address.startswith("data:image/svg+xml;base64,") for address in page.addresses)
+    assert all(link.startswith("data:text/csv;base64,") for link in page.links)
     assert all(len(alternative) > 20 for alternative in page.alternatives)
     style = re.search(r"<style>.*?</style>", (tmp_path / "report.html").read_text(), re.DOTALL)
     assert style is not None
     assert "url(" not in style.group()
     assert "@import" not in style.group()
+
+
+def test_all_numbers_can_be_taken_along(result: xr.Dataset, tmp_path: Path) -> None:
+    (link,) = page_of(result, tmp_path).links
+    table = pd.read_csv(io.BytesIO(base64.b64decode(link.partition(",")[2])))
+    own = ResponseResult.of(result).to_dataframe()
+    assert list(table.columns) == list(own.columns)
+    np.testing.assert_allclose(table["impulse_response_upper"], own["impulse_response_upper"], rtol=1e-6, atol=1e-12)
+
+
+def test_many_responses_are_shown_at_a_glance_and_all_of_them(
+    make_result: Callable[..., xr.Dataset], tmp_path: Path
+) -> None:
+    pushes, observables = [f"p{i}" for i in range(6)], [f"o{j}" for j in range(20)]
+    many = page_of(make_result(pushes, observables, densities=False), tmp_path)
+    assert "All responses at a glance" in many.text
+    for name in (*(f"to {push}" for push in pushes), *observables):
+        assert name in many.text
+    few = page_of(make_result(["p"], ["o"], densities=False), tmp_path)
+    assert "All responses at a glance" not in few.text
 
 
 def test_every_figure_is_a_well_formed_picture(result: xr.Dataset, tmp_path: Path) -> None:
