@@ -71,7 +71,8 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
         []
     """
     sound_values(record, keep_outliers=keep_outliers)
-    warnings = [warning for check in _FIRST for warning in check(record)]
+    warnings = [*record.doubts]
+    warnings += [warning for check in _FIRST for warning in check(record)]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
     return warnings + [warning for check in _THEN for warning in check(record)]
