@@ -61,7 +61,7 @@ def steady_cycles(record: Record) -> list[str]:
         share, harmonic = _look(series, cycle)
         worst = int(np.argmax(share))
         if share[worst] > 0:
-            said.append(f"'{names[worst]}' {cycle.said.format(share=f'{share[worst]:.1%}')}")
+            said.append(f"'{names[worst]}' {cycle.said.format(share=f'{min(share[worst], 1.0):.1%}')}")
             needed = _cured(needed, cycle.anomaly, harmonic)
     if said:
         return [f"{'; '.join(said)}. Anomalies are what is needed ({needed})."]

@@ -274,8 +274,9 @@ class Calibration(AbstractDiagnostic):
             warning = f"{misses}treat the responses with care, and give a longer record if there is one."
         else:
             warning = (
-                f"{misses}no smooth density fits. Look for discrete or clipped values, for a variable that is a "
-                "function of others, or for a system without noise; a longer record does not help."
+                f"{misses}no smooth density fits. Look for discrete or clipped values, for very skewed ones (take "
+                "their logarithm), for a variable that is a function of others, or for a system without noise; a "
+                "longer record does not help."
             )
         return Said("warning", text, warning)
 

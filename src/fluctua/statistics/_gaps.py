@@ -86,9 +86,7 @@ def gap_dependence(
     effective = min(timescales(scores[None], tuple(borders)).effective_size, len(borders))
     beside = np.zeros(steps)
     np.add.at(beside, np.concatenate([places - 1, places]), 1.0)
-    found = [
-        _contrast(_within(each, groups), beside, places, effective) for each in (scores, scores**2 - 1)
-    ]
+    found = [_contrast(_within(each, groups), beside, places, effective) for each in (scores, scores**2 - 1)]
     (shift, shift_pvalue), (spread, spread_pvalue) = found
     return GapDependence(shift, spread, shift_pvalue, spread_pvalue, len(borders))
 

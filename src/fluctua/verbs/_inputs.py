@@ -65,7 +65,8 @@ def to_record(
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record; what it notices is logged.
 
-    Gaps that depend on the state are refused unless ``allow_unreliable``; ``chosen`` are those arguments of ``read_record`` that say what of a file or dataset is the record.
+    Gaps that depend on the state are refused unless ``allow_unreliable``; ``chosen`` are those arguments of
+    ``read_record`` that say what of a file or dataset is the record.
     """
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     record = read_any(data, homogeneous, **chosen)
