@@ -2,10 +2,10 @@ r"""Pushes on variables that are so skewed that only their logarithm can be push
 
 The response of $p$ to a push on a log-normal $p = e^{s z}$ by the same amount in every state is
 $E[\partial p_t / \partial p_0] = \rho_t e^{s^2 (1 - \rho_t)}$, where $\rho_t$ is the autocorrelation of z: an average
-over states at which p is small, of which functions of p, that differ where p is large, see nothing. With a standard deviation s of the logarithm
-of 1 the answer is two of its standard errors too small in records of 2000 states and right in those of 20 000; with 1.3
-it is a fifth too small in both, with 1.8 a half. A push by a share of p, $u = p$, or the logarithm as the state have no
-such trouble, and neither have pushes on other variables.
+over states at which p is small, of which functions of p, that differ where p is large, see nothing. With a standard
+deviation s of 1 the answer is two of its standard errors too small in records of 2000 states and right in those of
+20 000; with 1.3 it is a fifth too small in both, with 1.8 a half. A push by a share of p, $u = p$, or the logarithm as
+the state have no such trouble, and neither have pushes on other variables.
 
 Positive variables whose logarithm is not about symmetric, such as those with a density that is steep at zero, are left
 to what is said of walls and tails.
@@ -49,8 +49,8 @@ def check_skewness(pushes: Sequence[AbstractPush], record: Record, *, refuse: bo
             )
             share = f" (--push '{name}_share: {name}={name}')" if name.isidentifier() else ""
             do = (
-                f"push it by a share of itself{share}, or make its logarithm the state: a column l = log({name}) in place "
-                f"of '{name}' in your file, --push l, and --observe 'exp(l)' for the variable itself"
+                f"push it by a share of itself{share}, or make its logarithm the state: a column l = log({name}) in "
+                f"place of '{name}' in your file, --push l, and --observe 'exp(l)' for the variable itself"
             )
             if deviation >= _REFUSED and refuse:
                 raise OptionError(found, need, f"{do}; to see the numbers all the same, --allow-unreliable")
