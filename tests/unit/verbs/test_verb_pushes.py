@@ -137,7 +137,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "if": ({"p": lambda s: s if s[0] > 0 else 0 * s}, r"[Ww]rite it with jax\.numpy: jnp\.where"),
     "an error": ({"p": lambda s: s[0].nonsense}, r"push 'p' stopped with AttributeError.*try it on one state"),
     "complex numbers": ({"p": lambda s: 1j * s}, r"push 'p' stopped with TypeError .*complex numbers"),
-    "a superscript": ("x²", r"[Ww]rite 'x\*\*2'"),
+    "a superscript": ("x²", r"[Ww]rite 'x=x\*\*2'"),
     "no value somewhere": ("x=log(x)", r"no finite value or slope at [\d,]+ of 2,000 states, the first at time step"),
 }
 
