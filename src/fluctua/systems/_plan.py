@@ -56,7 +56,7 @@ def plan_times(
         raise OptionError(
             f"a duration of {duration:g} was given, with a state saved every {interval:g} time units",
             "the record must hold at least one state",
-            f"give a duration of that or more, such as --duration {1000 * interval:g}, or save more often",
+            f"give a duration of at least {interval:g}, such as --duration {1000 * interval:g}, or save more often",
         )
     return Times(step, every, before, math.ceil(before / interval - 1e-6), int(duration / interval + 1e-6))
 
