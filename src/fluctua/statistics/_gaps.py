@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.special
-import scipy.stats
 from jaxtyping import Float, Int
 
 from ._autocorrelation import timescales
@@ -73,7 +72,7 @@ def gap_dependence(
         ...     x[k] = 0.8 * x[k - 1] + 0.6 * rng.standard_normal()
         >>> def shift(seen):
         ...     kept = np.flatnonzero(seen)
-        ...     found = gap_dependence(x[kept, None], np.flatnonzero(np.diff(kept) > 1) + 1)
+        ...     found = gap_dependence(x[kept, None], (np.flatnonzero(np.diff(kept) > 1) + 1).tolist())
         ...     return bool(found.shift[0] > 0.5), bool(found.shift_pvalue[0] < 1e-9)
         >>> shift(x < 1.6), shift(rng.random(len(x)) < 0.97)
         ((True, True), (False, False))
@@ -81,14 +80,20 @@ def gap_dependence(
     if len(borders) < _FEWEST_GAPS:
         return None
     steps, places = len(values), np.asarray(borders, int)
-    ranks = scipy.stats.rankdata(values, axis=0)
-    scores = scipy.special.ndtri((ranks - 0.5) / steps)
+    scores = np.stack([_normal_scores(column) for column in values.T], axis=1)
     effective = min(timescales(scores[None], tuple(borders)).effective_size, len(borders))
     beside = np.zeros(steps)
     np.add.at(beside, np.concatenate([places - 1, places]), 1.0)
     found = [_contrast(_within(each, groups), beside, places, effective) for each in (scores, scores**2 - 1)]
     (shift, shift_pvalue), (spread, spread_pvalue) = found
     return GapDependence(shift, spread, shift_pvalue, spread_pvalue, len(borders))
+
+
+def _normal_scores(values: np.ndarray) -> np.ndarray:
+    """Normal quantiles of the ranks, of equal values of their mean rank."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(count) - 0.5 * count
+    return scipy.special.ndtri(ranks / len(values))[place]
 
 
 def _within(scores: np.ndarray, groups: np.ndarray | None) -> np.ndarray:

@@ -17,7 +17,7 @@ STEPS = 12_000
 
 def autoregression(seed: int = 0, keeps: float = 0.8) -> np.ndarray:
     moves = np.random.default_rng(seed).standard_normal(STEPS)
-    return lfilter([np.sqrt(1 - keeps**2)], [1, -keeps], moves)
+    return np.asarray(lfilter([np.sqrt(1 - keeps**2)], [1, -keeps], moves))
 
 
 def cut(values: np.ndarray, missing: np.ndarray, times: pd.Index | None = None, **columns: np.ndarray) -> Record:

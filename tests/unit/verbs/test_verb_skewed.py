@@ -14,7 +14,7 @@ from fluctua.core import FluctuaWarning, OptionError
 
 def log_normal(deviation: float, steps: int = 6000) -> np.ndarray:
     moves = np.random.default_rng(0).standard_normal((steps, 2))
-    return np.exp(deviation * lfilter([0.6], [1, -0.8], moves, axis=0))
+    return np.exp(deviation * np.asarray(lfilter([0.6], [1, -0.8], moves, axis=0)))
 
 
 def asked(values: np.ndarray, push: str, **options: Any) -> list[str]:
