@@ -201,7 +201,7 @@ def _look(series: np.ndarray, cycle: _Cycle) -> tuple[np.ndarray, int]:
     return np.maximum(share, np.where(part > _NEGLIGIBLE, part, 0.0)), highest
 
 
-def _rows_together(cycle: _Cycle, pvalue: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _rows_together(cycle: _Cycle, pvalue: np.ndarray) -> list[tuple[np.ndarray, int]]:
     """Lines and columns of which the harmonics that occur together are there, by Fisher's combination of their tests.
 
     References:
@@ -212,7 +212,7 @@ def _rows_together(cycle: _Cycle, pvalue: np.ndarray) -> list[tuple[np.ndarray, 
         return []
     statistic = -2 * np.log(np.maximum(pvalue[rows], 1e-300)).sum(axis=0)
     columns = np.flatnonzero(scipy.special.chdtrc(2 * rows.size, statistic) * pvalue.shape[1] < _CHANCE)
-    return [(rows, column) for column in columns]
+    return [(rows, int(column)) for column in columns]
 
 
 def _explained(series: np.ndarray, numbers: np.ndarray) -> np.ndarray:

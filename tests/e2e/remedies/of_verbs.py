@@ -195,6 +195,12 @@ def _fits(folder: Path) -> None:
     assert np.sqrt(np.mean((found - known) ** 2)) < 0.15 * np.sqrt(np.mean(known**2))
 
 
+def _with_network_and_more(folder: Path) -> None:
+    """The same beside a record of one variable more."""
+    _with_network(folder)
+    csv(lambda table: table.assign(z=table.y.shift(7, fill_value=0.0) + table.x**2))(folder)
+
+
 FIT = ("fit-score", "a.csv", "--score", "gaussian", "--out", "f.safetensors")
 NETWORKS = (
     Row(
@@ -223,10 +229,7 @@ NETWORKS = (
     ),
     Row(
         "a network for other variables",
-        lambda folder: (
-            _with_network(folder),
-            csv(lambda t: t.assign(z=t.y.shift(7, fill_value=0.0) + t.x**2))(folder),
-        ),
+        _with_network_and_more,
         (*ASKED[:-1], "net.safetensors"),
         "select the same variables",
         (asks("select the same variables", lambda a: (*a, "--drop", "z")),),
@@ -275,6 +278,11 @@ def _rewritten(words: str, change: Callable[[xr.DataArray], xr.DataArray]) -> Ad
         _write(change(pattern), folder / "p.nc")
 
     return edits(words, change_file)
+
+
+def _with_weights(folder: Path) -> None:
+    PLAIN(folder)
+    xr.Dataset({"x": 1.0, "Z": 2.0}).to_netcdf(folder / "p.nc", engine="h5netcdf")
 
 
 def _spread(pattern: xr.DataArray) -> Right:
@@ -335,7 +343,7 @@ PATTERNS = (
     ),
     Row(
         "weights of a variable that is none",
-        lambda folder: (PLAIN(folder), xr.Dataset({"x": 1.0, "Z": 2.0}).to_netcdf(folder / "p.nc", engine="h5netcdf")),
+        _with_weights,
         ("respond", "a.csv", "--push-file", "p.nc", "--max-lag", "4", "--score", "gaussian"),
         "Use one of these names",
         (
