@@ -81,3 +81,9 @@ def test_few_gaps_are_not_looked_at() -> None:
 
 def test_a_record_in_one_piece_has_none() -> None:
     assert fair_pieces(to_record(pd.DataFrame({"x": autoregression()}))) == []
+
+
+def test_a_score_of_such_pieces_is_warned_of() -> None:
+    x = autoregression()
+    with pytest.warns(FluctuaWarning, match="depend on 'x'"):
+        fluctua.fit_score(pd.DataFrame({"x": np.where(x > 1.8, np.nan, x)}), "gaussian", gaps="split")
