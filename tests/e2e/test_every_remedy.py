@@ -12,8 +12,9 @@ from remedies.of_files import ROWS as FILES
 from remedies.of_stores import ROWS as STORES
 from remedies.of_times import ROWS as TIMES
 from remedies.of_values import ROWS as VALUES
+from remedies.of_verbs import ROWS as VERBS
 
-ROWS = (*VALUES, *CYCLES, *TIMES, *FILES, *STORES, *CALLS)
+ROWS = (*VALUES, *CYCLES, *TIMES, *FILES, *STORES, *CALLS, *VERBS)
 MOST_STEPS = 4
 
 

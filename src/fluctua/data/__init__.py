@@ -19,6 +19,7 @@ from ._atomic import (
 )
 from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
 from ._check_cycles import remedy_for_cycle as remedy_for_cycle
+from ._check_gaps import fair_pieces as fair_pieces
 from ._codes import no_codes as no_codes
 from ._cycles import Season as Season, remove_cycles as remove_cycles, remove_seasonal_cycle as remove_seasonal_cycle
 from ._dates import even_dates as even_dates

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast
 
 import numpy as np
+import scipy.special
 
 from ..statistics import known_lines
 from ._cycles import (
@@ -29,6 +30,7 @@ _UNEVEN = 1.25  # ratio of standard deviations
 _YEARS, _DAYS = 5, 10  # the fewest in which lines of a clock can be told from what lies about them
 _MORE = 12  # harmonics that are looked for beyond those that were taken out
 _WITHIN_MONTHS = 26  # harmonics of the year in which the saw-tooth shows that means of months leave
+_SAW_TOOTH = (11, 13, 23, 25)  # harmonics of what means of months leave of a smooth cycle: those beside 12 and 24
 _COLUMNS = 64
 _TOLERATED = 0.25  # of the resolution in frequency, between a line and the harmonic it is taken for
 _ROUNDED = 0.01  # of the record in periods, by which a period may be rounded
@@ -47,6 +49,8 @@ class _Cycle(NamedTuple):
     """Group of each step, whose means explain a large cycle also where the record is too short for lines."""
     large: float = 1.0
     """The share that groups of steps explain of a record that has no cycle, at most."""
+    together: tuple[int, ...] = ()
+    """Harmonics that occur together, each of which may be too faint to be seen by itself."""
 
 
 def steady_cycles(record: Record) -> list[str]:
@@ -61,7 +65,7 @@ def steady_cycles(record: Record) -> list[str]:
         share, harmonic = _look(series, cycle)
         worst = int(np.argmax(share))
         if share[worst] > 0:
-            said.append(f"'{names[worst]}' {cycle.said.format(share=f'{share[worst]:.1%}')}")
+            said.append(f"'{names[worst]}' {cycle.said.format(share=f'{min(share[worst], 1.0):.1%}')}")
             needed = _cured(needed, cycle.anomaly, harmonic)
     if said:
         return [f"{'; '.join(said)}. Anomalies are what is needed ({needed})."]
@@ -81,7 +85,7 @@ def _of_the_year(record: Record) -> list[_Cycle]:
         tens = 3 * months + np.minimum((days_of_month(record.dates) - 1) // 10, 2)
         said = "still has a seasonal cycle: within the months it goes up and down, by {share} of its variance"
         lines = _harmonics(phase, range(1, _WITHIN_MONTHS + 1)) if long_enough else []
-        return [_Cycle(said, lines, "dayofyear", tens, large)]
+        return [_Cycle(said, lines, "dayofyear", tens, large, _SAW_TOOTH)]
     if "dayofyear" in done:
         count = _asked(record, float(np.ptp(elapsed(record)) / years))
         said = f"still has a seasonal cycle: beyond {count} harmonics of the year, {{share}} of its variance"
@@ -188,11 +192,27 @@ def _look(series: np.ndarray, cycle: _Cycle) -> tuple[np.ndarray, int]:
     bins = series[:, : count * width].reshape(len(series), count, width, -1).mean(axis=2)
     found = known_lines(bins, phases[:, : count * width].reshape(len(phases), count, width).mean(axis=2))
     there = found.pvalue * found.pvalue.size < _CHANCE
+    for each in _rows_together(cycle, found.pvalue):
+        there[each] = True
     part = (found.share * there).sum(axis=0) * bins.var(axis=(0, 1)) / np.maximum(series.var(axis=(0, 1)), 1e-300)
     there &= part > _NEGLIGIBLE
     if there.any():
         highest = cycle.lines[int(np.flatnonzero(there.any(axis=1))[-1])][0]
     return np.maximum(share, np.where(part > _NEGLIGIBLE, part, 0.0)), highest
+
+
+def _rows_together(cycle: _Cycle, pvalue: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """Lines and columns of which the harmonics that occur together are there, by Fisher's combination of their tests.
+
+    References:
+        Fisher, *Statistical Methods for Research Workers*, 4th edition, 1932, section 21.1.
+    """
+    rows = np.flatnonzero([number in cycle.together for number, _ in cycle.lines])
+    if not rows.size:
+        return []
+    statistic = -2 * np.log(np.maximum(pvalue[rows], 1e-300)).sum(axis=0)
+    columns = np.flatnonzero(scipy.special.chdtrc(2 * rows.size, statistic) * pvalue.shape[1] < _CHANCE)
+    return [(rows, int(column)) for column in columns]
 
 
 def _explained(series: np.ndarray, numbers: np.ndarray) -> np.ndarray:

@@ -48,6 +48,7 @@ class Record:
         notices: What was decided in reading that whoever gave the file should know.
         grid: The grid that the variables of a list are cells of, where the land of a field was left out.
         modes: The maps whose amplitudes the variables are, where fields were reduced to their leading modes.
+        doubts: What was found in reading that makes answers doubtful; ``validate`` tells it.
         prepared: Which cycles, trend and spread were taken out of it, as options.
 
     Raises:
@@ -79,6 +80,7 @@ class Record:
     notices: tuple[str, ...] = ()
     grid: Grid | None = None
     modes: "Modes | None" = None
+    doubts: tuple[str, ...] = ()
     prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
 
     def __post_init__(self) -> None:

@@ -138,13 +138,16 @@ def _is_comment(line: str) -> bool:
 
 
 def _separator(head: list[str]) -> str:
-    """The mark that cuts the most lines into the same number of parts, two or more."""
+    """The mark that cuts the most lines into the same number of parts, two or more, the last of which may be empty."""
     best, most = ",", 0.4 * len(head)
     for mark in _SEPARATORS:
-        widths = [len(_trimmed(_cells(line, mark))) for line in head]
-        usual = max(set(widths), key=widths.count) if widths else 0
-        if usual > 1 and widths.count(usual) > most:
-            best, most = mark, widths.count(usual)
+        rows = [_cells(line, mark) for line in head]
+        widths = [len(_trimmed(row)) for row in rows]
+        full = [width for width in widths if width > 1]
+        usual = max(set(full), key=full.count) if full else 0
+        count = sum(usual in (len(row), width) for row, width in zip(rows, widths, strict=True))
+        if usual and count > most:
+            best, most = mark, count
     return best
 
 

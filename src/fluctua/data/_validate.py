@@ -51,7 +51,8 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     probability below 1e-5 (see ``_stationary``; measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about
     1 in 10^4). A random walk is warned about as a record that spans few decorrelation times, and so are runs of equal
     values. Of a homogeneous field, whose cells are all alike, the last two and the seasonal cycle are looked for in its
-    means over the homogeneous dimensions and in a few cells.
+    means over the homogeneous dimensions and in a few cells. The doubts of a record, such as gaps that depend on the
+    state (``_check_gaps``), are told first.
 
     Args:
         record: The record.
@@ -71,7 +72,8 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
         []
     """
     sound_values(record, keep_outliers=keep_outliers)
-    warnings = [warning for check in _FIRST for warning in check(record)]
+    warnings = [*record.doubts]
+    warnings += [warning for check in _FIRST for warning in check(record)]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
     return warnings + [warning for check in _THEN for warning in check(record)]

@@ -44,7 +44,7 @@ from jaxtyping import Inexact
 from ..core import AbstractProgress
 from ..features import FunctionSums, block_products, right_side, solve, total
 from ..scores import AbstractScore
-from ..statistics import Block, FoldPlan, LongRunMean, counted, integrated_time
+from ..statistics import Block, Estimate, FoldPlan, LongRunMean, counted, integrated_time
 from ._blocks import AbstractBlocks
 from ._lagged import lagged_products, matched_products, pair_counts
 from ._markov import Carried, markov_name, markov_summands
@@ -300,11 +300,14 @@ class Averages(NamedTuple):
         linear: $\\langle \\varphi B^* \\rangle$ of the linear functions with the conjugate observables of the score and
             the calibrated ones, shape ``(k, linear, q)`` each.
         slopes: Mean slopes of the linear functions, shape ``(k or 1, linear, q)``.
+        chance: The same with the Gaussian conjugate observable, whose uncertainty says by how much identities of a list
+            of variables are missed by chance; that of a field is not kept.
     """
 
     means: dict[str, LongRunMean]
     linear: tuple[np.ndarray, np.ndarray]
     slopes: np.ndarray
+    chance: Estimate
 
 
 def average(
@@ -325,6 +328,7 @@ def average(
     means = {m.name: LongRunMean(count, np.inf, shape, blocks.dtype, bands=m.bands) for m in methods}
     means |= {markov_name(step): LongRunMean(count, np.inf, shape, blocks.dtype) for step in ladder}
     linear: list[np.ndarray] = [np.zeros(1), np.zeros(1), np.zeros(1)]
+    chance = LongRunMean(count, np.inf, (wavenumbers, blocks.linear, q), blocks.dtype, bands=wavenumbers == 1)
     wanted = {m.functions for m in methods} - {"none"}
     whole = nuisances(blocks, learned, wanted, carried, ladder, None)
     shared, states = whole, 0
@@ -381,10 +385,12 @@ def average(
             fitted = conjugates.fitted(instruments, block.fold) if score is None else score
             for place, kind in enumerate((fitted, calibrated[1])):
                 linear[place] = linear[place] + block_products(own, kind) / blocks.points
+            by_gaussian = block_products(own, gaussian) / blocks.points
+            chance.add(index, by_gaussian, np.full(wavenumbers, float(block.length)))
             linear[2] = linear[2] + block.length * slopes[:, : blocks.linear]
             states += block.length
             task.advance()
-    return Averages(means, (linear[0] / states, linear[1] / states), linear[2] / states)
+    return Averages(means, (linear[0] / states, linear[1] / states), linear[2] / states, chance.estimate())
 
 
 def _followed(blocks: AbstractBlocks, block: Block, values: np.ndarray, count: int, index: int) -> np.ndarray:

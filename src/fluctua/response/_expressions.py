@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core import register
+from ._advice import with_last_advice
 from ._grammar import Evaluator, Parser
 
 
@@ -93,6 +94,10 @@ def parse(
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Parsed:
     """Read an expression; ``functions`` of one argument, besides the registered ones, have no other place."""
-    parser = Parser(expression, names, kind, functions or {})
-    evaluate = parser.parse()
-    return Parsed(evaluate, frozenset(parser.used), parser.jumps)
+
+    def read(text: str) -> Parsed:
+        parser = Parser(text, names, kind, functions or {})
+        evaluate = parser.parse()
+        return Parsed(evaluate, frozenset(parser.used), parser.jumps)
+
+    return with_last_advice(read, expression)

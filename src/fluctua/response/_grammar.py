@@ -26,8 +26,9 @@ from typing import Any
 import numpy as np
 
 from ..core import OptionError, listed, nearest, registered
+from ._advice import WrongFormError
 from ._scanner import WORD, Scanner
-from ._wrong_forms import instead_of_call, instead_of_name
+from ._wrong_forms import beside_word, instead_of_call, instead_of_name, meant
 
 _LONGEST = 1000  # characters; longer expressions are mistakes, and nesting must not exhaust the stack
 _DEEPEST = 50
@@ -105,7 +106,7 @@ class Parser:
         if not truth:
             raise self.scan.error(
                 f"'{word}' in '{self.scan.text}' stands beside something that is neither true nor false",
-                f"write comparisons beside '{word}', as in '{'not ' if word == 'not' else 'x > 0 ' + word + ' '}x < 1'",
+                beside_word(self.scan.text, word, self.scan.kind),
             )
 
     def _comparison(self) -> tuple[Evaluator, bool]:
@@ -182,14 +183,16 @@ class Parser:
         if word is None:
             raise self.scan.unexpected()
         if called:
-            raise self.scan.error(
-                f"the expression '{self.scan.text}' calls '{word.group()}'",
-                instead_of_call(self.scan.text, word, [*functions, *self.scan.own], self.scan.kind),
-            )
-        raise OptionError(
+            remedy = instead_of_call(self.scan.text, word, [*functions, *self.scan.own], self.scan.kind)
+            given = f"the expression '{self.scan.text}' calls '{word.group()}'"
+            raise self.scan.error(given, remedy, meant(self.scan.text, word, remedy))
+        near = nearest(word.group(), self.scan.names)
+        remedy = instead_of_name(self.scan.text, word, near, [*functions, *self.scan.own])
+        raise WrongFormError(
             f"the expression '{self.scan.text}' names '{word.group()}'",
             f"the state variables of this record are {_listed(self.scan.names)}",
-            instead_of_name(self.scan.text, word, nearest(word.group(), self.scan.names)),
+            remedy,
+            meant(self.scan.text, word, remedy),
         )
 
     def _call(self, word: re.Match[str]) -> Evaluator:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..core import OptionError, listed, nearest
+from ._advice import WrongFormError, with_last_advice
 from ._expressions import Observable, parse
 from ._pushes import AbstractPush, ComponentPush, ConstantPush, ExpressionPush
-from ._wrong_forms import SUPERSCRIPTS
+from ._wrong_forms import STEP, SUPERSCRIPTS
 
 _WORD = re.compile(r"[^\W\d]\w*(?:\[[^\]]*\])?")
 _CELL = re.compile(r"\[[^\]]*\]")
@@ -45,13 +46,20 @@ def split_label(text: str, names: Sequence[str]) -> tuple[str, str]:
             return text, text
         near = nearest(label, names) if sign == "=" else None
         if near is not None:
+            added = _with_their_case(rest, names)
             raise OptionError(
                 f"the push '{text}' names '{label}' left of '='",
                 f"there a state variable stands, or a label that is not like one of {_listed(names)}",
-                f"did you mean '{near}={rest}', or '{label}: {rest}'?",
+                f"did you mean '{near}={added}', or '{label}: {added}'?",
             )
         return label, rest
     return text, text
+
+
+def _with_their_case(text: str, names: Sequence[str]) -> str:
+    """The text with the names of variables as they are written, where they differ in capital letters alone."""
+    known = {name.lower(): name for name in reversed(names)}
+    return _WORD.sub(lambda word: word[0] if word[0] in names else known.get(word[0].lower(), word[0]), text)
 
 
 def as_name(text: str, names: Sequence[str]) -> str | None:
@@ -76,6 +84,10 @@ def push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable
         raise OptionError(
             f"the push '{name}' is empty", "a push names state variables", f"name one of {_listed(names)}"
         )
+    return with_last_advice(lambda written: _push_of_text(name, written, names, deviation), text)
+
+
+def _push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable[[str], float]) -> AbstractPush:
     known = as_name(text, names)
     if known is not None:
         return ComponentPush(name, list(names).index(known))
@@ -87,7 +99,13 @@ def push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable
             f"did you mean '{near}'?" if near else f"name one of these, or a sum such as '0.5*{names[0]}'",
         )
     if "=" in _hidden(text, names).replace("==", "").replace("<=", ""):
-        return push_of_components(name, _components(text, names), names)
+        components = _components(text, names)
+        for written in components.values():
+            try:
+                Observable(written, names, kind="push")
+            except WrongFormError as error:
+                raise error.within(written, text) from None
+        return push_of_components(name, components, names)
     return push_of_weights(name, _weights(text, names, deviation), names)
 
 
@@ -145,7 +163,7 @@ def _refuse_jumps(name: str, jumps: bool) -> None:
         raise OptionError(
             f"the push '{name}' holds a comparison",
             "the divergence of a push is needed, and a push that jumps has none",
-            "write a smooth step, such as 'x=(1 + tanh(10*x))/2' for x > 0",
+            STEP,
         )
 
 
@@ -156,6 +174,13 @@ def _components(text: str, names: Sequence[str]) -> dict[str, str]:
     bare = _hidden(text, names)
     found_at = re.finditer(rf"(?:^|[,;])\s*({known})\s*=(?!=)", text)
     starts = [start for start in found_at if start.start() == 0 or bare[start.start()] in ",;"]
+    apart = re.sub(rf"(?<=[\w)])\s*(?:&&?|\band\b|\s)\s*(?=(?:{known})\s*=(?!=))", ", ", text)
+    if starts and starts[0].start() == 0 and apart != text:
+        raise WrongFormError(
+            f"the push '{text}' has more than one '=' in one part",
+            "what is added to the drift of each variable stands between commas",
+            f"write '{apart}'",
+        )
     if not starts or starts[0].start() > 0:
         raise OptionError(
             f"the push '{text}' has a '=' whose left side is no state variable",
@@ -198,9 +223,15 @@ def _weights(text: str, names: Sequence[str], deviation: Callable[[str], float])
             else f"the push '{text}' has a number that no state variable stands beside",
             "such a sum names a direction that is the same in every state; a push that depends on the state names the "
             "pushed variable left of '='",
-            f"write '{one}={text}' if that is to be added to the drift of {one}, or a sum such as '0.5*{one}'",
+            f"write a sum such as '{'2*sd(' + one + ')' if 'sd(' in text else '0.5*' + one}'"
+            if "sd(" in text or _is_zero(found)
+            else f"write '{one}={text}' if that is to be added to the drift of {one}, or a sum such as '0.5*{one}'",
         )
     return found.weights
+
+
+def _is_zero(found: Any) -> bool:
+    return bool(not isinstance(found, _Sum) and found == 0.0)
 
 
 class _Sum:

@@ -8,7 +8,7 @@ import numpy as np
 from ..core import AbstractProgress
 from ..features import total
 from ..scores import AbstractScore
-from ..statistics import Estimate, FoldPlan, Timescales
+from ..statistics import Estimate, FoldPlan, Timescales, with_flat_spectrum
 from ._blocks import AbstractBlocks
 from ._estimator import Averages, Conjugates, Learned, average, carry, unreached
 from ._headline import Candidate, Headline, choose_headline, settled
@@ -53,6 +53,8 @@ class Responses(NamedTuple):
         defect_before: Stein defect of the score as fitted, per push, zero for the true score.
         defect_after: The same after calibration, with the weights behind the band, in which the states of a fold count
             by a share: what is learned by heart shows in part.
+        defect_chance: By how much the conjugate observable of a Gaussian misses the same identities by chance, root
+            mean square, per push: with so much the true one would be met as well. Zero for fields.
         details: What else is known of a list of variables or of a field.
     """
 
@@ -67,6 +69,7 @@ class Responses(NamedTuple):
     regression_lags: np.ndarray
     defect_before: np.ndarray
     defect_after: np.ndarray
+    defect_chance: np.ndarray
     details: object
 
     @property
@@ -119,9 +122,12 @@ def estimate_responses(
     gaussian = curves("gaussian influence")._replace(value=curves("gaussian").value)
     headline = choose_headline(robust, gaussian, candidates, ladder, horizon)
     before, after = (blocks.stein_defect(table, found.slopes) for table in found.linear)
+    chance = with_flat_spectrum(found.chance, (0, 1, 2)).factor if len(found.chance.factor) else found.chance.factor
+    squares = [blocks.stein_defect(found.slopes + row, found.slopes) ** 2 for row in chance]
+    by_chance = np.sqrt(np.sum([np.zeros_like(after), *squares], axis=0))
     functions = blocks.shape[3] - (1 if blocks.constant_leads else 0)
     responses = Responses(
         headline, robust.settled(), settled(gaussian), curves("plug-in").value, score, times, plan, functions,
-        learned.lags, before, after, None,
+        learned.lags, before, after, by_chance, None,
     )  # fmt: skip
     return responses, found

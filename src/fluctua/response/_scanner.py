@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import OptionError, registered
+from ..core import registered
+from ._advice import WrongFormError
 from ._wrong_forms import SUPERSCRIPTS, instead_of_sign
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -81,17 +82,21 @@ class Scanner:
         while self.position < len(self.text) and self.text[self.position].isspace():
             self.position += 1
 
-    def unexpected(self) -> OptionError:
+    def unexpected(self) -> WrongFormError:
         """What stands here has no place here."""
         if self.position >= len(self.text):
-            return self.error(f"the expression '{self.text}' ends too early", "complete it, as in 'x + 1'")
+            return self.error(f"the expression '{self.text}' ends too early", self._completed())
         return self.error(
             f"the expression '{self.text}' has an unexpected '{self.text[self.position]}' at position "
             f"{self.position + 1}",
             instead_of_sign(self.text, self.position, self.kind),
         )
 
-    def error(self, given: str, remedy: str) -> OptionError:
+    def _completed(self) -> str:
+        name = self.names[-1] if self.names else "x"
+        return f"complete it, as in '2*{name}'" if self.kind == "push" else f"complete it, as in '{name} + 1'"
+
+    def error(self, given: str, remedy: str, written: str | None = None) -> WrongFormError:
         """What was given, and what an expression is made of."""
         functions = ", ".join(f"{name}()" for name in (*registered("observable function"), *self.own))
         article = "an" if self.kind[0] in "aeiou" else "a"
@@ -99,4 +104,4 @@ class Scanner:
             f"{article} {self.kind} is made of state variables, numbers, + - * / **, comparisons joined by and, or, "
             f"not, and {functions}"
         )
-        return OptionError(given, needed, remedy)
+        return WrongFormError(given, needed, remedy, written)

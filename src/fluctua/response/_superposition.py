@@ -84,6 +84,7 @@ def superposed(answers: Sequence[Responses], weights: Float[np.ndarray, "pushes 
         functions=max(answer.functions for answer in answers),
         defect_before=each([answer.defect_before for answer in answers], np.maximum),
         defect_after=each([answer.defect_after for answer in answers], np.maximum),
+        defect_chance=each([answer.defect_chance for answer in answers], np.maximum),
     )
 
 

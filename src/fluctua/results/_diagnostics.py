@@ -13,6 +13,9 @@ Level = Literal["good", "caution", "warning"]
 _UNFIT = 0.1
 """Part of a Gaussian's loss by which that of a score made for the same values is not above it."""
 
+_BY_CHANCE = 3.0
+"""Root mean squares of a defect beyond which it is not one of chance."""
+
 ScoreOrigin = Literal["held out", "given", "seen", "not known"]
 """Whether the loss of a score is on states that it was not fitted to."""
 
@@ -257,6 +260,8 @@ class Calibration(AbstractDiagnostic):
     by_scale: bool = False
     states: float = float("inf")
     """How many independent states the record is worth."""
+    chance: float = 0.0
+    """By how much the identities are missed by chance in a record like this, root mean square."""
 
     def say(self) -> Said:
         where = "at the scales of the field " if self.by_scale else ""
@@ -266,6 +271,8 @@ class Calibration(AbstractDiagnostic):
         )
         if self.after <= 0.2:
             return Said("good" if self.after < 0.05 else "caution", text)
+        if self.after <= _BY_CHANCE * self.chance:
+            return Said("caution", f"{text} A record like this misses them by {share_text(self.chance)} by chance.")
         misses = f"After calibration the score still misses its identities by {share_text(self.after)}: "
         if self.states < WANDERS and not self.by_scale:
             lacks, remedy = WANDERING
@@ -274,8 +281,9 @@ class Calibration(AbstractDiagnostic):
             warning = f"{misses}treat the responses with care, and give a longer record if there is one."
         else:
             warning = (
-                f"{misses}no smooth density fits. Look for discrete or clipped values, for a variable that is a "
-                "function of others, or for a system without noise; a longer record does not help."
+                f"{misses}no smooth density fits. Look for discrete or clipped values, for very skewed ones (take "
+                "their logarithm), for a variable that is a function of others, or for a system without noise; a "
+                "longer record does not help."
             )
         return Said("warning", text, warning)
 

@@ -190,12 +190,17 @@ def _diagnose(
     size = float(times.effective_size)
     lost = not by_scale and record.modes is None and found.functions < record.dimension
     few = [LeadingModesOnly(found.functions, record.dimension, size, record.is_field or record.grid is not None)]
+    worst = int(np.argmax(found.defect_after))
+    defects = float(found.defect_before.max()), float(found.defect_after[worst])
+    # That of a Gaussian record bounds it: where a few states decide, chance explains everything.
+    chance = min(float(found.defect_chance[worst]), float(np.sqrt((1 + record.dimension) / size)))
+    calibration = Calibration(*defects, by_scale, size, chance)
     return [
         choice,
         *(few if lost else []),
         EffectiveSize(size, slowest, decorrelation, by_scale),
         LongLags((lags - 1) / record.steps),
-        Calibration(float(found.defect_before.max()), float(found.defect_after.max()), by_scale, size),
+        calibration,
         *thinned,
     ]
 

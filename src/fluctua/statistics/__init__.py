@@ -10,6 +10,7 @@ from ._combination import combined as combined
 from ._delays import Delays as Delays
 from ._estimate import Estimate as Estimate, running_integral as running_integral
 from ._folds import Block as Block, FoldPlan as FoldPlan, counted as counted, plan_folds as plan_folds
+from ._gaps import GapDependence as GapDependence, gap_dependence as gap_dependence
 from ._long_run import (
     LongRunMean as LongRunMean,
     cosine_weights as cosine_weights,

@@ -41,25 +41,34 @@ def plan_times(
     every = system.save_every if save_every is None else save_every
     before = float((0.0 if started else system.spin_up) if spin_up is None else spin_up)
     interval = step * every
-    if members < 1 or every < 1:
-        raise OptionError(
-            f"members = {members} and save_every = {every} were given",
-            "both must be whole numbers of at least 1",
-            "use members=1 and save_every=1 for one trajectory with every step saved",
-        )
+    for name, value, usual in (("members", members, 1), ("save-every", every, system.save_every)):
+        if value < 1:
+            raise OptionError(
+                f"--{name} {value} was given", "a whole number of at least 1 is needed", f"give --{name} {usual}"
+            )
     if not (all(math.isfinite(time) for time in (step, before, duration)) and step > 0.0 and before >= 0.0):
         raise OptionError(
             f"the time step {step:g}, spin-up {before:g} and duration {duration:g} were given",
             "the time step must be positive, the spin-up zero or more, and all of them finite",
-            "give times in the system's time units",
+            " ".join(_usual_times(system, step, before, duration)) + " will do, in the system's time units",
         )
     if duration < interval * (1.0 - 1e-6):
         raise OptionError(
             f"a duration of {duration:g} was given, with a state saved every {interval:g} time units",
             "the record must hold at least one state",
-            f"give a duration of at least {interval:g}, or save more often",
+            f"give a duration of at least {interval:g}, such as --duration {1000 * interval:g}, or save more often",
         )
     return Times(step, every, before, math.ceil(before / interval - 1e-6), int(duration / interval + 1e-6))
+
+
+def _usual_times(system: AbstractSystem, step: float, before: float, duration: float) -> list[str]:
+    """Options for the times that cannot be used."""
+    wrong = {
+        f"--dt {system.dt:g}": not (math.isfinite(step) and step > 0.0),
+        f"--spin-up {system.spin_up:g}": not (math.isfinite(before) and before >= 0.0),
+        f"--duration {1000 * system.dt * system.save_every:g}": not math.isfinite(duration),
+    }
+    return [option for option, needed in wrong.items() if needed]
 
 
 def refuse_many_steps(steps: int, remedy: str = "simulate several members instead of a longer one") -> None:

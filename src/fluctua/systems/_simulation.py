@@ -286,11 +286,12 @@ def left_states(system: AbstractSystem, dt: float, time: float, member: int, sta
     values = ""
     if len(system.variables) == state.size:
         values = f" ({', '.join(f'{name} = {value:.4g}' for name, value in zip(system.variables, state, strict=True))})"
+    shorter = system.dt if dt > 4 * system.dt else dt / 4
     return SimulationError(
         f"member {member} of {type(system).__name__} has left its states by time {time:g}{values}, "
         f"with time step {dt:g}",
         "every state must stay finite, and within the states that the system allows",
-        f"use a smaller time step, such as {dt / 4:g}, or a start nearer to the attractor",
+        f"use a smaller time step, such as {shorter:g}, or a start nearer to the attractor",
     )
 
 

@@ -1,5 +1,6 @@
 """The verb that fits a score to a record."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
@@ -12,6 +13,7 @@ from ..core import (
     AbstractProgress,
     Choice,
     Flag,
+    FluctuaWarning,
     Unrecorded,
     array_hash,
     checked,
@@ -115,6 +117,8 @@ def fit_score(
     check_noise(noise, method, homogeneous)
     index = check_tail_index(tail_index, method, homogeneous)
     record = to_record(data, **reading(given))
+    for doubt in record.doubts:
+        warnings.warn(doubt, FluctuaWarning, stacklevel=3)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
     known = {"data_hash": array_hash(record.values), "prepared": str(record.prepared)}

@@ -92,10 +92,13 @@ def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] =
     if not bad:
         return
     cause = (
-        "no smooth density fits the record: values that are discrete or cut off, a variable that is a function of "
-        "others, or a system without noise"
+        "no smooth density fits the record: values that are discrete, cut off or very skewed, a variable that is a "
+        "function of others, or a system without noise"
     )
-    remedy = "look at the pushed variables, leave out what follows from others, or average in time"
+    remedy = (
+        "look at the pushed variables (of very skewed ones take the logarithm), leave out what follows from others, or "
+        "average in time"
+    )
     if found.times.effective_size < WANDERS:
         lacks, remedy = WANDERING
         cause = f"the record is worth only about {found.times.effective_size:.0f} independent states: {lacks}"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..data import (
     Season,
     Spread,
     detrend as remove_trend,
+    fair_pieces,
     in_equal_members,
     remove_cycles,
     remove_seasonal_cycle,
@@ -45,7 +47,7 @@ Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Functio
 
 def reading(given: Mapping[str, Any]) -> dict[str, Any]:
     """Of the arguments of a verb, such as its ``locals()``, those that ``to_record`` takes beside the data."""
-    return {name: given[name] for name in _READING}
+    return {name: given[name] for name in (*_READING, "allow_unreliable") if name in given}
 
 
 def to_record(
@@ -55,6 +57,7 @@ def to_record(
     detrend: bool = False,
     keep_outliers: bool = False,
     *,
+    allow_unreliable: bool = True,
     harmonics: int | None = None,
     cycle: Sequence[float] = (),
     standardise: Standardise = None,
@@ -62,7 +65,8 @@ def to_record(
 ) -> Record:
     """A prepared record from a file, a labelled dataset or a record; what it notices is logged.
 
-    ``chosen`` are those arguments of ``read_record`` that say what of a file or dataset is the record.
+    Gaps that depend on the state are refused unless ``allow_unreliable``; ``chosen`` are those arguments of
+    ``read_record`` that say what of a file or dataset is the record.
     """
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     record = read_any(data, homogeneous, **chosen)
@@ -89,6 +93,9 @@ def to_record(
         record = with_one_spread(record, standardise)
     for notice in record.notices[noticed:]:
         _LOG.info(notice)
+    if record.borders:
+        sound_values(record, keep_outliers=keep_outliers)  # a code is nothing to compare with
+        record = replace(record, doubts=tuple(fair_pieces(record, refuse=not allow_unreliable)))
     return without_borders(record) if record.homogeneous else record
 
 

@@ -148,8 +148,21 @@ def _order(
     raise OptionError(
         f"the push '{name}' has {_span(found)} along {dim}",
         f"the record has {_span(wanted)}",
-        f"take the pattern at the places of the record, as with pattern.interp({dim}=record['{dim}'])",
+        _at_places(dim, found, wanted),
     )
+
+
+def _at_places(dim: str, found: np.ndarray, wanted: np.ndarray) -> str:
+    """What to do about a pattern at other places than those of the record."""
+    if found.dtype.kind not in "iuf" or wanted.dtype.kind not in "iuf" or not (found.size and wanted.size):
+        return "write the pattern over the labels of the record, zero where nothing is pushed"
+    inside = (wanted >= found.min()) & (wanted <= found.max())
+    if not inside.any():
+        return f"they have no place in common: give the pattern the record's own places along {dim}"
+    taken = f"pattern.interp({dim}=record['{dim}'])"
+    if not inside.all():
+        return f"take the pattern at the places of the record, zero where it has none, as with {taken}.fillna(0)"
+    return f"take the pattern at the places of the record, as with {taken}"
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:

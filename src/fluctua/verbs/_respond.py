@@ -39,6 +39,7 @@ from ._lags import History, Lag, to_delays, to_lag, to_steps
 from ._modes import check_modes, in_modes, to_modes
 from ._pushes import PatternFiles, Push, to_pushes
 from ._respond_options import check_confidence, check_features, check_size, to_transport
+from ._skewed import check_skewness
 
 _MOST_NAMES = 100  # observables that are recorded by name
 
@@ -221,6 +222,7 @@ def respond(
             check_size(len(given_pushes), lags, record.modes.weights.size)
         if not allow_unreliable:
             check_densities(given_pushes, record)
+        notes = [*notes, *check_skewness(given_pushes, record, refuse=not allow_unreliable)]
         answer = answer_of_variables(record, whole, given_pushes, observe, score, options | own)
         check_modes(record, answer.found)
     elif measurement_noise:

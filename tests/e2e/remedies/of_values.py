@@ -1,12 +1,15 @@
 """Remedies for values: codes, gaps, constants, copies, functions of others, atoms, jumps and drifts."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.signal import lfilter
 
-from .following import Make, Row, asks, edits, takes, without
-from .records import ASKED, SHOWN, STEPS, columns, csv, frame, linear, same, states
+from .following import Arguments, Make, Right, Row, asks, edits, takes, without
+from .records import ASKED, SHOWN, STEPS, columns, csv, frame, linear, response, same, states
 
 
 def _set(column: str, rows: Any, value: float) -> Make:
@@ -45,12 +48,42 @@ def _carried(table: pd.DataFrame) -> None:
         table.loc[place, "x"] = table.loc[place - 1, "x"]
 
 
+def _log_normal(table: pd.DataFrame) -> pd.DataFrame:
+    """A variable whose logarithm is a Gaussian autoregression that keeps 0.8 of itself at a step."""
+    moves = np.random.default_rng(6).standard_normal(len(table))
+    return pd.DataFrame({"time": table.time, "p": np.exp(lfilter([0.9], [1, -0.8], moves))})
+
+
+def _with_logarithm(line: str, asked: Arguments, folder: Path) -> Arguments | None:
+    """The file with the logarithm in place of the variable, and the options that the message gives for it."""
+    if "a column l = log(p)" not in line:
+        return None
+    columns(lambda table: table.assign(l=np.log(table.p)).drop(columns="p"))(folder)
+    return (*without(without(asked, "--push"), "--observe"), "--push", "l", "--observe", "exp(l)")
+
+
+def _of_the_logarithm(observed: str, known: Callable[[float, np.ndarray], np.ndarray]) -> Right:
+    """A response that is known from the standard deviation of the logarithm, 1.5, and its autocorrelation."""
+
+    def check(folder: Path) -> None:
+        part = response(folder).isel(push=0).sel(observable=observed)
+        away = np.abs(part.impulse_response - known(1.5, 0.8 ** np.arange(part.lag.size)))
+        assert (away <= 4 * part.impulse_response_stderr + 1e-6).all(), part
+
+    return Right(check)
+
+
+def _saturated(table: pd.DataFrame) -> None:
+    table.loc[table.x > table.x.quantile(0.95), "x"] = np.nan
+
+
 def _hidden() -> np.ndarray:
     """A variable that has nothing to do with the state."""
     return states(seed=9)[:, 0]
 
 
 GAPS = takes("missing", "gaps")
+LOGARITHM = ("respond", "a.csv", "--push", "p", "--observe", "p", "--max-lag", "4", "--score", "gaussian")
 PUSHED_Z = ("respond", "a.csv", "--push", "z", "--max-lag", "4", "--score", "gaussian")
 OTHER = asks("push another variable", lambda asked: (*without(asked, "--push"), "--push", "x"))
 CUT = same(lambda: _index(_cut(40, 900)), gaps="split")
@@ -208,6 +241,41 @@ ROWS: tuple[Row, ...] = (
         f"--skip {STEPS // 3}",
         (takes("skip"),),
         same(lambda: _index(frame().iloc[STEPS // 3 :])),
+    ),
+    Row(
+        "a push on a log-normal variable",
+        csv(_log_normal, 20_000),
+        LOGARITHM,
+        "--push 'p_share: p=p'",
+        (asks("--push 'p_share: p=p'", lambda a: (*without(a, "--push"), "--push", "p_share: p=p")),),
+        _of_the_logarithm("p", lambda s, keeps: keeps * np.exp(s**2 / 2)),
+        left=("heavy tails",),
+    ),
+    Row(
+        "the logarithm as the state",
+        csv(_log_normal, 20_000),
+        LOGARITHM,
+        "--push l",
+        (_with_logarithm,),
+        _of_the_logarithm("exp(l)", lambda s, keeps: keeps * np.exp(s**2 / 2)),
+        left=("heavy tails",),
+    ),
+    Row(
+        "a sensor that saturates",
+        csv(_saturated, 6000),
+        (*ASKED, "--gaps", "split"),
+        "--allow-unreliable",
+        (takes("allow-unreliable"),),
+        SHOWN,
+        left=("depend on", "Carried forward", "the past of"),
+    ),
+    Row(
+        "a sensor whose values were measured",
+        csv(_saturated, 6000),
+        (*ASKED, "--gaps", "split"),
+        "let them in",
+        (edits("let them in", lambda folder: csv(lambda t: None, 6000)(folder)),),
+        linear(),
     ),
     Row("a spin-up", csv(_spun), ASKED, "--skip", (takes("skip"),), linear()),
     Row("a mean that settles", csv(_settles), ASKED, "--skip", (takes("skip"),), linear()),

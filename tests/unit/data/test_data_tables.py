@@ -225,3 +225,14 @@ def test_columns_that_only_have_the_names_of_counters_are_data(tmp_path: Path) -
 @pytest.mark.parametrize("suffix", ["txt", "tsv", "dat", "data"])
 def test_text_tables_have_other_suffixes(suffix: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(tmp_path, written("\t"), f"a.{suffix}").values[0], VALUES)
+
+
+def test_a_last_column_that_is_often_empty_is_cut_at_its_commas(tmp_path: Path) -> None:
+    """Times with a blank between day and clock would make two columns of rows whose value is missing."""
+    times = pd.date_range("2001-01-01", periods=STEPS, freq="h")
+    cells = np.where((times.hour < 8) | (times.hour > 19), "", VALUES[:, 0].astype(str))
+    rows = [f"{time:%Y-%m-%d %H:%M:%S},{cell}" for time, cell in zip(times, cells, strict=True)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["time,x", *rows]))
+    record = read_record(path, gaps="split")
+    np.testing.assert_array_equal(record.values.ravel(), VALUES[cells != "", 0])

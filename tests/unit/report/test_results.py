@@ -86,6 +86,8 @@ def test_each_kind_of_figure_has_its_gaussian_curve(result: xr.Dataset, kind: An
         (Calibration(0.5, 0.01), "good"),
         (Calibration(0.5, 0.1), "caution"),
         (Calibration(0.5, 0.4), "warning"),
+        (Calibration(0.5, 0.4, chance=0.1), "warning"),
+        (Calibration(0.5, 0.4, chance=0.2), "caution"),
         (Calibration(0.5, 7e73), "warning"),
         (ScoreChoice("gaussian", -1.0, 0.1, -1.0, asked=True), "good"),
         (NetworkGain(3, 3), "good"),

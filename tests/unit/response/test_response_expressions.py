@@ -258,7 +258,7 @@ REFUSED = {
     "x***2": r"unexpected '\*'",
     "x and y1": r"'and' in 'x and y1' stands beside .*comparisons",
     "x > 1 or y1": r"'or' in .*comparisons",
-    "not x": r"'not' in .*comparisons.*'not x < 1'",
+    "not x": r"'not' in .*comparison.*'not x > 0'",
     "log(x, 2)": r"'log' in .* has 2 arguments; .*[Gg]ive one, as in 'log\(x\)'",
     "min(x)": r"'min' in .* has 1 argument; .*[Gg]ive two or more, as in 'min\(x, 1\)'",
     "max(x,1,5)": r"between two digits; .*decimal point, or a space",

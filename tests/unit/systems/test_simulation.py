@@ -198,8 +198,8 @@ def test_a_state_outside_the_system_is_named() -> None:
 @pytest.mark.parametrize(
     ("system", "changes", "message"),
     [
-        (WELL, {"members": 0}, r"Members = 0.*at least 1.*members=1"),
-        (WELL, {"save_every": 0}, r"save_every = 0.*at least 1"),
+        (WELL, {"members": 0}, r"--members 0.*at least 1.*--members 1"),
+        (WELL, {"save_every": 0}, r"--save-every 0.*at least 1"),
         (WELL, {"dt": -0.1}, r"time step -0\.1, spin-up 20 and duration 1 were given; .*positive"),
         (WELL, {"spin_up": float("inf")}, r"spin-up inf.*finite"),
         (WELL, {"spin_up": float("nan")}, r"spin-up nan"),

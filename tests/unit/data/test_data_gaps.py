@@ -1,0 +1,89 @@
+"""Gaps that depend on the state are refused or warned of; those of chance and of clocks are not."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.signal import lfilter
+
+import fluctua
+from fluctua.core import DataError, FluctuaWarning
+from fluctua.data import Record, fair_pieces
+from fluctua.verbs import to_record
+
+STEPS = 12_000
+
+
+def autoregression(seed: int = 0, keeps: float = 0.8) -> np.ndarray:
+    moves = np.random.default_rng(seed).standard_normal(STEPS)
+    return np.asarray(lfilter([np.sqrt(1 - keeps**2)], [1, -keeps], moves))
+
+
+def cut(values: np.ndarray, missing: np.ndarray, times: pd.Index | None = None, **columns: np.ndarray) -> Record:
+    table = pd.DataFrame({"x": np.where(missing, np.nan, values), **columns}, index=times)
+    return to_record(table if times is None else table.rename_axis("time"), gaps="split")
+
+
+@pytest.mark.parametrize("level", [1.645, 2.33])
+@pytest.mark.parametrize("side", ["above", "below", "both"])
+def test_a_tail_that_is_missing_is_refused(level: float, side: str) -> None:
+    x = autoregression()
+    missing = {"above": x > level, "below": x < -level, "both": np.abs(x) > level}[side]
+    record = cut(x, missing)
+    assert "depend on 'x'" in record.doubts[0]
+    with pytest.raises(DataError, match=r"gaps of .* depend on 'x'.*fair sample.*--allow-unreliable"):
+        fair_pieces(record)
+
+
+def test_the_answer_is_shown_all_the_same_with_a_warning() -> None:
+    x = autoregression()
+    table = pd.DataFrame({"x": np.where(x > 1.8, np.nan, x)})
+    asked: dict[str, Any] = {"push": "x", "max_lag": 3, "score": "gaussian", "gaps": "split"}
+    with pytest.raises(DataError, match="depend on"):
+        fluctua.respond(table, **asked)
+    with pytest.warns(FluctuaWarning, match="that of a biased sample"):
+        fluctua.respond(table, allow_unreliable=True, **asked)
+
+
+def test_gaps_of_another_variable_that_depend_on_the_state() -> None:
+    x = autoregression()
+    record = cut(x + 0.3 * autoregression(1), x > 1.8, y=x)
+    assert "depend on" in record.doubts[0]
+
+
+def test_gaps_of_chance_are_let_pass() -> None:
+    rng = np.random.default_rng(2)
+    for keeps in (0.0, 0.8, 0.99):
+        x = autoregression(3, keeps)
+        assert not cut(x, rng.random(STEPS) < 0.03).doubts
+        long = np.zeros(STEPS, bool)
+        for start in rng.integers(STEPS, size=50):
+            long[start : start + 40] = True
+        assert not cut(x, long).doubts
+
+
+def test_nights_and_weekends_are_let_pass_beside_the_cycles_that_they_follow() -> None:
+    times = pd.date_range("2001-01-01T12", periods=STEPS, freq="h")
+    hour, day = np.asarray(times.hour), np.asarray(times.day_of_week)
+    x = autoregression() + 2 * np.sin(2 * np.pi * hour / 24)
+    assert not cut(x, (hour < 8) | (hour > 19), times).doubts
+    assert not cut(autoregression() + 1.5 * ((day == 4) & (hour > 12)), day > 4, times).doubts
+    without_dates = cut(x, (hour < 8) | (hour > 19))
+    assert not without_dates.doubts
+
+
+def test_few_gaps_are_not_looked_at() -> None:
+    x = autoregression()
+    highest = np.argsort(-x)[:5]
+    assert not cut(x, np.isin(np.arange(STEPS), highest)).doubts
+
+
+def test_a_record_in_one_piece_has_none() -> None:
+    assert fair_pieces(to_record(pd.DataFrame({"x": autoregression()}))) == []
+
+
+def test_a_score_of_such_pieces_is_warned_of() -> None:
+    x = autoregression()
+    with pytest.warns(FluctuaWarning, match="depend on 'x'"):
+        fluctua.fit_score(pd.DataFrame({"x": np.where(x > 1.8, np.nan, x)}), "gaussian", gaps="split")
