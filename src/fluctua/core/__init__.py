@@ -13,6 +13,7 @@ from ._choices import (
     is_number as is_number,
     listed as listed,
     nearest as nearest,
+    option as option,
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations

@@ -14,6 +14,7 @@ from ._dates import even_dates
 from ._known_steps import seconds_in, seconds_on_a_grid
 from ._time import GAP, TimeAxis, even_numbers
 from ._time_coordinate import is_since
+from ._weeks import may_be_weeks
 
 _NO_UNIT = "time units"
 _CALENDARS: dict[str, tuple[str, ...]] = {
@@ -58,6 +59,12 @@ def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
             return _noted(even_dates(dates, where, _precision_hint(numbers, units)), *notes)
         notes = (f"the units '{units}' give no dates: time is a number",)
         units = units.split()[0].lower()
+    if units in ("", "1") and may_be_weeks(numbers):
+        raise DataError(
+            f"the times of {where} are numbers such as {numbers[0]:.0f}, up to {(numbers % 100).max():.0f} in a year",
+            "of years with weeks, the name has to say so",
+            f"give --rename {time}=yearweek if they are (epiweek for epidemiological ones), or write dates",
+        )
     return _noted(even_numbers(numbers, units if units not in ("", "1") else _NO_UNIT, where), *notes)
 
 
