@@ -29,6 +29,10 @@ _CALENDARS: dict[str, tuple[str, ...]] = {
 
 _MOST_MONTHS = 1e6  # a date that far from others is none
 
+_OFF, _LATE = 0.2, 0.05  # of a month
+_OF_THE_CALENDAR = r"(months?|(?:common_)?years?)\s+since\s+(\d{1,4})(?:-(0?[1-9]|1[0-2]))?(?![\d.])"
+"""Units that are parts of the calendar, not numbers of seconds."""
+
 _CODER = xr.coders.CFDatetimeCoder(time_unit="us")  # nanoseconds would end in 1677 and 2262
 
 
@@ -108,13 +112,16 @@ def _calendar(coordinate: xr.Variable, where: str) -> str:
 def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Dates of a CF time coordinate, or None where the units have no dates in its calendar; and what was done."""
     calendar = _calendar(coordinate, where)
-    match = re.match(r"months?\s+since\s+(\d{4})-(0?[1-9]|1[0-2])\b", units, flags=re.IGNORECASE)
+    match = re.match(_OF_THE_CALENDAR, units, flags=re.IGNORECASE)
     if match is not None:  # a month has no fixed length in most calendars, but it has a number
-        months = np.floor(coordinate.values.astype(np.float64) + 1e-6)
-        if not (np.abs(months) < _MOST_MONTHS).all() or (np.diff(months) <= 0).any():
+        months = _whole_months(coordinate.values.astype(np.float64) * (12 if "year" in match[1].lower() else 1))
+        if months is None:
             return None, ()
-        origin = np.datetime64(f"{match[1]}-{int(match[2]):02d}", "M")
-        return (origin + months.astype(np.int64)).astype("datetime64[us]"), ()
+        origin = np.datetime64(f"{int(match[2]):04d}-{int(match[3] or 1):02d}", "M")
+        return (origin + months).astype("datetime64[us]"), ()
+    match = re.match(r"weeks?\s+(since\s.*)", units, flags=re.IGNORECASE)
+    if match is not None:
+        coordinate, units = coordinate.copy(data=7 * coordinate.values), f"days {match[1]}"
     values, notes = coordinate.values, ()
     unit, _, origin = re.sub(r"\s+", " ", units).partition(" ")
     grid = seconds_on_a_grid(values, unit)
@@ -130,6 +137,16 @@ def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarra
             return np.asarray(decoded.values), notes
         except (ValueError, OverflowError):
             return None, ()
+
+
+def _whole_months(months: np.ndarray) -> np.ndarray | None:
+    """Numbers of months that times are in, if they advance by whole months but for rounding and the lengths of months."""
+    if not (np.abs(months) < _MOST_MONTHS).all():
+        return None
+    count = np.rint(months - months[0])
+    if (np.abs(months - months[0] - count) > _OFF).any() or (np.diff(count) <= 0).any():
+        return None
+    return (np.floor(months[0] + _LATE) + count).astype(np.int64)
 
 
 def _elapsed(times: np.ndarray, where: str) -> TimeAxis:

@@ -186,7 +186,10 @@ def test_numpy_and_jax_and_any_leading_shape() -> None:
         (("x-1", "x"), "x -1", 19.0),
         (("sea level", "sea"), "sea level*2", 20.0),
         (("2", "x"), "2", 10.0),  # where a variable can stand, names go before numbers
-        (("2", "x"), "2*x", 200.0),
+        (("2", "x"), "`2`*x", 200.0),
+        (("2", "x"), "2.0*`x`", 40.0),
+        (("2", "x"), "`2`", 10.0),
+        (("-1", "x"), "-1", 10.0),
         (("u[y=3,x=5]", "u[y=3,x=50]"), "u[y=3,x=50]**2", 400.0),
         (("abs", "x"), "abs + x", 30.0),
         (("x**2", "x"), "x**2", 10.0),
