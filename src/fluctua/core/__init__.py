@@ -53,6 +53,7 @@ from ._specification import (
     Unrecorded as Unrecorded,
 )
 from ._transforms import backward as backward, fast_length as fast_length, forward as forward
+from ._wording import in_terminal as in_terminal, worded as worded
 
 # Known before the package that holds the members is imported, which is when they are first asked for.
 for _kind, _home in (

@@ -140,7 +140,7 @@ def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarra
 
 
 def _whole_months(months: np.ndarray) -> np.ndarray | None:
-    """Numbers of months that times are in, if they advance by whole months but for rounding and the lengths of months."""
+    """Months that times are in, by number, if they advance by whole ones but for rounding and their lengths."""
     if not (np.abs(months) < _MOST_MONTHS).all():
         return None
     count = np.rint(months - months[0])

@@ -13,9 +13,9 @@ It is, with the precedence and the meaning of Python::
     atom       = number | name | "`" name "`" | function "(" truth { "," truth } ")" | "(" truth ")"
 
 Functions are those registered as "observable function", such as ``log``. Names are those of the state variables of the
-record, whatever characters they contain: at every place the longest name that fits is taken. One that is a number, too, stands
-between backquotes where it is not alone. A comparison has the value
-one or zero, so its response is that of a probability; ``and``, ``or`` and ``not`` join comparisons.
+record, whatever characters they contain: at every place the longest name that fits is taken. One that is a number, too,
+stands between backquotes where it is not alone. A comparison has the value one or zero, so its response is that of a
+probability; ``and``, ``or`` and ``not`` join comparisons.
 """
 
 import functools
