@@ -23,6 +23,7 @@ def numbers_of(columns: dict[str, pd.Series], where: str, place: Place, notes: l
 
     Text among numbers is refused by its place, unless its commas can only be decimal ones.
     """
+    columns = {name: _without_percent(name, column, notes) for name, column in columns.items()}
     text = {name: column for name, column in columns.items() if column.dtype.kind in "OSUT"}
     commas = comma_numbers(list(text.values()))
     if commas == "decimal":
@@ -30,7 +31,7 @@ def numbers_of(columns: dict[str, pd.Series], where: str, place: Place, notes: l
     values = {}
     for name, column in columns.items():
         if name in text and column.astype(str).str.match(_LIKE_A_NUMBER).any():
-            cells = _without_percent(name, as_text(column), notes)
+            cells = as_text(column)
             cells = cells.str.replace(",", ".") if commas == "decimal" else cells
             numbers = np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
             wrong = np.isnan(numbers) & column.notna().to_numpy()
@@ -42,13 +43,15 @@ def numbers_of(columns: dict[str, pd.Series], where: str, place: Place, notes: l
     return values
 
 
-def _without_percent(name: str, cells: pd.Series, notes: list[str]) -> pd.Series:
-    """The cells without percent signs, if all of them have one."""
-    given = cells.dropna()
-    if not given.str.fullmatch(rf"{_NUMBER}\s*%\s*").all():
-        return cells
+def _without_percent(name: str, column: pd.Series, notes: list[str]) -> pd.Series:
+    """The column without percent signs, if all of its cells have one."""
+    if column.dtype.kind not in "OSUT":
+        return column
+    given = column.dropna().astype(str)
+    if not len(given) or not given.str.fullmatch(rf"\s*{_NUMBER}\s*%\s*").all():
+        return column
     notes.append(f"'{name}' is in percent")
-    return cells.str.replace("%", "", regex=False).str.strip()
+    return as_text(column).str.replace("%", "", regex=False).str.strip()
 
 
 def _refuse_text(name: str, column: pd.Series, row: int, few: bool, where: str, place: Place) -> None:
@@ -83,18 +86,19 @@ def _refuse_text(name: str, column: pd.Series, row: int, few: bool, where: str, 
 
 def _refuse_units(name: str, cell: str, few: bool, where: str, row: str) -> None:
     """Refuse a number with a unit, a sign of a currency or one of percent beside it."""
-    behind = re.fullmatch(rf"({_NUMBER})\s*([^\d\s.,:;/+-][^\d:;]*)", cell)
-    before = re.fullmatch(rf"\s*[-+]?\s*({_CURRENCY})\s*{_NUMBER}", cell)
+    behind = re.fullmatch(rf"\s*({_NUMBER})\s*([^\d\s.,:;/+-][^:;]*)", cell)
+    before = re.fullmatch(rf"\s*[-+]?\s*({_CURRENCY})\s*{_NUMBER}\s*", cell)
     if behind is None and before is None:
         return
     sign = (behind[2] if behind else before[1] if before else "").strip()
-    number = re.sub(rf"{re.escape(sign)}|\s", "", cell)
-    if re.search(r"\d[,'\u2019]\d{3}\b", number):
+    number = re.sub(r"\s", "", cell.replace(sign, "", 1))
+    if re.fullmatch(r"[-+]?\d{1,3}([,'\u2019]\d{3})+\.\d+", number):
         number = re.sub(r"[,'\u2019]", "", number)
-    others = "all of its cells have a percent sign, or none" if sign == "%" else "a cell is a number and nothing else"
-    alike = " and in the cells like it (the unit may stand in the column's name)" if not few else ""
     raise DataError(
         f"column '{name}' of {where} holds '{cell.strip()}' in {row}, a number with '{sign}'",
-        others,
-        f"write {number} there{alike}, in the same unit as the rest of the column",
+        "all cells of a column have a percent sign, or none" if sign == "%" else "a cell is a number and nothing else",
+        f"write {number} there, in the same unit as the rest of the column"
+        if few
+        else f"write {number} there, and so on (a unit may stand in the name of the column), or pass over it with "
+        f"{option('drop', name)}",
     )

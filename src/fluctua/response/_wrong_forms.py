@@ -98,8 +98,8 @@ def _comma(before: str, rest: str, kind: str) -> str:
     if before[-1:].isdigit() and rest[1:2].isdigit():
         return f"write '{before}.{rest[1:]}' with a decimal point"
     name = "observe" if kind == "observable" else "push"
-    parts = [part.strip() for part in re.split("[,;]", before + rest)]
-    each = " ".join(option(name, part) for part in parts if part)
+    others = [part.strip() for part in re.split("[,;]", rest[1:]) if part.strip()] if "(" not in rest else []
+    each = " ".join(option(name, part) for part in (before.strip(), *others) if part)
     both = "" if kind == "observable" else ", or 'x + y' for one push on both"
     return f"give {each} for each of them by itself{both}"
 
