@@ -48,14 +48,16 @@ def join_clock(columns: dict[str, pd.Series], where: str, place: Place, notes: l
         if days is None:
             continue
         again = bool((days.to_numpy()[1:] == days.to_numpy()[:-1]).any())
-        minutes = rest.get(parts.get("minute") or _minutes(rest))
+        minute = parts.get("minute") or _minutes(rest)
+        minutes = rest.get(minute)
         clock = _texts(columns[name], minutes, again)
         if clock is None and (not again or name == "time"):
             continue
         if clock is None or clock.isna().any():
             _refuse(name, columns[name], clock, dated or taken[0], where, place)
         assert clock is not None
-        for other in [*taken, name, *([str(minutes.name)] if minutes is not None and minutes.name in rest else [])]:
+        joined = minutes is not None and clock.str.slice(3, 5).ne("00").any()
+        for other in [*taken, name, *([minute] if joined else [])]:
             columns.pop(other, None)
         columns["time"] = days + " " + clock
         ending = columns["time"].str.endswith("24:00:00").any()
