@@ -7,13 +7,14 @@ import pytest
 from remedies import SLOW
 from remedies.following import Right, Row
 from remedies.of_calls import ROWS as CALLS
+from remedies.of_clocks import ROWS as CLOCKS
 from remedies.of_cycles import ROWS as CYCLES
 from remedies.of_files import ROWS as FILES
 from remedies.of_stores import ROWS as STORES
 from remedies.of_times import ROWS as TIMES
 from remedies.of_values import ROWS as VALUES
 
-ROWS = (*VALUES, *CYCLES, *TIMES, *FILES, *STORES, *CALLS)
+ROWS = (*VALUES, *CYCLES, *TIMES, *CLOCKS, *FILES, *STORES, *CALLS)
 MOST_STEPS = 4
 
 

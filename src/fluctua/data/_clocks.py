@@ -33,45 +33,52 @@ def join_clock(columns: dict[str, pd.Series], where: str, place: Place, notes: l
     Raises:
         DataError: A column that is called like a clock holds something else, beside days that come several times.
     """
-    clocks = [name for name in columns if _NAME.fullmatch(plain(name))]
-    for name in clocks:
+    wrong: tuple[str, pd.Series | None, str] | None = None
+    for name in [name for name in columns if _NAME.fullmatch(plain(name))]:
         rest = {other: column for other, column in columns.items() if other != name}
-        parts = calendar_columns(rest)
-        dated = "time" if "time" in rest else date_column(rest)
-        if dated is not None:
-            days, taken = _days(dated, rest[dated]), [dated]
-        elif "year" in parts and ({"month", "day"} <= set(parts) or "doy" in parts) and "hour" not in parts:
-            used = {part: column for part, column in parts.items() if part != "minute"}
-            days, taken = pd.Series(np.datetime_as_string(dates_of(rest, used, where), unit="D")), [*used.values()]
-        else:
-            continue
+        days, taken, dated = _days_of(rest, where)
         if days is None:
             continue
         again = bool((days.to_numpy()[1:] == days.to_numpy()[:-1]).any())
-        minute = parts.get("minute") or _minutes(rest)
-        minutes = rest.get(minute)
-        clock = _texts(columns[name], minutes, again)
+        clock = _texts(columns[name], None, again)
         if clock is None and (not again or name == "time"):
             continue
         if clock is None or clock.isna().any():
-            _refuse(name, columns[name], clock, dated or taken[0], where, place)
-        assert clock is not None
-        joined = minutes is not None and clock.str.slice(3, 5).ne("00").any()
-        for other in [*taken, name, *([minute] if joined else [])]:
+            wrong = wrong or (name, clock, taken[0])
+            continue
+        minute = _minutes(rest, days + clock)
+        if minute:
+            clock = _texts(columns[name], rest[minute], again)
+        for other in [*taken, name, *([minute] if minute else [])]:
             columns.pop(other, None)
         columns["time"] = days + " " + clock
         ending = columns["time"].str.endswith("24:00:00").any()
-        said_of = (
-            f"the time is '{dated}' with the clock beside it" if dated else said([*taken, name], "read as the dates")
-        )
-        notes.append(said_of + (" (hour 24 is the midnight after)" if ending else ""))
+        read = f"the time is '{dated}' with the clock beside it" if dated else said([*taken, name], "read as the dates")
+        notes.append(read + (" (hour 24 is the midnight after)" if ending else ""))
         return
+    if wrong is not None:
+        name, clock, dated = wrong
+        _refuse(name, columns[name], clock, dated, where, place)
 
 
-def _minutes(columns: dict[str, pd.Series]) -> str:
-    """The column of minutes beside hours, which ``calendar_columns`` takes for a minimum where it sees no hours."""
+def _days_of(columns: dict[str, pd.Series], where: str) -> tuple[pd.Series | None, list[str], str | None]:
+    """Days as text of a column of dates or of a calendar without hours, the columns of it, and that of dates."""
+    parts = calendar_columns(columns)
+    dated = "time" if "time" in columns else date_column(columns)
+    if dated is not None:
+        return _days(dated, columns[dated]), [dated], dated
+    if "year" not in parts or not ({"month", "day"} <= set(parts) or "doy" in parts) or "hour" in parts:
+        return None, [], None
+    used = {part: column for part, column in parts.items() if part not in ("minute", "week")}
+    return pd.Series(np.datetime_as_string(dates_of(columns, used, where), unit="D")), [*used.values()], None
+
+
+def _minutes(columns: dict[str, pd.Series], hours: pd.Series) -> str:
+    """The column of minutes beside hours; one called ``min`` may be a minimum where no hour comes twice."""
+    again = (hours.to_numpy()[1:] == hours.to_numpy()[:-1]).any()
     for name, column in columns.items():
-        if plain(name) in ("minute", "minutes", "min", "mi") and column.dtype.kind in "iuf" and column.notna().all():
+        known = ("minute", "minutes", "min", "mi") if again else ("minute", "minutes")
+        if plain(name) in known and column.dtype.kind in "iuf" and column.notna().all():
             values = column.to_numpy(dtype=np.float64)
             if (values % 1 == 0).all() and values.min() >= 0 and values.max() <= 59:
                 return name
@@ -158,7 +165,7 @@ def _refuse(name: str, column: pd.Series, clock: pd.Series | None, days: str, wh
     """Refuse a clock by the first row that has none."""
     row = 0 if clock is None else int(np.argmax(clock.isna().to_numpy()))
     cell = column.iloc[row]
-    shown = "nothing" if pd.isna(cell) else f"{cell:g}" if isinstance(cell, float) else f"'{cell}'"
+    shown = "nothing" if pd.isna(cell) else f"'{cell}'" if isinstance(cell, str) else f"{cell:g}"
     raise DataError(
         f"column '{name}' of {where} beside the days in '{days}' holds {shown} in {place(row)}",
         _NEEDED,

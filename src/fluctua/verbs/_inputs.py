@@ -103,7 +103,8 @@ def without_borders(record: Record) -> Record:
 
 def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
     """The observables by name, at least one."""
-    if isinstance(observe, str) or is_number(observe):
+    observe = _as_column(observe, record)
+    if isinstance(observe, str):
         observe = (observe,)
     if isinstance(observe, Mapping):
         observe = {name: _as_column(value, record) for name, value in observe.items()}

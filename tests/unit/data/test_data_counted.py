@@ -31,8 +31,8 @@ def epidemiological(first: str) -> tuple[np.ndarray, np.ndarray, pd.DatetimeInde
     sundays = pd.date_range(first, periods=STEPS, freq="7D")
     years = (sundays + pd.Timedelta(days=3)).year.to_numpy()
     fourth = pd.to_datetime([f"{year}-01-04" for year in years])
-    start = fourth - pd.to_timedelta((fourth.day_of_week + 1) % 7, unit="D")
-    return years, ((sundays - start).days // 7 + 1).to_numpy(), sundays
+    start = fourth.to_numpy() - ((fourth.day_of_week.to_numpy() + 1) % 7).astype("timedelta64[D]")
+    return years, (sundays.to_numpy() - start) // np.timedelta64(7, "D") + 1, sundays
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_days_of_one_week_are_asked_for(tmp_path: Path) -> None:
 
 HOURS = pd.date_range("2019-12-28", periods=STEPS, freq="h")
 MONTHS = pd.date_range("1950-01-01", periods=STEPS // 2, freq="MS")
-SECONDS = (HOURS - pd.Timestamp("1970-01-01")).total_seconds().to_numpy()
+SECONDS = (HOURS.to_numpy() - np.datetime64("1970-01-01")) / np.timedelta64(1, "s")
 COUNTED = {
     "seconds": (SECONDS, "time timestamp epoch unix date ts unix_time epoch_s timestamp_utc"),
     "whole seconds": (SECONDS.astype(np.int64), "time Timestamp"),
@@ -140,7 +140,7 @@ def test_a_name_alone_makes_no_time(name: str, tmp_path: Path) -> None:
 
 
 def test_months_of_unix_are_months(tmp_path: Path) -> None:
-    seconds = (MONTHS - pd.Timestamp("1970-01-01")).total_seconds()
+    seconds = (MONTHS.to_numpy() - np.datetime64("1970-01-01")) / np.timedelta64(1, "s")
     table = pd.DataFrame({"timestamp": seconds, "x": VALUES[: STEPS // 2, 0]})
     table.to_csv(tmp_path / "a.csv", index=False)
     assert read_record(tmp_path / "a.csv").time_units == "months"
@@ -171,7 +171,7 @@ def test_coordinates_say_by_name_or_unit_what_they_count(times: np.ndarray, dim:
 
 
 NUMBERS = np.arange(1200)
-LENGTHS = (pd.date_range("1900", periods=1200, freq="MS") - pd.Timestamp("1900")).days.to_numpy()
+LENGTHS = (np.arange("1900", "2000", dtype="datetime64[M]").astype("datetime64[D]") - np.datetime64("1900")).astype(int)
 
 
 @pytest.mark.parametrize(
