@@ -38,7 +38,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
 _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
-_DATES |= {"zeit", "zeitpunkt", "fecha"}
+_DATES |= {"zeit", "zeitpunkt", "fecha", "fechahora", "dates", "dateutc", "ymd", "yyyymmdd", "yyyymm", "yyyymmddhh"}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season", "isoweek", "weekofyear", "epiweek"}
@@ -63,7 +63,8 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
             return name
         if not text and column.dtype.kind in "iuf":
             numbers = column.to_numpy()
-            dated = known in _DATES and (numbered_dates(numbers) is not None or may_be_weeks(numbers))
+            named = known in _DATES or known.endswith(("time", "date"))
+            dated = named and (numbered_dates(numbers) is not None or may_be_weeks(numbers))
             if dated or (names_weeks(known) and numbered_weeks(numbers)) or counted_time(name, numbers) is not None:
                 return name
         elif (

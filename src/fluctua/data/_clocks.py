@@ -140,7 +140,10 @@ def _texts(column: pd.Series, minutes: pd.Series | None, again: bool) -> pd.Seri
 
 
 def _clock_of(cell: str) -> str | None:
-    """A clock as text of hours, minutes and seconds; None where it is none."""
+    """A clock as text of hours, minutes and seconds, of an interval the first one; None where it is none."""
+    first, hyphen, last = cell.partition("-")
+    if hyphen and ":" in first:
+        return _clock_of(first.strip()) if _clock_of(last.strip()) else None
     found = _TEXT.fullmatch(cell)
     if found is None or (found["m"] is None and found["half"] is None and not cell.isdigit()):
         return None

@@ -30,6 +30,7 @@ CLOCKS: dict[str, tuple[Any, Any]] = {
     "24:00": (EVES, [f"{hour:02d}:00" for hour in ENDING]),
     "twelve hours": (DAYS, TIMES.strftime("%I:%M %p")),
     "twelve hours, short": (DAYS, TIMES.strftime("%I %p").str.lstrip("0").str.lower()),
+    "intervals": (DAYS, [f"{hour:02d}:00 - {hour + 1:02d}:00" for hour in HOURS]),
     "parts of a day": (DAYS, np.round(HOURS / 24, 6)),
     "month first": (TIMES.strftime("%m/%d/%Y"), HOURS),
     "whole numbers as days": (TIMES.strftime("%Y%m%d"), HOURS),
@@ -102,6 +103,10 @@ def test_days_that_have_clocks_and_days_that_come_once_need_none(tmp_path: Path)
     check(read(tmp_path, date=TIMES.strftime("%Y-%m-%d %H:%M"), hour=HOURS))
     days = pd.date_range("2001-01-01", periods=STEPS).strftime("%Y-%m-%d")
     assert read(tmp_path, date=days, hour=12).time_units == "days"
+
+
+def test_columns_called_by_their_form(tmp_path: Path) -> None:
+    check(read(tmp_path, yyyymmdd=TIMES.strftime("%Y%m%d"), hhmmss=TIMES.strftime("%H%M%S")))
 
 
 def test_a_table_in_memory() -> None:
