@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from xarray.conventions import decode_cf_variable
 
-from ..core import DataError
+from ..core import DataError, option
 from ._dates import even_dates
 from ._known_steps import seconds_in, seconds_on_a_grid
 from ._time import GAP, TimeAxis, even_numbers
@@ -67,7 +67,7 @@ def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
         raise DataError(
             f"the times of {where} are numbers such as {numbers[0]:.0f}, up to {(numbers % 100).max():.0f} in a year",
             "of years with weeks, the name has to say so",
-            f"give --rename {time}=yearweek if they are (epiweek for epidemiological ones), or write dates",
+            f"give {option('rename', f'{time}=yearweek')} if they are (or epiweek, from Sunday), else write dates",
         )
     return _noted(even_numbers(numbers, units if units not in ("", "1") else _NO_UNIT, where), *notes)
 

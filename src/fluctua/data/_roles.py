@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import pandas as pd
 import xarray as xr
 
-from ..core import DataError, OptionError, listed
+from ..core import DataError, OptionError, listed, option
 from ._counted import counted_time
 from ._selection import NO_MEMBERS, Selection
 
@@ -83,7 +83,7 @@ def member_dimensions(data: xr.Dataset, selection: Selection, where: str, own: b
         return []
     if asked is not None and asked not in data.dims:
         raise OptionError(
-            f"--member {asked} was given for {where}",
+            f"{option('member', asked)} was given for {where}",
             f"its dimensions are {listed([str(dim) for dim in data.dims], 12)}",
             f"name one of these, or --member {NO_MEMBERS} if there is one run",
         )
@@ -123,7 +123,7 @@ def refuse_unclear(data: xr.Dataset, dims: Sequence[Hashable], where: str) -> No
         raise DataError(
             f"the dimension '{dim}' of {where} {what}, and says nothing of what it is",
             "it may count separate runs of one system, or cells or variables of one state",
-            f"give --member {dim} if it counts runs, or --member {NO_MEMBERS} if not",
+            f"give {option('member', str(dim))} if it counts runs, or --member {NO_MEMBERS} if not",
         )
 
 
@@ -168,7 +168,11 @@ def state_variables(
         raise DataError(
             f"{where} has gridded variables: {listed([shown[name] for name in chosen], 12)}",
             "a record is one gridded variable, or variables that are each a number per time step",
-            f"name the one to use, for instance --variable {gridded[0]}"
-            + (f", or those that are no fields, {' '.join(f'--variable {name}' for name in series)}" if series else ""),
+            f"name the one to use, for instance {option('variable', gridded[0])}"
+            + (
+                f", or those that are no fields, {' '.join(option('variable', name) for name in series)}"
+                if series
+                else ""
+            ),
         )
     return chosen
