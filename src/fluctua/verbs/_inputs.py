@@ -40,7 +40,7 @@ Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
 Anomaly: TypeAlias = Season | Sequence[Season] | None
 Standardise: TypeAlias = Spread | Sequence[Spread] | None
 Function: TypeAlias = Callable[[Any], Any]
-Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Function] | None
+Observe: TypeAlias = str | int | Sequence[str | int] | Function | Mapping[str, str | int | Function] | None
 
 
 def reading(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from ._patterns import pattern_vector, patterns_of_dataset, patterns_of_file
 from ._user_functions import given_function, real
 
 Weights: TypeAlias = Mapping[str, Any]
-OnePush: TypeAlias = str | Weights | np.ndarray | xr.DataArray | Callable[[Any], Any]
+OnePush: TypeAlias = str | int | Weights | np.ndarray | xr.DataArray | Callable[[Any], Any]
 Push: TypeAlias = OnePush | Sequence[OnePush] | Mapping[str, OnePush] | xr.Dataset
 PatternFiles: TypeAlias = Sequence[str | PathLike[str]]
 
