@@ -113,7 +113,7 @@ ROWS: tuple[Row, ...] = (
         ("respond", "a.csv", "--push", "z", *ASKED[4:]),
         "--drop x",
         (takes("drop"),),
-        same(lambda: frame().set_index("time")[["y", "x"]].rename(columns={"x": "z"}), push="z"),
+        same(lambda: frame().set_index("time").loc[:, ["y", "x"]].set_axis(["y", "z"], axis=1), push="z"),
     ),
     Row(
         "a sign of a currency",
