@@ -24,6 +24,7 @@ _JULIAN = {"jd", "julianday", "juliandays", "juliandate", "juliandaynumber", "bj
 _MODIFIED = {"mjd", "modifiedjulianday", "modifiedjuliandays", "modifiedjuliandate", "mjdutc"}
 _SHEET = {"excel", "exceldate", "exceltime", "excelserial", "serial", "serialdate", "dateserial", "serialday"}
 _MATLAB = {"datenum", "matlab", "matlabtime", "matlabdatenum", "serialdatenumber"}
+_NAMES = _UNIX | _EITHER | {"time"} | _JULIAN | _MODIFIED | _SHEET | _MATLAB
 _JULIAN_1970, _MATLAB_1970 = 2_440_587.5, 719_529.0
 _PLACES = 9  # decimals of a day
 
@@ -52,6 +53,8 @@ def counted_time(name: str, values: np.ndarray) -> Counted | None:
         True
     """
     known = "".join(letter for letter in name.lower() if letter.isalnum())
+    if known not in _NAMES and _stem(known) not in _UNIX | _EITHER | {"time"} and not names_weeks(known):
+        return None
     if values.dtype.kind not in "iuf" or not values.size or not np.isfinite(values).all():
         return None
     low, high = float(values.min()), float(values.max())
