@@ -138,6 +138,7 @@ class Parser:
         return (_folded(first, others), False) if others else (first, truth)
 
     def _signed(self) -> tuple[Evaluator, bool]:
+        self.scan.refuse_signed_number()
         signs = ""
         while symbol := self.scan.accept("-", "+"):
             signs += symbol

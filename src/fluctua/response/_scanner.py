@@ -70,11 +70,20 @@ class Scanner:
             return self.number()
         if self.text.strip() == name:
             return self.name()
-        number = f"{name}.0" if name.isdecimal() else f"0{name}"
-        raise self.error(
+        raise self._of_two_readings(name, f"{name}.0" if name.isdecimal() else f"0{name}")
+
+    def refuse_signed_number(self) -> None:
+        """Refuse what stands here if it may be a number with a sign or the variable of that name."""
+        name = self.name(peek=True)
+        if name is not None and name[0] in "+-" and _NUMBER.fullmatch(name[1:]):
+            raise self._of_two_readings(name, f"{name[0]} {name[1:]}")
+
+    def _of_two_readings(self, name: str, number: str) -> OptionError:
+        before, after = self.text[: self.position], self.text[self.position + len(name) :]
+        return self.error(
             f"'{name}' in '{self.text}' may be the number or the state variable that is called so",
-            f"write '{self.text[:start]}`{name}`{self.text[start + len(name) :]}' with backquotes for the variable, or "
-            f"'{self.text[:start]}{number}{self.text[start + len(name) :]}' for the number",
+            f"write '{before}`{name}`{after}' with backquotes for the variable, or '{before}{number}{after}' for the "
+            "number",
         )
 
     def number(self) -> np.float64 | None:

@@ -100,6 +100,16 @@ def test_names_that_are_no_words(name: str) -> None:
         assert Observable(written, (name, "other")).along(np.array([5.0, 3.0])) == 5.0 * factor
 
 
+def test_a_number_with_a_sign_that_is_a_name_too() -> None:
+    names, states = ("-1", "y"), np.array([10.0, 3.0])
+    assert Observable("-1", names).along(states) == 10.0
+    with pytest.raises(OptionError, match=r"'-1' in '-1 \* y' may be the number or the state variable") as found:
+        Observable("-1 * y", names)
+    variable, number = found.value.remedy.split("'")[1::2]
+    assert (Observable(variable, names).along(states), Observable(number, names).along(states)) == (30.0, -3.0)
+    assert Observable("y -1", names).along(states) == 2.0
+
+
 def test_a_misspelt_name_of_two_words_is_told() -> None:
     with pytest.raises(OptionError, match="Did you mean '2m temperature'"):
         vectors("2m temperatur", "2m temperature", "y")
