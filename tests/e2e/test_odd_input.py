@@ -68,10 +68,11 @@ def test_names_of_any_kind(
 ) -> None:
     renamed = frame.rename(columns={"x": names[0], "y": names[1]})
     renamed.to_csv(tmp_path / "record.csv", index=False)
-    options = ("--push", names[0], "--observe", names[0], "--observe", f"{names[1]} * {names[0]}")
+    product = " * ".join(f"`{name}`" if name.isdecimal() else name for name in names[::-1])
+    options = ("--push", names[0], "--observe", names[0], "--observe", product)
     result = answer(fluctua_command, tmp_path / "record.csv", tmp_path / "out", *options)
     assert list(result.push.values) == [names[0]]
-    assert list(result.observable.values) == [names[0], f"{names[1]} * {names[0]}"]
+    assert list(result.observable.values) == [names[0], product]
     np.testing.assert_allclose(result.impulse_response[..., 0], plain.impulse_response[..., 0], atol=1e-12)
 
 

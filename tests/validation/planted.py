@@ -146,8 +146,8 @@ def jump(states: np.ndarray, column: int, rng: np.random.Generator) -> np.ndarra
 
 
 PLANTS: dict[Plant, str] = {
-    code: "--missing",
-    fill: "--missing",
+    code: "--missing|missing=",
+    fill: "--missing|missing=",
     zeros: r"is exactly .* in|stays at",
     frozen: "stays at",
     frozen_twice: r"stays at|is exactly 0 in",
@@ -161,7 +161,7 @@ PLANTS: dict[Plant, str] = {
     overlapping_members: "the same values",
     copied_column: "copies of one another|is a function of",
     rounded_total: "up to rounding|copies of one another|is a function of",
-    spin_up: "--skip",
+    spin_up: "--skip|skip=",
     jump: "drift|has not settled",
 }
 """What a sentence about each kind says."""

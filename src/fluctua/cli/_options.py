@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..core import AbstractProgress, FluctuaError, FluctuaWarning, OptionError, OutputError, SilentProgress
+from ..core import AbstractProgress, FluctuaError, FluctuaWarning, OptionError, OutputError, SilentProgress, in_terminal
 from ._progress import BarProgress, LineProgress
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -45,7 +45,7 @@ def ends_well(command: Callable[..., None]) -> Callable[..., None]:
                 warnings.simplefilter("ignore")
                 warnings.simplefilter("always", FluctuaWarning)
                 warnings.showwarning = _show_nothing if quiet else _show_warning
-                with _notices(quiet):
+                with _notices(quiet), in_terminal():
                     command(*args, **options)
         except FluctuaError as error:
             _fail(str(error), debug)

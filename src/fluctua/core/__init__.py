@@ -18,6 +18,7 @@ from ._choices import (
     is_number as is_number,
     listed as listed,
     nearest as nearest,
+    option as option,
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations
@@ -54,6 +55,7 @@ from ._specification import (
     Specification as Specification,
     Unrecorded as Unrecorded,
 )
+from ._wording import in_terminal as in_terminal, worded as worded
 
 if TYPE_CHECKING:
     from ._batches import map_states as map_states, sum_states as sum_states

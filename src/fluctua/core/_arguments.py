@@ -14,6 +14,7 @@ import numpy as np
 from ._choices import described, is_number
 from ._errors import OptionError
 from ._specification import Argument, Specification
+from ._wording import called
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -53,7 +54,8 @@ def checked(verb: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
             name: as_declared(specification[name], value) if name in specification else value
             for name, value in bound.arguments.items()
         }
-        return verb(**given)  # type: ignore[call-arg]
+        with called(specification):
+            return verb(**given)  # type: ignore[call-arg]
 
     return call
 

@@ -2,6 +2,7 @@
 
 import difflib
 import numbers
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -53,6 +54,16 @@ def listed(items: Sequence[str], most: int = 5) -> str:
     """
     rest = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + rest
+
+
+def option(name: str, value: str | None = None) -> str:
+    """An option as it is typed in a terminal, for a message.
+
+    Example:
+        >>> option("drop", "x"), option("drop", "Hour (UTC)"), option("steps")
+        ('--drop x', "--drop 'Hour (UTC)'", '--steps')
+    """
+    return f"--{name}" if value is None else f"--{name} {shlex.quote(value)}"
 
 
 def described(value: Any) -> str:

@@ -1,6 +1,9 @@
 """One family of errors; every message says what was given, what is needed and what to do."""
 
+import re
 import unicodedata
+
+_ARGUMENT = re.compile(r"\w+=")
 
 
 class FluctuaError(Exception):
@@ -60,4 +63,6 @@ def _shown(letter: str) -> str:
 
 
 def _capital(sentence: str) -> str:
+    if _ARGUMENT.match(sentence):  # is typed as it is
+        return sentence
     return sentence[:1].upper() + sentence[1:]

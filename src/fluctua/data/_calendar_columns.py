@@ -10,27 +10,38 @@ import numpy as np
 import pandas as pd
 
 from ..core import DataError, listed
-from ._date_texts import numbered_dates
+from ._counted import counted_time
+from ._date_texts import as_text, numbered_dates
 from ._known_steps import months_of_decimal_years
 from ._time import written_unit
+from ._weeks import (
+    EPIDEMIOLOGICAL,
+    is_epidemiological,
+    may_be_weeks,
+    names_weeks,
+    numbered_weeks,
+    text_weeks,
+    week_dates,
+)
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
-    "year": (("year", "yr", "yyyy", "jahr"), -10000, 10000),
+    "year": (("year", "yr", "yyyy", "jahr", "isoyear", "epiyear", "mmwryear"), -10000, 10000),
     "quarter": (("quarter", "qtr"), 1, 4),
     "month": (("month", "mon", "mm", "mo", "monat"), 1, 12),
+    "week": (("week", "isoweek", "weekofyear", "weeknumber", "weeknum", "weekno", "wk", "kw", *EPIDEMIOLOGICAL), 1, 53),
     "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
     "pentad": (("pentad", "pentade", "pentads"), 1, 73),
     "day": (("day", "dd", "dom", "mday", "dayofmonth", "tag"), 1, 31),
-    "hour": (("hour", "hr", "hh", "stunde"), 0, 23),
+    "hour": (("hour", "hr", "hh", "stunde", "hourutc", "hourgmt", "hourofday", "hod"), 0, 23),
     "minute": (("minute", "min", "mi"), 0, 59),
 }
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
 _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
-_DATES |= {"zeit", "zeitpunkt", "fecha"}
+_DATES |= {"zeit", "zeitpunkt", "fecha", "fechahora", "dates", "dateutc", "ymd", "yyyymmdd", "yyyymm", "yyyymmddhh"}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
-_CYCLES = {"weekday", "dayofweek", "dow", "week", "season"}
+_CYCLES = {"weekday", "dayofweek", "dow", "week", "season", "isoweek", "weekofyear", "epiweek"}
 
 
 def plain(name: str) -> str:
@@ -47,12 +58,20 @@ def says_when(name: str) -> bool:
 def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     """The column that holds dates, by its name, where none is called ``time``; decimal years only if of months."""
     for name, column in columns.items():
-        text = column.dtype.kind not in "iufb"
-        if plain(name) not in _DATES and not (
-            text and plain(name).endswith(("time", "date")) and _begins_dated(column)
+        text, known = column.dtype.kind not in "iufb", plain(name)
+        if text and names_weeks(known) and text_weeks(as_text(column).str.strip(), known) is not None:
+            return name
+        if not text and column.dtype.kind in "iuf":
+            numbers = column.to_numpy()
+            named = known in _DATES or known.endswith(("time", "date"))
+            dated = named and (numbered_dates(numbers) is not None or may_be_weeks(numbers))
+            if dated or (names_weeks(known) and numbered_weeks(numbers)) or counted_time(name, numbers) is not None:
+                return name
+        elif (
+            text
+            and (known in _DATES or (known.endswith(("time", "date")) and _begins_dated(column)))
+            and column.notna().any()
         ):
-            continue
-        if (text and column.notna().any()) or (not text and numbered_dates(column.to_numpy()) is not None):
             return name
     if "year" in calendar_columns(columns):
         return None
@@ -134,6 +153,11 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
     year = numbers["year"]
     month = numbers.get("month", 3 * numbers["quarter"] - 2 if "quarter" in numbers else np.ones_like(year))
     start = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
+    if "week" in numbers and not {"month", "day", "doy"} & set(numbers):
+        known = {plain(parts["week"]), plain(parts["year"])}
+        weeks, _ = week_dates(year, numbers["week"], epidemiological=any(map(is_epidemiological, known)))
+        _refuse_no_date(np.isnat(weeks), columns, {part: parts[part] for part in ("year", "week")}, where)
+        return weeks.astype("datetime64[us]")
     days = numbers.get("day", np.ones_like(year))
     ends = start + 1
     if "month" not in numbers and "doy" in numbers:
@@ -143,17 +167,24 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
         days, ends = 5 * numbers["pentad"] - 4 + (leap & (numbers["pentad"] > 12)), start + 12
     dates = start.astype("datetime64[D]") + (days - 1)
     wrong = dates >= ends.astype("datetime64[D]")
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise DataError(
-            f"row {row + 1} of {where} has "
-            + ", ".join(f"{name} {columns[name].iloc[row]:g}" for name in parts.values())
-            + ", which is no date",
-            "the columns of a calendar must make a date in every row",
-            "correct the row, or give a column 'time' of dates",
-        )
+    _refuse_no_date(wrong, columns, parts, where)
     minutes = 60 * numbers.get("hour", np.zeros_like(year)) + numbers.get("minute", np.zeros_like(year))
     return dates.astype("datetime64[us]") + minutes * np.timedelta64(60_000_000, "us")
+
+
+def _refuse_no_date(wrong: np.ndarray, columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: str) -> None:
+    """Refuse the first row whose parts make no date."""
+    if not wrong.any():
+        return
+    row = int(np.argmax(wrong))
+    raise DataError(
+        f"row {row + 1} of {where} has "
+        + ", ".join(f"{name} {columns[name].iloc[row]:g}" for name in parts.values())
+        + ", which is no date",
+        "the columns of a calendar must make a date in every row"
+        + (", and this year has 52 weeks, counted from Monday or from Sunday" if "week" in parts else ""),
+        "correct the row, give a column 'time' of dates, or --steps if every row is one step",
+    )
 
 
 def said(names: list[str], what: str) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import DataError
+from ..core import DataError, option
 from ._check_cycles import steady_cycles
 from ._check_values import FEWEST_STEPS
 from ._homogeneous import sample_series, spread
@@ -118,7 +118,7 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
     centred = series - series.mean(axis=1, keepdims=True)
     left = centred - (centred @ line / (line @ line))[:, None] * line
     if name in record.names and (np.all(steps >= 0) or np.all(steps <= 0)) and left.var() < _COUNTS * centred.var():
-        return f"it only moves on, as dates, counters and ages do, which are no state: drop it (--drop {name})"
+        return f"it only moves on, as dates, counters and ages do, which are no state: drop it ({option('drop', name)})"
     total = np.cumsum(centred.mean(axis=0))[:-1]
     before = np.arange(1, count)
     explained = total**2 * (1 / before + 1 / (count - before))

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..core import DataError, listed
+from ..core import DataError, listed, option
 from ._record import Record
 
 _PARTS = 4
@@ -35,7 +35,7 @@ def finite_values(record: Record) -> None:
                 what = f"what never has a value{drops(record, [int(each) for each in np.flatnonzero(never)])}"
             remedy = f"leave out {what}; else {remedy}"
         if cells and record.homogeneous:
-            dims = " ".join(f"--homogeneous {dim}" for dim in record.homogeneous)
+            dims = " ".join(option("homogeneous", dim) for dim in record.homogeneous)
             remedy = f"a homogeneous dimension cannot have land: leave {dims} out, or select a part without any"
         raise DataError(
             f"{record.title} has {bad.sum()} missing or infinite value{'' if bad.sum() == 1 else 's'}, the first is "
@@ -109,13 +109,17 @@ def varying_throughout(record: Record) -> list[str]:
         return []
     column = int(np.argmax(still.sum(axis=0)))
     place, name = int(np.argmax(still[:, column])), record.names[column]
-    others = " ".join(f"--state {other}" for other in record.names if other != name)
+    others = " ".join(option("state", other) for other in record.names if other != name)
     raise DataError(
         f"'{name}' of {record.title} is constant in {still[:, column].sum()} of its {_PARTS} quarters, in the first of "
         f"them {low[place, column]:.6g}",
         "every state variable must vary throughout the record",
-        f"leave it out with --drop {name}"
-        + (f", or observe it without pushing it ({others} --observe {name})" if len(record.names) <= 12 else ""),
+        f"leave it out with {option('drop', name)}"
+        + (
+            f", or observe it without pushing it ({others} {option('observe', name)})"
+            if len(record.names) <= 12
+            else ""
+        ),
     )
 
 
@@ -123,7 +127,7 @@ def drops(record: Record, columns: list[int], most: int = 8) -> str:
     """The options that leave variables of a list out; nothing for the cells of a field."""
     if record.is_field or record.grid is not None:
         return ""
-    return " with " + " ".join(f"--drop {record.names[column]}" for column in columns[:most])
+    return " with " + " ".join(option("drop", record.names[column]) for column in columns[:most])
 
 
 def _count_missing(flat: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import DataError, listed
+from ..core import DataError, listed, option
 from ._check_values import drops
 from ._columns import dependent_columns, identical_pairs
 from ._homogeneous import excerpt, pencils
@@ -133,11 +133,11 @@ def _left(table: np.ndarray, values: np.ndarray) -> float:
 
 def _refuse_function(record: Record, column: int, others: list[int]) -> None:
     name, of = record.names[column], listed([f"'{record.names[other]}'" for other in others])
-    rest = " ".join(f"--state {other}" for other in record.names if other != name)
+    rest = " ".join(option("state", other) for other in record.names if other != name)
     raise DataError(
         f"in {record.title} '{name}' is a function of {of}",
         "state variables must not determine one another: together they have no density",
-        f"leave it out of the state, and observe it if you like: {rest} --observe {name}",
+        f"leave it out of the state, and observe it if you like: {rest} {option('observe', name)}",
     )
 
 

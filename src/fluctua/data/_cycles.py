@@ -35,6 +35,10 @@ PER_DAY = {"days": 1, "trading days": 1, "hours": 24, "minutes": 1440, "seconds"
 """Time units in a day; months and years have no such number."""
 
 
+DAYS_OF_A_YEAR = 365.2425
+"""On average, in the Gregorian calendar."""
+
+
 def remove_seasonal_cycle(record: Record, period: Season | Sequence[Season], harmonics: int | None = None) -> Record:
     r"""Anomalies from the mean cycle of the year, of the day, or of both, x'(t) = x(t) - <x | phase of the calendar>.
 
@@ -66,8 +70,8 @@ def remove_seasonal_cycle(record: Record, period: Season | Sequence[Season], har
         raise DataError(
             f"the time of {record.title} is a number ({record.time_label(0)} at the first step), not a date",
             "a cycle of the calendar needs the date of every step",
-            "store dates (a column of ISO dates, or CF time units such as 'days since 2000-01-01'), or give the period "
-            f"of the cycle in {record.time_units}, with --cycle",
+            "store dates (a column of ISO dates, or CF time units such as 'days since 2000-01-01'), or "
+            + _periods_in(record.time_units, kinds),
         )
     groups, parts, done = np.zeros(record.steps, int), np.ones((record.steps, 1)), []
     if "hour" in kinds:
@@ -185,6 +189,17 @@ def steps_grouped(record: Record, kinds: Sequence[str]) -> np.ndarray:
     months = month_numbers(record.dates) % 12
     _check_years(record, "month")
     return 12 * groups + months
+
+
+def _periods_in(units: str, kinds: tuple[str, ...]) -> str:
+    """How the cycles are asked for where there are no dates: by their periods, where they are known in these units."""
+    day = PER_DAY.get(units)
+    year = {"months": 12.0, "years": 1.0, "weeks": DAYS_OF_A_YEAR / 7}.get(units, DAYS_OF_A_YEAR * day if day else None)
+    known = [day if kind == "hour" else year for kind in kinds]
+    if units == "trading days" or not all(known):
+        return f"give the period of the cycle in {units}, with --cycle"
+    asked = " ".join(f"--cycle {period:.9g}" for period in known if period is not None)
+    return f"give the period of the cycle in {units} instead of --anomaly, with {asked}"
 
 
 def _fitted(parts: np.ndarray, states: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Dates as tables write them: ISO, quarters, numbers such as 20010228, and days and months in either order."""
+"""Dates as tables write them: ISO, quarters, weeks, numbers such as 20010228, and days and months in either order."""
 
 import re
 
@@ -7,10 +7,14 @@ import pandas as pd
 
 from ..core import DataError
 from ._dates import even_dates
+from ._weeks import text_weeks
 
 _EITHER = r"\d{1,2}([./-])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 _QUARTER = r"(\d{4})[-\s:]?[Qq]([1-4])"
+_YEAR_FIRST = r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\b"
 _MONTH = r"(\d{4})[Mm:/](\d{1,2})"
+_TWELVE = r"^(.*[ T,]|)(\d{1,2})((?::\d{2}){0,2}(?:\.\d+)?)\s*([AaPp])\.?\s?[Mm]\.?$"
+_MIDNIGHT = r"(?<=[ T])24(?=:00(?::00(?:\.0+)?)?$)"
 _FEWEST = 32  # times of one month are counted up to 31 without being dates
 
 
@@ -25,33 +29,42 @@ def as_text(column: pd.Series) -> pd.Series:
     return column.astype(str).where(column.notna(), None)
 
 
-def text_dates(texts: pd.Series, where: str) -> tuple[np.ndarray, str]:
+def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray, str]:
     """Dates of a column of text, and how they were read where that is not as ISO text; NaT for what is none.
 
     Days and months in numbers, such as 02/03/2001, are read in the one order that makes all of them increasing dates in
-    even steps.
+    even steps. Clocks may have twelve hours (1:30 PM), and 24:00 is the midnight after.
+
+    Args:
+        texts: The column.
+        where: What to call the table in messages.
+        name: Plain name of the column.
 
     Raises:
         DataError: Both orders do, or neither does.
     """
-    stripped = texts.astype(str).str.strip()
-    given = stripped[texts.notna()]
+    stripped = texts.astype(str).str.strip().where(texts.notna(), None)
+    given = stripped.dropna()
     if given.empty:
         return np.full(len(texts), "NaT", "datetime64[us]"), ""
+    if (weeks := text_weeks(stripped, name)) is not None:
+        return weeks[0], f"times such as {given.iloc[0]} are read as {weeks[1]}"
     for pattern, months in ((_QUARTER, 3), (_MONTH, 1)):
         if given.str.fullmatch(pattern).all():
             parts = stripped.str.extract(f"^{pattern}$").astype(float)
             number = 12 * (parts[0] - 1970) + months * (parts[1] - 1)
             dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
             return dates.astype("datetime64[M]").astype("datetime64[us]"), ""
-    if not given.str.fullmatch(_EITHER).mean() > 0.9:
-        return iso_dates(texts), ""
-    plain = stripped.str.replace(r"^(\d+)[./-](\d+)[./-](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
+    plain, days = plain_clock(stripped)
+    later = days.astype("timedelta64[D]")
+    if not plain.dropna().str.fullmatch(_EITHER).mean() > 0.9:
+        return iso_dates(plain.str.replace(_YEAR_FIRST, _padded, regex=True)) + later, ""
+    plain = plain.str.replace(r"^(\d+)[./-](\d+)[./-](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
     read = {}
     for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y")):
-        clock = " %H:%M:%S" if given.str.count(":").max() == 2 else " %H:%M" if given.str.contains(":").any() else ""
-        dates = pd.to_datetime(plain.where(texts.notna()), format=form + clock, errors="coerce").to_numpy()
-        read[order] = dates.astype("datetime64[us]")
+        clock = " %H:%M:%S" if plain.str.count(":").max() == 2 else " %H:%M" if plain.str.contains(":").any() else ""
+        dates = pd.to_datetime(plain, format=form + clock, errors="coerce").to_numpy()
+        read[order] = dates.astype("datetime64[us]") + later
     fits = [order for order, dates in read.items() if not np.isnat(dates[texts.notna()]).any()]
     for holds in (_goes_on, _is_even):
         if len(fits) > 1 and not np.array_equal(read[fits[0]], read[fits[1]]):
@@ -85,7 +98,9 @@ def _is_even(dates: np.ndarray) -> bool:
 
 
 def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
-    """Dates of whole numbers that are all of the form YYYYMMDD or YYYYMM; None where they are not.
+    """Dates of whole numbers that are all YYYYMM, YYYYMMDD or YYYYMMDDHH with or without minutes and seconds.
+
+    None where they are not.
 
     Example:
         >>> numbered_dates(np.arange(200001.0, 200013.0)) is None  # too few to tell them from a count
@@ -94,47 +109,53 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
         np.datetime64('1994-12-01T00:00:00.000000')
     """
     numbers = np.asarray(numbers, dtype=np.float64)
-    if numbers.size < _FEWEST or not (np.abs(numbers) < 30_000_000).all() or (numbers % 1 != 0).any():
+    if numbers.size < _FEWEST or not (np.abs(numbers) < 3e13).all() or (numbers % 1 != 0).any():
         return None
     whole = numbers.astype(np.int64)
-    if whole.min() >= 10_000_000 and whole.max() < 30_000_000:
-        days, months = whole % 100, whole // 100
-    elif whole.min() >= 100_000 and whole.max() < 300_000:
-        days, months = np.ones_like(whole), whole
-    else:
+    digits = len(str(whole.min()))
+    if digits not in (6, 8, 10, 12, 14) or whole.min() < 10 ** (digits - 1) or whole.max() >= 3 * 10 ** (digits - 1):
         return None
-    month, year = months % 100, months // 100
+    parts = [whole // 10 ** (digits - end) % (10_000 if end == 4 else 100) for end in range(4, digits + 1, 2)]
+    year, month, days, *clock = [*parts, *[np.ones_like(whole)] * (digits == 6)]
     if month.min() < 1 or month.max() > 12:
         return None
     start = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
     length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(np.int64)
     if (days < 1).any() or (days > length).any():
         return None
-    return (start.astype("datetime64[D]") + (days - 1)).astype("datetime64[us]")
+    dates = (start.astype("datetime64[D]") + (days - 1)).astype("datetime64[us]")
+    for part, most, size in zip(clock, (24, 59, 59), (3_600_000_000, 60_000_000, 1_000_000), strict=False):
+        if part.max() > most:
+            return None
+        dates = dates + part * np.timedelta64(size, "us")
+    return dates
 
 
-def numbered_clock(numbers: np.ndarray) -> pd.Series | None:
-    """Times of day as text of whole numbers that are all of the form HHMM or all HHMMSS; None where they are not.
+def plain_clock(texts: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Dates with clocks of 24 hours in place of those of 12, and the days by which 24:00 is later than 00:00.
 
     Example:
-        >>> numbered_clock(np.array([0.0, 1230.0, 2359.0])).tolist(), numbered_clock(np.array([93000.0])).tolist()
-        (['00:00:00', '12:30:00', '23:59:00'], ['09:30:00'])
+        >>> texts, later = plain_clock(pd.Series(["2001-02-03 1:05 PM", "2001-02-03 24:00"]))
+        >>> texts.tolist(), later.tolist()
+        (['2001-02-03 13:05', '2001-02-03 00:00'], [0, 1])
     """
-    if not ((numbers % 1 == 0) & (numbers >= 0) & (numbers < 240_000)).all():
-        return None
-    whole = numbers.astype(np.int64) * (100 if numbers.max() < 2400 else 1)
-    hours, minutes, seconds = whole // 10_000, whole // 100 % 100, whole % 100
-    if minutes.max() > 59 or seconds.max() > 59:
-        return None
-    return pd.Series([f"{h:02d}:{m:02d}:{s:02d}" for h, m, s in zip(hours, minutes, seconds, strict=True)])
+    later = np.zeros(len(texts), np.int64)
+    if texts.str.contains(r"[MmAaPp]\.?$", na=False).any():
+        texts = texts.str.replace(_TWELVE, _of_twelve, regex=True)
+    late = texts.str.contains(r"24:00", na=False, regex=False)
+    if late.any():
+        late = texts.str.contains(_MIDNIGHT, na=False)
+        texts, later = texts.str.replace(_MIDNIGHT, "00", regex=True), late.to_numpy().astype(np.int64)
+    if texts.str.contains(r"[ T]\d:", na=False).any():
+        texts = texts.str.replace(r"([ T])(\d:\d{2})", r"\g<1>0\2", regex=True)
+    return texts, later
 
 
-def iso_days(column: pd.Series) -> pd.Series:
-    """Days as text: numbers such as 20010228 and texts such as 2001.02.28 in ISO form, others as they are."""
-    dates = numbered_dates(column.to_numpy()) if column.dtype.kind in "iuf" else None
-    if dates is not None:
-        return pd.Series(np.datetime_as_string(dates, unit="D"))
-    return column.astype(str).str.replace(r"^\s*(\d{4})[./](\d{1,2})[./](\d{1,2})\b", _padded, regex=True)
+def _of_twelve(found: re.Match[str]) -> str:
+    hour = int(found[2])
+    if not 1 <= hour <= 12:
+        return found[0]
+    return f"{found[1]}{hour % 12 + 12 * (found[4] in 'Pp'):02d}{found[3] or ':00'}"
 
 
 def _padded(found: re.Match[str]) -> str:

@@ -9,11 +9,12 @@ import numpy as np
 import xarray as xr
 from xarray.conventions import decode_cf_variable
 
-from ..core import DataError
+from ..core import DataError, option
 from ._dates import even_dates
 from ._known_steps import seconds_in, seconds_on_a_grid
 from ._time import GAP, TimeAxis, even_numbers
 from ._time_coordinate import is_since
+from ._weeks import may_be_weeks
 
 _NO_UNIT = "time units"
 _CALENDARS: dict[str, tuple[str, ...]] = {
@@ -27,6 +28,10 @@ _CALENDARS: dict[str, tuple[str, ...]] = {
 """Calendars by their CF names, with what else they are called, without case and marks."""
 
 _MOST_MONTHS = 1e6  # a date that far from others is none
+
+_OFF, _LATE = 0.2, 0.05  # of a month
+_OF_THE_CALENDAR = r"(months?|(?:common_)?years?)\s+since\s+(\d{1,4})(?:-(0?[1-9]|1[0-2]))?(?![\d.])"
+"""Units that are parts of the calendar, not numbers of seconds."""
 
 _CODER = xr.coders.CFDatetimeCoder(time_unit="us")  # nanoseconds would end in 1677 and 2262
 
@@ -58,6 +63,12 @@ def time_axis(data: xr.Dataset, time: Hashable, where: str) -> TimeAxis:
             return _noted(even_dates(dates, where, _precision_hint(numbers, units)), *notes)
         notes = (f"the units '{units}' give no dates: time is a number",)
         units = units.split()[0].lower()
+    if units in ("", "1") and may_be_weeks(numbers):
+        raise DataError(
+            f"the times of {where} are numbers such as {numbers[0]:.0f}, up to {(numbers % 100).max():.0f} in a year",
+            "of years with weeks, the name has to say so",
+            f"give {option('rename', f'{time}=yearweek')} if they are (or epiweek, from Sunday), else write dates",
+        )
     return _noted(even_numbers(numbers, units if units not in ("", "1") else _NO_UNIT, where), *notes)
 
 
@@ -101,13 +112,16 @@ def _calendar(coordinate: xr.Variable, where: str) -> str:
 def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Dates of a CF time coordinate, or None where the units have no dates in its calendar; and what was done."""
     calendar = _calendar(coordinate, where)
-    match = re.match(r"months?\s+since\s+(\d{4})-(0?[1-9]|1[0-2])\b", units, flags=re.IGNORECASE)
+    match = re.match(_OF_THE_CALENDAR, units, flags=re.IGNORECASE)
     if match is not None:  # a month has no fixed length in most calendars, but it has a number
-        months = np.floor(coordinate.values.astype(np.float64) + 1e-6)
-        if not (np.abs(months) < _MOST_MONTHS).all() or (np.diff(months) <= 0).any():
+        months = _whole_months(coordinate.values.astype(np.float64) * (12 if "year" in match[1].lower() else 1))
+        if months is None:
             return None, ()
-        origin = np.datetime64(f"{match[1]}-{int(match[2]):02d}", "M")
-        return (origin + months.astype(np.int64)).astype("datetime64[us]"), ()
+        origin = np.datetime64(f"{int(match[2]):04d}-{int(match[3] or 1):02d}", "M")
+        return (origin + months).astype("datetime64[us]"), ()
+    match = re.match(r"weeks?\s+(since\s.*)", units, flags=re.IGNORECASE)
+    if match is not None:
+        coordinate, units = coordinate.copy(data=7 * coordinate.values), f"days {match[1]}"
     values, notes = coordinate.values, ()
     unit, _, origin = re.sub(r"\s+", " ", units).partition(" ")
     grid = seconds_on_a_grid(values, unit)
@@ -123,6 +137,16 @@ def _decoded(coordinate: xr.Variable, units: str, where: str) -> tuple[np.ndarra
             return np.asarray(decoded.values), notes
         except (ValueError, OverflowError):
             return None, ()
+
+
+def _whole_months(months: np.ndarray) -> np.ndarray | None:
+    """Months that times are in, by number, if they advance by whole ones but for rounding and their lengths."""
+    if not (np.abs(months) < _MOST_MONTHS).all():
+        return None
+    count = np.rint(months - months[0])
+    if (np.abs(months - months[0] - count) > _OFF).any() or (np.diff(count) <= 0).any():
+        return None
+    return (np.floor(months[0] + _LATE) + count).astype(np.int64)
 
 
 def _elapsed(times: np.ndarray, where: str) -> TimeAxis:

@@ -41,7 +41,7 @@ def dataset_from_table(table: pd.DataFrame, selection: Selection = Selection()) 
             "a record needs many rows, and a column for each state variable",
             "check what it was made from",
         )
-    table = table.set_axis([str(name) for name in table.columns], axis=1)
+    table = table.set_axis([str(name).strip() for name in table.columns], axis=1)
     index, written = table.index, [selection.rename.get(name, name).lower() for name in table.columns]
     if isinstance(index, pd.MultiIndex):
         table = table.set_axis(index.set_names(_levels(index))).reset_index(allow_duplicates=True)

@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 import xarray as xr
 
-from ..core import DataError
+from ..core import DataError, option
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
 from ._cells import Grid
 from ._codes import declared_gaps, gaps_beyond_limits, with_gaps
@@ -236,7 +236,7 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
                 f"variable '{name}' of {where} is over ({', '.join(str(dim) for dim in array.dims)}) and "
                 f"'{first.name}' over ({', '.join(str(dim) for dim in first.dims)})",
                 "all state variables must be over the same dimensions",
-                f"leave one of them out, for instance with --drop {name}",
+                f"leave one of them out, for instance with {option('drop', name)}",
             )
         if array.dtype.kind not in "iufb":
             complex_numbers = array.dtype.kind == "c"
@@ -246,7 +246,7 @@ def _refuse_unlike(chosen: dict[str, xr.DataArray], first: xr.DataArray, where: 
                 "every state variable must hold real numbers",
                 "store its real and its imaginary part as two variables"
                 if complex_numbers
-                else f"drop it with --drop {name}, or convert it to numbers",
+                else f"drop it with {option('drop', name)}, or convert it to numbers",
             )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 
 import xarray as xr
 
+from ..core import option
 from ._roles import BOUNDS
 
 _BOUNDS = re.compile(r".*_(bnds?|bounds?)", re.IGNORECASE)
@@ -44,5 +45,9 @@ def passed_over(reasons: dict[str, str], where: str) -> str:
     what = "; ".join(f"{', '.join(names)} ({kind})" for kind, names in kinds.items())
     # Of text, dates and constants no option makes a state; what was judged by its name may be one after all.
     judged = next((name for name, kind in reasons.items() if kind in ("calendar", "counter")), "")
-    said = f"; if {judged} is measured, name it with the rest of the state (--variable {judged})" if judged else ""
+    said = (
+        f"; if {judged} is measured, name it with the rest of the state ({option('variable', judged)})"
+        if judged
+        else ""
+    )
     return f"of {where} {what} {'is' if len(reasons) == 1 else 'are'} passed over{said}."

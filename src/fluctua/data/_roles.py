@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 import pandas as pd
 import xarray as xr
 
-from ..core import DataError, OptionError, listed
+from ..core import DataError, OptionError, listed, option
+from ._counted import counted_time
 from ._selection import NO_MEMBERS, Selection
 
 _MEMBER = re.compile(
@@ -64,6 +65,7 @@ def _looks_like_time(data: xr.Dataset, dim: Hashable) -> bool:
         attributes.get("axis") == "T"
         or attributes.get("standard_name") == "time"
         or " since " in str(attributes.get("units", ""))
+        or (coordinate.dtype.kind in "iuf" and counted_time(str(dim), coordinate.values) is not None)
         or isinstance(coordinate.to_index(), xr.CFTimeIndex | pd.DatetimeIndex | pd.PeriodIndex)
     )
 
@@ -81,7 +83,7 @@ def member_dimensions(data: xr.Dataset, selection: Selection, where: str, own: b
         return []
     if asked is not None and asked not in data.dims:
         raise OptionError(
-            f"--member {asked} was given for {where}",
+            f"{option('member', asked)} was given for {where}",
             f"its dimensions are {listed([str(dim) for dim in data.dims], 12)}",
             f"name one of these, or --member {NO_MEMBERS} if there is one run",
         )
@@ -121,7 +123,7 @@ def refuse_unclear(data: xr.Dataset, dims: Sequence[Hashable], where: str) -> No
         raise DataError(
             f"the dimension '{dim}' of {where} {what}, and says nothing of what it is",
             "it may count separate runs of one system, or cells or variables of one state",
-            f"give --member {dim} if it counts runs, or --member {NO_MEMBERS} if not",
+            f"give {option('member', str(dim))} if it counts runs, or --member {NO_MEMBERS} if not",
         )
 
 
@@ -166,7 +168,11 @@ def state_variables(
         raise DataError(
             f"{where} has gridded variables: {listed([shown[name] for name in chosen], 12)}",
             "a record is one gridded variable, or variables that are each a number per time step",
-            f"name the one to use, for instance --variable {gridded[0]}"
-            + (f", or those that are no fields, {' '.join(f'--variable {name}' for name in series)}" if series else ""),
+            f"name the one to use, for instance {option('variable', gridded[0])}"
+            + (
+                f", or those that are no fields, {' '.join(option('variable', name) for name in series)}"
+                if series
+                else ""
+            ),
         )
     return chosen

@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..core import DataError
 from ._calendar_columns import calendar_columns, dates_of, said
+from ._counted import Counted, counted_time
 from ._date_texts import iso_dates, numbered_dates
 from ._known_steps import months_of_decimal_years
 from ._opened import readable
@@ -42,6 +43,11 @@ def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[
             "store its real part, or give --steps if every row is one step",
         )
     units = str(coordinate.attrs.get("units", "")).strip()
+    counted = _counted(coordinate, units, str(time))
+    if counted is not None:
+        units = counted.units
+        data = data.assign_coords({time: (time, counted.values, {"units": units})})
+        notes.append(counted.how)
     since = is_since(units)
     dates = None if since else _dates(coordinate, units, where, notes)
     if dates is not None:
@@ -101,6 +107,17 @@ def _dates(coordinate: xr.Variable, units: str, where: str, notes: list[str]) ->
             notes.append("time in decimal years goes by calendar months, which are the step")
         return dates
     return None
+
+
+def _counted(coordinate: xr.Variable, units: str, name: str) -> Counted | None:
+    """What a coordinate of numbers counts, by its units or its name, if that is known."""
+    if not isinstance(coordinate.dtype, np.dtype) or coordinate.dtype.kind not in "iuf":
+        return None
+    if is_since(units) and "epoch" not in units.lower():
+        return None
+    if units in ("", "1"):
+        return None if numbered_dates(coordinate.values) is not None else counted_time(name, coordinate.values)
+    return counted_time(units, coordinate.values)
 
 
 def _falls(times: np.ndarray) -> bool:

@@ -98,7 +98,7 @@ def _fitting_lag(record: Record, max_lag: float) -> list[str]:
             f"the longest lag is {max_lag:.6g} {record.time_units}",
             f"a lag of at least one step and shorter than the record is needed: {length}"
             + (" (each member)" if record.members > 1 else ""),
-            "give another lag or a longer record",
+            f"give another lag, such as --max-lag {10 * record.dt:g}, or a longer record",
         )
     if max_lag > record.duration / 2:
         return [

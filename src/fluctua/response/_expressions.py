@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..core import register
+from ..core import OptionError, nearest, register
 from ._advice import with_last_advice
 from ._grammar import Evaluator, Parser
 
@@ -93,11 +93,23 @@ def parse(
     kind: str = "observable",
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Parsed:
-    """Read an expression; ``functions`` of one argument, besides the registered ones, have no other place."""
+    """Read an expression; ``functions`` of one argument, besides the registered ones, have no other place.
+
+    Raises:
+        OptionError: It is none; of a text that is like a name with blanks or signs in it, that name is told.
+    """
+    if expression in names:  # whatever it looks like
+        return Parsed(lambda columns: columns[expression], frozenset({expression}), False)
 
     def read(text: str) -> Parsed:
         parser = Parser(text, names, kind, functions or {})
         evaluate = parser.parse()
         return Parsed(evaluate, frozenset(parser.used), parser.jumps)
 
-    return with_last_advice(read, expression)
+    try:
+        return with_last_advice(read, expression)
+    except OptionError as error:
+        near = nearest(expression, [name for name in names if not name.isidentifier()], cutoff=0.8)
+        if near is None:
+            raise
+        raise OptionError(error.given, error.needed, f"did you mean '{near}'?") from error

@@ -10,11 +10,12 @@ It is, with the precedence and the meaning of Python::
     product    = signed { ("*" | "/") signed }
     signed     = { "-" | "+" } power
     power      = atom [ "**" signed ]
-    atom       = number | name | function "(" truth { "," truth } ")" | "(" truth ")"
+    atom       = number | name | "`" name "`" | function "(" truth { "," truth } ")" | "(" truth ")"
 
 Functions are those registered as "observable function", such as ``log``. Names are those of the state variables of the
-record, whatever characters they contain: at every place the longest name that fits is taken. A comparison has the value
-one or zero, so its response is that of a probability; ``and``, ``or`` and ``not`` join comparisons.
+record, whatever characters they contain: at every place the longest name that fits is taken. One that is a number, too,
+stands between backquotes where it is not alone. A comparison has the value one or zero, so its response is that of a
+probability; ``and``, ``or`` and ``not`` join comparisons.
 """
 
 import functools
@@ -138,6 +139,7 @@ class Parser:
         return (_folded(first, others), False) if others else (first, truth)
 
     def _signed(self) -> tuple[Evaluator, bool]:
+        self.scan.refuse_signed_number()
         signs = ""
         while symbol := self.scan.accept("-", "+"):
             signs += symbol
@@ -172,14 +174,12 @@ class Parser:
             longer = self.scan.name(peek=True)
             if longer is None or len(longer) <= len(word.group()):
                 return self._call(word), False
-        # A column may be called '2' or '850hPa': where a variable can stand, names go before numbers.
-        name = self.scan.name()
-        if name is not None:
-            self.used.add(name)
-            return (lambda columns: columns[name]), False
-        number = self.scan.number()
-        if number is not None:
-            return (lambda columns: number), False
+        found = self.scan.quoted() or self.scan.name_or_number()  # a column may be called '2' or '850hPa'
+        if isinstance(found, str):
+            self.used.add(found)
+            return (lambda columns: columns[found]), False
+        if found is not None:
+            return (lambda columns: found), False
         if word is None:
             raise self.scan.unexpected()
         if called:

@@ -48,6 +48,45 @@ class Scanner:
                 return name
         return None
 
+    def quoted(self) -> str | None:
+        """The variable whose name stands here between backquotes, which has no other reading."""
+        self.skip_space()
+        for name in self.names:
+            if self.text.startswith(f"`{name}`", self.position):
+                self.position += len(name) + 2
+                return name
+        return None
+
+    def name_or_number(self) -> str | np.float64 | None:
+        """What stands here: a variable by the longest name that fits, or a number.
+
+        Raises:
+            OptionError: It may be either, and is not all that there is.
+        """
+        name, start = self.name(peek=True), self.position
+        match = _NUMBER.match(self.text, start)
+        if name is None or match is None or len(match.group()) < len(name):
+            return self.number() if name is None else self.name()
+        if len(match.group()) > len(name):
+            return self.number()
+        if self.text.strip() == name:
+            return self.name()
+        raise self._of_two_readings(name, f"{name}.0" if name.isdecimal() else f"0{name}")
+
+    def refuse_signed_number(self) -> None:
+        """Refuse what stands here if it may be a number with a sign or the variable of that name."""
+        name = self.name(peek=True)
+        if name is not None and name[0] in "+-" and _NUMBER.fullmatch(name[1:]):
+            raise self._of_two_readings(name, f"{name[0]} {name[1:]}")
+
+    def _of_two_readings(self, name: str, number: str) -> OptionError:
+        before, after = self.text[: self.position], self.text[self.position + len(name) :]
+        return self.error(
+            f"'{name}' in '{self.text}' may be the number or the state variable that is called so",
+            f"write '{before}`{name}`{after}' with backquotes for the variable, or '{before}{number}{after}' for the "
+            "number",
+        )
+
     def number(self) -> np.float64 | None:
         """The number that stands here."""
         self.skip_space()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from ..core import nearest
+from ..core import nearest, option
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
@@ -103,9 +103,11 @@ def _window(before: str, rest: str, kind: str) -> str:
 def _comma(before: str, rest: str, kind: str) -> str:
     if before[-1:].isdigit() and rest[1:2].isdigit():
         return f"write '{before}.{rest[1:]}' with a decimal point"
-    option = "--observe" if kind == "observable" else "--push"
+    name = "observe" if kind == "observable" else "push"
+    others = [part.strip() for part in re.split("[,;]", rest[1:]) if part.strip()] if "(" not in rest else []
+    each = " ".join(option(name, part) for part in (before.strip(), *others) if part)
     both = "" if kind == "observable" else ", or 'x + y' for one push on both"
-    return f"give {option} once for each of them{both}"
+    return f"give {each} for each of them by itself{both}"
 
 
 def _quoted(before: str, rest: str, kind: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..core import DataError
+from ..core import DataError, option
 from ..data import Record
 
 _EVEN = 1e-3  # of a step: coordinates in single precision are even to about 1e-4
@@ -136,7 +136,7 @@ def _spacing(record: Record, dim: str) -> float:
         raise DataError(
             f"the dimension '{dim}' of {record.title} has {size} point",
             "a homogeneous dimension is periodic and needs two points or more",
-            f"leave --homogeneous {dim} out",
+            f"leave {option('homogeneous', dim)} out",
         )
     if dim not in record.coords:
         return 1.0
@@ -145,7 +145,7 @@ def _spacing(record: Record, dim: str) -> float:
         raise DataError(
             f"the coordinate '{dim}' of {record.title} holds {values.dtype}, not numbers",
             "a homogeneous dimension is periodic and evenly spaced",
-            f"give it a coordinate in numbers or none at all, or leave --homogeneous {dim} out",
+            f"give it a coordinate in numbers or none at all, or leave {option('homogeneous', dim)} out",
         )
     places = values.astype(np.float64)
     if record.units.get(dim, "").startswith("degree") or dim.lower() in ("lon", "longitude"):
@@ -159,6 +159,6 @@ def _spacing(record: Record, dim: str) -> float:
             f"the coordinate '{dim}' of {record.title} is uneven: it goes from {values[first]:.6g} to "
             f"{values[first + 1]:.6g} at index {first}, where its mean step is {mean:.6g}",
             "a homogeneous dimension is periodic and evenly spaced",
-            f"interpolate the record to an even grid, or leave --homogeneous {dim} out",
+            f"interpolate the record to an even grid, or leave {option('homogeneous', dim)} out",
         )
     return float(f"{mean:.12g}")

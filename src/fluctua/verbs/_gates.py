@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import DataError, OptionError, listed
+from ..core import DataError, OptionError, listed, option
 from ..data import Record
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
 from ..results import WANDERING, WANDERS
@@ -57,8 +57,8 @@ def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
             what = _singular(density)
             if what:
                 name = record.names[variable]
-                rest = " ".join(f"--state {other}" for other in record.names if other != name)
-                kept = f"; '{name}' may stay as an observable ({rest} --observe {name})"
+                rest = " ".join(option("state", other) for other in record.names if other != name)
+                kept = f"; '{name}' may stay as an observable ({rest} {option('observe', name)})"
                 raise OptionError(
                     f"'{push.name}' pushes '{name}', which {what}",
                     "a push needs a variable with a density: a small change of this one leads to states that no record "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core import OptionError, ScoreError
+from ..core import OptionError, ScoreError, option
 from ..data import Record
 from ..response import FieldObservable, Observable, Reflections, as_name
 from ..results import HomogeneousField
@@ -109,7 +109,9 @@ def to_reflections(reflect: Sequence[str], record: Record) -> Reflections:
                 f"the reflection '{entry}' was given",
                 "a reflection is a homogeneous dimension, or one with ':odd' if the field changes sign; "
                 + (f"homogeneous are {', '.join(grid)}" if grid else "no dimension was called homogeneous"),
-                f"give --reflect {grid[0]} or --reflect {grid[0]}:odd" if grid else "leave --reflect out",
+                f"give {option('reflect', grid[0])} or {option('reflect', grid[0] + ':odd')}"
+                if grid
+                else "leave --reflect out",
             )
         axes.append(grid.index(dim))
         odd.append(parity == "odd")

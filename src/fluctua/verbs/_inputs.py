@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..core import OptionError, described, listed as _listed, nearest
+from ..core import OptionError, described, is_number, listed as _listed, nearest
 from ..data import (
     Gaps as Gaps,
     Record,
@@ -42,7 +42,7 @@ Rename: TypeAlias = Mapping[str, str] | str | Sequence[str]
 Anomaly: TypeAlias = Season | Sequence[Season] | None
 Standardise: TypeAlias = Spread | Sequence[Spread] | None
 Function: TypeAlias = Callable[[Any], Any]
-Observe: TypeAlias = str | Sequence[str] | Function | Mapping[str, str | Function] | None
+Observe: TypeAlias = str | int | Sequence[str | int] | Function | Mapping[str, str | int | Function] | None
 
 
 def reading(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,8 +110,13 @@ def without_borders(record: Record) -> Record:
 
 def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable[[Any], Any]"]:
     """The observables by name, at least one."""
+    observe = _as_column(observe, record)
     if isinstance(observe, str):
         observe = (observe,)
+    if isinstance(observe, Mapping):
+        observe = {name: _as_column(value, record) for name, value in observe.items()}
+    elif isinstance(observe, Sequence | np.ndarray):  # tables may have numbers for names
+        observe = [_as_column(item, record) for item in observe]
     if callable(observe):
         observe = {getattr(observe, "__name__", "observable").replace("<lambda>", "observable"): observe}
     if not isinstance(observe, Mapping | Sequence | np.ndarray) or (
@@ -135,6 +140,11 @@ def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable
                 f"give one, such as '{record.names[0]}**2'",
             )
     return {str(name): value for name, value in named.items()}
+
+
+def _as_column(item: Any, record: Record) -> Any:
+    """The name of a column that is given as a number; anything else as it is."""
+    return str(item) if is_number(item) and str(item) in record.names else item
 
 
 def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndarray]:

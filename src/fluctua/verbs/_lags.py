@@ -14,6 +14,7 @@ from ..statistics import Delays
 Lag: TypeAlias = float | str | datetime.timedelta | np.timedelta64
 History: TypeAlias = tuple[int, float] | str | None
 
+_ENDLESS = 1e15  # steps, of which no record has so many: it is refused as longer than that
 _WHOLE = 0.01  # of a step: a time that is written down is not further from a whole number of steps
 _SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 604800.0}
 _MONTHS = {"months": 1.0, "years": 12.0}
@@ -43,18 +44,22 @@ def to_lag(max_lag: Any, record: Record) -> float:
         unit = _unit(match[2])
         if not match[2]:
             return float(match[1])
+        if match[2].lower() in ("step", "steps"):
+            return float(match[1]) * record.dt
         if unit is not None:
             return _converted(max_lag, float(match[1]), unit, record)
-    if isinstance(max_lag, str | datetime.timedelta | np.timedelta64):
+    comma = isinstance(max_lag, str) and "," in max_lag
+    if isinstance(max_lag, str | datetime.timedelta | np.timedelta64) and not comma and str(max_lag).strip():
         try:
             return _converted(max_lag, pd.Timedelta(max_lag).total_seconds(), "seconds", record)
         except ValueError:
             pass
     raise OptionError(
-        f"the largest lag is {described(max_lag)}",
+        f"the largest lag is '{max_lag}'" if isinstance(max_lag, str) else f"the largest lag is {described(max_lag)}",
         f"a number of {record.time_units} is needed"
-        + (", or a duration such as '5 days'" if _unit(record.time_units) in _SECONDS else ""),
-        f"give a number, such as {10 * record.dt:g}",
+        + (", with a point before its decimals" if comma else "")
+        + (", or a duration such as '5 days'" if _unit(record.time_units) in _SECONDS else ", or '5 steps'"),
+        f"give --max-lag {10 * record.dt:g}, for instance, which is ten steps of the record",
     )
 
 
@@ -66,7 +71,7 @@ def _converted(given: Any, amount: float, unit: str, record: Record) -> float:
     raise OptionError(
         f"the largest lag is {given}",
         f"lags of {record.title} are in {record.time_units}, which this cannot be told in",
-        f"give a number of {record.time_units}, such as {10 * record.dt:g}",
+        f"give a number of {record.time_units}, such as --max-lag {10 * record.dt:g}",
     )
 
 
@@ -78,7 +83,7 @@ def _unit(text: str) -> str | None:
 
 def to_steps(max_lag: float, record: Record) -> int:
     """The largest lag in steps of the record."""
-    steps = int(np.floor(max_lag / record.dt + 1e-6)) if np.isfinite(max_lag) else -1
+    steps = int(np.floor(min(max_lag / record.dt, _ENDLESS) + 1e-6)) if not np.isnan(max_lag) else -1
     if steps < 1:
         raise OptionError(
             f"the largest lag is {max_lag:g} {record.time_units}",

@@ -1,5 +1,6 @@
 """Pushes as maps: a pattern over the dimensions of a field, from a file or a labelled array."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import xarray as xr
 from ..core import OptionError, listed, named
 from ..data import Record
 
+_LOG = logging.getLogger("fluctua")
 _SAME = 1e-5  # of the spacing: coordinates that were written with single precision are the same
 
 
@@ -136,18 +138,24 @@ def _on_grid(name: str, pattern: xr.DataArray, record: Record) -> np.ndarray:
 def _order(
     name: str, pattern: xr.DataArray, dim: str, size: int, coords: Mapping[str, np.ndarray]
 ) -> slice | np.ndarray:
-    """Where along a dimension of the pattern the places of the record are."""
-    if dim not in coords or dim not in pattern.coords:
+    """Where along a dimension of the pattern the places of the record are; by their order if it does not say where."""
+    by_place = dim not in coords or dim not in pattern.coords
+    if by_place:
         found, wanted = np.arange(pattern.sizes[dim]), np.arange(size)
     else:
         found, wanted = np.asarray(pattern[dim].values), np.asarray(coords[dim])
     if found.shape == wanted.shape:
         for order in (slice(None), np.argsort(found)[np.argsort(np.argsort(wanted))]):
             if _same(found[order], wanted):
+                if by_place and dim in coords:
+                    _LOG.info(
+                        f"the push '{name}' has no coordinate along {dim}: its {size} places are taken for those of "
+                        f"the record in their order, from {coords[dim][0]} to {coords[dim][-1]}."
+                    )
                 return order
     raise OptionError(
-        f"the push '{name}' has {_span(found)} along {dim}",
-        f"the record has {_span(wanted)}",
+        f"the push '{name}' has {_span(found, wanted)} along {dim}",
+        f"the record has {_span(wanted, found)}",
         _at_places(dim, found, wanted),
     )
 
@@ -172,5 +180,11 @@ def _same(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(np.all(np.abs(one.astype(float) - other.astype(float)) <= _SAME * spacing))
 
 
-def _span(values: np.ndarray) -> str:
-    return f"{len(values)} places from {values[0]} to {values[-1]}" if len(values) else "no place"
+def _span(values: np.ndarray, others: np.ndarray) -> str:
+    """How many places there are, from where to where, and which is the first that is not one of others."""
+    if not len(values):
+        return "no place"
+    told = f"{len(values)} places from {values[0]} to {values[-1]}"
+    ends = (values[0], values[-1]) == (others[0], others[-1]) if len(others) else False
+    unlike = np.flatnonzero(~np.isin(values, others)) if ends else []
+    return told + (f", one of them at {values[unlike[0]]}" if len(unlike) else "")

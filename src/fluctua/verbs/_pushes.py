@@ -29,7 +29,7 @@ from ._patterns import pattern_vector, patterns_of_dataset, patterns_of_file
 from ._user_functions import given_function, real
 
 Weights: TypeAlias = Mapping[str, Any]
-OnePush: TypeAlias = str | Weights | np.ndarray | xr.DataArray | Callable[[Any], Any]
+OnePush: TypeAlias = str | int | Weights | np.ndarray | xr.DataArray | Callable[[Any], Any]
 Push: TypeAlias = OnePush | Sequence[OnePush] | Mapping[str, OnePush] | xr.Dataset
 PatternFiles: TypeAlias = Sequence[str | PathLike[str]]
 
@@ -70,6 +70,8 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
         return []
     if isinstance(push, np.ndarray) and push.ndim == 0:
         push = push.item()
+    if is_number(push) and str(push) in record.names:  # tables may have numbers for names
+        return [(str(push), str(push))]
     if isinstance(push, str):
         return [split_label(with_cell_names(push, record), record.names)]
     if isinstance(push, xr.Dataset):
@@ -89,6 +91,8 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
     if isinstance(push, np.ndarray | jax.Array | list | tuple):
         items = list(push)
         if items and all(is_number(item) for item in items):
+            if isinstance(push, list | tuple) and _are_names(items, record):
+                return [(str(item), str(item)) for item in items]
             weights = dict(zip(record.names, items, strict=False))
             short = len(items) == record.dimension and sum(item != 0 for item in items) <= _TERMS
             return [(_written(weights) if short else _UNNAMED, np.asarray(items))]
@@ -101,6 +105,24 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
         "of one state",
         f"name one of {_variables(record)}",
     )
+
+
+def _are_names(items: list[Any], record: Record) -> bool:
+    """Whether numbers in a list are names of columns, and not weights of all of them.
+
+    Raises:
+        OptionError: They may be either.
+    """
+    if not all(str(item) in record.names for item in items) or len(set(items)) < len(items):
+        return False
+    if len(items) == record.dimension:
+        weights = dict(zip(record.names, items, strict=True))
+        raise OptionError(
+            f"the push is {items}, of a record whose state variables are called {_variables(record)}",
+            "a list of numbers may be weights of all of them, or names of some",
+            f"give {[str(item) for item in items]} for a push on each, or {weights} for one push with these weights",
+        )
+    return True
 
 
 def _with_cells(value: Any, record: Record) -> Any:

@@ -16,6 +16,7 @@ from ..core import (
     Unrecorded,
     checked,
     named_key,
+    worded,
 )
 from ..data import validate
 from ..results import HomogeneousField, ResponseResult, response_result
@@ -260,7 +261,7 @@ def respond(
         origin=origin,
     )
     for warning in result.warnings:
-        warnings.warn(warning, FluctuaWarning, stacklevel=3)
+        warnings.warn(worded(warning), FluctuaWarning, stacklevel=3)
     return result
 
 

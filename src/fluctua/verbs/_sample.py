@@ -21,6 +21,7 @@ from ..core import (
     checked,
     named,
     named_key,
+    worded,
 )
 from ..data import Record, validate
 from ..noise import geometric_levels, noise_law_named, noise_law_text
@@ -184,7 +185,7 @@ def sample(
     found += differences(agreement, record.names)
     notes = [diagnostic.warning for diagnostic in found if diagnostic.warning]
     for note in notes:
-        warnings.warn(note, FluctuaWarning, stacklevel=3)
+        warnings.warn(worded(note), FluctuaWarning, stacklevel=3)
     about = {
         "title": f"States drawn from the density of {record.title}",
         "sampler": sampler,

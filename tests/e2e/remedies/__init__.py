@@ -97,5 +97,14 @@ SLOW = (
     "a local clock",
     "zeros of rain in a store",
     "a push that is shown all the same",
+    "a clock without days",
+    "a week that is corrected",
+    "a unit in cells passed over",
+    "a sign of a currency",
+    "a number that is a name",
+    "a lag in parsecs",
+    "no lag",
+    "a lag without end",
+    "a lag with a decimal comma",
 )
 """Second cases: rows that take long, or whose kind another row has as well; they run with the slow tests."""

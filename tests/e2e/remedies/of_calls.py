@@ -93,8 +93,8 @@ PUSHES = (
         "two pushes at once",
         PLAIN,
         _pushing("x,y"),
-        "give --push once",
-        (asks("--push once for each", lambda a: (*_pushing("x"), "--push", "y")),),
+        "give --push x --push y",
+        (asks("--push x --push y for each", lambda a: (*_pushing("x"), "--push", "y")),),
         linear(),
     ),
     Row(

@@ -214,8 +214,8 @@ ROWS: tuple[Row, ...] = (
         "a lag in another unit",
         csv(lambda t: t),
         (*SHORT[:4], "--max-lag", "5 days", "--score", "gaussian"),
-        "such as 10",
-        (asks("such as 10", lambda a: SHORT),),
+        "such as --max-lag 10",
+        (instead("max-lag"),),
         linear(),
     ),
     Row(
@@ -223,7 +223,7 @@ ROWS: tuple[Row, ...] = (
         csv(lambda t: t),
         (*SHORT[:4], "--max-lag", "5000", "--score", "gaussian"),
         "give another lag",
-        (asks("give another lag", lambda a: SHORT),),
+        (instead("max-lag"),),
         linear(),
     ),
     Row(

@@ -233,7 +233,7 @@ def test_a_score_says_to_what_it_was_fitted() -> None:
     score = fluctua.fit_score(data, "gaussian", anomaly="month")
     assert score.prepared == "--anomaly month"
     with pytest.raises(
-        fluctua.core.FluctuaError, match=r"fitted to its record with --anomaly month, .* as it is"
+        fluctua.core.FluctuaError, match=r"fitted to its record with anomaly='month', .* as it is"
     ) as found:
         fluctua.respond(data, "x", max_lag=3, score=score)
-    assert "--anomaly month here as well" in str(found.value)
+    assert "anomaly='month' here as well" in str(found.value)

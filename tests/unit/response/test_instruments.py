@@ -105,5 +105,5 @@ def test_what_cannot_be_answered_is_refused(options: dict[str, Any], found: str)
 def test_of_a_homogeneous_field_it_is_refused() -> None:
     values = np.random.default_rng(0).standard_normal((200, 8))
     field = xr.Dataset({"u": (("time", "x"), values)}, {"time": np.arange(200.0), "x": np.arange(8.0)})
-    with pytest.raises(FluctuaError, match="--measurement-noise out"):
+    with pytest.raises(FluctuaError, match="eave measurement_noise=True out"):
         fluctua.respond(field, "u[x=0]", max_lag=4, variable="u", homogeneous=["x"], measurement_noise=True)

@@ -139,14 +139,14 @@ def test_no_earlier_state_is_the_answer_without_the_option(whole: ResponseResult
 @pytest.mark.parametrize(
     ("delays", "message"),
     [
-        ("4", r"--delays 4 was given; a whole number of earlier states and the time between them in days .*4,0\.5"),
-        ("a,b", r"--delays a,b was given"),
-        ((2.5, 0.5), r"--delays 2\.5,0\.5 was given"),
-        ((-1, 0.5), r"--delays -1,0\.5 was given"),
-        ((4, 0.7), r"are 0\.7 days apart; .* steps of the record, 0\.5 days each\. Give --delays 4,0\.5 or 4,1\."),
-        ((4, 0.0), r"are 0 days apart; .* Give --delays 4,0\.5 or 4,1\."),
+        ("4", r"delays=4 was given; a whole number of earlier states and the time between them in days .*\(4, 0\.5\)"),
+        ("a,b", r"delays='a,b' was given"),
+        ((2.5, 0.5), r"delays=\(2\.5, 0\.5\) was given"),
+        ((-1, 0.5), r"delays=\(-1, 0\.5\) was given"),
+        ((4, 0.7), r"are 0\.7 days apart; .* steps of the record, 0\.5 days each\. Give delays=\(4, 0\.5\) or 4,1\."),
+        ((4, 0.0), r"are 0 days apart; .* Give delays=\(4, 0\.5\) or 4,1\."),
         ((4, float("inf")), r"are inf days apart"),
-        ((4, 10.0), r"takes 80 of the 120 steps of each member; 50 have to be left.* Give --delays 3,10\."),
+        ((4, 10.0), r"takes 80 of the 120 steps of each member; 50 have to be left.* Give delays=\(3, 10\)\."),
         ((1, 40.0), r"takes 80 of the 120 steps .* Give less time between the states, or longer members\."),
     ],
 )
@@ -156,13 +156,13 @@ def test_what_is_no_history_is_refused(delays: Any, message: str) -> None:
 
 
 def test_what_does_not_go_together_with_earlier_states_is_refused() -> None:
-    with pytest.raises(OptionError, match=r"score of 2 variables was given together with --delays; .* its history"):
+    with pytest.raises(OptionError, match=r"score of 2 variables was given together with delays; .* its history"):
         fluctua.respond(Record(drawn(3, 8, 120), dt=0.5), "x0", max_lag=4.0, delays=(2, 0.5), score=lambda x: -x)
-    with pytest.raises(OptionError, match=r"--measurement-noise was given together with --delays"):
+    with pytest.raises(OptionError, match=r"measurement_noise=True was given together with delays"):
         ask(drawn(3, 8, 120), push="x", delays=(2, 0.5), measurement_noise=True)
     field = np.random.default_rng(0).standard_normal((2, 60, 8))
     data = xr.DataArray(field, dims=("member", "time", "y"), coords={"time": np.arange(60.0)}, name="u").to_dataset()
     with pytest.raises(
-        OptionError, match=r"--delays 1,1 was given for a field that is homogeneous along y; only a list"
+        OptionError, match=r"delays=\(1, 1\) was given for a field that is homogeneous along y; only a list"
     ):
         fluctua.respond(data, "u[y=0]", max_lag=5.0, homogeneous=["y"], delays="1,1", variable="u")

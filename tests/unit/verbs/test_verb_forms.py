@@ -184,7 +184,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "confidence": ({"confidence": "high"}, r"argument confidence is 'high'.*a number"),
     "a wrong name": ({"maxlag": 3}, r"argument 'maxlag'.*[Dd]id you mean 'max_lag'"),
     "a list of lags": ({"max_lag": [1, 2]}, r"largest lag is \[1, 2\]"),
-    "no lag": ({"max_lag": None}, r"largest lag is None.*number of days.*such as 10"),
+    "no lag": ({"max_lag": None}, r"largest lag is None.*number of days.*max_lag=10"),
     "a word as lag": ({"max_lag": "long"}, r"largest lag is 'long'"),
     "months of days": ({"max_lag": "2 months"}, r"largest lag is 2 months.*in days"),
     "observable": ({"observe": 3}, r"observable is 3"),

@@ -45,7 +45,7 @@ def test_a_push_on_what_has_no_density_is_refused_and_the_advice_is_right(
     data = record(x=smooth, **{name: singular[name]})
     with pytest.raises(FluctuaError, match=what) as refused:
         answer(data if name == "on" else data[[name]], name, name)
-    assert (f"--state x --observe {name}" in str(refused.value)) == (name == "on")
+    assert (f"state='x', observe='{name}'" in str(refused.value)) == (name == "on")
     found = answer(data, "x", name, state=["x"])
     assert found.observables == [name]
     # P(x + noise > 0.5) answers at once with its slope, the density of x + noise there.
@@ -57,7 +57,7 @@ def test_a_push_on_what_has_no_density_is_refused_and_the_advice_is_right(
 
 def test_a_function_of_the_state_is_an_observable(smooth: np.ndarray) -> None:
     data = record(x=smooth, above=(smooth > 0.5) * 1.0)
-    with pytest.raises(FluctuaError, match="--state x --observe above"):
+    with pytest.raises(FluctuaError, match="state='x', observe='above'"):
         answer(data, "x", "above")
     found, plain = answer(data, "x", "above", state=["x"]), answer(record(x=smooth), "x", "x > 0.5")
     np.testing.assert_allclose(found.impulse_response, plain.impulse_response, atol=1e-9)
@@ -80,7 +80,7 @@ def test_a_column_that_is_a_function_of_others_is_refused_and_can_be_dropped(fun
 
 
 def test_of_a_threshold_and_its_variable_the_threshold_goes(smooth: np.ndarray) -> None:
-    with pytest.raises(FluctuaError, match=r"'above' is a function of 'x'.*--state x --observe above"):
+    with pytest.raises(FluctuaError, match=r"'above' is a function of 'x'.*state='x', observe='above'"):
         answer(record(above=(smooth > 0.5) * 1.0, x=smooth), "x", "x")
 
 
@@ -109,7 +109,7 @@ def test_an_answer_whose_identities_fail_by_far_is_refused(smooth: np.ndarray, m
 
 
 def test_of_two_columns_that_follow_from_each_other_the_later_one_is_left_out(smooth: np.ndarray) -> None:
-    with pytest.raises(FluctuaError, match="--state p --observe lp"):
+    with pytest.raises(FluctuaError, match="state='p', observe='lp'"):
         answer(record(p=np.exp(smooth), lp=smooth), "p", "p")
 
 

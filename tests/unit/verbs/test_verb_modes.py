@@ -128,10 +128,10 @@ def test_a_map_is_pushed_as_far_as_the_modes_hold_it(sst: xr.DataArray) -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "too many": ({"modes": 26}, r"26 modes.*2000 states of 25 cells.*from 1 to 25"),
-    "more than vary": ({"modes": 5}, r"5 modes.*of which 3 hold all the variance.*--modes 3 or fewer"),
-    "none": ({"modes": 0}, r"0 modes.*from 1 to 25.*--modes 10"),
-    "homogeneous": ({"homogeneous": ["lon"]}, r"--modes 3 .*--homogeneous.*Leave one of the two out"),
-    "part of the state": ({"state": ["PC1"]}, r"state was to be PC1 of 3 modes.*smaller number of --modes"),
+    "more than vary": ({"modes": 5}, r"5 modes.*of which 3 hold all the variance.*modes=3 or fewer"),
+    "none": ({"modes": 0}, r"0 modes.*from 1 to 25.*modes=10"),
+    "homogeneous": ({"homogeneous": ["lon"]}, r"modes=3 .*homogeneous.*Leave one of the two out"),
+    "part of the state": ({"state": ["PC1"]}, r"state was to be PC1 of 3 modes.*smaller number of modes"),
     "an empty map": ({"push": 0 * patterns()[0]}, r"is zero in every cell of sst"),
     "a map with holes": ({"push": patterns()[0].where(patterns()[0] > 0)}, r"no finite value at .* of 25 places"),
     "another grid": ({"push": patterns()[0].isel(lon=[0, 1])}, r"2 places .* along lon"),
@@ -159,9 +159,9 @@ def test_a_list_of_variables_and_a_missing_package_are_refused(
 
 def test_a_record_too_short_for_its_modes_answers_for_none_but_says_how_many(sst: xr.DataArray) -> None:
     short = (sst + np.random.default_rng(2).standard_normal(sst.shape)).isel(time=slice(0, 60))
-    with pytest.raises(FluctuaError, match=r"20 modes were asked for .*carries (\d+) functions.*--modes \1") as caught:
+    with pytest.raises(FluctuaError, match=r"20 modes were asked for .*carries (\d+) functions.*modes=\1") as caught:
         fluctua.respond(short, "PC1", **OPTIONS | {"modes": 20, "features": "auto"})
-    modes = int(caught.value.remedy.split()[-1])
+    modes = int(caught.value.remedy.split("=")[-1])
     with pytest.warns(fluctua.FluctuaWarning):
         result = fluctua.respond(short, "PC1", **OPTIONS | {"modes": modes, "features": "auto"})
     np.testing.assert_allclose(result.sst_impulse_response[0, 0], result.sst_mode[0], atol=1e-9)

@@ -111,7 +111,10 @@ def test_a_push_that_depends_on_the_state_is_the_function_that_it_says(values: n
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "a list in one text": ("x,y", r"unexpected ','.*--push once for each of them, or 'x \+ y' for one push on both"),
+    "a list in one text": (
+        "x,y",
+        r"unexpected ','.*--push x --push y for each of them by itself, or 'x \+ y' for one push on both",
+    ),
     "a power": ("x**2", r"not a sum of state variables.*[Ww]rite 'x=x\*\*2'"),
     "a product": ("x*y", r"not a sum of state variables.*[Ww]rite 'x=x\*y'"),
     "a number": ("x + 2", r"number that no state variable stands beside"),

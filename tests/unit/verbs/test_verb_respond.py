@@ -234,7 +234,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[FluctuaError], str]] = {
     "anomaly without dates": (
         {"anomaly": "month"},
         FluctuaError,
-        r"not a date.*cycle of the calendar needs the date.*--cycle",
+        r"not a date.*cycle of the calendar needs the date.*with cycle",
     ),
     "variable": ({"variable": "z"}, OptionError, r"'z'"),
 }
@@ -274,6 +274,9 @@ def test_features_say_which_functions_there_are(triad: xr.Dataset) -> None:
     found = fluctua.respond(triad, "x1", ["x1"], max_lag=1.0, score="gaussian", features="linear")
     assert found.attrs["calibration_functions"] == 3
     np.testing.assert_allclose(found.robust_response, found.gaussian_response, atol=2e-3)
-    for options, word in [({"features": "cubic"}, "there are auto"), ({"dictionary_degree": 2}, "--dictionary-degree")]:
+    for options, word in [
+        ({"features": "cubic"}, "there are auto"),
+        ({"dictionary_degree": 2}, "Leave features or dictionary_degree out"),
+    ]:
         with pytest.raises(fluctua.FluctuaError, match=word):
             fluctua.respond(triad, "x1", max_lag=1.0, **{"features": "linear", **options})

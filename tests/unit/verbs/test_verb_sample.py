@@ -122,9 +122,9 @@ def test_differences_are_said(triad: xr.Dataset) -> None:
         ({"sampler": "fow"}, OptionError, r"sampler 'fow'.*langevin.*[Uu]se 'flow'"),
         ({"noise": "cauchy"}, OptionError, "cauchy.*student-t"),
         ({"noise": "generalised-normal:beta=0.5"}, OptionError, "no second moment"),
-        ({"noise": "student-t:df=1"}, OptionError, r"has no mean.*--sampler langevin"),
+        ({"noise": "student-t:df=1"}, OptionError, r"has no mean.*sampler='langevin'"),
         ({"homogeneous": ("x",)}, OptionError, "homogeneous dimension x"),
-        ({"count": 10**9}, OptionError, r"1,000,000,000 states of 3 variables.*--count 166666666"),
+        ({"count": 10**9}, OptionError, r"1,000,000,000 states of 3 variables.*count=166666666"),
         ({"score": "missing.safetensors"}, ScoreError, "does not exist"),
     ],
 )
@@ -137,11 +137,9 @@ def test_what_makes_no_sense_is_refused(
 
 def test_scores_that_cannot_be_sampled_are_refused(triad: xr.Dataset, well: xr.Dataset, tmp_path: Path) -> None:
     score = linear_score(triad, "score")
-    with pytest.raises(
-        ScoreError, match=r"fitted on the variables x1, x2, x3; the record has x, .*[Ll]eave --score out"
-    ):
+    with pytest.raises(ScoreError, match=r"fitted on the variables x1, x2, x3; the record has x, .*[Ll]eave score out"):
         fluctua.sample(well, score=score)
-    with pytest.raises(OptionError, match=r"'gaussian' was given beside a score.*[Ll]eave --noise out"):
+    with pytest.raises(OptionError, match=r"'gaussian' was given beside a score.*[Ll]eave noise out"):
         fluctua.sample(triad, score=score, noise="gaussian")
     gaussian = fluctua.fit_score(well, "gaussian")
     with pytest.raises(ScoreError, match=r"is a gaussian score.*networks alone.*fit-score --score network"):
