@@ -79,7 +79,7 @@ class Scanner:
         if name is not None and name[0] in "+-" and _NUMBER.fullmatch(name[1:]):
             raise self._of_two_readings(name, f"{name[0]} {name[1:]}")
 
-    def _of_two_readings(self, name: str, number: str) -> OptionError:
+    def _of_two_readings(self, name: str, number: str) -> WrongFormError:
         before, after = self.text[: self.position], self.text[self.position + len(name) :]
         return self.error(
             f"'{name}' in '{self.text}' may be the number or the state variable that is called so",

@@ -179,7 +179,7 @@ def _result(
         variables["gaussian_response"] = (dims, total, {"long_name": MEANINGS["gaussian_response"]})
     for name, estimate in zip(_CURVES, (impulse, outer), strict=True):
         said = dict(dataset[f"{name}_errors"].attrs), dict(dataset[f"{name}_freedom"].attrs)
-        variables[f"{name}_errors"] = ((f"{name}_row", *dims), estimate.factor.astype(np.float32), said[0])
+        variables[f"{name}_errors"] = ((f"{name}_row", *dims), estimate.factor, said[0])
         freedom = np.broadcast_to(estimate.freedom, estimate.value.shape).min(axis=1)
         variables[f"{name}_freedom"] = (tuple(dim for dim in dims if dim != "lag"), freedom, said[1])
     kept = {str(n): c for n, c in dataset.coords.items() if n not in ("push", "errors_of") and set(c.dims) <= set(dims)}

@@ -16,7 +16,7 @@ from ..response import Responses
 from ..statistics import Estimate, cosine_weights
 from ._labels import Labels
 
-_MOST = 1_000_000  # numbers of both factors: 4 MB in a file
+_MOST = 1_000_000  # numbers of both factors: 8 MB in a file
 KEPT = {"impulse_response": "the impulse response", "robust_response": "robust_response"}
 """The curves whose errors are kept, and what they are called."""
 
@@ -77,7 +77,7 @@ def error_variables(
         return {}
     tables: dict[str, xr.Variable] = {}
     for name, estimate in kept.items():
-        rows = np.stack([labels.arrange(row[chosen]) for row in estimate.factor]).astype(np.float32)
+        rows = np.stack([labels.arrange(row[chosen]) for row in estimate.factor])
         said = {"long_name": f"rows E of a factor of the covariance of {KEPT[name]}: the sum of E_j(t) E_j(t') over j"}
         tables[f"{name}_errors"] = xr.Variable((f"{name}_row", "push", "lag", *labels.dims), rows, said)
         # One number for all lags, and all points of a field.

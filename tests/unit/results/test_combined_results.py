@@ -48,8 +48,7 @@ def test_a_difference_with_itself_is_nothing_and_the_mean_with_itself_the_same(r
     assert float(np.abs(nothing.impulse_response).max()) == 0.0
     assert float(nothing.impulse_response_stderr.max()) == 0.0
     for name in CURVES:
-        # Rows of errors are kept in single precision.
-        np.testing.assert_allclose(mean[name], result[name], rtol=0, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(mean[name], result[name], rtol=0, atol=1e-12, err_msg=name)
     np.testing.assert_allclose((-result).impulse_response_lower, -result.impulse_response_upper, rtol=0, atol=1e-6)
 
 

@@ -28,7 +28,7 @@ def asked(values: np.ndarray, push: str, **options: Any) -> list[str]:
 
 def test_a_wide_log_normal_variable_is_not_pushed_by_the_same_everywhere() -> None:
     values = log_normal(1.6)
-    with pytest.raises(OptionError, match=r"positive and very skewed.*--push 'p_share: p=p'.*log\(p\).*--allow-unre"):
+    with pytest.raises(OptionError, match=r"positive and very skewed.*push='p_share: p=p'.*log\(p\).*allow_unreliable"):
         asked(values, "p")
     assert len(asked(values, "p", allow_unreliable=True)) == 1
     assert not asked(values, "p_share: p=p")
