@@ -114,7 +114,7 @@ def test_a_field_is_simulated_and_its_response_found(fluctua_command: Any, tmp_p
         (["allen-cahn", "--out", "a.zarr", "--scheme", "magic"], "scheme 'magic'.*exponential, published"),
         (["allen-cahn", "--out", "a.zarr", "--precision", "half"], "precision 'half'.*float32, float64"),
         (["allen-cahn", "--out", "a.zarr", "--size", "2"], "at least 4 points"),
-        (["allen-cahn", "--out", "a.zarr", "--members", "0"], "whole numbers of at least 1"),
+        (["allen-cahn", "--out", "a.zarr", "--members", "0"], "a whole number of at least 1"),
         (["quartic", "--out", "a.nc", "--size", "8"], "'quartic' was given with size = 8; only a field has a size"),
         (["allen-can", "--out", "a.nc"], "systems are .*ou-field.*Use 'allen-cahn'"),
         (["allen-cahn", "--out", "file/a.zarr"], "cannot be written"),

@@ -72,7 +72,7 @@ def test_wells_agree_with_twin_runs() -> None:
 def test_what_a_noisy_record_of_a_linear_variable_can_tell_is_known() -> None:
     """The score of the recorded variable is linear: the response falls at once by the share of the noise."""
     lags = np.array([0.0, 0.1, 1.0])
-    seen = seen_through_noise(bent_well(0.0), 0.5, observables(("x", f"x > {edge}")), lags)
+    seen = seen_through_noise(bent_well(0.0), 0.5, observables(("x", "x > 0.8")), lags)
     np.testing.assert_allclose(seen.impulse[0][:, 0], [1.0, *np.exp(-lags[1:]) / 1.25], rtol=1e-4)
 
 

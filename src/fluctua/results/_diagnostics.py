@@ -271,10 +271,11 @@ class Calibration(AbstractDiagnostic):
         )
         if self.after <= 0.2:
             return Said("good" if self.after < 0.05 else "caution", text)
-        if self.after <= _BY_CHANCE * self.chance:
+        wanders = self.states < WANDERS and not self.by_scale
+        if self.after <= _BY_CHANCE * self.chance and not wanders:
             return Said("caution", f"{text} A record like this misses them by {share_text(self.chance)} by chance.")
         misses = f"After calibration the score still misses its identities by {share_text(self.after)}: "
-        if self.states < WANDERS and not self.by_scale:
+        if wanders:
             lacks, remedy = WANDERING
             warning = f"{misses}{lacks}. {remedy[0].upper()}{remedy[1:]}."
         elif self.after <= 1:
