@@ -93,29 +93,15 @@ def _kept(dataset: xr.Dataset, name: str, push: int) -> Estimate:
 
 def _refuse_other_axes(one: xr.Dataset, other: xr.Dataset) -> None:
     """Refuse results over other lags, observables or places, or in other units."""
-    for dim in one["impulse_response"].dims:
-        sizes = [dataset.sizes.get(dim, 0) for dataset in (one, other)]
-        named = [
-            [str(label) for label in dataset[dim].values] if dim in dataset.coords else [] for dataset in (one, other)
-        ]
-        same = sizes[0] == sizes[1] and (dim == "push" or named[0] == named[1])
-        numbers = sizes[0] == sizes[1] and dim == "lag"
-        if numbers:
-            same = bool(np.allclose(one["lag"].values, other["lag"].values, rtol=1e-9, atol=0))
-        if dim == "push" and same and sizes[0] > 1:
-            same = named[0] == named[1]
-        if not same:
-            shown = [
-                f"{size} ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''})"
-                for size, names in zip(sizes, named, strict=True)
-            ]
+    for dim in map(str, one["impulse_response"].dims):
+        if not _same_along(dim, one, other):
             raise DataError(
-                f"along '{dim}' the one result has {shown[0]} and the other {shown[1]}",
+                f"along '{dim}' the one result has {_shown(one, dim)} and the other {_shown(other, dim)}",
                 "responses that are added or subtracted have the same lags, observables and pushes, or one push each",
                 "ask for both with the same --max-lag and the same time step"
                 if dim == "lag"
                 else "choose what they share first, with result.choose(push=..., observable=...)",
-            )  # fmt: skip
+            )
     for name in ("push_units", "observable_units"):
         if name in one.coords and name in other.coords and not np.array_equal(one[name].values, other[name].values):
             raise DataError(
@@ -123,6 +109,25 @@ def _refuse_other_axes(one: xr.Dataset, other: xr.Dataset) -> None:
                 "responses that are added or subtracted are in the same units",
                 "convert one of the records before it is answered from",
             )
+
+
+def _same_along(dim: str, one: xr.Dataset, other: xr.Dataset) -> bool:
+    """Whether a dimension has the same labels in both, or a single push each."""
+    sizes = [dataset.sizes.get(dim, 0) for dataset in (one, other)]
+    if sizes[0] != sizes[1]:
+        return False
+    if dim == "lag":
+        return bool(np.allclose(one["lag"].values, other["lag"].values, rtol=1e-9, atol=0))
+    return (dim == "push" and sizes[0] == 1) or _names(one, dim) == _names(other, dim)
+
+
+def _names(dataset: xr.Dataset, dim: str) -> list[str]:
+    return [str(label) for label in dataset[dim].values] if dim in dataset.coords else []
+
+
+def _shown(dataset: xr.Dataset, dim: str) -> str:
+    names = _names(dataset, dim)
+    return f"{dataset.sizes.get(dim, 0)} ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''})"
 
 
 def _listed(labels: xr.DataArray) -> str:
