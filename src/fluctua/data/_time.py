@@ -127,7 +127,7 @@ def refuse_uneven(steps: np.ndarray, times: np.ndarray, where: str, unit: str = 
         "equal time steps are needed",
         hint
         or (
-            "fill or interpolate the gap, or let it part the record into pieces with --gaps split"
+            "let the gap part the record into pieces with --gaps split (values made up in many gaps are no record)"
             if steps[row] > GAP * usual
             else "interpolate the record to equal steps"
         )

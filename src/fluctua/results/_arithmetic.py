@@ -47,7 +47,9 @@ def weighted_sum(first: "ResponseResult", second: "ResponseResult", weights: tup
     one, other = _with_errors(first), _with_errors(second)
     _refuse_other_axes(one, other)
     sign = "+" if weights[1] > 0 else "-"
-    pushes = [a if a == b else f"{a} {sign} {b}" for a, b in zip(first.pushes, second.pushes, strict=True)]
+    pushes = _joined(first.pushes, second.pushes, sign)
+    if first.observables != second.observables:  # one each
+        one = one.assign_coords(observable=_joined(first.observables, second.observables, sign))
     found, origins, apart = [], [], False
     for push in range(len(pushes)):
         sources = [_origins(dataset, push) for dataset in (one, other)]
@@ -58,9 +60,13 @@ def weighted_sum(first: "ResponseResult", second: "ResponseResult", weights: tup
         origins.append(_text(sources[0] if cosines is not None else [*sources[0], *sources[1]]))
     titles = [str(dataset.attrs.get("title", "a response")) for dataset in (one, other)]
     seen = {each.text: each for each in (*first.diagnostics, *second.diagnostics)}
-    diagnostics = (*([Remark(Said("caution", _INDEPENDENT))] if apart else []), *seen.values())
+    diagnostics = (*([Remark(Said("caution", _INDEPENDENT, _INDEPENDENT))] if apart else []), *seen.values())
     both = [(one, weights[0]), (other, weights[1])]
     return _result(first, one, found, pushes, origins, f"{titles[0]} {sign} {titles[1]}", both, diagnostics)
+
+
+def _joined(names: Sequence[str], others: Sequence[str], sign: str) -> list[str]:
+    return [a if a == b else f"{a} {sign} {b}" for a, b in zip(names, others, strict=True)]
 
 
 def _combined(one: Estimate, other: Estimate, weights: tuple[float, float], cosines: int | None) -> Estimate:
@@ -78,9 +84,10 @@ def _with_errors(result: "ResponseResult") -> xr.Dataset:
     if "errors_of" not in dataset.coords or any(f"{name}_errors" not in dataset for name in _CURVES):
         raise DataError(
             f"'{dataset.attrs.get('title', 'the result')}' does not hold the errors of its whole curves",
-            "sums and differences have a band where both results do; those of fields, and of very many curves, are too "
-            "large to be kept",
-            "ask for fewer pushes, observables or lags, or for observables of the field in place of the whole of it",
+            "sums and differences have a band where both results do; tables (.csv) and maps of modes do not have them, "
+            "and those of fields, or of very many curves, are too large to be kept",
+            "read the result from the .nc or .zarr that it was saved to; or ask for fewer pushes, observables or lags, "
+            "or for observables of the field in place of the whole of it",
         )
     return dataset
 
@@ -98,27 +105,37 @@ def _refuse_other_axes(one: xr.Dataset, other: xr.Dataset) -> None:
             raise DataError(
                 f"along '{dim}' the one result has {_shown(one, dim)} and the other {_shown(other, dim)}",
                 "responses that are added or subtracted have the same lags, observables and pushes, or one push each",
-                "ask for both with the same --max-lag and the same time step"
+                "ask for both with the same largest lag (max_lag) and the same time step"
                 if dim == "lag"
-                else "choose what they share first, with result.choose(push=..., observable=...)",
+                else "choose what they share, or one of each, first: result.choose(push=..., observable=...)",
             )
     for name in ("push_units", "observable_units"):
-        if name in one.coords and name in other.coords and not np.array_equal(one[name].values, other[name].values):
+        units = [_units(dataset, name) for dataset in (one, other)]
+        if units[0] != units[1]:
+            shown = [", ".join(f"'{each}'" for each in some[:4]) for some in units]
             raise DataError(
-                f"the {name.replace('_', ' ')} are {_listed(one[name])} and {_listed(other[name])}",
+                f"the {name.replace('_', ' ')} are {shown[0]} and {shown[1]}",
                 "responses that are added or subtracted are in the same units",
-                "convert one of the records before it is answered from",
+                "give both records the same units (attribute 'units' of each variable), converted where they differ",
             )
+    standards = [_standardised(dataset) for dataset in (one, other)]
+    if standards[0] != standards[1]:
+        raise DataError(
+            "one of the results is in standard deviations (standardise) and the other is not, or in others",
+            "responses that are added or subtracted are in the same units",
+            "ask for both with the same standardise=...",
+        )
 
 
 def _same_along(dim: str, one: xr.Dataset, other: xr.Dataset) -> bool:
-    """Whether a dimension has the same labels in both, or a single push each."""
+    """Whether a dimension has the same labels in both, or a single push or observable each."""
     sizes = [dataset.sizes.get(dim, 0) for dataset in (one, other)]
     if sizes[0] != sizes[1]:
         return False
     if dim == "lag":
-        return bool(np.allclose(one["lag"].values, other["lag"].values, rtol=1e-9, atol=0))
-    return (dim == "push" and sizes[0] == 1) or _names(one, dim) == _names(other, dim)
+        units = [dataset["lag"].attrs.get("units") for dataset in (one, other)]
+        return units[0] == units[1] and bool(np.allclose(one["lag"].values, other["lag"].values, rtol=1e-9, atol=0))
+    return (dim in ("push", "observable") and sizes[0] == 1) or _names(one, dim) == _names(other, dim)
 
 
 def _names(dataset: xr.Dataset, dim: str) -> list[str]:
@@ -127,11 +144,21 @@ def _names(dataset: xr.Dataset, dim: str) -> list[str]:
 
 def _shown(dataset: xr.Dataset, dim: str) -> str:
     names = _names(dataset, dim)
+    if dim == "lag":
+        return f"{len(names)} up to {dataset['lag'].values[-1]:g} {dataset['lag'].attrs.get('units', '')}".strip()
     return f"{dataset.sizes.get(dim, 0)} ({', '.join(names[:4])}{', ...' if len(names) > 4 else ''})"
 
 
-def _listed(labels: xr.DataArray) -> str:
-    return ", ".join(f"'{each}'" for each in np.atleast_1d(labels.values)[:4])
+def _units(dataset: xr.Dataset, name: str) -> list[str]:
+    dim = name.removesuffix("_units")
+    return [str(each) for each in dataset[name].values] if name in dataset.coords else [""] * dataset.sizes.get(dim, 0)
+
+
+def _standardised(dataset: xr.Dataset) -> object:
+    try:
+        return json.loads(str(dataset.attrs.get("config", "{}"))).get("standardise") or []
+    except json.JSONDecodeError:
+        return []
 
 
 def _origins(dataset: xr.Dataset, push: int) -> list[Origin]:

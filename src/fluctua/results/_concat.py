@@ -1,7 +1,7 @@
 """Several results in one: of other pushes, of other observables, or of other records."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,18 @@ def concat(results: Sequence[ResponseResult], labels: Sequence[str] | None = Non
         >>> concat([one, two], labels=["before", "after"]).pushes
         ['x (before)', 'x (after)']
     """
-    if not results or (labels is not None and len(labels) != len(results)):
+    if isinstance(results, ResponseResult | str | Mapping) or not all(isinstance(r, ResponseResult) for r in results):
         raise DataError(
-            f"{len(results)} results were given, and {'no' if labels is None else len(labels)} labels",
-            "one result or more are put together, with a label each or with none",
+            f"{type(results).__name__} was given where a list of results is put together",
+            "results are those that respond or load_response returned",
+            "give them as a list, concat([first, second])",
+        )
+    if not results:
+        raise DataError("no result was given", "one result or more are put together", "give them as a list")
+    if labels is not None and len(labels) != len(results):
+        raise DataError(
+            f"{len(results)} results were given, and {len(labels)} labels",
+            "results have a label each, or none",
             "give as many labels as results",
         )
     sets = [result.dataset for result in results]
@@ -100,7 +108,7 @@ def _dimension(sets: list[xr.Dataset], results: Sequence[ResponseResult]) -> str
         f"the results are of {given}",
         "results that are put together have the same lags and confidence, and the same observables; or, of one record, "
         "the same pushes",
-        "ask for them with the same --max-lag, or choose what they share with result.choose(...)",
+        "ask for them with the same largest lag (max_lag), or choose what they share with result.choose(...)",
     )
 
 

@@ -4,7 +4,8 @@ The band of a sum needs the covariance of what is added. Its factor E (``Estimat
 blocks of time and a few further ones, is kept in the file for the estimate that leads and for that of the outer band.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import cftime
@@ -16,6 +17,8 @@ from ..response import Responses
 from ..statistics import Estimate, cosine_weights
 from ._labels import Labels
 
+_HASHED = 8  # variables of a state
+_KEPT, _SHARED = 64, 3  # states that are kept, and that two records have in common, equally far apart
 _MOST = 1_000_000  # numbers of both factors: 8 MB in a file
 KEPT = {"impulse_response": "the impulse response", "robust_response": "robust_response"}
 """The curves whose errors are kept, and what they are called."""
@@ -30,6 +33,8 @@ class Origin(NamedTuple):
         times: Members, steps, first time and time step: where these are the same, so are the blocks of time.
         blocks: Number of blocks of time.
         first, last: First and last time, in days or in the record's own units.
+        rows: A few states, by a number made of their values, and their places in the record: states that two records
+            share are found by them (min-wise hashing; Broder, *On the resemblance and containment of documents*, 1997).
     """
 
     data_hash: str
@@ -38,6 +43,7 @@ class Origin(NamedTuple):
     blocks: int
     first: float
     last: float
+    rows: Mapping[str, int]
 
     @classmethod
     def of(cls, record: Record, data_hash: str, blocks: int, lags: int) -> "Origin":
@@ -45,16 +51,23 @@ class Origin(NamedTuple):
         start = record.start if record.dates is None else record.dates[0]
         borders = f" in {len(record.lengths)} pieces" if record.borders else ""
         times = f"{record.members} x {record.steps}{borders} from {start} by {record.dt:.12g}, {lags} lags"
-        return cls(data_hash, record.source, times, blocks, *_span(record))
+        return cls(data_hash, record.source, times, blocks, *_span(record), _some_rows(record))
 
     def same_blocks(self, other: "Origin") -> bool:
         """Whether both are averages over the same blocks of time."""
-        return (self.times, self.blocks) == (other.times, other.blocks)
+        return (self.times, self.blocks) == (other.times, other.blocks) and self._moved(other) in (None, 0)
 
     def same_record(self, other: "Origin") -> bool:
-        """Whether both are of one record, or of times of one file that overlap."""
+        """Whether both are of one record, share states, or are of times of one file that overlap."""
         apart = self.last < other.first or other.last < self.first
-        return self.data_hash == other.data_hash or (bool(self.source) and self.source == other.source and not apart)
+        one_file = bool(self.source) and self.source == other.source and not apart
+        return self.data_hash == other.data_hash or self._moved(other) is not None or one_file
+
+    def _moved(self, other: "Origin") -> int | None:
+        """By how many places states that both share are moved; None where they share none, but for a few by chance."""
+        moves = Counter(self.rows[key] - other.rows[key] for key in set(self.rows) & set(other.rows))
+        ((move, count),) = moves.most_common(1) or [(0, 0)]
+        return move if count >= _SHARED else None
 
 
 def _span(record: Record) -> tuple[float, float]:
@@ -66,6 +79,19 @@ def _span(record: Record) -> tuple[float, float]:
         return float((first - np.datetime64(0, "D")) / day), float((last - np.datetime64(0, "D")) / day)
     ends = cftime.date2num([first, last], "days since 1970-01-01", calendar=first.calendar)
     return float(ends[0]), float(ends[1])
+
+
+def _some_rows(record: Record) -> dict[str, int]:
+    """Of the states with the smallest numbers, these numbers and their places, members one after the other."""
+    flat = record.values.reshape(record.members * record.steps, -1)[:, :_HASHED].astype(np.float64)
+    mixed = np.zeros(len(flat), np.uint64)
+    for column in flat.T:  # a few columns; a multiplication by an odd number and a shift, modulo 2^64
+        mixed = (mixed ^ np.ascontiguousarray(column).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    numbers, places, times = np.unique(mixed, return_index=True, return_counts=True)
+    single = times == 1  # states that come again say nothing
+    kept = np.flatnonzero(single)[:_KEPT]
+    return {f"{int(numbers[each]):x}": int(places[each]) for each in kept}
 
 
 def error_variables(

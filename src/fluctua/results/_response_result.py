@@ -258,9 +258,15 @@ class ResponseResult(AbstractLabelledResult):
         """One row for every push, observable (or place of a field) and lag, one column for every curve and band."""
         return response_table(self.dataset)
 
-    def __add__(self, other: "ResponseResult") -> "ResponseResult":
-        """The sum of two responses, with its bands."""
+    __array_ufunc__ = None  # numbers of NumPy leave it to the result to be multiplied by them
+
+    def __add__(self, other: "ResponseResult | int") -> "ResponseResult":
+        """The sum of two responses, with its bands; ``sum`` begins with zero."""
+        if isinstance(other, int | float) and other == 0:
+            return self
         return weighted_sum(self, other, (1.0, 1.0)) if isinstance(other, ResponseResult) else NotImplemented
+
+    __radd__ = __add__
 
     def __sub__(self, other: "ResponseResult") -> "ResponseResult":
         """The difference of two responses, with its bands."""
@@ -268,13 +274,19 @@ class ResponseResult(AbstractLabelledResult):
 
     def __mul__(self, factor: float) -> "ResponseResult":
         """A multiple of the response."""
-        return scaled(self, float(factor)) if isinstance(factor, int | float | np.number) else NotImplemented
+        if not isinstance(factor, int | float | np.number):
+            return NotImplemented
+        if not math.isfinite(factor):
+            raise OptionError(
+                f"a response was multiplied by {factor}", "a response is multiplied by a finite number", "give one"
+            )
+        return scaled(self, float(factor))
 
     __rmul__ = __mul__
 
     def __truediv__(self, factor: float) -> "ResponseResult":
         """The response divided by a number."""
-        return self * (1.0 / factor)
+        return self * (1.0 / factor if factor else math.inf)
 
     def __neg__(self) -> "ResponseResult":
         """The response to the opposite push."""

@@ -24,9 +24,10 @@ def unit_coordinates(
         observables: Names of the observables; none for a whole field.
     """
     known = {name: unit for name, unit in record.units.items() if unit}
-    if record.field is not None or not set(known) & set(record.names):
+    of_pushes = [_of_push(push, known, record.names) for push in pushes]
+    if record.field is not None or not (set(known) & set(record.names) or any(of_pushes)):
         return {}
-    found = {"push_units": xr.Variable("push", [_of_push(push, known, record.names) for push in pushes])}
+    found = {"push_units": xr.Variable("push", of_pushes)}
     if observables is not None:
         named = [known.get(name, "") for name in observables]
         found["observable_units"] = xr.Variable("observable", named)

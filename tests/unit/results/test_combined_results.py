@@ -1,6 +1,7 @@
 """Sums and differences of responses have the band of what they are; results survive files, pickling and each other."""
 
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def part_of(record: Record, first: int, last: int) -> Record:
 
 def test_one_record_cut_in_two_ways_is_refused(result: ResponseResult, tmp_path: Path) -> None:
     shorter = _answer(_record(), max_lag=3.0)
-    with pytest.raises(FluctuaError, match="same --max-lag"):
+    with pytest.raises(FluctuaError, match="same largest lag"):
         result - shorter
     path = tmp_path / "one.nc"
     _record(steps=2000).to_netcdf(path)
@@ -107,6 +108,51 @@ def test_one_record_cut_in_two_ways_is_refused(result: ResponseResult, tmp_path:
     found = parts[0] - parts[2]  # the first half and the second
     expected = np.hypot(parts[0].impulse_response_stderr, parts[2].impulse_response_stderr)
     assert np.all(found.impulse_response_stderr <= 1.5 * expected + 1e-9)
+
+
+def test_parts_of_one_record_that_overlap_are_refused_wherever_they_come_from() -> None:
+    """States in memory have no file: they are known by their values, also where the parts are equally long."""
+    states = np.stack([_record(3, 1200)[name].values for name in ("x", "y")], axis=1)
+    whole, later, shifted = states, states[100:], states[100:1100]
+    answers = [fluctua.respond(part, "x0", max_lag=3) for part in (whole, later, shifted, states[:1000])]
+    for one, other in ((0, 1), (2, 3), (1, 2)):
+        with pytest.raises(FluctuaError, match="the same record"):
+            answers[one] - answers[other]
+
+
+def test_other_times_and_spreads_are_refused() -> None:
+    daily, hourly = _record(1), _record(2)
+    hourly["time"].attrs["units"] = "hours"
+    with pytest.raises(FluctuaError, match="9 up to 4 days and the other 9 up to 4 hours"):
+        _answer(daily) - _answer(hourly)
+    bare = np.random.default_rng(0).standard_normal((600, 2))
+    one, other = (fluctua.respond(bare, push, max_lag=2) for push in ("x0", "sd(x0)"))
+    with pytest.raises(FluctuaError, match="push units"):
+        one - other
+
+
+def test_numbers_of_numpy_and_sums_of_python(result: ResponseResult) -> None:
+    doubled, added = np.float64(2.0) * result, sum([result, result], start=0 * result)
+    assert sum([result]) is result
+    for each in (doubled, added):
+        np.testing.assert_allclose(each.impulse_response, 2 * result.impulse_response, rtol=1e-12)
+        np.testing.assert_allclose(each.impulse_response_stderr, 2 * result.impulse_response_stderr, atol=1e-9)
+    for wrong in (0.0, np.nan):
+        with pytest.raises(FluctuaError, match="finite"):
+            result / wrong if wrong == 0 else result * wrong
+    x, y = (result.choose(observable=name) for name in ("x", "y"))
+    assert "units" in _message(lambda: x - y)
+
+
+def _message(call: Callable[[], object]) -> str:
+    with pytest.raises(FluctuaError) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["text", {"a": 1}, [1], []])
+def test_what_is_no_list_of_results_is_refused(given: object) -> None:
+    assert "list" in _message(lambda: fluctua.concat(given))  # type: ignore[arg-type]
 
 
 def test_other_units_are_refused(result: ResponseResult) -> None:
