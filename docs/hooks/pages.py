@@ -1,6 +1,7 @@
 """What the build of the site does beyond Markdown: it runs the tutorials, and puts MathJax beside the pages."""
 
 import contextlib
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from execute import Session, blocks
 
 MATHJAX = "assets/mathjax.js"
 _BUNDLE = "static/mathjax/es5/tex-svg.js"  # one file, glyphs included: equations need neither fonts nor a network
+_LOADED = re.compile(
+    r"""<(?:script|img|iframe|link[^>]+rel="?stylesheet)[^>]+(?:src|href)="?(?P<address>https?://[^"> ]+)"""
+)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -47,6 +51,13 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
                 files.append(File.generated(config, uri, content=picture))
                 parts.append(f"\n\n![Figure drawn by the block above]({place})\n")
     return "".join([*parts, markdown[start:]])
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Refuse a page that would load something from elsewhere: the site is read from disk, and nobody is told."""
+    if found := _LOADED.search(output):
+        raise PluginError(f"{page.file.src_uri} loads {found['address']}; a page loads its own files only")
+    return output
 
 
 @contextlib.contextmanager
