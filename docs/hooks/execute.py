@@ -85,10 +85,12 @@ class Session:
         matplotlib.use("agg")
         printed = io.StringIO()
         # Lines of the page and of the traceback are the same.
+        before = dict(self.names)
         code = compile("\n" * (block.line - 1) + block.code, self.page, "exec")
         with contextlib.redirect_stdout(printed), _warnings_are_errors():
             exec(code, self.names)
-        return Output(printed.getvalue(), _figures())
+        changed = [value for name, value in self.names.items() if before.get(name) is not value]
+        return Output(printed.getvalue(), _figures(changed))
 
 
 def _shell(block: Block) -> Output:
@@ -110,14 +112,17 @@ def _warnings_are_errors() -> Iterator[None]:
         yield
 
 
-def _figures() -> list[bytes]:
-    """Figures that a block has drawn; they are closed, so that the next block begins without any."""
+def _figures(values: list[Any]) -> list[bytes]:
+    """Figures that a block has drawn or given a name; they are closed, so that the next block begins without any."""
     from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
+    found = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    found += [value for value in values if isinstance(value, Figure) and value not in found]
     drawn = []
-    for number in pyplot.get_fignums():
+    for figure in found:
         picture = io.BytesIO()
-        pyplot.figure(number).savefig(picture, format="png", dpi=110, bbox_inches="tight")
+        figure.savefig(picture, format="png", dpi=110, bbox_inches="tight")
         drawn.append(picture.getvalue())
     pyplot.close("all")
     return drawn
