@@ -56,7 +56,7 @@ def blocks(page: str) -> list[Block]:
 
 
 @dataclass
-class Session:
+class RunningPage:
     """The blocks of one page share their names, as in a terminal that stays open.
 
     Args:
@@ -130,9 +130,9 @@ def _figures(values: list[Any]) -> list[bytes]:
 
 def main(page: Path) -> None:
     """Run a page, and print what its blocks print."""
-    session = Session(str(page))
+    running = RunningPage(str(page))
     for block in blocks(page.read_text(encoding="utf-8")):
-        print(session.run(block).text, end="", flush=True)
+        print(running.run(block).text, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 sys.path.insert(0, str(Path(__file__).parent))
-from execute import Session, blocks
+from execute import RunningPage, blocks
 
 MATHJAX = "assets/mathjax.js"
 _BUNDLE = "static/mathjax/es5/tex-svg.js"  # one file, glyphs included: equations need neither fonts nor a network
@@ -36,11 +36,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Run the blocks of pages whose header says ``run: true``, and put their output and figures behind them."""
     if not page.meta.get("run"):
         return markdown
-    session, parts, start = Session(page.file.src_uri), [], 0
+    running, parts, start = RunningPage(page.file.src_uri), [], 0
     name = Path(page.file.src_uri).stem
     with _temporary_folder():
         for count, block in enumerate(blocks(markdown)):
-            output = session.run(block)
+            output = running.run(block)
             parts.append(markdown[start : block.end])
             start = block.end
             if output.text.strip():
