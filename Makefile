@@ -12,6 +12,7 @@ PYTHON := $(firstword $(foreach candidate,$(candidates),$(if $(call version_of,$
 endif
 version := $(if $(PYTHON),$(call version_of,$(PYTHON)))
 stamp := $(VENV)/ready-$(or $(version),none)
+docs_stamp := $(VENV)/docs-ready
 
 # Two workers share the machine: a thread pool in each would only make them wait for one another. Most functions of the
 # fast tests take longer to compile than to run: they are optimised little, and kept for the other worker and the next
@@ -23,7 +24,7 @@ quickly := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 XLA
   JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo study test check wheel bench validate format clean
+.PHONY: help setup demo study test check wheel docs bench validate format clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -54,6 +55,14 @@ check: $(stamp)  ## format, lint, types and the direction of imports
 wheel: $(stamp)  ## build the wheel; use it with the newest and the oldest packages that it may have
 	$(BIN)/python packaging/check_wheel.py --out dist
 
+docs: $(docs_stamp)  ## the documentation site, its tutorials run anew: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# Only this target needs these packages: they join the same environment when they are first asked for.
+$(docs_stamp): $(stamp)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	@touch $@
+
 validate: $(stamp)  ## the slow statistical checks against systems with known answers
 	$(BIN)/pytest -m slow tests -s
 
@@ -71,6 +80,6 @@ format: $(stamp)  ## format the code and sort its imports
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) demo-output study-output validation-output benchmark-output build dist
+	rm -rf $(VENV) demo-output study-output validation-output benchmark-output build dist site
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
