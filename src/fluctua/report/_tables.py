@@ -110,6 +110,11 @@ def diagnostic_numbers(result: ResponseResult) -> list[Number]:
         ),
         ("Held-out score loss", result.attrs.get("score_loss_note"), "so the loss is not on states it has not seen"),
         ("Calibration functions", result.number("calibration_functions"), "identities imposed on the score"),
+        (
+            f"Gone within a step, of {result.attrs.get('nugget_variable', '')}",
+            _nugget(result),
+            "part of the variance: noise of the measurement, or motion faster than a step",
+        ),
         ("Leading estimate", result.attrs.get("headline"), "what the curves and their inner bands are"),
         (
             "p-value of the Markov estimate",
@@ -134,6 +139,11 @@ def diagnostic_numbers(result: ResponseResult) -> list[Number]:
         if value is not None:
             rows.append(Number(name, str(value), meaning))
     return rows
+
+
+def _nugget(result: ResponseResult) -> str | None:
+    share, stderr = result.number("nugget"), result.number("nugget_stderr")
+    return None if share is None or stderr is None else f"{percent(round(share, 3))} ± {percent(round(stderr, 3))}"
 
 
 def provenance(result: ResponseResult) -> list[tuple[str, str]]:

@@ -10,12 +10,14 @@ from ..core import listed, option
 from ..data import Record, remedy_for_cycle
 from ..response import Headline, RecordSigns
 from ..statistics import AtomsAndWalls
-from ._diagnostics import AbstractDiagnostic, Said
+from ._diagnostics import AbstractDiagnostic, Said, share_text
 
 REFUSED = 0.05
 """Below this p-value the recorded state is not taken for Markov."""
 
 _LINE = 0.01
+_CLEAR = 1e-3  # p-value of the part that is gone within a step, where nothing tells what it is
+_LARGE = 0.05  # such a part
 _ATOM = 0.01
 _FEW_VALUES = 12
 _MOST_NAMES = 4
@@ -63,6 +65,29 @@ class MeasurementNoise(AbstractDiagnostic):
                 "the time in which the response changes; or a record with less noise."
             )
         return Said("warning", text, text)
+
+
+@dataclass(frozen=True)
+class PossibleNoise(AbstractDiagnostic):
+    """A part of the variance is gone within a step, and no test says whether it is noise of the measurement.
+
+    Args:
+        variable: The variable with the largest part.
+        share, stderr: That part, and its standard error.
+    """
+
+    variable: str
+    share: float
+    stderr: float
+
+    def say(self) -> Said:
+        text = (
+            f"About {share_text(self.share)} of the variance of {self.variable} (standard error "
+            f"{share_text(self.stderr, 1)}) is gone within one step. Motion faster than a step does no harm; noise of "
+            "the measurement would make the responses too small by about as much, and this record is too short to tell "
+            "one from the other. If it is noise, give --measurement-noise."
+        )
+        return Said("caution", text)
 
 
 @dataclass(frozen=True)
@@ -228,6 +253,7 @@ def sign_diagnostics(
     line = _line(signs, record)
     found = {
         "measurement noise": noise,
+        "possible noise": () if noise else _possible_noise(signs, record),
         "spectral line": line,
         "memory": _memory(signs, headline, record, bool(noise), bool(line)),
         "singular density": _singular(signs, record),
@@ -252,6 +278,14 @@ def sign_attributes(signs: RecordSigns, headline: Headline, record: Record) -> d
     if signs.lines is not None:
         found["spectral_line_p_value"] = signs.lines.overall()
     return found | {"signs": json.dumps(list(sign_diagnostics(signs, headline, record)))}
+
+
+def _possible_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
+    if signs.nugget is None or signs.delays is not None or signs.nugget.overall() >= _CLEAR:
+        return ()
+    largest = int(np.argmax(signs.nugget.share))
+    share, stderr = float(signs.nugget.share[largest]), float(signs.nugget.stderr[largest])
+    return (PossibleNoise(record.names[largest], share, stderr),) if share > _LARGE else ()
 
 
 def _measurement_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:

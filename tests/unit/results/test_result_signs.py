@@ -90,6 +90,20 @@ def test_measurement_noise_is_named_with_its_share() -> None:
     assert "past of wind" in memory.text
 
 
+def test_what_may_be_noise_is_said_where_the_record_is_too_short_to_tell() -> None:
+    """A fifth of the variance in 3000 states: there is a nugget, and no test of memory that finds it."""
+    values = linear(1, 1, 3000, kept=0.8)
+    values[..., 0] += 0.5 * np.random.default_rng(2).standard_normal(values.shape[:2])
+    found, attributes = said_of(record_of(values), step=1)
+    (noise,) = found.get("possible noise") or found["measurement noise"]
+    assert "wind" in noise.text
+    assert "--measurement-noise" in noise.text
+    assert 0.05 < float(attributes["nugget"]) < 0.35
+    if "possible noise" in found:
+        assert noise.level == "caution"
+        assert noise.warning == ""
+
+
 def test_memory_is_said_with_the_variable_and_the_time() -> None:
     slow = linear(3, 4, 4200, 1, kept=0.98)
     noise = np.random.default_rng(4).standard_normal(slow.shape)
