@@ -16,8 +16,7 @@ REFUSED = 0.05
 """Below this p-value the recorded state is not taken for Markov."""
 
 _LINE = 0.01
-_CLEAR = 1e-3  # p-value of the part that is gone within a step, where nothing tells what it is
-_LARGE = 0.05  # such a part
+_LARGE, _CLEAR = 0.05, 3.0  # a part that is gone within a step, where nothing tells what it is; in standard errors
 _ATOM = 0.01
 _FEW_VALUES = 12
 _MOST_NAMES = 4
@@ -281,11 +280,11 @@ def sign_attributes(signs: RecordSigns, headline: Headline, record: Record) -> d
 
 
 def _possible_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
-    if signs.nugget is None or signs.delays is not None or signs.nugget.overall() >= _CLEAR:
+    if signs.nugget is None or signs.delays is not None:
         return ()
     largest = int(np.argmax(signs.nugget.share))
     share, stderr = float(signs.nugget.share[largest]), float(signs.nugget.stderr[largest])
-    return (PossibleNoise(record.names[largest], share, stderr),) if share > _LARGE else ()
+    return (PossibleNoise(record.names[largest], share, stderr),) if share > max(_LARGE, _CLEAR * stderr) else ()
 
 
 def _measurement_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:

@@ -95,13 +95,11 @@ def test_what_may_be_noise_is_said_where_the_record_is_too_short_to_tell() -> No
     values = linear(1, 1, 3000, kept=0.8)
     values[..., 0] += 0.5 * np.random.default_rng(2).standard_normal(values.shape[:2])
     found, attributes = said_of(record_of(values), step=1)
-    (noise,) = found.get("possible noise") or found["measurement noise"]
-    assert "wind" in noise.text
+    (noise,) = found["possible noise"]
+    assert "of the variance of wind" in noise.text
     assert "--measurement-noise" in noise.text
-    assert 0.05 < float(attributes["nugget"]) < 0.35
-    if "possible noise" in found:
-        assert noise.level == "caution"
-        assert noise.warning == ""
+    assert 0.1 < float(attributes["nugget"]) < 0.3
+    assert (noise.level, noise.warning) == ("caution", "")
 
 
 def test_memory_is_said_with_the_variable_and_the_time() -> None:
