@@ -35,7 +35,7 @@ def test_a_moved_time_is_refused_with_its_place(jitter: float) -> None:
     times = np.arange(100.0)
     times[40:] += jitter
     pattern = rf"uneven in 'a\.csv': from step 40 \(39\) to step 41 \({40 + jitter:g}\).* by {1 + jitter:g}, "
-    with pytest.raises(DataError, match=pattern + r".* step is 1; equal .* needed\. (Fill or i|I)nterpolate"):
+    with pytest.raises(DataError, match=pattern + r".* step is 1; equal .* needed\. (Let the gap part|Interpolate)"):
         even_numbers(times, "days", "'a.csv'")
 
 
