@@ -1,5 +1,7 @@
 """A record of a list of variables in one real block."""
 
+import functools
+
 import numpy as np
 from jaxtyping import Float
 
@@ -143,13 +145,17 @@ class VariableBlocks(AbstractBlocks):
     def stein_defect(
         self, products: Float[np.ndarray, "1 linear q"], slopes: Float[np.ndarray, "1 linear q"]
     ) -> Float[np.ndarray, " q"]:
-        # In whitened coordinates of the linear functions, taken back to variables in units of their standard deviation,
-        # over the root mean square of the push in these.
+        back, sizes = self._in_deviations
+        return np.linalg.norm(back.T @ (products - slopes)[0, 1:], axis=0) / (sizes + 1e-300)
+
+    @functools.cached_property
+    def _in_deviations(self) -> tuple[np.ndarray, np.ndarray]:
+        """From whitened coordinates of the linear functions to variables in units of their standard deviation, and the
+        root mean square of the pushes in these: looked at once, for they are asked for often."""
         flat = self.values.reshape(-1, self.values.shape[2])
         flat = flat[:: max(1, len(flat) // _CENTRED)]
         deviation = flat.std(0)
         functions = self.dictionary.tables(flat, np.empty((1, 0, flat.shape[1])))[0][:, : self.linear - 1]
         back = np.linalg.lstsq(functions - functions.mean(0), flat - flat.mean(0), rcond=None)[0] / deviation
-        errors = back.T @ (products - slopes)[0, 1:]
         sizes = np.sqrt(np.sum(np.mean((self.pushes(flat)[0] / deviation) ** 2, axis=0), axis=1))
-        return np.linalg.norm(errors, axis=0) / (sizes + 1e-300)
+        return back, sizes
