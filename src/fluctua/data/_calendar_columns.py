@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ..core import DataError, listed
+from ..core import DataError, listed, option
 from ._counted import counted_time
 from ._date_texts import as_text, numbered_dates
 from ._known_steps import months_of_decimal_years
@@ -202,6 +202,30 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
         return False
     values = column.to_numpy(dtype=np.float64)
     return bool(np.isfinite(values).all() and (values % 1 == 0).all() and values.min() >= low and values.max() <= high)
+
+
+def refuse_holes(columns: Mapping[str, pd.Series], where: str) -> None:
+    """Refuse a count of rows, by its name, in which numbers are missing: what is left are no equal steps.
+
+    Raises:
+        DataError: Numbers are missing in a column such as ``index``, which otherwise goes up by one.
+    """
+    for name, column in columns.items():
+        if plain(name) not in _INDEX:
+            continue
+        steps = np.diff(column.to_numpy(dtype=np.float64))
+        holes = np.flatnonzero(steps > 1)
+        # A count by tens, say, has no holes, and an identity number need not count rows.
+        if not (len(holes) and np.median(steps) == 1 and np.all(steps >= 1)):
+            continue
+        first = int(holes[0])
+        raise DataError(
+            f"'{name}' of {where} counts rows and jumps at {len(holes):,} places, first from "
+            f"{column.iloc[first]:.12g} to {column.iloc[first + 1]:.12g}: rows are missing",
+            "equal time steps are needed",
+            f"take it for the time and let the gaps part the record ({option('rename', f'{name}=time')} --gaps split); "
+            f"or leave it out if every row is one step all the same ({option('drop', name)})",
+        )
 
 
 def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:

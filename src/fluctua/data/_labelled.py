@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError, option
-from ._calendar_columns import calendar_columns, counter_columns, refuse_counters
+from ._calendar_columns import calendar_columns, counter_columns, refuse_counters, refuse_holes
 from ._cells import Grid
 from ._codes import declared_gaps, gaps_beyond_limits, with_gaps
 from ._decode import time_axis
@@ -174,6 +174,7 @@ def _usable(
     usable = {name: array for name, array in over_time.items() if not reasons[name]}
     if time not in data.variables:
         refuse_counters({name: series[name] for name in usable if name in series}, where)
+        refuse_holes({name: series[name] for name in series if reasons[name] == "counter"}, where)
     if not usable:  # whoever looks at them next says what is wrong with them
         return over_time
     if len(usable) < len(over_time):

@@ -56,7 +56,21 @@ def _lag_row(name: str, text: str) -> Row:
     return Row(name, csv(lambda t: t), _lag(text), "--max-lag 10", (instead("max-lag"),), linear())
 
 
+def _with_holes(table: pd.DataFrame) -> pd.DataFrame:
+    """What is left of a table of which a tenth of the rows was dropped, with the count of rows it had."""
+    kept = np.random.default_rng(5).random(len(table)) > 0.1
+    return table.drop(columns="time").reset_index().loc[kept]
+
+
 ROWS: tuple[Row, ...] = (
+    Row(
+        "a count of rows with holes",
+        csv(_with_holes),
+        ASKED,
+        "--rename index=time --gaps split",
+        (takes("rename", "gaps"),),
+        linear(),
+    ),
     Row(
         "an hour that is none",
         csv(_hours),
