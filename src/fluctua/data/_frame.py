@@ -45,12 +45,17 @@ def dataset_from_table(table: pd.DataFrame, selection: Selection = Selection()) 
     index, written = table.index, [selection.rename.get(name, name).lower() for name in table.columns]
     if isinstance(index, pd.MultiIndex):
         table = table.set_axis(index.set_names(_levels(index))).reset_index(allow_duplicates=True)
-    elif "time" not in written and (not isinstance(index, pd.RangeIndex) or _is_known(index.name)):
+    elif "time" not in written and (not _counts_rows(index) or _is_known(index.name)):
         name = str(index.name) if _is_known(index.name) and index.name not in table.columns else "time"
         table = pd.concat([index.to_series(index=index).rename(name), table], axis=1)
     columns = [_plain(table.iloc[:, place].reset_index(drop=True)) for place in range(table.shape[1])]
     names = [str(name) for name in table.columns]
     return series_of(names, columns, selection, WHERE, lambda row: f"row {row + 1}")
+
+
+def _counts_rows(index: pd.Index) -> bool:
+    """Whether it is the count of rows that every table has; one by tens was given, or tells which rows were taken."""
+    return isinstance(index, pd.RangeIndex) and index.step in (1, -1)
 
 
 def _is_known(name: Any) -> bool:

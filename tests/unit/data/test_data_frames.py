@@ -73,3 +73,10 @@ def test_a_table_is_what_its_file_is() -> None:
 def test_masked_values_are_gaps() -> None:
     masked = np.ma.masked_where(VALUES > 1, VALUES)
     np.testing.assert_array_equal(np.isnan(record_from_array(masked).values[0, :, 0]), VALUES > 1)
+
+
+@pytest.mark.parametrize("index", [pd.RangeIndex(0, 600, 10), pd.Index(np.arange(60) * 10)])
+def test_an_index_that_goes_up_by_tens_is_the_time_however_it_is_kept(index: pd.Index) -> None:
+    table = pd.DataFrame({"x": np.sin(np.arange(60.0) ** 2)}, index=index)
+    assert dataset_from_table(table)["time"].values[:3].tolist() == [0, 10, 20]
+    assert "time" not in dataset_from_table(table.set_axis(pd.RangeIndex(60))).coords
