@@ -357,7 +357,7 @@ def average(
                     (calibrated[place], products[1 + place]) if score is None else (score, products[3])
                 )
                 for method in methods:
-                    average = found.get(method.conjugate, 0.0)
+                    summand = found.get(method.conjugate, 0.0)
                     if method.functions != "none":
                         beta = learner.regressions[method.functions]
                         used = beta.shape[3]
@@ -366,8 +366,8 @@ def average(
                             kind = kinds[method.conjugate]
                             matched = matched_products(values[:, :, :used], kind, available, learned.lags)
                             defect = defect - matched / blocks.points
-                        average = average + _at_every_lag(np.matmul(beta, defect), learned.lags)
-                    sums[method.name].append(np.asarray(average))
+                        summand = summand + _at_every_lag(np.matmul(beta, defect), learned.lags)
+                    sums[method.name].append(np.asarray(summand))
             for name, (own, influence) in sums.items():
                 means[name].add(index, own, pairs, influence)
             if ladder:
