@@ -74,6 +74,6 @@ def with_units(dataset: xr.Dataset) -> xr.Dataset:
         return dataset
     for name in dataset.data_vars:
         if ("lag" in dataset[name].dims and "response" in str(name)) or str(name).startswith("simultaneous"):
-            step = str(name).startswith("step_")
+            step = "step_response" in str(name)
             dataset[name].attrs["units"] = (time if unit == "1" else f"{unit} {time}") if step else unit
     return dataset

@@ -177,6 +177,9 @@ def test_units_are_those_of_the_observable_for_one_of_the_push(result: ResponseR
     alone = fluctua.respond(_record(), "y", ["x"], max_lag=1.0)
     assert alone.impulse_response.attrs["units"] == "K (hPa)-1"
     assert alone.step_response.attrs["units"] == "K (hPa)-1 days"
+    given = fluctua.respond(_record(), "y", ["x"], max_lag=1.0, delays=(1, 0.5))
+    assert given["delay_response"].attrs["units"] == "K (hPa)-1"
+    assert given["delay_step_response"].attrs["units"] == "K (hPa)-1 days"
 
 
 @pytest.mark.parametrize("suffix", ["nc", "zarr", "csv"])
