@@ -10,7 +10,7 @@ import xarray as xr
 from ..core import DataError
 from ..statistics import Estimate, combined
 from ._diagnostics import AbstractDiagnostic, Remark, Said
-from ._errors import Origin, kept_estimate, paired_rows
+from ._errors import KEPT, Origin, kept_estimate, paired_rows
 from ._response_curves import MEANINGS, banded_curves
 from ._units import with_units
 
@@ -20,15 +20,12 @@ if TYPE_CHECKING:
 _INDEPENDENT = (
     "The responses that are combined are of different records, which are taken to be independent of each other."
 )
-_CURVES = ("impulse_response", "robust_response")
 
 
 def scaled(result: "ResponseResult", factor: float) -> "ResponseResult":
     """A multiple of a response."""
     dataset = _with_errors(result)
-    pushes = [
-        [_scaled(_kept(dataset, name, push), factor) for name in _CURVES] for push in range(dataset.sizes["push"])
-    ]
+    pushes = [[_scaled(_kept(dataset, name, push), factor) for name in KEPT] for push in range(dataset.sizes["push"])]
     origins = [str(each) for each in dataset["errors_of"].values]
     named = f"{factor:g} times: {dataset.attrs.get('title', 'a response')}"
     return _result(result, dataset, pushes, result.pushes, origins, named, [(dataset, factor)], result.diagnostics)
@@ -55,7 +52,7 @@ def weighted_sum(first: "ResponseResult", second: "ResponseResult", weights: tup
         sources = [_origins(dataset, push) for dataset in (one, other)]
         cosines = _shared_rows(*sources)
         apart = apart or cosines is None
-        pair = [[_kept(dataset, name, push) for name in _CURVES] for dataset in (one, other)]
+        pair = [[_kept(dataset, name, push) for name in KEPT] for dataset in (one, other)]
         found.append([_combined(a, b, weights, cosines) for a, b in zip(*pair, strict=True)])
         origins.append(_text(sources[0] if cosines is not None else [*sources[0], *sources[1]]))
     titles = [str(dataset.attrs.get("title", "a response")) for dataset in (one, other)]
@@ -81,7 +78,7 @@ def _scaled(estimate: Estimate, factor: float) -> Estimate:
 
 def _with_errors(result: "ResponseResult") -> xr.Dataset:
     dataset = result.dataset
-    if "errors_of" not in dataset.coords or any(f"{name}_errors" not in dataset for name in _CURVES):
+    if "errors_of" not in dataset.coords or any(f"{name}_errors" not in dataset for name in KEPT):
         raise DataError(
             f"'{dataset.attrs.get('title', 'the result')}' does not hold the errors of its whole curves",
             "sums and differences have a band where both results do; tables (.csv) and maps of modes do not have them, "
@@ -209,7 +206,7 @@ def _result(
     if all("gaussian_response" in part for part, _ in parts):
         total = sum(weight * part["gaussian_response"].transpose(*dims).values for part, weight in parts)
         variables["gaussian_response"] = (dims, total, {"long_name": MEANINGS["gaussian_response"]})
-    for name, estimate in zip(_CURVES, (impulse, outer), strict=True):
+    for name, estimate in zip(KEPT, (impulse, outer), strict=True):
         said = dict(dataset[f"{name}_errors"].attrs), dict(dataset[f"{name}_freedom"].attrs)
         variables[f"{name}_errors"] = ((f"{name}_row", *dims), estimate.factor, said[0])
         freedom = np.broadcast_to(estimate.freedom, estimate.value.shape).min(axis=1)

@@ -107,15 +107,11 @@ def error_variables(
         said = {"long_name": f"rows E of a factor of the covariance of {KEPT[name]}: the sum of E_j(t) E_j(t') over j"}
         tables[f"{name}_errors"] = xr.Variable((f"{name}_row", "push", "lag", *labels.dims), rows, said)
         # One number for all lags, and all points of a field.
-        freedom = np.broadcast_to(estimate.freedom, estimate.value.shape)[:, 0].reshape(*rows_of(estimate), -1)[..., 0]
+        freedom = np.broadcast_to(estimate.freedom, estimate.value.shape)[:, 0]
+        freedom = freedom.reshape(*freedom.shape[:2], -1)[..., 0]
         said = {"long_name": f"degrees of freedom of the standard error of {KEPT[name]}"}
         tables[f"{name}_freedom"] = placed(freedom, said)
     return tables
-
-
-def rows_of(estimate: Estimate) -> tuple[int, int]:
-    """Numbers of pushes and observables of curves ``(push, lag, observable, *grid)``."""
-    return estimate.value.shape[0], estimate.value.shape[2]
 
 
 def paired_rows(blocks: int) -> int:
@@ -127,9 +123,8 @@ def kept_estimate(dataset: xr.Dataset, name: str, push: int) -> Estimate | None:
     """One of the curves of one push with its error, shape ``(lag, ...)``; nothing where errors are not kept."""
     if f"{name}_errors" not in dataset:
         return None
-    dims = dataset[name].isel(push=push).dims
     value = dataset[name].isel(push=push).transpose("lag", ...)
     rows = dataset[f"{name}_errors"].isel(push=push).transpose(f"{name}_row", *value.dims)
     freedom = dataset[f"{name}_freedom"].isel(push=push)
-    spread = freedom.broadcast_like(value.isel(lag=[0])).transpose(*value.dims) if dims else freedom
+    spread = freedom.broadcast_like(value.isel(lag=[0])).transpose(*value.dims)
     return Estimate(value.values.astype(float), rows.values.astype(float), spread.values)

@@ -145,10 +145,10 @@ def response_result(
         "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
     }
-    origin_of = Origin.of(record, attrs["data_hash"], len(found.plan.blocks), steps + 1)
     coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords, **grids}
     if "impulse_response_errors" in variables:
-        coords["errors_of"] = ("push", [json.dumps([list(origin_of)])] * len(pushes))
+        made_of = Origin.of(record, attrs["data_hash"], len(found.plan.blocks), steps + 1)
+        coords["errors_of"] = ("push", [json.dumps([list(made_of)])] * len(pushes))
     coords |= unit_coordinates(record, pushes, observables or (list(record.names) if field is None else None))
     return ResponseResult(with_units(xr.Dataset(variables, coords, attrs)), diagnostics, dict(options))
 
