@@ -137,8 +137,13 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     outside = ""
     gaussian = result.curve("gaussian_response", push, observable)
     if gaussian is not None:
+        # The Gaussian estimate has an error of its own, larger than that of a Markov estimate: leaving a narrow band by
+        # noise says nothing of the record.
+        ends = (result.curve(f"gaussian_response_{side}", push, observable) for side in ("lower", "upper"))
+        low, high = (gaussian if end is None else end for end in ends)
         gap = np.maximum(lower - gaussian, gaussian - upper)
-        beyond = gap > 1e-6 * scale
+        apart = np.abs(value - gaussian) > np.hypot(0.5 * (upper - lower), 0.5 * (high - low))
+        beyond = (gap > 1e-6 * scale) & apart
         if np.sum(beyond) > (1 - result.confidence) * len(lag):
             outside = _ranges(beyond, result)
             worst = int(np.argmax(np.where(beyond, np.abs(value - gaussian), -1.0)))

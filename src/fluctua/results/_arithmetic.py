@@ -177,7 +177,7 @@ def _shared_rows(one: list[Origin], other: list[Origin]) -> int | None:
             f"both results rest on {a.source or 'the same record'}: one on {a.times}, the other on {b.times}",
             "errors that two results of one record share are known only where both were found from the same states and "
             "lags in one piece, and were not combined with others before",
-            "ask for both with the same steps and the same max_lag (in one call, say), or combine them before further ones",
+            "ask for both with the same steps and max_lag (in one call, say), or combine them before further ones",
         )
     return None
 

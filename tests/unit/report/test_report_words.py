@@ -106,3 +106,23 @@ def test_a_number_is_written_to_three_digits(value: float) -> None:
 def test_numbers_that_are_none_are_said_to_be() -> None:
     assert number_text(float("nan")) == "not available"
     assert number_text(0.0) == "0"
+
+
+def test_a_noisy_gaussian_estimate_beside_a_narrow_band_says_nothing_of_the_record() -> None:
+    """The same two curves: with a wide band of its own the Gaussian one agrees, with a narrow one it does not."""
+    lag, dims = np.arange(13.0), ("push", "lag", "observable")
+    decay = np.exp(-lag / 4).reshape(1, -1, 1)
+    found = {}
+    for own in (0.2, 0.01):
+        tables = {
+            "impulse_response": decay, "impulse_response_lower": decay - 0.05, "impulse_response_upper": decay + 0.05,
+            "gaussian_response": decay + 0.1, "gaussian_response_lower": decay + 0.1 - own,
+            "gaussian_response_upper": decay + 0.1 + own,
+        }  # fmt: skip
+        result = xr.Dataset(
+            {name: (dims, table) for name, table in tables.items()},
+            {"push": ["x"], "lag": lag, "observable": ["y"]},
+        )
+        found[own] = read_pair(result, "x", "y").differs_from_gaussian
+    assert found[0.2] == ""
+    assert found[0.01] != ""
