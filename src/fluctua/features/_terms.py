@@ -13,6 +13,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from scipy.special import ndtr, ndtri
 
 from ._functions import AbstractDictionary, Ridges, hermite, product_tables
 from ._whitening import Whitening
@@ -98,9 +99,14 @@ class Terms(AbstractDictionary):
 
 
 def steps(
-    states: Float[np.ndarray, "n d"], standard: Whitening, variables: list[int], count: int, steepest: float
+    states: Float[np.ndarray, "n d"],
+    standard: Whitening,
+    variables: list[int],
+    count: int,
+    steepest: float,
+    spread: float = 1.0,
 ) -> Ridges:
-    """Smooth steps of some variables at quantiles evenly spaced in probability.
+    r"""Smooth steps of some variables at quantiles, by default evenly spaced in probability.
 
     Args:
         states: States of the record.
@@ -108,6 +114,8 @@ def steps(
         variables: Which of them.
         count: Number of steps of each.
         steepest: Largest steepness, in units of one over the standard deviation.
+        spread: How far they reach into the tails: at the probabilities $\Phi(c\, \Phi^{-1}(u))$ for even u. A normal
+            variable then has them as dense as the power $1 / c^2$ of its density.
 
     Example:
         >>> import numpy as np
@@ -116,7 +124,8 @@ def steps(
         9
     """
     z = standard.table(states)[:, variables]
-    edges = np.quantile(z, np.arange(count + 2) / (count + 1), axis=0)
+    even = np.arange(count + 2) / (count + 1)
+    edges = np.quantile(z, even if spread == 1 else ndtr(spread * ndtri(even)), axis=0)
     widths = np.clip((edges[2:] - edges[:-2]) / 2, 1 / steepest, _WIDEST)
     directions = np.eye(states.shape[1])[variables][None] / widths[:, :, None]
     offsets = -edges[1:-1] / widths

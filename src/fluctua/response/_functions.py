@@ -3,7 +3,8 @@ r"""Functions of a list of variables for calibration and regression, as many as 
 What a function costs is the noise of its own equation $\langle u \cdot \nabla \varphi - B \varphi \rangle = 0$,
 whose memory is that of the conjugate observable and not that of the slowest column: a record of N steps in which B
 decorrelates within $\tau_B$ carries one function for every thirty of its $N / 2 \tau_B$ states. A slow or useless
-further column takes no functions from the others.
+further column takes no functions from the others. Products that the record itself has shown to be missing may be one
+for every twenty: in Lorenz-96 with little noise the error that is left without them is larger than their noise.
 
 Additive functions come first, as they carry systems of many variables that act on their neighbours; then products, all
 of them in few variables, and otherwise those whose absence would show most, pairs and then products of degree three and
@@ -26,6 +27,7 @@ from ..features import (
     Factors,
     Joined,
     Polynomials,
+    Ridges,
     Terms,
     Whitening,
     mixed,
@@ -42,8 +44,9 @@ KINDS = ("auto", "linear", "additive", "pairs", "triples")
 powers up to the third, products of two variables, products of degree three."""
 
 _STATES_PER_FUNCTION = 30
+_STATES_PER_PRODUCT = 20  # the same of products that a record has shown to be missing
 _STATES_ASKED = 5  # the same of functions that were asked for, states of any dependence
-_MOST_BESIDE_ADDITIVE = 200
+_MOST_BESIDE_ADDITIVE = 300
 _MODES = 20  # leading modes where there are too many variables even for linear functions
 _STEPS = 9
 _FEW = 8  # variables whose products are all looked at
@@ -57,7 +60,8 @@ _CANDIDATES = 256  # products at a time
 _NEAR = 12  # variables of visible pairs, whose further products are looked at
 _HIGHEST = 4  # degree of products
 _STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
-_FINE, _FINEST = 100, 30.0  # the same of fine steps, and their number
+_FINE, _FINEST = 160, 48.0  # number of fine steps, and the same of them
+_FINE_SPREAD = 2**0.5  # as dense as the root of the density: what is missed in the tails weighs as much as elsewhere
 _STATES_PER_DETAIL = 300
 _DETAIL = 6.0  # t-value of the Stein identity of a fine step; states of a record are not independent
 _MOST_STATES = 200_000
@@ -71,7 +75,7 @@ class ResponseFunctions(NamedTuple):
         linear: How many are linear.
         coarser: How many lead that an answer can be compared with, to see what finer ones may still move: half of the
             products that a record of many variables has shown, or all but the local steps. Where fine detail was
-            needed, all.
+            needed, all but every second of its steps.
     """
 
     dictionary: AbstractDictionary
@@ -148,11 +152,12 @@ def response_functions(
     if dimension > _FEW:
         memory = values[..., 0].size / (2 * independent)
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
+        most_terms = int(min(independent / _STATES_PER_PRODUCT, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
         for degree in range(2, _HIGHEST + 1):
-            if limit <= terms.size or not candidates:
+            if most_terms <= terms.size or not candidates:
                 break
             found = visible_products(values, observables, push_vectors, terms, candidates, memory)
-            terms = terms.with_products(found[: limit - terms.size])
+            terms = terms.with_products(found[: most_terms - terms.size])
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
     functions: AbstractDictionary = terms
@@ -162,8 +167,12 @@ def response_functions(
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
         coarse = steps(some, terms.standard, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    detailed = _with_detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist())
-    return ResponseFunctions(detailed, dimension, coarser if detailed is functions else detailed.size)
+    detail = _detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist())
+    if detail:
+        halves = [[fine.every_second(first) for fine in detail] for first in (1, 0)]
+        functions = Joined(functions, *halves[0], *halves[1])
+        coarser = functions.size - sum(half.size for half in halves[1])
+    return ResponseFunctions(functions, dimension, coarser)
 
 
 def _asked(dimension: int, degree: int | None, kind: str) -> list[Factors] | None:
@@ -178,14 +187,14 @@ def _asked(dimension: int, degree: int | None, kind: str) -> list[Factors] | Non
     return [factors for group in groups for factors in group]
 
 
-def _with_detail(
+def _detail(
     values: Float[np.ndarray, "member time d"],
     push_vectors: PushVectors,
     functions: AbstractDictionary,
     standard: Whitening,
     moved: list[int],
-) -> AbstractDictionary:
-    r"""The functions, with fine steps of each pushed variable whose density has detail that they do not see.
+) -> list[Ridges]:
+    r"""Fine steps of each pushed variable whose density has detail that the functions do not see.
 
     The Stein identity $\langle u \cdot \nabla \chi - B \chi \rangle = 0$ of every step $\chi$ is a test of B; the
     largest of its t-values has to be beyond chance. A smooth density passes it, a rough one (Zwanzig, PNAS 85, 2029,
@@ -194,10 +203,12 @@ def _with_detail(
     flat = values.reshape(-1, values.shape[2])
     states = flat[:: max(1, len(flat) * 4 // _MOST_STATES)]
     _, vectors, _, conjugate = _Sample.of(states, functions, push_vectors)
+    some, size = states[:: max(1, len(states) // _SAMPLE)], functions.size
+    detail: list[Ridges] = []
     for variable in moved:
-        fine = steps(states[:: max(1, len(states) // _SAMPLE)], standard, [variable], _FINE, _FINEST)
+        fine = steps(some, standard, [variable], _FINE, _FINEST, _FINE_SPREAD)
         # Detail makes the true B forget itself between two states: here the number of states counts.
-        if _STATES_PER_DETAIL * (functions.size + fine.size) > values[..., 0].size:
+        if _STATES_PER_DETAIL * (size + fine.size * (1 + len(detail))) > values[..., 0].size:
             break
         seen, along = fine.tables(states, vectors)
         # A step tanh has the slope 1 - tanh^2: the mean slope gives the speed along each push.
@@ -208,8 +219,8 @@ def _with_detail(
             _largest_t_value(slope * speed[:, push] - seen * conjugate[:, [push]]) > _DETAIL
             for push in range(conjugate.shape[1])
         ):
-            functions = Joined(functions, fine)
-    return functions
+            detail.append(fine)
+    return detail
 
 
 def _largest_t_value(summands: Float[np.ndarray, "n f"]) -> float:

@@ -36,25 +36,23 @@ from ._functions import ResponseFunctions
 DELAY = 1
 """Steps by which the instruments are earlier."""
 
-_STATES_PER_FUNCTION = 30
+_STATES_PER_FUNCTION = 100
 _MOST_STATES = 50_000
 
 
 def seen_through_noise(
-    values: Float[np.ndarray, "member time d"],
-    functions: ResponseFunctions,
-    independent: float,
-    delay: int = DELAY,
+    values: Float[np.ndarray, "member time d"], functions: ResponseFunctions, delay: int = DELAY
 ) -> ResponseFunctions:
     r"""The leading functions that remember themselves over the delay.
 
     In orthonormal functions the singular values $\sigma$ of the cross-Gram are the canonical correlations over the
-    delay: along the weakest direction $\sigma^2$ of the independent states count, and thirty have to be left.
+    delay. Along the weakest direction $\hat q$ is divided by $\sigma$, so that $\sigma^2$ of its independent states
+    count. These are those of a direction that forgets itself as fast as $\sigma$ says, whatever the memory of the
+    record: $N (1 - \sigma) / (1 + \sigma)$ of N states. A hundred have to be left.
 
     Args:
         values: The record.
         functions: Functions of a state; all linear ones are kept.
-        independent: Effective number of independent states.
         delay: Steps between the past and the present.
     """
     members, steps, dimension = values.shape
@@ -68,10 +66,10 @@ def seen_through_noise(
     # Householder's factor has the coefficients of orthonormal functions, each made of those before it.
     orthonormal = np.linalg.qr(np.concatenate([past, present]))[0]
     cross = 2 * orthonormal[: len(past)].T @ orthonormal[len(past) :]
-    least = np.sqrt(_STATES_PER_FUNCTION / independent)
-    kept = functions.linear
+    states, kept = members * (steps - delay), functions.linear
     for count in range(kept + 1, functions.dictionary.size + 1):
-        if np.linalg.svd(cross[:count, :count], compute_uv=False)[-1] < least:
+        weakest = np.linalg.svd(cross[:count, :count], compute_uv=False)[-1]
+        if weakest**2 * states * (1 - weakest) / (1 + weakest) < _STATES_PER_FUNCTION * delay:
             break
         kept = count
     return ResponseFunctions(Leading(functions.dictionary, kept), functions.linear, min(functions.coarser, kept))

@@ -163,7 +163,7 @@ def _estimate(
             present=present,
         )
         if noisy:
-            functions = seen_through_noise(even, functions, times.effective_size)
+            functions = seen_through_noise(even, functions)
         blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0)
         learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
         conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)

@@ -2,7 +2,8 @@ r"""Functions of a state that reach smooth conditional means in few and in many 
 
 Every variable enters by its rank $v = F(x)$ in the record and its normal score $u = \Phi^{-1}(v)$. There are, in this
 order of need and as many as the states allow: Hermite polynomials of $u$ to the third degree, products $u_i u_j$,
-cosines $\cos \pi k v$ of every variable (a complete system on ranks), and in up to eight variables random waves
+cosines $\cos \pi k v$ of every variable (a complete system on ranks; of a single one with many states
+$\cos \pi k \Phi(u / \sqrt{2})$, finer in its tails), and in up to eight variables random waves
 $\cos(w \cdot u + b)$, with which any continuous function of the scores is reached as their number grows.
 
 References:
@@ -18,6 +19,7 @@ from jaxtyping import Float
 
 _STATES_EACH = 25  # per function that is fitted
 _MOST = 400
+_RIPPLES = 160  # largest number of cosines
 _WAVES_UP_TO = 8  # variables; in more of them a random direction is hardly ever near one that matters
 
 
@@ -80,7 +82,7 @@ def rank_functions(
     pairs = _pairs(normal_scores(sample), targets, every if every <= 0.8 * left else left // 2)
     left -= len(pairs)
     # One variable may have a rough density, whose ripples its conditional means have too: here they are the finest.
-    cosines = int(np.clip(left // 2, 0, 160) if dimension == 1 else np.clip(left // (3 * dimension), 0, 8))
+    cosines = int(np.clip(left // 2, 0, _RIPPLES) if dimension == 1 else np.clip(left // (3 * dimension), 0, 8))
     left -= cosines * dimension
     random = min(max(left, 0), 80 * dimension) if 1 < dimension <= _WAVES_UP_TO else 0
     generator = np.random.default_rng(0)
@@ -92,7 +94,9 @@ def rank_functions(
     def table(ranks: np.ndarray) -> np.ndarray:
         scores = normal_scores(ranks)
         tables = [hermite(scores, 3), scores[:, pairs[:, 0]] * scores[:, pairs[:, 1]]]
-        waves = [np.ones_like(ranks), np.cos(np.pi * ranks)]
+        # Ripples of a rough density are as wide in its tails, where few ranks are: many states reach there.
+        place = scipy.special.ndtr(scores / 2**0.5) if cosines == _RIPPLES else ranks
+        waves = [np.ones_like(ranks), np.cos(np.pi * place)]
         for _ in range(1, cosines):  # cos (k + 1) v = 2 cos v cos k v - cos (k - 1) v
             waves.append(2 * waves[1] * waves[-1] - waves[-2])
         tables += [np.sqrt(2) * wave for wave in waves[1 : cosines + 1]]

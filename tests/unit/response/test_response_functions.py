@@ -7,7 +7,7 @@ import pytest
 
 from fluctua.core import OptionError
 from fluctua.features import Terms, directional_derivative, mixed, powers, steps
-from fluctua.response import ComponentPush, PushVectors, response_functions
+from fluctua.response import ComponentPush, PushVectors, ResponseFunctions, response_functions
 
 STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
     [[1.0, 0.3, 0.0], [0.0, 2.0, 0.1], [0.0, 0.0, 0.5]]
@@ -47,9 +47,13 @@ def _autoregressive(keep: np.ndarray, steps: int, seed: int) -> np.ndarray:
     return record
 
 
-def _sizes(record: np.ndarray, push: int = 0, **options) -> int:  # type: ignore[no-untyped-def]
+def _functions(record: np.ndarray, push: int = 0, **options) -> ResponseFunctions:  # type: ignore[no-untyped-def]
     vectors = PushVectors((ComponentPush("x", push),), record.shape[2])
-    return response_functions(record, record, vectors, **options).dictionary.size
+    return response_functions(record, record, vectors, **options)
+
+
+def _sizes(record: np.ndarray, push: int = 0, **options) -> int:  # type: ignore[no-untyped-def]
+    return _functions(record, push, **options).dictionary.size
 
 
 def test_a_slow_column_takes_no_functions_from_the_others() -> None:
@@ -77,12 +81,14 @@ def test_functions_that_are_asked_for_are_used() -> None:
 
 
 def test_fine_steps_are_for_a_rough_density_alone() -> None:
-    """A hundred more where the density has ripples of a fifth of a standard deviation, none for a smooth one."""
+    """Where the density has ripples of a fifth of a standard deviation, every second of them apart from the others."""
     rng = np.random.default_rng(5)
     smooth = rng.standard_normal((1, 60_000, 1))
     candidates = rng.standard_normal(240_000)
     kept = candidates[rng.random(240_000) < (1 + 0.9 * np.cos(30 * candidates)) / 1.9][:60_000]
-    assert _sizes(kept.reshape(1, -1, 1)) == _sizes(smooth) + 100
+    rough = kept.reshape(1, -1, 1)
+    assert _sizes(rough) == _sizes(smooth) + 160
+    assert _functions(rough).coarser == _sizes(rough) - 80
 
 
 def test_products_that_matter_are_found_among_many_variables() -> None:
