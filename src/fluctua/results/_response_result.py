@@ -179,7 +179,8 @@ class ResponseResult(AbstractLabelledResult):
     @property
     def map_fields(self) -> list[str]:
         """Fields that were reduced to modes, of which the result holds maps."""
-        return list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
+        named = list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
+        return [name for name in named if f"{name}_impulse_response" in self.dataset]
 
     def of_map(self, name: str) -> "ResponseResult":
         """The response of a field that was reduced to modes, as that of a field.
@@ -190,8 +191,8 @@ class ResponseResult(AbstractLabelledResult):
         if name not in self.map_fields:
             raise DataError(
                 f"a map of '{name}' was asked for",
-                f"there are maps of {', '.join(self.map_fields) or 'nothing: no field was reduced to modes'}",
-                "name one of these" if self.map_fields else "ask with modes=10, say",
+                f"there are maps of {', '.join(self.map_fields) or 'nothing'}",
+                "name one of these" if self.map_fields else "ask with modes=10, say; a table (.csv) holds no maps",
             )
         held = {key: self.dataset[f"{name}_{key}"] for key in MEANINGS if f"{name}_{key}" in self.dataset}
         return ResponseResult(xr.Dataset(held, attrs=self.dataset.attrs), self.diagnostics, self.options)
