@@ -49,7 +49,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
                 place = f"{name}-{count}-{number}.png"
                 uri = f"{Path(page.file.src_uri).parent.as_posix()}/{place}"
                 files.append(File.generated(config, uri, content=picture))
-                parts.append(f"\n\n![Figure drawn by the block above]({place})\n")
+                parts.append(f"\n\n![Figure drawn by the block above]({place}){{ .drawn }}\n")
     return "".join([*parts, markdown[start:]])
 
 

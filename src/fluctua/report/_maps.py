@@ -63,7 +63,8 @@ def plot_map(result: ResponseResult, push: str, lag_index: int, *, ax: Axes, lim
     if unsure.sum() > 0 and min(unsure.shape) > 1:
         # From border to border, and not only between the centres of the outermost points.
         places = [np.r_[axis.extent[0], axis.values, axis.extent[1]] for axis in (across, up)]
-        ax.contourf(*places, np.pad(unsure, 1, mode="edge"), levels=[0.5, 1.5], colors="none", hatches=["...."])
+        with style():  # dots are light also on axes of other styles
+            ax.contourf(*places, np.pad(unsure, 1, mode="edge"), levels=[0.5, 1.5], colors="none", hatches=["...."])
     if up.spacing < 0 and not up.homogeneous:
         ax.invert_yaxis()  # of latitudes from north to south
     if result.names_places:
