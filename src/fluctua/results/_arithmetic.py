@@ -283,7 +283,9 @@ def _labelled(
     kept = {str(n): c for n, c in dataset.coords.items() if n not in ("push", "errors_of") and set(c.dims) <= dims}
     options = dict(like.options) | {"combined": title}
     attrs |= {
-        key: dataset.attrs[key] for key in ("Conventions", "fluctua_version", "homogeneous") if key in dataset.attrs
+        key: dataset.attrs[key]
+        for key in ("Conventions", "fluctua_version", "homogeneous", "modes_of")
+        if key in dataset.attrs
     }
     attrs |= {
         "title": title,

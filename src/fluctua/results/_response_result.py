@@ -179,8 +179,11 @@ class ResponseResult(AbstractLabelledResult):
     @property
     def map_fields(self) -> list[str]:
         """Fields that were reduced to modes, of which the result holds maps."""
-        named = list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
-        return [name for name in named if f"{name}_impulse_response" in self.dataset]
+        return [name for name in self._reduced if f"{name}_impulse_response" in self.dataset]
+
+    @property
+    def _reduced(self) -> list[str]:
+        return list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
 
     def of_map(self, name: str) -> "ResponseResult":
         """The response of a field that was reduced to modes, as that of a field.
@@ -200,7 +203,7 @@ class ResponseResult(AbstractLabelledResult):
     @property
     def names_places(self) -> bool:
         """Whether pushes are of single places, and not of modes."""
-        return not self.map_fields
+        return not self._reduced
 
     def field(self, name: str, push: str) -> np.ndarray:
         """One variable of a field response at one push, shape ``(lag, *space)``."""

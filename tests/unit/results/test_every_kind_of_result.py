@@ -221,3 +221,4 @@ def test_maps_of_modes_have_units(every: dict[str, ResponseResult]) -> None:
     maps = every["maps of modes"]
     assert (maps.unit("PC1"), maps.unit("PC1", kind="step")) == ("K", "K days")
     assert maps.dataset.lat.attrs["units"] == "degrees_north"
+    assert not every["sum of maps"].names_places  # a push on a mode is at no place
