@@ -1,6 +1,8 @@
 """The site as a whole: every page is in its menu, tutorials are run, and links lead somewhere."""
 
+import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,23 @@ def test_links_outside_the_site_lead_to_files(page: Path) -> None:
     """Those between pages of the site are checked when it is built."""
     targets = [each.partition("#")[0] for each in LINK.findall(page.read_text(encoding="utf-8"))]
     assert [each for each in targets if not each.startswith("http") and not (ROOT / each).exists()] == []
+
+
+def test_figures_that_a_block_draws_or_names_are_shown() -> None:
+    """Those of pyplot, those that have a name, and those of axes that have one; each of them once."""
+    spec = importlib.util.spec_from_file_location("execute", DOCS / "hooks" / "execute.py")
+    assert spec is not None
+    assert spec.loader is not None
+    execute = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = execute  # where its dataclasses look for their names
+    try:
+        spec.loader.exec_module(execute)
+        page = "```python\nfrom matplotlib.figure import Figure\nax = Figure().subplots()\n```\n"
+        page += "```python\nimport matplotlib.pyplot as plt\nfigure, axes = plt.subplots(1, 2)\nleft = axes[0]\n```\n"
+        page += "```python\nprint(left.get_xlabel())\n```\n"
+        running = execute.RunningPage("page.md")
+        outputs = [running.run(block) for block in execute.blocks(page)]
+    finally:
+        del sys.modules[spec.name]
+    assert [len(each.figures) for each in outputs] == [1, 1, 0]
+    assert all(figure.startswith(b"\x89PNG") for each in outputs for figure in each.figures)
