@@ -113,12 +113,16 @@ def _warnings_are_errors() -> Iterator[None]:
 
 
 def _figures(values: list[Any]) -> list[bytes]:
-    """Figures that a block has drawn or given a name; they are closed, so that the next block begins without any."""
+    """Figures that a block has drawn, or named, or whose axes it has named; they are closed, so that the next block
+    begins without any.
+    """
     from matplotlib import pyplot
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    found = [pyplot.figure(number) for number in pyplot.get_fignums()]
-    found += [value for value in values if isinstance(value, Figure) and value not in found]
+    found: list[Any] = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    named = [value.get_figure(root=True) if isinstance(value, Axes) else value for value in values]
+    found = list(dict.fromkeys([*found, *(value for value in named if isinstance(value, Figure))]))
     drawn = []
     for figure in found:
         picture = io.BytesIO()

@@ -17,6 +17,7 @@ from execute import RunningPage, blocks
 
 MATHJAX = "assets/mathjax.js"
 _BUNDLE = "static/mathjax/es5/tex-svg.js"  # one file, glyphs included: equations need neither fonts nor a network
+_COLUMNS = 95
 _LOADED = re.compile(
     r"""<(?:script|img|iframe|link[^>]+rel="?stylesheet)[^>]+(?:src|href)="?(?P<address>https?://[^"> ]+)"""
 )
@@ -44,12 +45,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             parts.append(markdown[start : block.end])
             start = block.end
             if output.text.strip():
-                parts.append(f"\n\n```{{.text .output}}\n{output.text.rstrip()}\n```\n")
+                # Sentences are wrapped; the columns of tables stay in place.
+                kind = " .columns" if max(map(len, output.text.splitlines())) <= _COLUMNS else ""
+                parts.append(f"\n\n```{{.text .output{kind}}}\n{output.text.rstrip()}\n```\n")
             for number, picture in enumerate(output.figures):
                 place = f"{name}-{count}-{number}.png"
                 uri = f"{Path(page.file.src_uri).parent.as_posix()}/{place}"
                 files.append(File.generated(config, uri, content=picture))
-                parts.append(f"\n\n![Figure drawn by the block above]({place})\n")
+                parts.append(f"\n\n![Figure drawn by the block above]({place}){{ .drawn }}\n")
     return "".join([*parts, markdown[start:]])
 
 

@@ -15,6 +15,7 @@ SIDES = ("outer_lower", "outer_upper", "lower", "upper")
 """Limits of the bands, in the order in which they are drawn."""
 
 _OUTER, _INNER = 0.16, 0.32  # the inner band lies on the outer one
+_TITLE = {"color": "#222222", **PLAIN}
 
 
 @of_datasets
@@ -85,6 +86,8 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
     wrapped = len(pushes) == 1
     columns = min(3, len(observables)) if wrapped else len(pushes)
     rows = -(-len(pairs) // columns)
+    units = {result.unit(push, observable, kind) for push, observable in pairs}
+    common = units.pop() if len(units) == 1 else ""
     width = 6.2 if columns == 1 else 9.4
     height = 3.1 if columns == 1 else 2.35
     with style():
@@ -92,16 +95,33 @@ def response_figure(result: ResponseResult, kind: Kind = "impulse") -> Figure:
         every = [ax for row in grid for ax in row]
         for ax, (push, observable) in zip(every, pairs, strict=False):
             plot_response(result, push, observable, ax=ax, kind=kind)
-            ax.set_title(
-                f"{_short(observable)}  \N{LEFTWARDS ARROW}  {_short(push)}",
-                loc="left",
-                color="#222222",
-                **PLAIN,
-            )
-        label_panels(grid, len(pairs), f"lag after the push ({result.lag_units})", f"{kind} response")
+            unit = "" if common else result.unit(push, observable, kind)
+            ax.set_title(_heading(push, observable) + (f"  ({unit})" if unit else ""), loc="left", **_TITLE)
+        label_panels(grid, len(pairs), lag_label(result), with_unit(f"{kind} response", common))
         handles = legend_handles(result, kind)
         figure.legend(handles=handles, loc="upper left", ncols=len(handles))
     return figure
+
+
+def label_curve(ax: Axes, result: ResponseResult, push: str, observable: str, kind: Kind) -> None:
+    """Say on a single panel what it shows, with units."""
+    ax.set_title(_heading(push, observable), loc="left", **_TITLE)
+    ax.set_xlabel(lag_label(result), **PLAIN)
+    ax.set_ylabel(with_unit(f"{kind} response", result.unit(push, observable, kind)), **PLAIN)
+
+
+def lag_label(result: ResponseResult) -> str:
+    """What stands at an axis of lags."""
+    return f"lag after the push ({result.lag_units})"
+
+
+def with_unit(said: str, unit: str) -> str:
+    """A label with its unit, where one is known and not one."""
+    return f"{said} ({unit})" if unit not in ("", "1") else said
+
+
+def _heading(push: str, observable: str) -> str:
+    return f"{_short(observable)}  \N{LEFTWARDS ARROW}  {_short(push)}"
 
 
 def legend_handles(result: ResponseResult, kind: Kind) -> list[matplotlib.lines.Line2D | matplotlib.patches.Patch]:

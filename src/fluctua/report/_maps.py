@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ..results import ResponseResult
+from ._curves import with_unit
 from ._offsets import draw_offsets, offset_rows
 from ._shown import of_datasets, some_lags
 from ._space import Axis, drawn_field, space_axes
@@ -62,7 +63,8 @@ def plot_map(result: ResponseResult, push: str, lag_index: int, *, ax: Axes, lim
     if unsure.sum() > 0 and min(unsure.shape) > 1:
         # From border to border, and not only between the centres of the outermost points.
         places = [np.r_[axis.extent[0], axis.values, axis.extent[1]] for axis in (across, up)]
-        ax.contourf(*places, np.pad(unsure, 1, mode="edge"), levels=[0.5, 1.5], colors="none", hatches=["...."])
+        with style():  # dots are light also on axes of other styles
+            ax.contourf(*places, np.pad(unsure, 1, mode="edge"), levels=[0.5, 1.5], colors="none", hatches=["...."])
     if up.spacing < 0 and not up.homogeneous:
         ax.invert_yaxis()  # of latitudes from north to south
     if result.names_places:
@@ -119,7 +121,7 @@ def field_figure(result: ResponseResult, push: str) -> Figure:
         else:
             ax = upper.subplots()
             plot_space_time(result, push, ax=ax, limit=limit)
-            upper.colorbar(ax.images[0], ax=ax, label="impulse response", extend="both")
+            _colour_bar(upper, result, push, [ax])
         for part in lower:
             draw_offsets(result, push, part)
     return figure
@@ -136,7 +138,12 @@ def _draw_maps(result: ResponseResult, push: str, figure: SubFigure, limit: floa
         ax.spines[:].set_visible(True)
     up, across = space_axes(result, push)[-2:]
     label_panels(grid, len(chosen), across.label, up.label)
-    figure.colorbar(panels[0].images[0], ax=panels, shrink=0.8, label="impulse response", extend="both")
+    _colour_bar(figure, result, push, panels, shrink=0.8)
+
+
+def _colour_bar(figure: SubFigure, result: ResponseResult, push: str, panels: list[Axes], shrink: float = 1.0) -> None:
+    bar = figure.colorbar(panels[0].images[0], ax=panels, shrink=shrink, extend="both")
+    bar.set_label(with_unit("impulse response", result.unit(push)), **PLAIN)
 
 
 def _aspect(across: Axis, up: Axis) -> Literal["equal", "auto"]:

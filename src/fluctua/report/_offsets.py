@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from ..results import ResponseResult
-from ._curves import SIDES, draw_curve, legend_handles
+from ._curves import SIDES, draw_curve, lag_label, legend_handles, with_unit
 from ._shown import of_datasets
 from ._space import drawn_field, space_axes
 from ._style import PLAIN, label_panels
@@ -81,7 +81,7 @@ def draw_offsets(result: ResponseResult, push: str, figure: Figure | SubFigure) 
     for ax, place in zip(panels, places, strict=False):
         plot_offset(result, push, place, ax=ax)
         ax.set_title(place.name, loc="left", color="#222222", **PLAIN)
-    label_panels(grid, len(places), f"lag after the push ({result.lag_units})", "impulse response")
+    label_panels(grid, len(places), lag_label(result), with_unit("impulse response", result.unit(push)))
     handles = legend_handles(result, "impulse")
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles))
 

@@ -55,6 +55,7 @@ def plot_stein(result: ResponseResult, *, ax: Axes) -> Axes:
     return ax
 
 
+@of_datasets
 def stein_figure(result: ResponseResult) -> Figure:
     """Stein number against wavenumber, one small panel."""
     with style():

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import register
 from ..results import DrawnStates, FittedScore, Kind, ResponseResult
-from ._curves import plot_response, response_figure
+from ._curves import label_curve, legend_handles, plot_response, response_figure
 from ._leading import leading_sentence
 from ._maps import field_figure
 from ._page import write_report
@@ -34,9 +34,14 @@ def draw_response(result: ResponseResult, ax: Any, push: str | None, observable:
         return field_figure(part, push or result.pushes[0])
     if ax is None and push is None and observable is None:
         return response_figure(result, kind)
+    pair = push or result.pushes[0], observable or result.observables[0]
     with style():
-        ax = new_panel() if ax is None else ax
-        return plot_response(result, push or result.pushes[0], observable or result.observables[0], ax=ax, kind=kind)
+        if ax is None:
+            ax = new_panel()
+            handles = legend_handles(result, kind)
+            ax.figure.legend(handles=handles, loc="upper left", ncols=len(handles))
+        label_curve(ax, result, *pair, kind)
+        return plot_response(result, *pair, ax=ax, kind=kind)
 
 
 @register("view", "score", summary="a score along each variable")

@@ -1,4 +1,7 @@
-"""Sums, differences and multiples of responses, with their bands."""
+"""Sums, differences and multiples of responses, with their bands.
+
+Where both hold the errors of whole curves, errors that they share add up or cancel; else bands are made of bands.
+"""
 
 import json
 from collections.abc import Sequence
@@ -13,6 +16,7 @@ from ._diagnostics import AbstractDiagnostic, Remark, Said
 from ._errors import KEPT, Origin, kept_estimate, paired_rows
 from ._response_curves import MEANINGS, banded_curves
 from ._units import with_units
+from ._widths import Part, summed_curves
 
 if TYPE_CHECKING:
     from ._response_result import ResponseResult
@@ -20,14 +24,20 @@ if TYPE_CHECKING:
 _INDEPENDENT = (
     "The responses that are combined are of different records, which are taken to be independent of each other."
 )
+_WIDEST = (
+    "Which errors the responses that are combined have in common is not known, as those of whole curves are kept only "
+    "where they are few: their bands are added up, which is the widest that they allow."
+)
 
 
 def scaled(result: "ResponseResult", factor: float) -> "ResponseResult":
     """A multiple of a response."""
-    dataset = _with_errors(result)
+    dataset = result.dataset
+    named = f"{factor:g} times: {dataset.attrs.get('title', 'a response')}"
+    if not _holds_errors(dataset):
+        return _of_bands(result, dataset, [(dataset, factor)], result.pushes, named, result.diagnostics, True)
     pushes = [[_scaled(_kept(dataset, name, push), factor) for name in KEPT] for push in range(dataset.sizes["push"])]
     origins = [str(each) for each in dataset["errors_of"].values]
-    named = f"{factor:g} times: {dataset.attrs.get('title', 'a response')}"
     return _result(result, dataset, pushes, result.pushes, origins, named, [(dataset, factor)], result.diagnostics)
 
 
@@ -35,18 +45,27 @@ def weighted_sum(first: "ResponseResult", second: "ResponseResult", weights: tup
     """$a K_1 + b K_2$ of two results over the same lags and observables.
 
     Where both are of the same blocks of time (one record, or several observed or simulated side by side), errors that
-    they share add up or cancel. Else both have to be independent.
+    they share add up or cancel. Else both have to be independent. Where the errors of whole curves are not kept, bands
+    of independent records add their squares, and all others add up.
 
     Raises:
-        DataError: They are not alike, do not hold the errors of whole curves, or share a record without sharing the
-            blocks of time.
+        DataError: They are not alike, or share a record without sharing the blocks of time.
     """
-    one, other = _with_errors(first), _with_errors(second)
+    one, other = first.dataset, second.dataset
     _refuse_other_axes(one, other)
     sign = "+" if weights[1] > 0 else "-"
     pushes = _joined(first.pushes, second.pushes, sign)
     if first.observables != second.observables:  # one each
         one = one.assign_coords(observable=_joined(first.observables, second.observables, sign))
+    titles = [str(dataset.attrs.get("title", "a response")) for dataset in (one, other)]
+    named, both = f"{titles[0]} {sign} {titles[1]}", [(one, weights[0]), (other, weights[1])]
+    seen = {each.text: each for each in (*first.diagnostics, *second.diagnostics)}
+    if not (_holds_errors(one) and _holds_errors(other)):
+        _refuse_other_confidence(first, second)
+        apart = _known_apart(one, other)
+        said = _INDEPENDENT if apart else _WIDEST
+        diagnostics = (Remark(Said("caution", said, said)), *seen.values())
+        return _of_bands(first, one, both, pushes, named, diagnostics, apart)
     found, origins, apart = [], [], False
     for push in range(len(pushes)):
         sources = [_origins(dataset, push) for dataset in (one, other)]
@@ -55,11 +74,8 @@ def weighted_sum(first: "ResponseResult", second: "ResponseResult", weights: tup
         pair = [[_kept(dataset, name, push) for name in KEPT] for dataset in (one, other)]
         found.append([_combined(a, b, weights, cosines) for a, b in zip(*pair, strict=True)])
         origins.append(_text(sources[0] if cosines is not None else [*sources[0], *sources[1]]))
-    titles = [str(dataset.attrs.get("title", "a response")) for dataset in (one, other)]
-    seen = {each.text: each for each in (*first.diagnostics, *second.diagnostics)}
     diagnostics = (*([Remark(Said("caution", _INDEPENDENT, _INDEPENDENT))] if apart else []), *seen.values())
-    both = [(one, weights[0]), (other, weights[1])]
-    return _result(first, one, found, pushes, origins, f"{titles[0]} {sign} {titles[1]}", both, diagnostics)
+    return _result(first, one, found, pushes, origins, named, both, diagnostics)
 
 
 def _joined(names: Sequence[str], others: Sequence[str], sign: str) -> list[str]:
@@ -76,17 +92,26 @@ def _scaled(estimate: Estimate, factor: float) -> Estimate:
     return Estimate(factor * estimate.value, factor * estimate.factor, estimate.freedom)
 
 
-def _with_errors(result: "ResponseResult") -> xr.Dataset:
-    dataset = result.dataset
-    if "errors_of" not in dataset.coords or any(f"{name}_errors" not in dataset for name in KEPT):
+def _holds_errors(dataset: xr.Dataset) -> bool:
+    """Whether a result holds the errors of its whole curves, and not their widths alone."""
+    return "errors_of" in dataset.coords and all(f"{name}_errors" in dataset for name in KEPT)
+
+
+def _known_apart(one: xr.Dataset, other: xr.Dataset) -> bool:
+    """Whether both say which states they are made of, share none, and were not recorded side by side."""
+    if not all("errors_of" in dataset.coords for dataset in (one, other)):
+        return False
+    pairs = [(_origins(one, push), _origins(other, push)) for push in range(one.sizes["push"])]
+    return not any(a.same_record(b) or a.same_blocks(b) for mine, theirs in pairs for a in mine for b in theirs)
+
+
+def _refuse_other_confidence(first: "ResponseResult", second: "ResponseResult") -> None:
+    if first.confidence != second.confidence:
         raise DataError(
-            f"'{dataset.attrs.get('title', 'the result')}' does not hold the errors of its whole curves",
-            "sums and differences have a band where both results do; tables (.csv) and maps of modes do not have them, "
-            "and those of fields, or of very many curves, are too large to be kept",
-            "read the result from the .nc or .zarr that it was saved to; or ask for fewer pushes, observables or lags, "
-            "or for observables of the field in place of the whole of it",
+            f"the bands have the confidence {first.confidence:g} and {second.confidence:g}",
+            "responses without the errors of whole curves are combined by their bands, which have one confidence",
+            "ask for both with the same confidence",
         )
-    return dataset
 
 
 def _kept(dataset: xr.Dataset, name: str, push: int) -> Estimate:
@@ -106,7 +131,7 @@ def _refuse_other_axes(one: xr.Dataset, other: xr.Dataset) -> None:
                 if dim == "lag"
                 else "choose what they share, or one of each, first: result.choose(push=..., observable=...)",
             )
-    for name in ("push_units", "observable_units"):
+    for name in ("push_units", "observable_units", "units"):
         units = [_units(dataset, name) for dataset in (one, other)]
         if units[0] != units[1]:
             shown = [", ".join(f"'{each}'" for each in some[:4]) for some in units]
@@ -147,6 +172,8 @@ def _shown(dataset: xr.Dataset, dim: str) -> str:
 
 
 def _units(dataset: xr.Dataset, name: str) -> list[str]:
+    if name == "units":  # those of a map
+        return [str(dataset["impulse_response"].attrs.get(name, ""))]
     dim = name.removesuffix("_units")
     return [str(each) for each in dataset[name].values] if name in dataset.coords else [""] * dataset.sizes.get(dim, 0)
 
@@ -193,7 +220,7 @@ def _result(
     diagnostics: Sequence[AbstractDiagnostic],
 ) -> "ResponseResult":
     """The labelled result of one pair of estimates for every push: that which leads and that of the outer band."""
-    dims = ("push", *dataset["impulse_response"].isel(push=0).transpose("lag", ...).dims)
+    dims = _dims(dataset)
     impulse, outer = (_stacked([pair[place] for pair in found]) for place in (0, 1))
     lags = like.lags
     step = float(lags[1] - lags[0]) if len(lags) > 1 else 1.0
@@ -211,21 +238,68 @@ def _result(
         variables[f"{name}_errors"] = ((f"{name}_row", *dims), estimate.factor, said[0])
         freedom = np.broadcast_to(estimate.freedom, estimate.value.shape).min(axis=1)
         variables[f"{name}_freedom"] = (tuple(dim for dim in dims if dim != "lag"), freedom, said[1])
-    kept = {str(n): c for n, c in dataset.coords.items() if n not in ("push", "errors_of") and set(c.dims) <= set(dims)}
-    coords = {**kept, "push": pushes, "errors_of": ("push", origins)}
+    coords = {"push": pushes, "errors_of": ("push", origins)}
+    attrs = {"band_degrees_of_freedom": float(np.min(impulse.freedom))}
+    return _labelled(like, dataset, variables, coords, attrs, title, parts, diagnostics)
+
+
+def _of_bands(
+    like: "ResponseResult",
+    dataset: xr.Dataset,
+    parts: list[Part],
+    pushes: list[str],
+    title: str,
+    diagnostics: Sequence[AbstractDiagnostic],
+    independent: bool,
+) -> "ResponseResult":
+    """The labelled result where bands are all that is known."""
+    variables = summed_curves(parts, _dims(dataset), independent)
+    coords: dict[str, Any] = {"push": pushes}
+    if all("errors_of" in part.coords for part, _ in parts):
+        places = range(len(pushes))
+        coords["errors_of"] = ("push", [_text([o for part, _ in parts for o in _origins(part, p)]) for p in places])
+    name = "band_degrees_of_freedom"
+    freedom = [float(part.attrs[name]) for part, _ in parts if name in part.attrs]
+    attrs = {name: min(freedom)} if freedom else {}
+    return _labelled(like, dataset, dict(variables), coords, attrs, title, parts, diagnostics)
+
+
+def _dims(dataset: xr.Dataset) -> tuple[str, ...]:
+    return ("push", *map(str, dataset["impulse_response"].isel(push=0).transpose("lag", ...).dims))
+
+
+def _labelled(
+    like: "ResponseResult",
+    dataset: xr.Dataset,
+    variables: dict[str, Any],
+    coords: dict[str, Any],
+    attrs: dict[str, Any],
+    title: str,
+    parts: list[Part],
+    diagnostics: Sequence[AbstractDiagnostic],
+) -> "ResponseResult":
+    """Curves with the coordinates of a result that was combined, and what there is to say."""
+    dims = set(_dims(dataset))
+    kept = {str(n): c for n, c in dataset.coords.items() if n not in ("push", "errors_of") and set(c.dims) <= dims}
     options = dict(like.options) | {"combined": title}
-    attrs = {
-        key: dataset.attrs[key] for key in ("Conventions", "fluctua_version", "homogeneous") if key in dataset.attrs
+    attrs |= {
+        key: dataset.attrs[key]
+        for key in ("Conventions", "fluctua_version", "homogeneous", "modes_of")
+        if key in dataset.attrs
     }
     attrs |= {
         "title": title,
         "source": "; ".join(dict.fromkeys(str(part.attrs.get("source", "")) for part, _ in parts)),
-        "band_degrees_of_freedom": float(np.min(impulse.freedom)),
         "config": json.dumps(options, default=str),
         "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
     }
-    return type(like)(with_units(xr.Dataset(variables, coords, attrs)), tuple(diagnostics), options)
+    made = xr.Dataset(variables, kept | coords, attrs)
+    for name in variables:
+        unit = dataset[name].attrs.get("units") if name in dataset else None
+        if unit is not None:  # of a map: all parts have the same
+            made[name].attrs["units"] = unit
+    return type(like)(with_units(made), tuple(diagnostics), options)
 
 
 def _stacked(estimates: list[Estimate]) -> Estimate:

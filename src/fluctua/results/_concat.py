@@ -76,7 +76,8 @@ def concat(results: Sequence[ResponseResult], labels: Sequence[str] | None = Non
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in found if each.text]),
     }
     for name in joined.data_vars:
-        joined[name].attrs.pop("units", None)
+        if len({str(dataset[name].attrs.get("units", "")) for dataset in sets}) > 1:
+            joined[name].attrs.pop("units", None)
     return ResponseResult(with_units(joined), found, dict(results[0].options))
 
 

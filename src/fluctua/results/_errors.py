@@ -83,7 +83,10 @@ def _span(record: Record) -> tuple[float, float]:
 
 def _some_rows(record: Record) -> dict[str, int]:
     """Of the states with the smallest numbers, these numbers and their places, members one after the other."""
-    flat = record.values.reshape(record.members * record.steps, -1)[:, :_HASHED].astype(np.float64)
+    first = (*[0] * (record.values.ndim - 3), slice(_HASHED))  # of a field, a few cells of one row: it is not copied
+    flat = (
+        record.values[(slice(None), slice(None), *first)].reshape(record.members * record.steps, -1).astype(np.float64)
+    )
     mixed = np.zeros(len(flat), np.uint64)
     for column in flat.T:  # a few columns; a multiplication by an odd number and a shift, modulo 2^64
         mixed = (mixed ^ np.ascontiguousarray(column).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)

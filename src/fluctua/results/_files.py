@@ -11,7 +11,7 @@ import xarray as xr
 
 from ..core import DataError, OutputError
 from ..data import atomic_path
-from ._response_curves import CURVES, MEANINGS
+from ._response_curves import CURVES
 from ._table import response_table
 from ._units import with_units
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._response_result import ResponseResult
 
 _HEAD = "# fluctua response: "
+_ALONG = {"push_units": "push", "observable_units": "observable", "errors_of": "push"}
 
 
 def save_response(result: "ResponseResult", path: "str | PathLike[str]", overwrite: bool = False) -> None:
@@ -85,12 +86,14 @@ def _plain(value: Any) -> Any:
 def _write_table(dataset: xr.Dataset, path: Path) -> None:
     said = {
         "attributes": {key: _plain(value) for key, value in dataset.attrs.items()},
-        "lag": dict(dataset["lag"].attrs),
         "dims": [str(dim) for dim in dataset["impulse_response"].dims],
+        "said": {
+            str(name): {key: _plain(value) for key, value in variable.attrs.items()}
+            for name, variable in dataset.variables.items()
+            if variable.attrs and (name in CURVES or name in dataset["impulse_response"].dims)
+        },
         "coordinates": {
-            str(name): [str(each) for each in coordinate.values]
-            for name, coordinate in dataset.coords.items()
-            if name in ("push_units", "observable_units")
+            name: np.atleast_1d(dataset[name].values).astype(str).tolist() for name in _ALONG if name in dataset.coords
         },
     }  # fmt: skip
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -111,11 +114,10 @@ def _read_table(path: Path) -> xr.Dataset:
     order = {dim: list(dict.fromkeys(table[dim])) for dim in dims}
     indexed: Any = table.set_index(dims)[[name for name in CURVES if name in table]]
     dataset = indexed.to_xarray().reindex(order)
-    for name in dataset.data_vars:
-        dataset[name].attrs["long_name"] = MEANINGS.get(str(name), str(name).replace("_", " "))
-    dataset["lag"].attrs.update(said["lag"])
+    for name, attributes in said.get("said", {"lag": said.get("lag", {})}).items():
+        dataset[name].attrs.update(attributes)
     for name, values in said["coordinates"].items():
-        dataset.coords[name] = (name.removesuffix("_units"), values)
+        dataset.coords[name] = (_ALONG[name], values)
     return with_units(dataset.assign_attrs(said["attributes"]))
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 from ..data import Grid, Record
 from ..response import Responses, sums_of_observables
 from ._response_curves import MEANINGS, response_curves
+from ._units import step_unit
 
 _TAKEN = ("push", "lag", "observable", "variable", "bin", "delays", "mode")  # dimensions of a response
 _MOST_NUMBERS = 10_000_000  # of a factor that are worked on at once
@@ -46,7 +47,10 @@ def map_variables(found: Responses, record: Record, confidence: float) -> tuple[
         maps = {"mode": xr.Variable(("mode", *dims), grid.maps(modes.patterns[:, cells]), said)}
         for name, meaning in MEANINGS.items():
             table = np.concatenate([part[name] for part in parts], axis=-1)[..., cells]
-            maps[name] = xr.Variable(("push", "lag", *dims), grid.maps(table), {"long_name": meaning, **units})
+            said = {"long_name": meaning, **units}
+            if units and name.startswith("step_response"):
+                said["units"] = step_unit(units["units"], record.time_units)
+            maps[name] = xr.Variable(("push", "lag", *dims), grid.maps(table), said)
         variables |= {f"{grid.field}_{name}": variable for name, variable in maps.items()}
     return variables, coords
 

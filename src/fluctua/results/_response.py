@@ -146,7 +146,7 @@ def response_result(
         "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
     }
     coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords, **grids}
-    if "impulse_response_errors" in variables:
+    if "impulse_response_errors" in variables or record.is_field:
         made_of = Origin.of(record, attrs["data_hash"], len(found.plan.blocks), steps + 1)
         coords["errors_of"] = ("push", [json.dumps([list(made_of)])] * len(pushes))
     coords |= unit_coordinates(record, pushes, observables or (list(record.names) if field is None else None))

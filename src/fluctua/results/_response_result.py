@@ -21,6 +21,7 @@ from ._diagnostics import AbstractDiagnostic, Remark, Said, warned
 from ._files import save_response
 from ._response_curves import MEANINGS
 from ._table import response_table
+from ._units import response_unit, step_unit
 
 if TYPE_CHECKING:
     import pandas
@@ -159,6 +160,17 @@ class ResponseResult(AbstractLabelledResult):
         ordered = self.dataset[name].transpose("push", "lag", "observable")
         return np.asarray(ordered.isel(place).values, dtype=float)
 
+    def unit(self, push: str, observable: str | None = None, kind: Kind = "impulse") -> str:
+        """The unit of a response, or of that of a field; empty where it is not known."""
+        if observable is None or self.is_whole_field:
+            return str(self.dataset[f"{kind}_response"].attrs.get("units", ""))
+        places = {"push_units": self.pushes.index(push), "observable_units": self.observables.index(observable)}
+        if not set(places) <= set(self.dataset.coords):
+            return ""
+        pushed, observed = (str(np.atleast_1d(self.dataset[name].values)[place]) for name, place in places.items())
+        impulse = response_unit(observed, pushed)
+        return impulse if kind == "impulse" else step_unit(impulse, str(self.dataset["lag"].attrs.get("units", "")))
+
     def of_observable(self, observable: str) -> "ResponseResult":
         """The response of one observable of a field, as that of a field."""
         place = self.observables.index(observable)
@@ -167,6 +179,10 @@ class ResponseResult(AbstractLabelledResult):
     @property
     def map_fields(self) -> list[str]:
         """Fields that were reduced to modes, of which the result holds maps."""
+        return [name for name in self._reduced if f"{name}_impulse_response" in self.dataset]
+
+    @property
+    def _reduced(self) -> list[str]:
         return list(_decoded(self.dataset.attrs.get("modes_of", "[]")))
 
     def of_map(self, name: str) -> "ResponseResult":
@@ -178,8 +194,8 @@ class ResponseResult(AbstractLabelledResult):
         if name not in self.map_fields:
             raise DataError(
                 f"a map of '{name}' was asked for",
-                f"there are maps of {', '.join(self.map_fields) or 'nothing: no field was reduced to modes'}",
-                "name one of these" if self.map_fields else "ask with modes=10, say",
+                f"there are maps of {', '.join(self.map_fields) or 'nothing'}",
+                "name one of these" if self.map_fields else "ask with modes=10, say; a table (.csv) holds no maps",
             )
         held = {key: self.dataset[f"{name}_{key}"] for key in MEANINGS if f"{name}_{key}" in self.dataset}
         return ResponseResult(xr.Dataset(held, attrs=self.dataset.attrs), self.diagnostics, self.options)
@@ -187,7 +203,7 @@ class ResponseResult(AbstractLabelledResult):
     @property
     def names_places(self) -> bool:
         """Whether pushes are of single places, and not of modes."""
-        return not self.map_fields
+        return not self._reduced
 
     def field(self, name: str, push: str) -> np.ndarray:
         """One variable of a field response at one push, shape ``(lag, *space)``."""
@@ -232,7 +248,7 @@ class ResponseResult(AbstractLabelledResult):
             kind: ``"impulse"`` for the response to a kick, ``"step"`` for the response to a push that is kept on.
 
         Returns:
-            The axes that were given, or the figure.
+            The axes that were given, or new ones where a push or an observable is named; else the figure.
         """
         return view("response")(self, ax, push, observable, kind)
 

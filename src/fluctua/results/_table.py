@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from ._response_curves import CURVES
-from ._units import response_unit
+from ._units import response_unit, step_unit
 
 if TYPE_CHECKING:
     import pandas
@@ -28,5 +28,5 @@ def response_table(dataset: xr.Dataset) -> "pandas.DataFrame":
         units = np.array([response_unit(*pair) for pair in pairs], dtype=object)
         time = str(dataset["lag"].attrs.get("units", ""))
         table["units"] = units
-        table["step_units"] = [time if unit == "1" else f"{unit} {time}" if unit else "" for unit in units]
+        table["step_units"] = [step_unit(str(unit), time) for unit in units]
     return table

@@ -55,6 +55,16 @@ def response_unit(observable: str, push: str) -> str:
     return observable if push in _BARE else f"{observable} ({push})-1"
 
 
+def step_unit(impulse: str, time: str) -> str:
+    """The unit of a step response: that of the impulse response times that of time; empty where it is not known.
+
+    Example:
+        >>> step_unit("K (hPa)-1", "days"), step_unit("1", "days"), step_unit("", "days")
+        ('K (hPa)-1 days', 'days', '')
+    """
+    return time if impulse == "1" else f"{impulse} {time}".strip() if impulse else ""
+
+
 def common_unit(dataset: xr.Dataset) -> str:
     """The unit of all impulse responses, where there is but one."""
     if "push_units" not in dataset.coords or "observable_units" not in dataset.coords:
@@ -75,5 +85,5 @@ def with_units(dataset: xr.Dataset) -> xr.Dataset:
     for name in dataset.data_vars:
         if ("lag" in dataset[name].dims and "response" in str(name)) or str(name).startswith("simultaneous"):
             step = "step_response" in str(name)
-            dataset[name].attrs["units"] = (time if unit == "1" else f"{unit} {time}") if step else unit
+            dataset[name].attrs["units"] = step_unit(unit, time) if step else unit
     return dataset

@@ -162,10 +162,16 @@ def test_other_units_are_refused(result: ResponseResult) -> None:
         result - _answer(record)
 
 
-def test_what_does_not_hold_errors_says_so(result: ResponseResult) -> None:
-    bare = ResponseResult.of(result.dataset.drop_vars(["impulse_response_errors", "errors_of"]))
-    with pytest.raises(FluctuaError, match="does not hold the errors"):
-        bare + bare
+def test_a_table_is_combined_by_its_bands_and_says_so(result: ResponseResult, tmp_path: Path) -> None:
+    """It holds no errors of whole curves: the band of a sum is the widest that both allow."""
+    result.save(tmp_path / "answer.csv")
+    bare = fluctua.load_response(tmp_path / "answer.csv")
+    found, exact = bare + bare, result + result
+    np.testing.assert_allclose(found.step_response_upper, exact.step_response_upper, atol=1e-9)
+    assert any("the widest" in each for each in found.warnings)
+    difference = bare - result
+    expected = 2 * result.impulse_response_stderr
+    np.testing.assert_allclose(difference.impulse_response_stderr, expected, atol=1e-12)
 
 
 def test_units_are_those_of_the_observable_for_one_of_the_push(result: ResponseResult) -> None:
