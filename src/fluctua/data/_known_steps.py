@@ -71,6 +71,31 @@ def are_local_clock(dates: np.ndarray, row: int) -> bool:
     return month in (3, 4, 9, 10, 11) and hour <= 3 and 0 <= back <= 1
 
 
+def is_clock_of_twelve(dates: np.ndarray) -> bool:
+    """Whether dates go back within days because hours after noon begin again at 12 or 0, without AM and PM.
+
+    Example:
+        >>> hours = np.arange(48)
+        >>> day = np.datetime64("2001-01-01", "h") + 24 * (hours // 24)
+        >>> is_clock_of_twelve(day + hours % 12), is_clock_of_twelve(day + (hours + 11) % 12 + 1)
+        (True, True)
+    """
+    if not np.issubdtype(dates.dtype, np.datetime64) or np.isnat(dates).any():
+        return False
+    days = dates.astype("datetime64[D]")
+    clock = (dates - days) / np.timedelta64(1, "h")
+    if clock.max() >= 13 or (clock.min() < 1 and clock.max() >= 12):
+        return False
+    clock, same = clock % 12, days[1:] == days[:-1]
+    back = same & (np.diff(clock) < 0)
+    times = np.r_[0, np.cumsum(back)]
+    first = np.maximum.accumulate(np.where(np.r_[True, ~same], np.arange(days.size), 0))
+    half = times - times[first]  # how often the clock went back since the day began
+    later = days.astype("datetime64[us]") + ((clock + 12 * half) * 3.6e9).astype("timedelta64[us]")
+    most_days = 2 * np.count_nonzero(back) >= np.unique(days).size - 1
+    return bool(half.max() == 1 and most_days and (np.diff(later) > np.timedelta64(0)).all())
+
+
 def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     """Dates of times in years, such as 1958.2027, that advance by the lengths of calendar months; None for others.
 

@@ -20,6 +20,17 @@ def _corrected(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(hour=table.hour.where(table.hour < 25, 13))
 
 
+def _of_twelve(table: pd.DataFrame) -> pd.DataFrame:
+    """Days, and hours from 1 to 12 twice a day."""
+    times = pd.date_range("2001-01-01", periods=len(table), freq="h")
+    return table.assign(date=times.strftime("%Y-%m-%d"), hour=(times.hour + 11) % 12 + 1).drop(columns="time")
+
+
+def _with_halves(table: pd.DataFrame) -> pd.DataFrame:
+    half = np.where(np.arange(len(table)) % 24 < 12, "AM", "PM")
+    return table.assign(hour=[f"{hour} {of}" for hour, of in zip(table.hour, half, strict=True)])
+
+
 def _weeks(table: pd.DataFrame) -> pd.DataFrame:
     weeks = pd.date_range("2001-01-01", periods=len(table), freq="7D").isocalendar()
     return table.assign(year=weeks.year.to_numpy(), week=weeks.week.to_numpy()).drop(columns="time")
@@ -77,6 +88,15 @@ ROWS: tuple[Row, ...] = (
         ASKED,
         "holds 25 in row 301",
         (edits("correct it", columns(_corrected)),),
+        linear(),
+    ),
+    Row("a clock of twelve hours by steps", csv(_of_twelve), ASKED, "do not sort", (takes("steps"),), linear()),
+    Row(
+        "a clock of twelve hours",
+        csv(_of_twelve),
+        ASKED,
+        "AM or PM behind the hours",
+        (edits("AM or PM behind the hours", columns(_with_halves)),),
         linear(),
     ),
     Row("hours that are dropped", csv(_hours), ASKED, "--drop hour --steps", (takes("drop", "steps"),), linear()),
