@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +99,25 @@ def test_names_that_are_no_words(name: str) -> None:
     assert vectors(name, name, "other") == [[1, 0]]
     for written, factor in ((name, 1.0), (f"`{name}`", 1.0), (f"`{name}` * other", 3.0)):
         assert Observable(written, (name, "other")).along(np.array([5.0, 3.0])) == 5.0 * factor
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_names_that_are_no_words_are_pushed_by_what_is_added_to_their_drift(name: str) -> None:
+    (moved,) = to_pushes(f"w: `{name}`=-0.1*`{name}`, other=2", to_record(table(name, "other")))
+    np.testing.assert_allclose(moved(jnp.array([5.0, 3.0])), [-0.5, 2.0])
+    assert vectors(f"`{name}`=0.5*2", name, "other") == [[1.0, 0.0]]
+    with pytest.raises(OptionError, match=r"backquotes hold the name of a state variable"):
+        vectors("`nothing of it`=1", name, "other")
+
+
+def test_an_added_number_that_is_a_name_too() -> None:
+    for push in ("0=1", {"mine": {"0": "1"}}):
+        with pytest.raises(OptionError, match=r"may be the number or the state variable") as found:
+            vectors(push, 0, 1, 2)
+        variable, number = found.value.remedy.split("'")[1::2]
+        assert vectors(number, 0, 1, 2) == [[1, 0, 0]]
+        assert vectors(variable, 0, 1, 2) == []
+    assert vectors({"mine": {"0": 1, "1": 2}}, 0, 1, 2) == [[1, 2, 0]]
 
 
 def test_a_number_with_a_sign_that_is_a_name_too() -> None:
