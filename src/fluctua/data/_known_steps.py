@@ -124,6 +124,35 @@ def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     return None
 
 
+def numbers_after_the_year(times: np.ndarray) -> tuple[np.ndarray, str] | None:
+    """Dates of times such as 1850.01 to 1850.12, or 1850.1 to 1850.4: the year and the number of the month or quarter.
+
+    Args:
+        times: Numbers of any run of months or quarters, two years of them or more; some may be missing.
+
+    Returns:
+        The dates and what the number counts; None for others, as for decimal years.
+
+    Example:
+        >>> months = np.arange(36)
+        >>> dates, counted = numbers_after_the_year(1850 + months // 12 + (months % 12 + 1) / 100)
+        >>> counted, str(dates[-1])
+        ('month', '1852-12')
+    """
+    if times.size < 8 or not np.isfinite(times).all() or times.min() < 1000 or times.max() > 3000:
+        return None
+    for scale, most, counted in ((100, 12, "month"), (10, 4, "quarter")):
+        whole = np.rint(scale * times)
+        if np.abs(scale * times - whole).max() > 1e-6:
+            continue
+        year, number = np.divmod(whole.astype(np.int64), scale)
+        steps = np.diff(most * year + number)
+        if number.min() == 1 and number.max() == most and np.ptp(year) >= 1 and np.median(steps) == 1:
+            months = 12 * (year - 1970) + 12 // most * (number - 1)
+            return months.astype("datetime64[M]"), counted
+    return None
+
+
 def seconds_on_a_grid(times: np.ndarray, unit: str) -> tuple[np.ndarray, float] | None:
     """Whole seconds on an even grid that times in ``unit`` are, to their rounding, and how far off they are.
 

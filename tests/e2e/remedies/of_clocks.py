@@ -59,6 +59,14 @@ def _named_2(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"y": "2"})
 
 
+def _two_digits(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=pd.date_range("1900-01-01", periods=len(table), freq="MS").strftime("%b-%y"))
+
+
+def _four_digits(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=pd.date_range("1900-01-01", periods=len(table), freq="MS").strftime("%b-%Y"))
+
+
 def _lag(text: str) -> tuple[str, ...]:
     return (*without(ASKED, "--max-lag"), "--max-lag", text)
 
@@ -182,7 +190,23 @@ ROWS: tuple[Row, ...] = (
         same(lambda: frame().set_index("time"), observe=["x*2"]),
     ),
     _lag_row("a lag in parsecs", "3 parsecs"),
-    _lag_row("a lag below zero", "-3"),
+    Row(
+        "a lag below zero",
+        csv(lambda t: t),
+        _lag("-3"),
+        "give --max-lag 3, without the sign",
+        (instead("max-lag"),),
+        linear(),
+    ),
+    Row(
+        "years of two digits",
+        csv(_two_digits),
+        ASKED,
+        "Write the years with four digits",
+        (edits("Write the years with four digits", columns(_four_digits)),),
+        linear(),
+    ),
+    Row("years of two digits by steps", csv(_two_digits), ASKED, "give --steps", (takes("steps"),), linear()),
     _lag_row("no lag", "0"),
     _lag_row("a lag of all time", "1e9"),
     _lag_row("a lag without end", "inf"),
