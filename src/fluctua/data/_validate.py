@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import OptionError
 from ._check_mean import steady_mean
-from ._check_members import distinct_members
+from ._check_members import distinct_members, no_part_twice
 from ._check_spread import steady_spread
 from ._check_values import (
     FEWEST_STEPS as FEWEST_STEPS,
@@ -52,6 +52,7 @@ _FIRST: tuple[_Check, ...] = (
     varying_variables,
     distinct_variables,
     distinct_members,
+    no_part_twice,
     independent_variables,
     no_rounded_combinations,
 )

@@ -145,8 +145,17 @@ def _order(
     else:
         found, wanted = np.asarray(pattern[dim].values), np.asarray(coords[dim])
     if found.shape == wanted.shape:
-        for order in (slice(None), np.argsort(found)[np.argsort(np.argsort(wanted))]):
-            if _same(found[order], wanted):
+        orders = [(slice(None), found, wanted), (np.argsort(found)[np.argsort(np.argsort(wanted))], found, wanted)]
+        if not by_place and _is_longitude(dim, found, wanted):
+            around = [np.round(each.astype(np.float64), 6) % 360 for each in (found, wanted)]
+            orders.append((np.argsort(around[0])[np.argsort(np.argsort(around[1]))], around[0], around[1]))
+        for order, of_pattern, of_record in orders:
+            if _same(of_pattern[order], of_record):
+                if of_record is not wanted:
+                    _LOG.info(
+                        f"the push '{name}' has {dim} from {found.min():g} to {found.max():g}, the record from "
+                        f"{wanted.min():g} to {wanted.max():g}: they are matched around the globe."
+                    )
                 if by_place and dim in coords:
                     _LOG.info(
                         f"the push '{name}' has no coordinate along {dim}: its {size} places are taken for those of "
@@ -158,6 +167,13 @@ def _order(
         f"the record has {_span(wanted, found)}",
         _at_places(dim, found, wanted),
     )
+
+
+def _is_longitude(dim: str, found: np.ndarray, wanted: np.ndarray) -> bool:
+    """Whether places are longitudes, which may be counted from 0 or from -180 degrees."""
+    numbers = found.dtype.kind in "iuf" and wanted.dtype.kind in "iuf" and found.size > 0
+    degrees = numbers and all(each.min() >= -360 and each.max() <= 360 for each in (found, wanted))
+    return bool(degrees and "lon" in dim.lower())
 
 
 def _at_places(dim: str, found: np.ndarray, wanted: np.ndarray) -> str:

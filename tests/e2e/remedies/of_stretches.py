@@ -73,5 +73,13 @@ ROWS: tuple[Row, ...] = (
         (both(edits("Leave them empty", _emptied), takes("gaps")),),
         linear(),
     ),
+    Row(
+        "a file that was pasted twice",
+        csv(lambda t: pd.concat([t, t]).drop(columns="time")),
+        ASKED,
+        "--skip 1200",
+        (takes("skip"),),
+        linear(),
+    ),
     Row("an instrument that was changed", csv(_louder, _LONG), ASKED, "--skip", (takes("skip"),), linear()),
 )

@@ -171,6 +171,23 @@ def test_a_map_without_coordinates_is_taken_by_place_and_that_is_said(
     )
 
 
+@pytest.mark.parametrize(("first", "of_pattern"), [(0.0, -180.0), (-180.0, 0.0)])
+def test_longitudes_are_matched_around_the_globe(
+    first: float, of_pattern: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.random.default_rng(1).standard_normal((300, 2, 8))
+    around = first + 45.0 * np.arange(8)
+    data = xr.DataArray(values, {"lat": [10.0, 20.0], "lon": around}, ("time", "lat", "lon"), name="t")
+    other = of_pattern + 45.0 * np.arange(8)
+    warm = xr.DataArray(np.tile(other % 360 + 1, (2, 1)), {"lat": [20.0, 10.0], "lon": other}, ("lat", "lon"))
+    with caplog.at_level(logging.INFO, logger="fluctua"):
+        (push,) = to_pushes(warm, record_from_dataset(data))
+    np.testing.assert_allclose(np.asarray(push.constant(16)), np.tile(around % 360 + 1, 2))
+    assert "matched around the globe" in caplog.text
+    with pytest.raises(OptionError, match=r"8 places from"):
+        to_pushes(warm.assign_coords(lon=other + 10.0), record_from_dataset(data))
+
+
 def test_a_map_with_coordinates_is_put_in_their_order_or_refused(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
