@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..core import OptionError, listed, named
+from ..core import OptionError, listed, named, option
 from ..data import Record
 
 _LOG = logging.getLogger("fluctua")
@@ -33,7 +33,7 @@ def patterns_of_file(path: Path, record: Record) -> dict[str, Any]:
         raise OptionError(
             f"the file of patterns '{path.name}' has the suffix '{suffix}'",
             "patterns are read from .nc and .zarr",
-            "convert it, as with xarray's to_netcdf",
+            "convert it, as with xarray's to_netcdf" if record.is_field or record.modes is not None else _sum(record),
         )
     with named("reader", {".nc": "netcdf", ".zarr": "zarr"}[suffix]).member(path) as data:
         return patterns_of_dataset(data.load(), record, path.stem)
@@ -58,10 +58,20 @@ def patterns_of_dataset(data: xr.Dataset, record: Record, title: str) -> dict[st
             f"'{title}' holds {_shown(held)}",
             f"a pattern for a field is a map over its dimensions {', '.join(record.dims)}"
             if record.is_field
-            else f"a pattern for a list of variables has one number for some of {', '.join(record.names[:12])}",
-            "write the pattern over these, named as in the record",
+            else f"{record.title} is a list of variables and no field: a pattern has one number for some of "
+            f"{', '.join(record.names[:12])}, each in a variable of its name",
+            "write the pattern over these, named as in the record" if record.is_field else _sum(record),
         )
     return {title if name == record.field else name: array for name, array in maps.items()}
+
+
+def _sum(record: Record) -> str:
+    """What to give in place of a file of patterns where the state is a list of variables."""
+    plain = [name for name in record.names if name.isidentifier()][:2]
+    if not plain:
+        return "give the weights of the variables as a push, with the names of variables in backquotes"
+    weights = plain[0] if len(plain) == 1 else f"{plain[0]} + 2*{plain[1]}"
+    return f"give the weights of the variables as a push in place of the file, as with {option('push', weights)}"
 
 
 def maps_of_fields(held: Mapping[str, xr.DataArray], record: Record, title: str) -> dict[str, Any]:

@@ -171,6 +171,18 @@ def test_a_map_without_coordinates_is_taken_by_place_and_that_is_said(
     )
 
 
+def test_a_map_for_a_list_of_variables_is_to_be_a_sum(tmp_path: Path) -> None:
+    PATTERN.to_netcdf(tmp_path / "warm.nc", engine="h5netcdf")
+    (tmp_path / "warm.csv").write_text("x,y\n1,2\n")
+    record = to_record(table("x", "y"))
+    for name in ("warm.nc", "warm.csv"):
+        with pytest.raises(OptionError, match=r"in place of the file, as with --push 'x \+ 2\*y'"):
+            to_pushes(None, record, [tmp_path / name])
+    xr.Dataset({"x": 1.0, "y": 2.0}).to_netcdf(tmp_path / "weights.nc", engine="h5netcdf")
+    (push,) = to_pushes(None, record, [tmp_path / "weights.nc"])
+    np.testing.assert_array_equal(push.constant(2), [1.0, 2.0])
+
+
 @pytest.mark.parametrize(("first", "of_pattern"), [(0.0, -180.0), (-180.0, 0.0)])
 def test_longitudes_are_matched_around_the_globe(
     first: float, of_pattern: float, caplog: pytest.LogCaptureFixture
