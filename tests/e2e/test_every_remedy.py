@@ -11,11 +11,12 @@ from remedies.of_clocks import ROWS as CLOCKS
 from remedies.of_cycles import ROWS as CYCLES
 from remedies.of_files import ROWS as FILES
 from remedies.of_stores import ROWS as STORES
+from remedies.of_stretches import ROWS as STRETCHES
 from remedies.of_times import ROWS as TIMES
 from remedies.of_values import ROWS as VALUES
 from remedies.of_verbs import ROWS as VERBS
 
-ROWS = (*VALUES, *CYCLES, *TIMES, *CLOCKS, *FILES, *STORES, *CALLS, *VERBS)
+ROWS = (*VALUES, *STRETCHES, *CYCLES, *TIMES, *CLOCKS, *FILES, *STORES, *CALLS, *VERBS)
 MOST_STEPS = 4
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ._choices import described, is_number
 from ._errors import OptionError
 from ._specification import Argument, Specification
-from ._wording import called
+from ._wording import called, tell_of
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -45,6 +45,8 @@ def checked(verb: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         Traceback (most recent call last):
         fluctua.core._errors.OptionError: The argument times is 'often', a str; it is a whole number. Give ... times=1.
     """
+
+    tell_of(verb.__name__, functools.partial(_specification, verb))
 
     @functools.wraps(verb)
     def call(*args: Parameters.args, **options: Parameters.kwargs) -> Result:

@@ -5,7 +5,7 @@ Messages are written for the terminal, ``--max-lag 10``. Where a verb is called 
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 
 from ._errors import FluctuaError
@@ -21,6 +21,7 @@ _NO_VALUES |= {"once", "out", "to", "together", "was", "which", "with"}
 """Words that stand behind an option and are no value of it."""
 
 _in_terminal: ContextVar[bool] = ContextVar("in_terminal", default=False)
+_verbs: dict[str, Callable[[], Specification]] = {}
 _called: ContextVar[Specification | None] = ContextVar("called", default=None)
 
 
@@ -53,10 +54,24 @@ def called(specification: Specification) -> Iterator[None]:
         _called.reset(token)
 
 
-def worded(text: str) -> str:
-    """A text with options as whoever reads it writes them."""
+def worded(text: str, verb: str = "") -> str:
+    """A text with options as whoever reads it writes them.
+
+    Args:
+        text: The text.
+        verb: Name of the verb whose options it names, where it is read after the call.
+    """
+    if _in_terminal.get():
+        return text
     specification = _called.get()
-    return text if specification is None or _in_terminal.get() else as_arguments(text, specification)
+    if specification is None and verb in _verbs:
+        specification = _verbs[verb]()
+    return text if specification is None else as_arguments(text, specification)
+
+
+def tell_of(verb: str, specification: Callable[[], Specification]) -> None:
+    """Let texts that are read after the call of a verb name its arguments, which are looked up when they are."""
+    _verbs[verb] = specification
 
 
 def as_arguments(text: str, specification: Specification) -> str:

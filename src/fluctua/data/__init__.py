@@ -39,7 +39,12 @@ from ._stream import (
     partial_folder as partial_folder,
 )
 from ._time import even_numbers as even_numbers
-from ._validate import FEWEST_STEPS as FEWEST_STEPS, sound_values as sound_values, validate as validate
+from ._validate import (
+    FEWEST_STEPS as FEWEST_STEPS,
+    made_up_values as made_up_values,
+    sound_values as sound_values,
+    validate as validate,
+)
 from ._write import (
     labelled_states as labelled_states,
     record_to_dataset as record_to_dataset,

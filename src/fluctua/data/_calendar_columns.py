@@ -12,7 +12,7 @@ import pandas as pd
 from ..core import DataError, listed, option
 from ._counted import counted_time
 from ._date_texts import as_text, numbered_dates
-from ._known_steps import months_of_decimal_years
+from ._known_steps import months_of_decimal_years, numbers_after_the_year
 from ._time import written_unit
 from ._weeks import (
     EPIDEMIOLOGICAL,
@@ -76,7 +76,8 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     if "year" in calendar_columns(columns):
         return None
     decimal = (name for name, column in columns.items() if plain(name) in _DECIMAL and column.dtype.kind in "iuf")
-    return next((name for name in decimal if months_of_decimal_years(columns[name].to_numpy()) is not None), None)
+    known_years = (months_of_decimal_years, numbers_after_the_year)
+    return next((name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years)), None)
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:

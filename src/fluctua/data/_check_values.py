@@ -26,7 +26,9 @@ def finite_values(record: Record) -> None:
         where = f"'{record.names[column]}' at {record.place(member, step)}"
         never = (bad == record.steps).all(axis=0)
         cells = int(never.sum())
-        remedy = "fill the gaps" + ("" if record.homogeneous else ", or let them part the record with --gaps split")
+        remedy = "fill the gaps with measured values" + (
+            "" if record.homogeneous else ", or let them part the record with --gaps split"
+        )
         if cells == record.dimension:
             remedy = "check how missing values are marked in the file"
         elif cells:

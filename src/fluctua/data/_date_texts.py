@@ -13,6 +13,13 @@ _EITHER = r"\d{1,2}([./-])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 _QUARTER = r"(\d{4})[-\s:]?[Qq]([1-4])"
 _YEAR_FIRST = r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\b"
 _MONTH = r"(\d{4})[Mm:/](\d{1,2})"
+_NAMED = (
+    r"(?:(?P<day>\d{1,2})[\s./-]+)?(?P<month>[a-z]{3,9})\.?[\s./,-]*(?P<year>\d{4})",
+    r"(?P<year>\d{4})[\s./-]*(?P<month>[a-z]{3,9})\.?(?:[\s./-]*(?P<day>\d{1,2}))?",
+    r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})",
+)
+"""Months by their English names, with days or without, and month and year in numbers."""
+
 _TWELVE = r"^(.*[ T,]|)(\d{1,2})((?::\d{2}){0,2}(?:\.\d+)?)\s*([AaPp])\.?\s?[Mm]\.?$"
 _MIDNIGHT = r"(?<=[ T])24(?=:00(?::00(?:\.0+)?)?$)"
 _FEWEST = 32  # times of one month are counted up to 31 without being dates
@@ -55,6 +62,8 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
             number = 12 * (parts[0] - 1970) + months * (parts[1] - 1)
             dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
             return dates.astype("datetime64[M]").astype("datetime64[us]"), ""
+    if (named := _named_months(stripped)) is not None:
+        return named, ""
     plain, days = plain_clock(stripped)
     later = days.astype("timedelta64[D]")
     if not plain.dropna().str.fullmatch(_EITHER).mean() > 0.9:
@@ -81,6 +90,29 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
             "write ISO dates, such as 2001-02-28",
         )
     return read[fits[0]], f"times such as {given.iloc[0]} read with the {fits[0]}"
+
+
+def _named_months(texts: pd.Series) -> np.ndarray | None:
+    """Dates such as Jan-1850, 1850 January, 01-JAN-1850 and 1/1850; None where a row is written otherwise."""
+    first_text = str(texts.dropna().iloc[0]).lower()
+    for pattern in _NAMED:
+        if not re.fullmatch(pattern, first_text):
+            continue
+        parts = texts.str.lower().str.extract(f"^{pattern}$")
+        if parts.year[texts.notna()].isna().any():
+            continue
+        names = pd.Series(pd.date_range("2001-01-01", periods=12, freq="MS").month_name()).str.lower()
+        known = {text: place + 1 for place, name in enumerate(names) for text in (name, name[:3])} | {"sept": 9}
+        known |= {text: number for number in range(1, 13) for text in (str(number), f"{number:02d}")}
+        month, year = parts.month.map(known), parts.year.astype(float)
+        if month[texts.notna()].isna().any():
+            return None
+        day = parts.day.astype(float).fillna(1) if "day" in parts else pd.Series(1.0, texts.index)
+        first = (12 * (year - 1970) + month - 1).fillna(0).to_numpy().astype("int64").astype("datetime64[M]")
+        dates = first.astype("datetime64[D]") + (day.to_numpy().astype("int64") - 1)
+        dates = np.where(texts.isna() | (dates >= (first + 1).astype("datetime64[D]")), np.datetime64("NaT"), dates)
+        return dates.astype("datetime64[us]")
+    return None
 
 
 def _goes_on(dates: np.ndarray) -> bool:

@@ -10,7 +10,14 @@ import cftime
 import numpy as np
 
 from ..core import DataError
-from ._known_steps import MOST_CLOSED, are_local_clock, are_pentads, even_seconds, trading_steps
+from ._known_steps import (
+    MOST_CLOSED,
+    are_local_clock,
+    are_pentads,
+    even_seconds,
+    is_clock_of_twelve,
+    trading_steps,
+)
 from ._time import STEP_TOLERANCE, TimeAxis, refuse_disorder, refuse_short, refuse_uneven
 
 _MICROSECONDS = {"days": 86_400_000_000, "hours": 3_600_000_000, "minutes": 60_000_000, "seconds": 1_000_000}
@@ -187,11 +194,16 @@ def _leap_hint(dates: np.ndarray, steps: np.ndarray) -> str:
 
 
 def _clock_hint(dates: np.ndarray, steps: np.ndarray) -> str:
-    """An hour that is there twice in autumn is a local clock; say so."""
+    """An hour that is there twice in autumn is a local clock, and one that is there twice a day one of twelve hours."""
     late = np.flatnonzero(steps <= 0)
     if 0 < late.size < dates.size / 100 and all(are_local_clock(dates, int(row)) for row in late):
         return (
             "this looks like a local clock at the end of summer time: give the times in UTC or with their offsets "
             "(2018-10-28T02:00+01:00), or --steps (every row is one step)"
+        )
+    if late.size and is_clock_of_twelve(dates):
+        return (
+            "this looks like a clock of twelve hours without AM and PM, and the rows are in order: do not sort them; "
+            "write AM or PM behind the hours, or hours from 0 to 23, or give --steps if every row is one step"
         )
     return ""

@@ -71,6 +71,31 @@ def are_local_clock(dates: np.ndarray, row: int) -> bool:
     return month in (3, 4, 9, 10, 11) and hour <= 3 and 0 <= back <= 1
 
 
+def is_clock_of_twelve(dates: np.ndarray) -> bool:
+    """Whether dates go back within days because hours after noon begin again at 12 or 0, without AM and PM.
+
+    Example:
+        >>> hours = np.arange(48)
+        >>> day = np.datetime64("2001-01-01", "h") + 24 * (hours // 24)
+        >>> is_clock_of_twelve(day + hours % 12), is_clock_of_twelve(day + (hours + 11) % 12 + 1)
+        (True, True)
+    """
+    if not np.issubdtype(dates.dtype, np.datetime64) or np.isnat(dates).any():
+        return False
+    days = dates.astype("datetime64[D]")
+    clock = (dates - days) / np.timedelta64(1, "h")
+    if clock.max() >= 13 or (clock.min() < 1 and clock.max() >= 12):
+        return False
+    clock, same = clock % 12, days[1:] == days[:-1]
+    back = same & (np.diff(clock) < 0)
+    times = np.r_[0, np.cumsum(back)]
+    first = np.maximum.accumulate(np.where(np.r_[True, ~same], np.arange(days.size), 0))
+    half = times - times[first]  # how often the clock went back since the day began
+    later = days.astype("datetime64[us]") + ((clock + 12 * half) * 3.6e9).astype("timedelta64[us]")
+    most_days = 2 * np.count_nonzero(back) >= np.unique(days).size - 1
+    return bool(half.max() == 1 and most_days and (np.diff(later) > np.timedelta64(0)).all())
+
+
 def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     """Dates of times in years, such as 1958.2027, that advance by the lengths of calendar months; None for others.
 
@@ -96,6 +121,35 @@ def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
         dates = start.astype("datetime64[D]") + np.floor(np.round(day + shift, 6)).astype(np.int64)
         if (np.diff(dates.astype("datetime64[M]").astype(np.int64)) == np.rint(steps)).all():
             return dates
+    return None
+
+
+def numbers_after_the_year(times: np.ndarray) -> tuple[np.ndarray, str] | None:
+    """Dates of times such as 1850.01 to 1850.12, or 1850.1 to 1850.4: the year and the number of the month or quarter.
+
+    Args:
+        times: Numbers of any run of months or quarters, two years of them or more; some may be missing.
+
+    Returns:
+        The dates and what the number counts; None for others, as for decimal years.
+
+    Example:
+        >>> months = np.arange(36)
+        >>> dates, counted = numbers_after_the_year(1850 + months // 12 + (months % 12 + 1) / 100)
+        >>> counted, str(dates[-1])
+        ('month', '1852-12')
+    """
+    if times.size < 8 or not np.isfinite(times).all() or times.min() < 1000 or times.max() > 3000:
+        return None
+    for scale, most, counted in ((100, 12, "month"), (10, 4, "quarter")):
+        whole = np.rint(scale * times)
+        if np.abs(scale * times - whole).max() > 1e-6:
+            continue
+        year, number = np.divmod(whole.astype(np.int64), scale)
+        steps = np.diff(most * year + number)
+        if number.min() == 1 and number.max() == most and np.ptp(year) >= 1 and np.median(steps) == 1:
+            months = 12 * (year - 1970) + 12 // most * (number - 1)
+            return months.astype("datetime64[M]"), counted
     return None
 
 

@@ -96,18 +96,36 @@ def _drift(flat: np.ndarray) -> Drift:
 
 def _jump(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Variance that the best jump of each column explains, and the probability of one as large at its place."""
-    count, columns = bins.shape[1], np.arange(bins.shape[2])
-    before = np.arange(1, count)[:, None]
-    weight = 1 / before + 1 / (count - before)
-    total = np.cumsum(bins.mean(axis=0), axis=0)[:-1]
-    edge = count // 20
-    place = edge + np.argmax((total**2 * weight)[edge : count - 1 - edge], axis=0)
-    step = -total[place, columns] * weight[place, 0]
-    left = bins - step * (np.arange(count)[:, None] > place)
+    count = bins.shape[1]
+    mean = bins.mean(axis=0)
+    place, explained = best_jump(mean)
+    weight = 1 / place + 1 / (count - place)
+    step = -np.take_along_axis(np.cumsum(mean, axis=0), place[None] - 1, axis=0)[0] * weight
+    left = bins - step * (np.arange(count)[:, None] >= place)
     left = left - left.mean(axis=1, keepdims=True)
     long_run, freedom = _long_run_variance(left, _span(left))
-    statistic = step / np.sqrt(long_run * weight[place, 0] / len(bins))
-    return step**2 / weight[place, 0] / count, 2 * special.stdtr(freedom, -np.abs(statistic))
+    statistic = step / np.sqrt(long_run * weight / len(bins))
+    return explained / count, 2 * special.stdtr(freedom, -np.abs(statistic))
+
+
+def best_jump(series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the later level of the best jump begins, in the inner nine tenths, and the squares that it explains.
+
+    Args:
+        series: Values in order of time along the first axis.
+
+    Example:
+        >>> place, explained = best_jump(np.repeat([0.0, 1.0], [60, 40]))
+        >>> int(place), round(float(explained))
+        (60, 24)
+    """
+    count = len(series)
+    before = np.arange(1, count).reshape(-1, *[1] * (series.ndim - 1))
+    total = np.cumsum(series - series.mean(axis=0), axis=0)[:-1]
+    explained = total**2 * (1 / before + 1 / (count - before))
+    edge = count // 20
+    inner = explained[edge : count - 1 - edge]
+    return edge + 1 + np.argmax(inner, axis=0), inner.max(axis=0)
 
 
 def _span(residual: np.ndarray) -> np.ndarray:

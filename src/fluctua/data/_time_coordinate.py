@@ -12,7 +12,7 @@ from ..core import DataError
 from ._calendar_columns import calendar_columns, dates_of, said
 from ._counted import Counted, counted_time
 from ._date_texts import iso_dates, numbered_dates
-from ._known_steps import months_of_decimal_years
+from ._known_steps import months_of_decimal_years, numbers_after_the_year
 from ._opened import readable
 from ._time import even_numbers
 
@@ -102,6 +102,9 @@ def _dates(coordinate: xr.Variable, units: str, where: str, notes: list[str]) ->
     try:
         even_numbers(values if values.dtype.kind == "f" else values.astype(np.float64), "", where)
     except DataError:
+        if (numbered := numbers_after_the_year(values.astype(np.float64))) is not None:
+            notes.append(f"times such as {values[0]:.10g} are read as the year and the {numbered[1]} after the point")
+            return numbered[0].astype("datetime64[us]")
         dates = months_of_decimal_years(values.astype(np.float64))
         if dates is not None:
             notes.append("time in decimal years goes by calendar months, which are the step")

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..core import OptionError
 from ._check_mean import steady_mean
-from ._check_members import distinct_members
+from ._check_members import distinct_members, no_part_twice
+from ._check_spread import steady_spread
 from ._check_values import (
     FEWEST_STEPS as FEWEST_STEPS,
     enough_steps,
@@ -26,18 +27,36 @@ from ._check_variables import (
 )
 from ._codes import no_codes
 from ._frozen import no_frozen_values
+from ._interpolated import no_lines
 from ._record import Record
 
 _Check = Callable[[Record], list[str]]
+
+
+def made_up_values(record: Record) -> list[str]:
+    """Warn of values that stand still and of values on straight lines: what gaps are filled with.
+
+    Once cycles, a trend or spreads were taken out nothing of them is left to see, though they are there.
+    """
+    return [] if str(record.prepared) else [*no_frozen_values(record), *no_lines(record)]
+
+
+def _steady(record: Record) -> list[str]:
+    """Mean and spread; where something is said of the mean, deviations from it tell nothing of the spread."""
+    told = steady_mean(record)
+    return [*told, *steady_spread(record, levels=not told)]
+
+
 _FIRST: tuple[_Check, ...] = (
     enough_steps,
     varying_variables,
     distinct_variables,
     distinct_members,
+    no_part_twice,
     independent_variables,
     no_rounded_combinations,
 )
-_THEN: tuple[_Check, ...] = (varying_throughout, no_frozen_values, enough_states, steady_mean)
+_THEN: tuple[_Check, ...] = (varying_throughout, made_up_values, enough_states, _steady)
 """Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
 
 
@@ -50,9 +69,9 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     explains over a quarter of a variable's variance and that a stationary record as slow as this one shows with a
     probability below 1e-5 (see ``_stationary``; measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about
     1 in 10^4). A random walk is warned about as a record that spans few decorrelation times, and so are runs of equal
-    values. Of a homogeneous field, whose cells are all alike, the last two and the seasonal cycle are looked for in its
-    means over the homogeneous dimensions and in a few cells. The doubts of a record, such as gaps that depend on the
-    state (``_check_gaps``), are told first.
+    values, values on straight lines and a spread that jumps (``_check_spread``). Of a homogeneous field, whose cells
+    are all alike, these and the seasonal cycle are looked for in its means over the homogeneous dimensions and in a few
+    cells. The doubts of a record, such as gaps that depend on the state (``_check_gaps``), are told first.
 
     Args:
         record: The record.

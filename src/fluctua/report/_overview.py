@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..results import ResponseResult
+from ..results import ResponseResult, table_text
 from ._numbers import number_text
 from ._words import read_pair
 
@@ -50,5 +50,5 @@ def table_link(result: ResponseResult) -> str:
     rows = np.prod(list(result.dataset["impulse_response"].sizes.values()))
     if rows * len(result.dataset.data_vars) * 8 > 4 * _LARGEST:
         return ""
-    text = result.to_dataframe().to_csv(index=False, float_format="%.7g").encode()
+    text = table_text(result.dataset, 7).encode()
     return f"data:text/csv;base64,{base64.b64encode(text).decode()}" if len(text) <= _LARGEST else ""

@@ -127,7 +127,7 @@ def _content(result: ResponseResult) -> dict[str, object]:
         "delay_headings": result.labels("delays"),
         "delay_rows": delay_rows(result),
         "numbers": diagnostic_numbers(result),
-        "warnings": result.warnings,
+        "warnings": [each.warning for each in result.diagnostics if each.warning],
         "lag_units": result.lag_units,
         "lag_headings": lag_headings(result),
         "tables": response_rows(result),

@@ -44,13 +44,22 @@ def split_label(text: str, names: Sequence[str]) -> tuple[str, str]:
             continue
         if sign == "=" and as_name(label, names) is not None:
             return text, text
+        if sign == "=" and "`" in label:
+            near = nearest(label.strip("`"), names)
+            raise OptionError(
+                f"the push '{text}' names {label} left of '='",
+                f"backquotes hold the name of a state variable, one of {_listed(names)}",
+                f"did you mean '{quoted(near)}={rest}'?"
+                if near
+                else "write one of these names, or a label without them",
+            )
         near = nearest(label, names) if sign == "=" else None
         if near is not None:
             added = _with_their_case(rest, names)
             raise OptionError(
                 f"the push '{text}' names '{label}' left of '='",
                 f"there a state variable stands, or a label that is not like one of {_listed(names)}",
-                f"did you mean '{near}={added}', or '{label}: {added}'?",
+                f"did you mean '{quoted(near)}={added}', or '{label}: {added}'?",
             )
         return label, rest
     return text, text
@@ -63,8 +72,19 @@ def _with_their_case(text: str, names: Sequence[str]) -> str:
 
 
 def as_name(text: str, names: Sequence[str]) -> str | None:
-    """The state variable that a text names, where it is nothing but a name; spaces within a cell make no difference."""
-    return next((known for known in (text, text.replace(" ", "")) if known in names), None)
+    """The state variable that a text names, where it is nothing but a name; spaces within a cell make no difference.
+
+    Example:
+        >>> as_name("sea level", ["sea level"]), as_name("`sea level`", ["sea level"]), as_name("`x`y`", ["x", "y"])
+        ('sea level', 'sea level', None)
+    """
+    within = [text[1:-1]] if len(text) > 2 and text[0] == text[-1] == "`" else []
+    return next((known for known in (text, text.replace(" ", ""), *within) if known in names), None)
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in an expression: in backquotes, unless it is a word or a cell."""
+    return name if _WORD.fullmatch(name) else f"`{name}`"
 
 
 def push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable[[str], float]) -> AbstractPush:
@@ -96,7 +116,7 @@ def _push_of_text(name: str, text: str, names: Sequence[str], deviation: Callabl
         raise OptionError(
             f"the push '{text}' is not a state variable of the record",
             f"its state variables are {_listed(names)}",
-            f"did you mean '{near}'?" if near else f"name one of these, or a sum such as '0.5*{names[0]}'",
+            f"did you mean '{near}'?" if near else f"name one of these, or a sum such as '0.5*{quoted(names[0])}'",
         )
     if "=" in _hidden(text, names).replace("==", "").replace("<=", ""):
         components = _components(text, names)
@@ -126,14 +146,14 @@ def push_of_weights(name: str, weights: Mapping[str, float], names: Sequence[str
         raise OptionError(
             f"the push '{name}' is {'zero' if np.isfinite(vector).all() else 'not finite'}",
             "a push moves at least one state variable by a finite amount",
-            f"give a variable a weight, as in '2*{names[0]}'",
+            f"give a variable a weight, as in '2*{quoted(names[0])}'",
         )
     largest = float(np.abs(vector).max())
     if not 1 / _LARGEST <= largest <= _LARGEST:
         raise OptionError(
             f"the push '{name}' moves variables by {largest:.3g} at most",
             f"this must be from {1 / _LARGEST:.0e} to {_LARGEST:.0e}, so that errors can be squared",
-            f"give it another size, as in '2*{names[0]}': responses are proportional to it",
+            f"give it another size, as in '2*{quoted(names[0])}': responses are proportional to it",
         )
     return ConstantPush(name, vector)
 
@@ -150,12 +170,30 @@ def push_of_components(name: str, components: Mapping[str, str | float], names: 
                 f"each of {_listed(names)} can stand once left of a '='",
                 f"did you mean '{near}'?" if near and not known else "name each variable once",
             )
-        found[known] = Observable(str(written), names, kind="push")
+        if isinstance(written, str):
+            _refuse_two_readings(name, known, written.strip(), names)
+        found[known] = Observable(written if isinstance(written, str) else f"{float(written)!r}", names, kind="push")
         _refuse_jumps(name, found[known].jumps)
     if any(observable.used for observable in found.values()):
         return ExpressionPush(name, tuple((list(names).index(known), each) for known, each in found.items()))
     origin = np.zeros(len(names))
     return push_of_weights(name, {known: float(each.along(origin)) for known, each in found.items()}, names)
+
+
+def _refuse_two_readings(name: str, variable: str, written: str, names: Sequence[str]) -> None:
+    """Refuse a number that is the name of a variable, too."""
+    try:
+        float(written)
+    except ValueError:
+        return
+    if written in names:
+        number = f"{written[0]} {written[1:]}" if written[0] in "+-" else written
+        number = number if number != written else f"{written}.0" if written.isdecimal() else f"0{written}"
+        raise OptionError(
+            f"the push '{name}' adds '{written}' to the drift of {quoted(variable)}",
+            "this may be the number or the state variable that is called so",
+            f"write '{quoted(variable)}=`{written}`' for the variable, or '{quoted(variable)}={number}' for the number",
+        )
 
 
 def _refuse_jumps(name: str, jumps: bool) -> None:
@@ -169,7 +207,7 @@ def _refuse_jumps(name: str, jumps: bool) -> None:
 
 def _components(text: str, names: Sequence[str]) -> dict[str, str]:
     """``x=-0.1*x, y=2`` by variable."""
-    known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    known = "|".join(re.escape(each) for name in sorted(names, key=len, reverse=True) for each in (f"`{name}`", name))
     text = _CELL.sub(lambda match: match.group().replace(" ", ""), text)
     bare = _hidden(text, names)
     found_at = re.finditer(rf"(?:^|[,;])\s*({known})\s*=(?!=)", text)
@@ -185,10 +223,13 @@ def _components(text: str, names: Sequence[str]) -> dict[str, str]:
         raise OptionError(
             f"the push '{text}' has a '=' whose left side is no state variable",
             f"the state variables of this record are {_listed(names)}",
-            f"write what is added to the drift of one of them, as in '{names[0]}=-0.1*{names[0]}'",
+            f"write what is added to the drift of one of them, as in '{quoted(names[0])}=-0.1*{quoted(names[0])}'",
         )
     ends = [start.start() for start in starts[1:]] + [len(text)]
-    found = {start[1]: text[start.end() : end].strip() for start, end in zip(starts, ends, strict=True)}
+    found = {
+        as_name(start[1], names) or start[1]: text[start.end() : end].strip()
+        for start, end in zip(starts, ends, strict=True)
+    }
     if len(found) < len(starts):
         raise OptionError(
             f"the push '{text}' names a variable twice left of '='", "each can stand there once", "add the two up"
@@ -204,7 +245,7 @@ def _weights(text: str, names: Sequence[str], deviation: Callable[[str], float])
             raise OptionError(
                 f"sd() in the push '{text}' has something else than a state variable as its argument",
                 "sd(x) pushes x by one standard deviation of x",
-                f"write the name of one variable there, as in '2*sd({names[0]})'",
+                f"write the name of one variable there, as in '2*sd({quoted(names[0])})'",
             )
         (variable,) = argument.weights
         return _Sum({variable: deviation(variable)})
@@ -216,7 +257,7 @@ def _weights(text: str, names: Sequence[str], deviation: Callable[[str], float])
     except TypeError:
         found = None
     if not isinstance(found, _Sum) or found.number:
-        one = next(iter(sorted(parsed.used)), names[0])
+        one = quoted(next(iter(sorted(parsed.used)), names[0]))
         raise OptionError(
             f"the push '{text}' is not a sum of state variables with weights"
             if found is None

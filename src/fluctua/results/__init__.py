@@ -40,7 +40,7 @@ from ._drawn import (
     comparison_path as comparison_path,
     states_dataset as states_dataset,
 )
-from ._files import load_response as load_response
+from ._files import load_response as load_response, table_text as table_text
 from ._labels import HomogeneousField as HomogeneousField, Labels as Labels
 from ._leading import LeadingEstimate as LeadingEstimate, PulledEstimate as PulledEstimate
 from ._response import response_result as response_result

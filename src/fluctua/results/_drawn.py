@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..certify import Agreement
-from ..core import OutputError
+from ..core import OutputError, worded
 from ..data import Record, atomic_path, labelled_states, refuse_existing_file
 from ._base import AbstractLabelledResult, view
 from ._comparison import comparison_table, terminal_table, verdict
@@ -52,11 +52,11 @@ class DrawnStates(AbstractLabelledResult):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What there is to be careful about, each a sentence; empty when record and drawn states agree."""
-        return tuple(diagnostic.warning for diagnostic in self.diagnostics if diagnostic.warning)
+        return tuple(worded(diagnostic.warning, "sample") for diagnostic in self.diagnostics if diagnostic.warning)
 
     def summary(self) -> str:
         """Record and drawn states side by side, and whether they can be distinguished."""
-        return f"{terminal_table(self.agreement, self.names)}\n{verdict(self.agreement)}"
+        return worded(f"{terminal_table(self.agreement, self.names)}\n{verdict(self.agreement)}", "sample")
 
     def plot(self, ax: Any = None, *, variable: str | None = None) -> Any:
         """Draw the quantiles of the drawn states against those of the record.

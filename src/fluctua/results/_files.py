@@ -64,7 +64,7 @@ def load_response(path: "str | PathLike[str]") -> "ResponseResult":
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise DataError(
             f"'{path}' could not be read as a result ({error})",
-            "a result is a file that `save` or the command line wrote",
+            "a result is a file that `save`, the command line or the download of a report wrote",
             "give such a file",
         ) from error
     result = ResponseResult.of(dataset)
@@ -83,7 +83,13 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _write_table(dataset: xr.Dataset, path: Path) -> None:
+def table_text(dataset: xr.Dataset, digits: int = 17) -> str:
+    """A result as the text of a ``.csv`` file that ``load_response`` reads: a line of attributes and the table.
+
+    Args:
+        dataset: The result.
+        digits: Of every number.
+    """
     said = {
         "attributes": {key: _plain(value) for key, value in dataset.attrs.items()},
         "dims": [str(dim) for dim in dataset["impulse_response"].dims],
@@ -96,9 +102,12 @@ def _write_table(dataset: xr.Dataset, path: Path) -> None:
             name: np.atleast_1d(dataset[name].values).astype(str).tolist() for name in _ALONG if name in dataset.coords
         },
     }  # fmt: skip
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(_HEAD + json.dumps(said, default=str) + "\n")
-        response_table(dataset).to_csv(file, index=False, float_format="%.17g")
+    table = response_table(dataset).to_csv(index=False, float_format=f"%.{digits}g", lineterminator="\n")
+    return f"{_HEAD}{json.dumps(said, default=str)}\n{table}"
+
+
+def _write_table(dataset: xr.Dataset, path: Path) -> None:
+    path.write_text(table_text(dataset), encoding="utf-8", newline="")
 
 
 def _read_table(path: Path) -> xr.Dataset:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import DataError, OptionError, worded
 from ..data import goes_by_labels
 from ..statistics import running_integral
 from ._arithmetic import scaled, weighted_sum
@@ -83,8 +83,8 @@ class ResponseResult(AbstractLabelledResult):
 
     @property
     def warnings(self) -> list[str]:
-        """What there is to be careful about, each a sentence."""
-        return [diagnostic.warning for diagnostic in self.diagnostics if diagnostic.warning]
+        """What there is to be careful about, each a sentence; read in Python, options are arguments."""
+        return [worded(diagnostic.warning, "respond") for diagnostic in self.diagnostics if diagnostic.warning]
 
     @property
     def pushes(self) -> list[str]:
@@ -233,7 +233,7 @@ class ResponseResult(AbstractLabelledResult):
 
     def summary(self) -> str:
         """The question, the answer in words and the warnings, as text."""
-        lines = view("response summary")(self)
+        lines = [worded(line, "respond") for line in view("response summary")(self)]
         return "\n".join([*lines, *(f"Warning: {warning}" for warning in self.warnings)])
 
     def plot(

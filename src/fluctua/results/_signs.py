@@ -15,7 +15,8 @@ from ._diagnostics import AbstractDiagnostic, Said, share_text
 REFUSED = 0.05
 """Below this p-value the recorded state is not taken for Markov."""
 
-_LINE = 0.01
+_LINE, _CERTAIN_LINE = 0.005, 1e-6  # probabilities of a line that matters, and of any
+_SMALL_LINE = 0.005  # share of the variance; of long records fainter ones are found, by chance as well
 _LARGE, _CLEAR = 0.05, 3.0  # a part that is gone within a step, where nothing tells what it is; in standard errors
 _ATOM = 0.01
 _FEW_VALUES = 12
@@ -328,12 +329,16 @@ def _memory(
 
 def _line(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, ...]:
     lines = signs.lines
-    if lines is None or lines.overall() >= _LINE:
+    if lines is None:
         return ()
-    first = int(np.argmin(lines.pvalue))
+    probability = np.minimum(1.0, lines.pvalue.size * lines.pvalue)
+    there = probability < np.where(lines.share > _SMALL_LINE, _LINE, _CERTAIN_LINE)
+    if not there.any():
+        return ()
+    first = int(np.argmin(np.where(there, probability, np.inf)))
     period = float(record.dt / lines.frequency[first])
     remedy = str(remedy_for_cycle(record, period))
-    share, p_value = float(lines.share[first]), lines.overall()
+    share, p_value = float(lines.share[first]), float(probability[first])
     return (PeriodicForcing(record.names[first], period, record.time_units, share, p_value, remedy),)
 
 

@@ -10,6 +10,10 @@ from ._combination import combined as combined
 from ._delays import Delays as Delays
 from ._estimate import Estimate as Estimate, running_integral as running_integral
 from ._folds import Block as Block, FoldPlan as FoldPlan, counted as counted, plan_folds as plan_folds
+from ._gap_increments import (
+    IncrementDependence as IncrementDependence,
+    increment_dependence as increment_dependence,
+)
 from ._gaps import GapDependence as GapDependence, gap_dependence as gap_dependence
 from ._long_run import (
     LongRunMean as LongRunMean,

@@ -27,16 +27,16 @@ from jaxtyping import Float, Int
 from ._autocorrelation import timescales
 from ._long_run import cosine_weights
 
-_FEWEST_GAPS = 12
+FEWEST_GAPS = 12
 _MOST_BLOCKS = 192
 _FEWEST_IN_GROUP = 20
 
 
 class GapDependence(NamedTuple):
-    """How the states beside gaps differ from all, for each variable, shape ``(d,)``.
+    """How what lies beside gaps differs from all, for each variable, shape ``(d,)``.
 
     Attributes:
-        shift: Mean of their normal scores: in standard deviations of a variable made Gaussian.
+        shift: Mean of its normal scores: in standard deviations of a variable made Gaussian.
         spread: Mean of the squares of these, less one: positive for gaps that lie beyond both ends.
         shift_pvalue: Probability of as large a shift where gaps do not depend on the state.
         spread_pvalue: The same of the spread.
@@ -77,23 +77,65 @@ def gap_dependence(
         >>> shift(x < 1.6), shift(rng.random(len(x)) < 0.97)
         ((True, True), (False, False))
     """
-    if len(borders) < _FEWEST_GAPS:
+    if len(borders) < FEWEST_GAPS:
         return None
     steps, places = len(values), np.asarray(borders, int)
-    scores = np.stack([_normal_scores(column) for column in values.T], axis=1)
-    effective = min(timescales(scores[None], tuple(borders)).effective_size, len(borders))
+    scores = np.stack([normal_scores(column) for column in values.T], axis=1)
     beside = np.zeros(steps)
     np.add.at(beside, np.concatenate([places - 1, places]), 1.0)
-    found = [_contrast(_within(each, groups), beside, places, effective) for each in (scores, scores**2 - 1)]
-    (shift, shift_pvalue), (spread, spread_pvalue) = found
-    return GapDependence(shift, spread, shift_pvalue, spread_pvalue, len(borders))
+    return contrast(
+        _within(scores, groups),
+        _within(scores**2 - 1, groups),
+        (beside, np.ones(steps)),
+        np.arange(steps),
+        places,
+        timescales(scores[None], tuple(borders)).effective_size,
+    )
 
 
-def _normal_scores(values: np.ndarray) -> np.ndarray:
+def normal_scores(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     """Normal quantiles of the ranks, of equal values of their mean rank."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     ranks = np.cumsum(count) - 0.5 * count
     return scipy.special.ndtri(ranks / len(values))[place]
+
+
+def contrast(
+    scores: Float[np.ndarray, "n d"],
+    squares: Float[np.ndarray, "n d"],
+    weights: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]],
+    times: Int[np.ndarray, " n"],
+    borders: Int[np.ndarray, " gaps"],
+    effective_size: float,
+) -> GapDependence:
+    """Means of scores and of their squares beside gaps against those of all.
+
+    Args:
+        scores: Normal scores, in order of time.
+        squares: Their squares, less one.
+        weights: Weights of the scores beside gaps, and of those they are compared with.
+        times: Steps to which scores belong.
+        borders: Steps at which a new piece begins.
+        effective_size: Effective number of independent states.
+    """
+    beside, others = (each / each.sum() for each in weights)
+    blocks = min(_MOST_BLOCKS, len(borders))
+    # A block begins in the midst of a piece, so that both sides of a gap are in one.
+    middles = (np.r_[0, borders[:-1]] + borders) // 2
+    starts = middles[np.linspace(0, len(borders), blocks, endpoint=False).astype(int)]
+    starts[0] = 0
+    block = np.searchsorted(starts, times, side="right") - 1
+    cosines = cosine_weights(len(starts), min(effective_size, len(borders)))
+    found = []
+    for values in (scores, squares):
+        mean, usual = beside @ values, others @ values
+        influence = beside[:, None] * (values - mean) - others[:, None] * (values - usual)
+        sums = np.zeros((len(starts), values.shape[1]))
+        np.add.at(sums, block, influence)
+        error = np.sqrt(np.maximum(np.sum((cosines @ sums) ** 2, axis=0), np.finfo(float).tiny))
+        found.append((mean - usual, 2 * scipy.special.stdtr(len(cosines), -np.abs(mean - usual) / error)))
+    (shift, shift_pvalue), (spread, spread_pvalue) = found
+    return GapDependence(shift, spread, shift_pvalue, spread_pvalue, len(borders))
 
 
 def _within(scores: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
@@ -105,21 +147,3 @@ def _within(scores: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
     np.add.at(mean, number, scores)
     left = scores - (mean / count[:, None])[number]
     return np.where((count >= _FEWEST_IN_GROUP)[number, None], left, 0.0)
-
-
-def _contrast(
-    scores: np.ndarray, beside: np.ndarray, borders: np.ndarray, effective: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of the scores beside gaps and its p-value."""
-    number = beside.sum()
-    mean = beside @ scores / number
-    influence = beside[:, None] * (scores - mean) / number - scores / len(scores)
-    blocks = min(_MOST_BLOCKS, len(borders))
-    # A block begins in the midst of a piece, so that both sides of a gap are in one.
-    middles = (np.r_[0, borders[:-1]] + borders) // 2
-    starts = middles[np.linspace(0, len(borders), blocks, endpoint=False).astype(int)]
-    starts[0] = 0
-    sums = np.add.reduceat(influence, starts, axis=0)
-    rows = cosine_weights(len(starts), effective) @ sums
-    statistic = mean / np.sqrt(np.maximum(np.sum(rows**2, axis=0), np.finfo(float).tiny))
-    return mean, 2 * scipy.special.stdtr(len(rows), -np.abs(statistic))

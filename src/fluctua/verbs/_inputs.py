@@ -16,6 +16,7 @@ from ..data import (
     detrend as remove_trend,
     fair_pieces,
     in_equal_members,
+    made_up_values,
     remove_cycles,
     remove_seasonal_cycle,
     sound_values,
@@ -73,9 +74,11 @@ def to_record(
     for notice in record.notices:
         _LOG.info(notice)
     noticed = len(record.notices)
+    doubts: list[str] = []
     if detrend or anomaly or cycle or standardise:
         # What is taken away from one value changes all of them.
         sound_values(record, keep_outliers=keep_outliers)
+        doubts += made_up_values(record)
     if detrend:
         record = remove_trend(record)
     if anomaly:
@@ -95,7 +98,9 @@ def to_record(
         _LOG.info(notice)
     if record.borders:
         sound_values(record, keep_outliers=keep_outliers)  # a code is nothing to compare with
-        record = replace(record, doubts=tuple(fair_pieces(record, refuse=not allow_unreliable)))
+        doubts += fair_pieces(record, refuse=not allow_unreliable)
+    if doubts:
+        record = replace(record, doubts=(*record.doubts, *doubts))
     return without_borders(record) if record.homogeneous else record
 
 

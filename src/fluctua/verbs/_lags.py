@@ -17,15 +17,16 @@ History: TypeAlias = tuple[int, float] | str | None
 _ENDLESS = 1e15  # steps, of which no record has so many: it is refused as longer than that
 _WHOLE = 0.01  # of a step: a time that is written down is not further from a whole number of steps
 _SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 604800.0}
-_MONTHS = {"months": 1.0, "years": 12.0}
+_MONTHS = {"months": 1.0, "quarters": 3.0, "years": 12.0}
 _ALIASES = {
-    "seconds": ("s", "sec", "second"),
-    "minutes": ("min", "minute"),
-    "hours": ("h", "hr", "hour"),
+    "seconds": ("s", "sec", "secs", "second"),
+    "minutes": ("min", "mins", "minute"),
+    "hours": ("h", "hr", "hrs", "hour"),
     "days": ("d", "day"),
-    "weeks": ("w", "week"),
-    "months": ("mo", "month"),
-    "years": ("y", "yr", "year"),
+    "weeks": ("w", "wk", "wks", "week"),
+    "months": ("mo", "mos", "mon", "month"),
+    "quarters": ("q", "qtr", "qtrs", "quarter"),
+    "years": ("y", "yr", "yrs", "year"),
 }
 _TEXT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[-+]?(?:nan|inf|infinity))\s*([a-z]*)", re.IGNORECASE)
 
@@ -85,10 +86,12 @@ def to_steps(max_lag: float, record: Record) -> int:
     """The largest lag in steps of the record."""
     steps = int(np.floor(min(max_lag / record.dt, _ENDLESS) + 1e-6)) if not np.isnan(max_lag) else -1
     if steps < 1:
+        after = -max_lag if -max_lag >= record.dt else 10 * record.dt
         raise OptionError(
             f"the largest lag is {max_lag:g} {record.time_units}",
-            f"it must be at least one step of the record, {record.dt:g} {record.time_units}",
-            f"give --max-lag {10 * record.dt:g} or longer",
+            "lags are counted from the push on, and the largest one must be at least one step of the record, "
+            f"{record.dt:g} {record.time_units}",
+            f"give --max-lag {after:g}" + (", without the sign" if max_lag < 0 else " or longer"),
         )
     return steps
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..core import OptionError, listed, named
+from ..core import OptionError, listed, named, option
 from ..data import Record
 
 _LOG = logging.getLogger("fluctua")
@@ -33,7 +33,7 @@ def patterns_of_file(path: Path, record: Record) -> dict[str, Any]:
         raise OptionError(
             f"the file of patterns '{path.name}' has the suffix '{suffix}'",
             "patterns are read from .nc and .zarr",
-            "convert it, as with xarray's to_netcdf",
+            "convert it, as with xarray's to_netcdf" if record.is_field or record.modes is not None else _sum(record),
         )
     with named("reader", {".nc": "netcdf", ".zarr": "zarr"}[suffix]).member(path) as data:
         return patterns_of_dataset(data.load(), record, path.stem)
@@ -58,10 +58,20 @@ def patterns_of_dataset(data: xr.Dataset, record: Record, title: str) -> dict[st
             f"'{title}' holds {_shown(held)}",
             f"a pattern for a field is a map over its dimensions {', '.join(record.dims)}"
             if record.is_field
-            else f"a pattern for a list of variables has one number for some of {', '.join(record.names[:12])}",
-            "write the pattern over these, named as in the record",
+            else f"{record.title} is a list of variables and no field: a pattern has one number for some of "
+            f"{', '.join(record.names[:12])}, each in a variable of its name",
+            "write the pattern over these, named as in the record" if record.is_field else _sum(record),
         )
     return {title if name == record.field else name: array for name, array in maps.items()}
+
+
+def _sum(record: Record) -> str:
+    """What to give in place of a file of patterns where the state is a list of variables."""
+    plain = [name for name in record.names if name.isidentifier()][:2]
+    if not plain:
+        return "give the weights of the variables as a push, with the names of variables in backquotes"
+    weights = plain[0] if len(plain) == 1 else f"{plain[0]} + 2*{plain[1]}"
+    return f"give the weights of the variables as a push in place of the file, as with {option('push', weights)}"
 
 
 def maps_of_fields(held: Mapping[str, xr.DataArray], record: Record, title: str) -> dict[str, Any]:
@@ -145,8 +155,17 @@ def _order(
     else:
         found, wanted = np.asarray(pattern[dim].values), np.asarray(coords[dim])
     if found.shape == wanted.shape:
-        for order in (slice(None), np.argsort(found)[np.argsort(np.argsort(wanted))]):
-            if _same(found[order], wanted):
+        orders = [(slice(None), found, wanted), (np.argsort(found)[np.argsort(np.argsort(wanted))], found, wanted)]
+        if not by_place and _is_longitude(dim, found, wanted):
+            around = [np.round(each.astype(np.float64), 6) % 360 for each in (found, wanted)]
+            orders.append((np.argsort(around[0])[np.argsort(np.argsort(around[1]))], around[0], around[1]))
+        for order, of_pattern, of_record in orders:
+            if _same(of_pattern[order], of_record):
+                if of_record is not wanted:
+                    _LOG.info(
+                        f"the push '{name}' has {dim} from {found.min():g} to {found.max():g}, the record from "
+                        f"{wanted.min():g} to {wanted.max():g}: they are matched around the globe."
+                    )
                 if by_place and dim in coords:
                     _LOG.info(
                         f"the push '{name}' has no coordinate along {dim}: its {size} places are taken for those of "
@@ -158,6 +177,13 @@ def _order(
         f"the record has {_span(wanted, found)}",
         _at_places(dim, found, wanted),
     )
+
+
+def _is_longitude(dim: str, found: np.ndarray, wanted: np.ndarray) -> bool:
+    """Whether places are longitudes, which may be counted from 0 or from -180 degrees."""
+    numbers = found.dtype.kind in "iuf" and wanted.dtype.kind in "iuf" and found.size > 0
+    degrees = numbers and all(each.min() >= -360 and each.max() <= 360 for each in (found, wanted))
+    return bool(degrees and "lon" in dim.lower())
 
 
 def _at_places(dim: str, found: np.ndarray, wanted: np.ndarray) -> str:

@@ -20,6 +20,17 @@ def _corrected(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(hour=table.hour.where(table.hour < 25, 13))
 
 
+def _of_twelve(table: pd.DataFrame) -> pd.DataFrame:
+    """Days, and hours from 1 to 12 twice a day."""
+    times = pd.date_range("2001-01-01", periods=len(table), freq="h")
+    return table.assign(date=times.strftime("%Y-%m-%d"), hour=(times.hour + 11) % 12 + 1).drop(columns="time")
+
+
+def _with_halves(table: pd.DataFrame) -> pd.DataFrame:
+    half = np.where(np.arange(len(table)) % 24 < 12, "AM", "PM")
+    return table.assign(hour=[f"{hour} {of}" for hour, of in zip(table.hour, half, strict=True)])
+
+
 def _weeks(table: pd.DataFrame) -> pd.DataFrame:
     weeks = pd.date_range("2001-01-01", periods=len(table), freq="7D").isocalendar()
     return table.assign(year=weeks.year.to_numpy(), week=weeks.week.to_numpy()).drop(columns="time")
@@ -46,6 +57,14 @@ def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
 
 def _named_2(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"y": "2"})
+
+
+def _two_digits(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=pd.date_range("1900-01-01", periods=len(table), freq="MS").strftime("%b-%y"))
+
+
+def _four_digits(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=pd.date_range("1900-01-01", periods=len(table), freq="MS").strftime("%b-%Y"))
 
 
 def _lag(text: str) -> tuple[str, ...]:
@@ -77,6 +96,15 @@ ROWS: tuple[Row, ...] = (
         ASKED,
         "holds 25 in row 301",
         (edits("correct it", columns(_corrected)),),
+        linear(),
+    ),
+    Row("a clock of twelve hours by steps", csv(_of_twelve), ASKED, "do not sort", (takes("steps"),), linear()),
+    Row(
+        "a clock of twelve hours",
+        csv(_of_twelve),
+        ASKED,
+        "AM or PM behind the hours",
+        (edits("AM or PM behind the hours", columns(_with_halves)),),
         linear(),
     ),
     Row("hours that are dropped", csv(_hours), ASKED, "--drop hour --steps", (takes("drop", "steps"),), linear()),
@@ -162,7 +190,23 @@ ROWS: tuple[Row, ...] = (
         same(lambda: frame().set_index("time"), observe=["x*2"]),
     ),
     _lag_row("a lag in parsecs", "3 parsecs"),
-    _lag_row("a lag below zero", "-3"),
+    Row(
+        "a lag below zero",
+        csv(lambda t: t),
+        _lag("-3"),
+        "give --max-lag 3, without the sign",
+        (instead("max-lag"),),
+        linear(),
+    ),
+    Row(
+        "years of two digits",
+        csv(_two_digits),
+        ASKED,
+        "Write the years with four digits",
+        (edits("Write the years with four digits", columns(_four_digits)),),
+        linear(),
+    ),
+    Row("years of two digits by steps", csv(_two_digits), ASKED, "give --steps", (takes("steps"),), linear()),
     _lag_row("no lag", "0"),
     _lag_row("a lag of all time", "1e9"),
     _lag_row("a lag without end", "inf"),

@@ -99,6 +99,32 @@ def test_a_clock_that_is_none_is_refused_by_its_row(cell: Any, said: str, tmp_pa
     assert read_record(tmp_path / "a.csv", drop="hour", steps=True).time_units == "steps"
 
 
+@pytest.mark.parametrize("first", [0, 5, 12, 17])
+@pytest.mark.parametrize("case", ["columns", "beside days", "in dates", "from 0", "half hours"])
+def test_a_clock_of_twelve_hours_is_not_to_be_sorted(case: str, first: int, tmp_path: Path) -> None:
+    times = TIMES[first:] if case != "half hours" else pd.date_range(TIMES[first], periods=STEPS, freq="30min")
+    hours = times.hour.to_numpy() % 12
+    hours = hours if case == "from 0" else np.where(hours == 0, 12, hours)
+    written = [f"{hour}:{minute:02d}" for hour, minute in zip(hours, times.minute, strict=True)]
+    days = times.strftime("%Y-%m-%d")
+    columns: dict[str, Any] = {"time": [f"{day} {clock:>05}" for day, clock in zip(days, written, strict=True)]}
+    if case == "columns":
+        columns = {"year": times.year, "month": times.month, "day": times.day, "hour": hours}
+    elif case == "beside days":
+        columns = {"date": days, "time": written}
+    table = pd.DataFrame({**columns, "x": VALUES[: len(times), 0]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(DataError, match=r"clock of twelve hours without AM and PM.*do not sort them"):
+        read_record(tmp_path / "a.csv")
+    np.testing.assert_array_equal(read_record(tmp_path / "a.csv", steps=True).values[0, :, -1], table.x)
+
+
+def test_rows_in_disorder_are_no_clock_of_twelve_hours(tmp_path: Path) -> None:
+    order = np.random.default_rng(0).permutation(STEPS)
+    with pytest.raises(DataError, match=r"Sort the record"):
+        read(tmp_path, time=TIMES[order])
+
+
 def test_days_that_have_clocks_and_days_that_come_once_need_none(tmp_path: Path) -> None:
     check(read(tmp_path, date=TIMES.strftime("%Y-%m-%d %H:%M"), hour=HOURS))
     days = pd.date_range("2001-01-01", periods=STEPS).strftime("%Y-%m-%d")

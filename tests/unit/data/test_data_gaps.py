@@ -73,6 +73,65 @@ def test_nights_and_weekends_are_let_pass_beside_the_cycles_that_they_follow() -
     assert not without_dates.doubts
 
 
+def beyond(values: np.ndarray, share: float) -> np.ndarray:
+    return values > np.quantile(values, 1 - share)
+
+
+def spikes(x: np.ndarray, kind: str, share: float) -> np.ndarray:
+    """Steps that somebody takes out who takes large moves for spikes."""
+    moves = np.r_[0.0, np.diff(x)]
+    if kind == "after":
+        return beyond(np.abs(moves), share)
+    if kind == "both":
+        after = beyond(np.abs(moves), share)
+        return after | np.r_[after[1:], False]
+    if kind == "upward":
+        return beyond(moves, share)
+    if kind == "off neighbours":
+        return beyond(np.r_[0.0, np.abs(x[1:-1] - (x[2:] + x[:-2]) / 2), 0.0], share)
+    median = pd.Series(x).rolling(7, center=True, min_periods=1).median()
+    return beyond(np.abs(x - median.to_numpy()), share)
+
+
+@pytest.mark.parametrize("keeps", [0.5, 0.8, 0.95])
+@pytest.mark.parametrize("kind", ["after", "both", "upward", "off neighbours", "off running median"])
+def test_spikes_that_were_taken_out_are_told(kind: str, keeps: float) -> None:
+    x = autoregression(5, keeps)
+    record = cut(x, spikes(x, kind, 0.03))
+    assert "increments" in record.doubts[0] or "larger moves" in record.doubts[0] or kind == "off running median"
+    assert "by chance" in record.doubts[0]
+
+
+def test_many_jumps_that_were_taken_out_are_refused_and_the_whole_record_is_not() -> None:
+    x = autoregression(6)
+    table = pd.DataFrame({"x": np.where(spikes(x, "after", 0.05), np.nan, x)})
+    asked: dict[str, Any] = {"push": "x", "max_lag": 3, "score": "gaussian", "gaps": "split"}
+    with pytest.raises(DataError, match=r"depend on.*give the record with them"):
+        fluctua.respond(table, **asked)
+    result = fluctua.respond(pd.DataFrame({"x": x}), **asked)
+    one_step = result.dataset.isel(lag=1).squeeze()
+    assert abs(one_step.impulse_response - 0.8) < 3 * one_step.impulse_response_stderr
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_gaps_of_chance_in_records_of_other_laws_are_let_pass(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    heavy = np.asarray(lfilter([1.0], [1, -0.8], rng.standard_t(3, STEPS)))
+    bursts = np.exp(lfilter([0.1], [1, -0.99], rng.standard_normal(STEPS)))
+    calm = np.asarray(lfilter([1.0], [1, -0.7], bursts * rng.standard_normal(STEPS)))
+    smooth = np.asarray(lfilter([1.0], [1, -1.85, 0.94], rng.standard_normal(STEPS)))
+    for x in (heavy, calm, smooth, np.round(autoregression(seed), 1)):
+        assert not cut(x, rng.random(STEPS) < 0.05).doubts
+
+
+def test_runs_laid_end_to_end_have_no_increments_between_them() -> None:
+    rng = np.random.default_rng(0)
+    runs = [pd.DataFrame({"x": 3 * k % 7 + autoregression(k)[:200]}) for k in range(30)]
+    assert not to_record([run - run.mean() for run in runs]).doubts
+    trading = pd.bdate_range("2001-01-01", periods=STEPS)
+    assert not cut(autoregression(), rng.random(STEPS) < 0.04, trading).doubts
+
+
 def test_few_gaps_are_not_looked_at() -> None:
     x = autoregression()
     highest = np.argsort(-x)[:5]

@@ -234,3 +234,61 @@ def test_missing_leap_days_have_two_cures() -> None:
         time=("time", np.arange(dates.size), {"units": "days since 1999-01-01", "calendar": "noleap"})
     )
     assert record_from_dataset(noleap).time_label(59 + 365) == "2000-03-01"
+
+
+NAMED = pd.date_range("1850-01-01", periods=120, freq="MS")
+
+
+@pytest.mark.parametrize(
+    "form", ["%b-%Y", "%b %Y", "%B %Y", "%Y-%b", "%Y %B", "%Y%b", "%d-%b-%Y", "%d %B %Y", "%m/%Y", "%b. %Y", "%b, %Y"]
+)
+@pytest.mark.parametrize("name", ["time", "date"])
+def test_months_by_their_names(form: str, name: str, tmp_path: Path) -> None:
+    values = np.random.default_rng(0).standard_normal(120)
+    for texts in (NAMED.strftime(form), NAMED.strftime(form).str.upper(), NAMED.strftime(form).str.lower()):
+        pd.DataFrame({name: texts, "x": values}).to_csv(tmp_path / "a.csv", index=False)
+        record = read_record(tmp_path / "a.csv")
+        assert (record.names, record.dt, record.time_units) == (("x",), 1.0, "months")
+        np.testing.assert_array_equal(
+            np.asarray(record.dates, "datetime64[M]"), NAMED.to_numpy().astype("datetime64[M]")
+        )
+
+
+def test_years_of_two_digits_are_to_be_written_out(tmp_path: Path) -> None:
+    for form in ("%b-%y", "%y-%b"):
+        pd.DataFrame({"time": NAMED.strftime(form), "x": np.arange(120.0)}).to_csv(tmp_path / "a.csv", index=False)
+        with pytest.raises(DataError, match=r"years with four digits, as in Jan-1950"):
+            read_record(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+@pytest.mark.parametrize("name", ["time", "decimal_date"])
+def test_the_number_of_the_month_after_the_point(name: str, as_text: bool, tmp_path: Path) -> None:
+    months = [f"{date.year}.{date.month:02d}" for date in NAMED]
+    times = months if as_text else [float(month) for month in months]  # October is 1850.1
+    pd.DataFrame({name: times, "x": np.random.default_rng(0).standard_normal(120)}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    record = read_record(tmp_path / "a.csv")
+    assert (record.names, record.dt, record.time_units) == (("x",), 1.0, "months")
+    np.testing.assert_array_equal(np.asarray(record.dates, "datetime64[M]"), NAMED.to_numpy().astype("datetime64[M]"))
+    assert "the year and the month after the point" in record.notices[0]
+
+
+def test_the_number_of_the_quarter_after_the_point(tmp_path: Path) -> None:
+    times = [year + quarter / 10 for year in range(1950, 1980) for quarter in range(1, 5)]
+    pd.DataFrame({"time": times, "x": np.random.default_rng(0).standard_normal(120)}).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    record = read_record(tmp_path / "a.csv")
+    assert (record.dt, record.time_units) == (3.0, "months")
+    assert np.asarray(record.dates, "datetime64[M]")[5] == np.datetime64("1951-04")
+
+
+def test_decimal_years_of_two_digits_are_no_numbers_of_months(tmp_path: Path) -> None:
+    for shift in (0.0, 0.5):
+        times = np.round(1950 + (np.arange(120) + shift) / 12, 2)
+        pd.DataFrame({"time": times, "x": np.arange(120.0) % 7}).to_csv(tmp_path / "a.csv", index=False)
+        record = read_record(tmp_path / "a.csv")
+        assert (record.dt, record.time_units) == (1.0, "months")
+        assert str(np.asarray(record.dates, "datetime64[M]")[119]) == "1959-12"

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import fluctua
 from fluctua.core import DataError, OutputError
 from fluctua.report import write_report
 from fluctua.results import ResponseResult
@@ -62,10 +63,15 @@ def test_the_page_is_one_file_that_asks_for_nothing(result: xr.Dataset, tmp_path
 
 def test_all_numbers_can_be_taken_along(result: xr.Dataset, tmp_path: Path) -> None:
     (link,) = page_of(result, tmp_path).links
-    table = pd.read_csv(io.BytesIO(base64.b64decode(link.partition(",")[2])))
+    downloaded = base64.b64decode(link.partition(",")[2])
+    table = pd.read_csv(io.BytesIO(downloaded), comment="#")
     own = ResponseResult.of(result).to_dataframe()
     assert list(table.columns) == list(own.columns)
     np.testing.assert_allclose(table["impulse_response_upper"], own["impulse_response_upper"], rtol=1e-6, atol=1e-12)
+    (tmp_path / "response.csv").write_bytes(downloaded)
+    again = fluctua.load_response(tmp_path / "response.csv")
+    np.testing.assert_allclose(again.dataset.impulse_response, result.impulse_response, rtol=1e-6, atol=1e-12)
+    assert (again.confidence, again.lag_units) == (ResponseResult.of(result).confidence, result.lag.attrs["units"])
 
 
 def test_many_responses_are_shown_at_a_glance_and_all_of_them(

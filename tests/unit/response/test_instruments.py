@@ -81,7 +81,7 @@ def test_the_verb_says_that_noise_was_kept_out() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FluctuaWarning)
         plain = fluctua.respond(record, "x", max_lag=4, score="gaussian")
-    assert any("--measurement-noise" in warning for warning in plain.warnings)
+    assert any("measurement_noise=True" in warning for warning in plain.warnings)
     told = fluctua.respond(record, "x", max_lag=4, score="gaussian", measurement_noise=True)
     assert not [warning for warning in told.warnings if "noise" in warning]
     assert any("kept out of the answer" in each.text for each in told.diagnostics)

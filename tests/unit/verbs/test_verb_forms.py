@@ -171,6 +171,8 @@ def test_months_and_years_are_told_in_one_another() -> None:
     months = record_from_array(VALUES, time_units="months")
     assert to_lag("2 years", months) == 24.0
     assert to_lag("6 months", record_from_array(VALUES, time_units="years")) == 0.5
+    assert to_lag("2 quarters", months) == to_lag("2 qtr", months) == to_lag("0.5 yrs", months) == 6.0
+    assert to_lag("5hrs", record_from_array(VALUES, time_units="hours")) == 5.0
     with pytest.raises(FluctuaError, match="in months, which this cannot be told in"):
         to_lag(pd.Timedelta("30D"), months)
 
@@ -185,6 +187,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a wrong name": ({"maxlag": 3}, r"argument 'maxlag'.*[Dd]id you mean 'max_lag'"),
     "a list of lags": ({"max_lag": [1, 2]}, r"largest lag is \[1, 2\]"),
     "no lag": ({"max_lag": None}, r"largest lag is None.*number of days.*max_lag=10"),
+    "a lag before the push": ({"max_lag": "-3 days"}, r"largest lag is -3 days.*from the push on.*max_lag=3, without"),
     "a word as lag": ({"max_lag": "long"}, r"largest lag is 'long'"),
     "months of days": ({"max_lag": "2 months"}, r"largest lag is 2 months.*in days"),
     "observable": ({"observe": 3}, r"observable is 3"),

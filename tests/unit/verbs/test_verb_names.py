@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +101,25 @@ def test_names_that_are_no_words(name: str) -> None:
         assert Observable(written, (name, "other")).along(np.array([5.0, 3.0])) == 5.0 * factor
 
 
+@pytest.mark.parametrize("name", ODD)
+def test_names_that_are_no_words_are_pushed_by_what_is_added_to_their_drift(name: str) -> None:
+    (moved,) = to_pushes(f"w: `{name}`=-0.1*`{name}`, other=2", to_record(table(name, "other")))
+    np.testing.assert_allclose(moved(jnp.array([5.0, 3.0])), [-0.5, 2.0])
+    assert vectors(f"`{name}`=0.5*2", name, "other") == [[1.0, 0.0]]
+    with pytest.raises(OptionError, match=r"backquotes hold the name of a state variable"):
+        vectors("`nothing of it`=1", name, "other")
+
+
+def test_an_added_number_that_is_a_name_too() -> None:
+    for push in ("0=1", {"mine": {"0": "1"}}):
+        with pytest.raises(OptionError, match=r"may be the number or the state variable") as found:
+            vectors(push, 0, 1, 2)
+        variable, number = found.value.remedy.split("'")[1::2]
+        assert vectors(number, 0, 1, 2) == [[1, 0, 0]]
+        assert vectors(variable, 0, 1, 2) == []
+    assert vectors({"mine": {"0": 1, "1": 2}}, 0, 1, 2) == [[1, 2, 0]]
+
+
 def test_a_number_with_a_sign_that_is_a_name_too() -> None:
     names, states = ("-1", "y"), np.array([10.0, 3.0])
     assert Observable("-1", names).along(states) == 10.0
@@ -149,6 +169,35 @@ def test_a_map_without_coordinates_is_taken_by_place_and_that_is_said(
         "no coordinate along lat: its 3 places are taken for those of the record in their order, from 10.0 to 40.0"
         in (caplog.text)
     )
+
+
+def test_a_map_for_a_list_of_variables_is_to_be_a_sum(tmp_path: Path) -> None:
+    PATTERN.to_netcdf(tmp_path / "warm.nc", engine="h5netcdf")
+    (tmp_path / "warm.csv").write_text("x,y\n1,2\n")
+    record = to_record(table("x", "y"))
+    for name in ("warm.nc", "warm.csv"):
+        with pytest.raises(OptionError, match=r"in place of the file, as with --push 'x \+ 2\*y'"):
+            to_pushes(None, record, [tmp_path / name])
+    xr.Dataset({"x": 1.0, "y": 2.0}).to_netcdf(tmp_path / "weights.nc", engine="h5netcdf")
+    (push,) = to_pushes(None, record, [tmp_path / "weights.nc"])
+    np.testing.assert_array_equal(push.constant(2), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(("first", "of_pattern"), [(0.0, -180.0), (-180.0, 0.0)])
+def test_longitudes_are_matched_around_the_globe(
+    first: float, of_pattern: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.random.default_rng(1).standard_normal((300, 2, 8))
+    around = first + 45.0 * np.arange(8)
+    data = xr.DataArray(values, {"lat": [10.0, 20.0], "lon": around}, ("time", "lat", "lon"), name="t")
+    other = of_pattern + 45.0 * np.arange(8)
+    warm = xr.DataArray(np.tile(other % 360 + 1, (2, 1)), {"lat": [20.0, 10.0], "lon": other}, ("lat", "lon"))
+    with caplog.at_level(logging.INFO, logger="fluctua"):
+        (push,) = to_pushes(warm, record_from_dataset(data))
+    np.testing.assert_allclose(np.asarray(push.constant(16)), np.tile(around % 360 + 1, 2))
+    assert "matched around the globe" in caplog.text
+    with pytest.raises(OptionError, match=r"8 places from"):
+        to_pushes(warm.assign_coords(lon=other + 10.0), record_from_dataset(data))
 
 
 def test_a_map_with_coordinates_is_put_in_their_order_or_refused(
@@ -205,6 +254,27 @@ def test_the_terminal_is_told_options(tmp_path: Path, fluctua_error: Callable[..
     table("x", "y").to_csv(tmp_path / "a.csv", index=False)
     told = fluctua_error("respond", tmp_path / "a.csv", "--push", "x", "--max-lag", "0", "--out", tmp_path / "out")
     assert "Give --max-lag 10 or longer" in told
+
+
+def test_what_a_result_says_afterwards_names_arguments_in_python_and_options_in_a_terminal(
+    tmp_path: Path, fluctua_error: Callable[..., str]
+) -> None:
+    steps = np.random.default_rng(0).standard_normal((3, 3000))
+    states = np.zeros((2, 3000))
+    for time in range(1, 3000):
+        states[:, time] = 0.8 * states[:, time - 1] + steps[:2, time]
+    noisy = pd.DataFrame({"x": states[0] + steps[2], "y": states[1]})
+    result = fluctua.respond(noisy, push="x", max_lag=4, score="gaussian")
+    assert any("measurement_noise=True" in warning for warning in result.warnings)
+    assert "measurement_noise=True" in result.summary()
+    result.save(tmp_path / "a.nc")
+    read = fluctua.load_response(tmp_path / "a.nc")
+    for text in (*result.warnings, *read.warnings, result.summary(), read.summary(), repr(read)):
+        assert "--" not in text
+    assert "--measurement-noise" in read.dataset.attrs["warnings"]  # what is kept is for whoever reads it
+    noisy.to_csv(tmp_path / "a.csv", index=False)
+    asked = ["respond", tmp_path / "a.csv", "--push", "x", "--max-lag", "4", "--score", "gaussian"]
+    assert "--measurement-noise" in fluctua_error(*asked, "--out", tmp_path / "out")
 
 
 @pytest.fixture
