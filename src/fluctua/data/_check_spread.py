@@ -3,7 +3,8 @@ r"""Check of the spread: that it does not jump, as it does where an instrument w
 Of each variable, and of its increments, the distance from the median is replaced by the square of its normal score, so
 that far tails weigh no more than those of a Gaussian variable:
 
-$$ y_t = \left[ \Phi^{-1}\!\left( \tfrac12 + \tfrac12 \, \mathrm{rank}|x_t - \tilde x| / (N + 1) \right) \right]^2 . $$
+$$ y_t = \left[ \Phi^{-1}\!\left( \tfrac12 + \tfrac12 v_t \right) \right]^2, \qquad
+   v_t = \left( \mathrm{rank}|x_t - \tilde x| - \tfrac12 \right) / N . $$
 
 A jump of its mean is looked for as one of the mean of a variable (``_stationary``). A spread that varies slowly, as in
 markets, has such jumps as well. It goes on varying before and after, which one jump does not: the jump has to explain
@@ -18,8 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.special
-import scipy.stats
 
+from ..statistics import ranks_of
 from ._check_values import FEWEST_STEPS
 from ._homogeneous import sample_series, spread
 from ._record import Record
@@ -106,8 +107,7 @@ def _jumps(sizes: np.ndarray, steps: np.ndarray, increments: bool) -> list[_Jump
     """The jumps of sizes, shape ``(member, time, d)``."""
     if sizes.shape[1] < _FEWEST:
         return []
-    ranks = scipy.stats.rankdata(sizes.reshape(-1, sizes.shape[2]), axis=0) / (sizes.shape[0] * sizes.shape[1] + 1)
-    scores = scipy.special.ndtri(0.5 + 0.5 * ranks).reshape(sizes.shape) ** 2
+    scores = scipy.special.ndtri(0.5 + 0.5 * ranks_of(sizes)) ** 2
     measured = drift(scores)
     found = []
     for column in np.flatnonzero(measured.jump_probability * sizes.shape[2] < _PROBABILITY):

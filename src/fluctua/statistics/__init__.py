@@ -25,7 +25,11 @@ from ._noise_too_small import SmallNoise as SmallNoise, noise_too_small as noise
 from ._nugget import Nugget as Nugget, nugget as nugget
 from ._pieces import equal_members as equal_members, equal_runs as equal_runs
 from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
-from ._rank_functions import RankFunctions as RankFunctions, rank_functions as rank_functions
+from ._rank_functions import (
+    RankFunctions as RankFunctions,
+    rank_functions as rank_functions,
+    ranks_of as ranks_of,
+)
 from ._spectral_lines import (
     KnownLines as KnownLines,
     SpectralLines as SpectralLines,

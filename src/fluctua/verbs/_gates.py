@@ -15,6 +15,7 @@ _NUMBERS = 1_000_000  # that are looked at
 _ATOM = 0.05  # share of all states at one value
 _FEW_VALUES = 12
 _USELESS = 5.0  # Stein defect; the true score has none
+_REMEMBERED = 4.0  # standard errors of a correlation over one step
 
 
 def state_of(record: Record, state: Sequence[str]) -> Record:
@@ -75,6 +76,36 @@ def _singular(density: AtomsAndWalls) -> str:
         value, share = density.atoms[0]
         return f"is exactly {value:.6g} in {share:.1%} of all states"
     return ""
+
+
+def check_memory(record: Record) -> None:
+    """Refuse to keep noise of the measurement out of variables whose state one step before tells nothing of them.
+
+    Raises:
+        OptionError: The smallest canonical correlation of the state with the one before is no more than chance.
+    """
+    flat = record.flat
+    if not record.dimension < record.steps:
+        return
+    past, present = (part.reshape(-1, record.dimension) for part in (flat[:, :-1], flat[:, 1:]))
+    spread = present.std(axis=0)
+    past, present = ((part - part.mean(axis=0)) / spread for part in (past, present))
+    count = len(past)
+    # Whitened by the eigenvectors of both together; the weakest direction is made of the variables once more.
+    sizes, axes = np.linalg.eigh((past.T @ past + present.T @ present) / (2 * count))
+    whiten = axes / np.sqrt(np.maximum(sizes, 1e-12 * sizes[-1]))
+    _, correlations, directions = np.linalg.svd(whiten.T @ (past.T @ present / count) @ whiten)
+    if correlations[-1] > _REMEMBERED / np.sqrt(count):
+        return
+    name = record.names[int(np.argmax(np.abs(whiten @ directions[-1])))]
+    others = " ".join(option("state", other) for other in record.names if other != name)
+    without = f"leave '{name}' out of the state ({others}), " if others else ""
+    raise OptionError(
+        f"noise of the measurement was to be kept out of '{name}', of which the state one step before tells nothing "
+        f"(correlation {correlations[-1]:.2g} over {count:,} pairs of steps)",
+        "the state one step before takes the place of the state, so that it has to tell of it",
+        f"{without}leave {option('measurement-noise')} out, or give a record with shorter steps",
+    )
 
 
 def check_answer(found: Responses, pushes: Sequence[str], notes: Sequence[str] = ()) -> None:

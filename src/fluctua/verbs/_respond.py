@@ -23,7 +23,7 @@ from ..results import HomogeneousField, ResponseResult, response_result
 from ._answers import answer_of_field, answer_of_variables
 from ._at_lag_zero import check_lag_zero
 from ._forms import Data
-from ._gates import check_answer, check_densities, state_of
+from ._gates import check_answer, check_densities, check_memory, state_of
 from ._homogeneous import to_channels, to_reflections
 from ._inputs import (
     Anomaly,
@@ -224,6 +224,8 @@ def respond(
             check_size(len(given_pushes), lags, record.modes.weights.size)
         if not allow_unreliable:
             check_densities(given_pushes, record)
+            if measurement_noise:
+                check_memory(record)
         notes = [*notes, *check_skewness(given_pushes, record, refuse=not allow_unreliable)]
         answer = answer_of_variables(record, whole, given_pushes, observe, score, options | own)
         check_modes(record, answer.found)

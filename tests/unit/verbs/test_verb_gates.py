@@ -116,3 +116,19 @@ def test_of_two_columns_that_follow_from_each_other_the_later_one_is_left_out(sm
 def test_a_state_that_is_not_there_is_refused(smooth: np.ndarray) -> None:
     with pytest.raises(FluctuaError, match="Choose among x"):
         answer(record(x=smooth), "x", "x", state=["z"])
+
+
+def test_noise_is_not_kept_out_of_what_forgets_itself_within_a_step(smooth: np.ndarray) -> None:
+    """The state before stands for the state: of white noise it tells nothing, and the answer was a zero without band."""
+    rng = np.random.default_rng(7)
+    data = record(x=smooth + 0.5 * rng.standard_normal(3000), white=rng.standard_normal(3000))
+    with pytest.raises(FluctuaError, match=r"kept out of 'white'.*Leave 'white' out of the state \(state='x'\)"):
+        answer(data, "x", "x", measurement_noise=True)
+    with pytest.raises(FluctuaError, match=r"Leave measurement_noise=True out, or give a record with shorter steps"):
+        answer(data[["white"]], "white", "white", measurement_noise=True)
+    found = answer(data, "x", "x", measurement_noise=True, state=["x"])
+    inside = (
+        np.abs(found.robust_response[0, :, 0] - KEPT ** np.arange(6)) < 5 * found.robust_response_stderr[0, :, 0] + 1e-9
+    )
+    assert inside.all()
+    assert float(found.robust_response_stderr[0, 1, 0]) > 0
