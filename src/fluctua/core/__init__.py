@@ -22,6 +22,7 @@ from ._choices import (
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations
+from ._engine import Engine as Engine, engine_for as engine_for
 from ._errors import (
     DataError as DataError,
     FluctuaError as FluctuaError,
@@ -54,6 +55,14 @@ from ._specification import (
     Flag as Flag,
     Specification as Specification,
     Unrecorded as Unrecorded,
+)
+from ._stored import (
+    IN_MEMORY as IN_MEMORY,
+    PIECE_NUMBERS as PIECE_NUMBERS,
+    AbstractStored as AbstractStored,
+    States as States,
+    Window as Window,
+    pieces_of as pieces_of,
 )
 from ._wording import in_terminal as in_terminal, worded as worded
 

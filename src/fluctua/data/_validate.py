@@ -25,20 +25,19 @@ from ._check_variables import (
     no_rounded_combinations,
 )
 from ._codes import no_codes
+from ._excerpt import excerpt_of
 from ._frozen import no_frozen_values
 from ._record import Record
 
 _Check = Callable[[Record], list[str]]
 _FIRST: tuple[_Check, ...] = (
-    enough_steps,
-    varying_variables,
     distinct_variables,
     distinct_members,
     independent_variables,
     no_rounded_combinations,
 )
-_THEN: tuple[_Check, ...] = (varying_throughout, no_frozen_values, enough_states, steady_mean)
-"""Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
+"""Checks of a record, or of a part of a long one (``excerpt_of``), before the longest lag is looked at; none needs to
+fear what an earlier one refuses."""
 
 
 @np.errstate(all="ignore")  # whatever cannot be squared is refused by name
@@ -52,7 +51,7 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     1 in 10^4). A random walk is warned about as a record that spans few decorrelation times, and so are runs of equal
     values. Of a homogeneous field, whose cells are all alike, the last two and the seasonal cycle are looked for in its
     means over the homogeneous dimensions and in a few cells. The doubts of a record, such as gaps that depend on the
-    state (``_check_gaps``), are told first.
+    state (``_check_gaps``), are told first. Values are looked at one by one, all else in a part of a long record.
 
     Args:
         record: The record.
@@ -72,11 +71,15 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
         []
     """
     sound_values(record, keep_outliers=keep_outliers)
+    enough_steps(record)
+    varying_variables(record)
+    part = excerpt_of(record)
     warnings = [*record.doubts]
-    warnings += [warning for check in _FIRST for warning in check(record)]
+    warnings += [warning for check in _FIRST for warning in check(part)]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
-    return warnings + [warning for check in _THEN for warning in check(record)]
+    varying_throughout(record)
+    return [*warnings, *no_frozen_values(part), *enough_states(part, record.members * record.steps), *steady_mean(part)]
 
 
 def sound_values(record: Record, *, keep_outliers: bool = False) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Complex, Float, Inexact
 
+from ..core import AbstractProgress
 from ..features import (
     AbstractFieldFunctions,
     FunctionSums,
@@ -23,7 +24,7 @@ from ..features import (
     to_spectrum,
 )
 from ..scores import AbstractScore
-from ..statistics import Estimate
+from ..statistics import Estimate, FoldPlan
 from ._blocks import AbstractBlocks
 
 _CONSERVED = 1e-10  # of the mean variance over wavenumbers: a mean with less does not move, but for rounding
@@ -117,7 +118,7 @@ class FieldBlocks(AbstractBlocks):
         values = -score.values(fields.reshape(len(fields), -1)).reshape(fields.shape)
         return to_spectrum(values[:, self.pushed], self.grid).transpose(0, 2, 1)
 
-    def fit_gaussian(self, everything: FunctionSums) -> None:
+    def fit_gaussian(self, everything: FunctionSums, plan: FoldPlan, progress: AbstractProgress) -> None:
         # With these filters <u_t B*> / n is C(k, t) C(k, 0)^-1, Leith's response (J. Atmos. Sci. 32, 2022, 1975).
         products = everything.products[:, : self.linear, : self.linear] / everything.count
         slopes = everything.slopes[:, : self.linear][:, :, self.pushed].conj() / everything.count

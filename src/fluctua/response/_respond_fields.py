@@ -29,7 +29,8 @@ from ..training import (
     probed_losses,
 )
 from ._advection import SelfAdvection, find_self_advection
-from ._estimator import OWN_SHARE, Conjugates, Learned, calibration_sums, learn
+from ._conjugates import Conjugates
+from ._estimator import OWN_SHARE, Learned, calibration_sums, learn
 from ._fields import FieldBlocks, FieldObservable, FieldValues, Reflections
 from ._response import Responses, ScoreSummary, estimate_responses
 
