@@ -5,11 +5,14 @@ them do not depend on the scheduler. dask is imported only where it is used.
 """
 
 import contextlib
+import functools
+import multiprocessing
 import os
 import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -19,6 +22,7 @@ from ._stored import AbstractStored, States
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 _AHEAD = 4  # calls for each thread of a cluster that are under way
+_PROCESSES = ("processes", "multiprocessing")
 _BATCH = 8  # calls for each worker of a local scheduler that are given to it at once
 
 
@@ -43,11 +47,31 @@ class LocalEngine(Engine):
 
         name = dask.config.get("scheduler", None) or "threads"
         workers = dask.config.get("num_workers", None) or os.cpu_count() or 1
+        options = {"scheduler": name, "num_workers": workers}
+        if name in _PROCESSES and dask.config.get("pool", None) is None:
+            options["pool"] = _processes(workers)
         rest = iter(calls)
-        while batch := list(islice(rest, _BATCH * workers)):
-            # As one tuple, whose parts dask does not look into.
-            tasks = [dask.delayed(_called, pure=False, traverse=False)(_Packed(call)) for call in batch]
-            yield from dask.compute(*tasks, scheduler=name)
+        try:
+            while batch := list(islice(rest, _BATCH * workers)):
+                tasks = [dask.delayed(_called, pure=False, traverse=False)(_Packed(call)) for call in batch]
+                yield from dask.compute(*tasks, **options)
+        except BrokenExecutor as error:
+            _processes.cache_clear()
+            raise DataError(
+                "a process that computed a part of the sums has died",
+                "every process needs about 1 GB of memory, and dask's processes cannot be replaced",
+                "use fewer (dask.config.set(num_workers=1)), or a dask.distributed.Client(), which goes on without them",
+            ) from error
+
+
+@functools.lru_cache(maxsize=1)
+def _processes(workers: int) -> ProcessPoolExecutor:
+    """Processes that stay for the next sums, for they take seconds to begin."""
+    import dask
+    from dask.multiprocessing import initialize_worker_process
+
+    context = multiprocessing.get_context(dask.config.get("multiprocessing.context", "spawn"))
+    return ProcessPoolExecutor(workers, context, initialize_worker_process)
 
 
 class ClusterEngine(Engine):
