@@ -60,7 +60,7 @@ class LocalEngine(Engine):
             raise DataError(
                 "a process that computed a part of the sums has died",
                 "every process needs about 1 GB of memory, and dask's processes cannot be replaced",
-                "use fewer (dask.config.set(num_workers=1)), or a dask.distributed.Client(), which goes on without them",
+                "use fewer (dask.config.set(num_workers=1)), or a dask.distributed.Client(), which goes on with others",
             ) from error
 
 

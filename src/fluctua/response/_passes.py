@@ -11,6 +11,7 @@ from ..core import AbstractProgress
 from ..statistics import Block, FoldPlan
 from ._blocks import AbstractBlocks
 
+PIECES = 64  # of a stored record, at least, so that no worker waits long for the last one
 PARTS = 3  # parts of each fold, among which what is learned in closed form is chosen
 
 

@@ -19,11 +19,10 @@ from ..scores import AbstractScore, GaussianScore
 from ..statistics import Block, FoldPlan, stretches
 from ._blocks import AbstractBlocks
 from ._functions import ResponseFunctions
-from ._passes import Numbered, over_blocks
+from ._passes import PIECES, Numbered, over_blocks
 from ._pushes import PushVectors
 
 _CENTRED = 100_000  # states whose means centre the functions
-_PIECES = 64  # of a stored record, at least, so that no worker waits long for the last one
 _KEPT = 1 << 22  # numbers in the functions of a whole record that are kept from pass to pass: 32 MB
 
 
@@ -89,7 +88,7 @@ class VariableBlocks(AbstractBlocks):
         if isinstance(self.values, np.ndarray):
             return 1
         each = max(block.length for block in plan.blocks) * (self.values.shape[2] + self.shape[1])
-        return max(1, min(PIECE_NUMBERS // each, len(plan.blocks) // _PIECES))
+        return max(1, min(PIECE_NUMBERS // each, len(plan.blocks) // PIECES))
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
         return (self.observed[member, self.delay + start : self.delay + stop] - self.mean)[:, None]
