@@ -57,11 +57,11 @@ from ._specification import (
     Unrecorded as Unrecorded,
 )
 from ._stored import (
-    IN_MEMORY as IN_MEMORY,
     PIECE_NUMBERS as PIECE_NUMBERS,
     AbstractStored as AbstractStored,
     States as States,
     Window as Window,
+    most_in_memory as most_in_memory,
     pieces_of as pieces_of,
 )
 from ._wording import in_terminal as in_terminal, worded as worded

@@ -1,16 +1,17 @@
 """Values of a record that stay where they are stored: they are read piece by piece, and never all at once."""
 
 import abc
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from ._errors import DataError
+from ._errors import DataError, OptionError
 
-IN_MEMORY = 1 << 30
-"""Bytes of states beyond which a record is left where it is stored: 1 GiB."""
+LIMIT = "FLUCTUA_IN_MEMORY_GIB"
+"""The variable of the environment that says how many GiB of states are taken into memory at once, in place of one."""
 
 PIECE_NUMBERS = 1 << 23
 """Numbers that are read at once: 64 MB."""
@@ -65,12 +66,12 @@ class AbstractStored(abc.ABC):
         return self.read(int(member), start, max(start, stop))[::stride]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if self.nbytes > IN_MEMORY:
+        if self.nbytes > most_in_memory():
             raise DataError(
                 f"{self.title} has {self.nbytes / 2**30:.3g} GiB of states, and all of them were asked for at once",
-                f"so much is read piece by piece, and only up to {IN_MEMORY / 2**30:g} GiB are held in memory",
-                "take a part of it with xarray, such as data.isel(time=slice(None, None, 10)), or data.load() it first "
-                "where memory is large enough",
+                f"so much is read piece by piece, and only up to {most_in_memory() / 2**30:g} GiB are held in memory",
+                "take a part of it with xarray, such as data.isel(time=slice(None, None, 10)); or data.load() it first "
+                "if there is memory enough",
             )
         every = [self.read(member, 0, self.shape[1]) for member in range(self.shape[0])]
         return np.stack(every).astype(self.dtype if dtype is None else dtype, copy=False)
@@ -121,6 +122,21 @@ class Window:
     def __getitem__(self, place: tuple[int, slice]) -> np.ndarray:
         steps = place[1]
         return self.values[steps.start - self.start : steps.stop - self.start : steps.step]
+
+
+def most_in_memory() -> float:
+    """Bytes of states beyond which a record is left where it is stored: 1 GiB, or what the environment says.
+
+    Raises:
+        OptionError: That is no number.
+    """
+    given = os.environ.get(LIMIT, "1")
+    try:
+        return float(given) * 2**30
+    except ValueError as error:
+        raise OptionError(
+            f"{LIMIT} is '{given}'", "a number of GiB is needed", f"set it to a number, such as {LIMIT}=4, or unset it"
+        ) from error
 
 
 States: TypeAlias = np.ndarray | AbstractStored

@@ -110,7 +110,10 @@ def labelled_record(
         if time in array.dims and name != time
     }
     named = {name: over_time[name] for name in selection.variables if name in over_time}
-    stored = selection.stored and bool(over_time) and is_stored([array.variable for array in over_time.values()])
+    asked_for = [array.variable for array in (named if selection.variables else over_time).values()]
+    stored = selection.stored and bool(asked_for) and is_stored(asked_for)
+    if not stored:
+        refuse_too_large(asked_for, where)
     if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices, stored)
     if not own and selection.member != NO_MEMBERS:
@@ -283,7 +286,6 @@ def _gather(
     arrays = [array.variable.transpose(*members, time, *state_dims) for array in chosen.values()]
     if stored and is_stored(arrays):
         return StoredVariables(tuple(chosen), arrays, len(members), precision(arrays[0], homogeneous), where)
-    refuse_too_large(arrays, where)
     sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
 
     def read(name: str, variable: xr.Variable) -> np.ndarray:

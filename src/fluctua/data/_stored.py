@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..core import IN_MEMORY, AbstractStored, DataError
+from ..core import AbstractStored, DataError, most_in_memory
 from ._codes import declared_gaps, gaps_beyond_limits
 from ._opened import readable
 
@@ -63,10 +63,10 @@ def _computed(pieces: list[xr.Variable]) -> list[xr.Variable]:
 
 
 def is_stored(variables: Sequence[xr.Variable]) -> bool:
-    """Whether variables are best left where they are: in chunks of dask, or on disk and of more than 1 GiB."""
+    """Whether variables are best left where they are: in chunks of dask, or on disk and large (``most_in_memory``)."""
     if any(variable.chunks is not None for variable in variables):
         return True
-    return not any(_in_memory(variable) for variable in variables) and _size(variables) > IN_MEMORY
+    return not any(_in_memory(variable) for variable in variables) and _size(variables) > most_in_memory()
 
 
 def refuse_too_large(variables: Sequence[xr.Variable], where: str) -> None:

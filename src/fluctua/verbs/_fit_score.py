@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import jax
+import numpy as np
 
 from ..core import (
     AbstractProgress,
