@@ -61,8 +61,10 @@ from ._stored import (
     AbstractStored as AbstractStored,
     States as States,
     Window as Window,
+    in_memory as in_memory,
     most_in_memory as most_in_memory,
     pieces_of as pieces_of,
+    read_together as read_together,
 )
 from ._wording import in_terminal as in_terminal, worded as worded
 

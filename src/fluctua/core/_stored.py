@@ -2,7 +2,7 @@
 
 import abc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -73,8 +73,11 @@ class AbstractStored(abc.ABC):
                 "take a part of it with xarray, such as data.isel(time=slice(None, None, 10)); or data.load() it first "
                 "if there is memory enough",
             )
-        every = [self.read(member, 0, self.shape[1]) for member in range(self.shape[0])]
-        return np.stack(every).astype(self.dtype if dtype is None else dtype, copy=False)
+        return self.loaded().astype(self.dtype if dtype is None else dtype, copy=False)
+
+    def loaded(self) -> np.ndarray:
+        """All states in memory, for whoever knows that they are few."""
+        return np.stack([self.read(member, 0, self.shape[1]) for member in range(self.shape[0])])
 
     def mapped(self, function: Callable[[np.ndarray], np.ndarray], state: tuple[int, ...]) -> "AbstractStored":
         """What a function makes of every state: from ``(n, *state)`` to ``(n, *other state)``, when it is read."""
@@ -103,6 +106,19 @@ class _Mapped(AbstractStored):
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         return self.function(self.source.read(member, start, stop))
+
+
+def read_together(tables: Sequence[AbstractStored], member: int, start: int, stop: int) -> list[np.ndarray]:
+    """The same stretch of several tables; what they are made of is read once."""
+    known: dict[int, np.ndarray] = {}
+
+    def read(table: AbstractStored) -> np.ndarray:
+        if id(table) not in known:
+            made = isinstance(table, _Mapped)
+            known[id(table)] = table.function(read(table.source)) if made else table.read(member, start, stop)
+        return known[id(table)]
+
+    return [read(table) for table in tables]
 
 
 def _flattened(states: np.ndarray) -> np.ndarray:
@@ -141,6 +157,11 @@ def most_in_memory() -> float:
 
 States: TypeAlias = np.ndarray | AbstractStored
 """The states of a record, in memory or stored."""
+
+
+def in_memory(values: States) -> np.ndarray:
+    """All states in memory, for whoever knows that they are few."""
+    return values.loaded() if isinstance(values, AbstractStored) else values
 
 
 def pieces_of(values: Any, numbers: int = PIECE_NUMBERS) -> list[tuple[int, int, int]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import AbstractStored
+from ..core import AbstractStored, in_memory
 from ..statistics import MOST_NUMBERS
 from ._record import Record
 
@@ -23,9 +23,7 @@ def excerpt_of(record: Record, numbers: int = MOST_NUMBERS) -> Record:
         (48, [0.0, 1.0, 2.0], '499.5 time units')
     """
     if record.values.size <= numbers:
-        return (
-            replace(record, values=np.asarray(record.values)) if isinstance(record.values, AbstractStored) else record
-        )
+        return replace(record, values=in_memory(record.values)) if isinstance(record.values, AbstractStored) else record
     members, steps = _size(record, numbers)
     kept = np.unique(np.linspace(0, record.members - 1, members).astype(int))
     length = max(1, steps // _STRETCHES)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..core import States, engine_for, pieces_of
+from ..core import AbstractStored, States, engine_for, pieces_of, read_together
 
 
 class Moments(NamedTuple):
@@ -48,7 +48,11 @@ def moments_of_record(values: States, observables: States, near: Float[np.ndarra
 def _sums(record: tuple[States, States], piece: tuple[int, int, int], near: np.ndarray) -> tuple[Any, ...]:
     """Number, sums and sums of squares of the states of a piece, sums of the observables, and the extremes."""
     member, start, stop = piece
-    values, observables = (table[member, start:stop] for table in record)
+    values, observables = record
+    if isinstance(values, AbstractStored) and isinstance(observables, AbstractStored):
+        values, observables = read_together([values, observables], member, start, stop)
+    else:
+        values, observables = values[member, start:stop], observables[member, start:stop]
     centred = values - near
     sums = centred.sum(axis=0), centred.T @ centred, observables.sum(axis=0)
     return stop - start, *sums, centred.min(axis=0), centred.max(axis=0)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from ..certify import ScoreCheck, check_score
-from ..core import AbstractProgress, AbstractStored, SilentProgress, States, named_key
+from ..core import AbstractProgress, AbstractStored, SilentProgress, States, in_memory, named_key
 from ..scores import AbstractScore, fit_gaussian, gaussian_of_moments
 from ..statistics import (
     FAR,
@@ -152,7 +152,7 @@ class _Part(NamedTuple):
 def _looked_at(values: States, borders: Sequence[int], beside: States | None = None) -> _Part:
     taken = values if beside is None else beside
     if values.size <= MOST_NUMBERS:
-        return _Part(np.asarray(taken), borders, True)
+        return _Part(in_memory(taken), borders, True)
     if borders:
         values, taken = (equal_members(np.asarray(table), borders) for table in (values, taken))
     return _Part(stretches(values, beside=taken), (), False)

@@ -6,7 +6,7 @@ import functools
 import numpy as np
 from jaxtyping import Float
 
-from ..core import PIECE_NUMBERS, AbstractProgress, States, Window, engine_for
+from ..core import PIECE_NUMBERS, AbstractProgress, AbstractStored, States, Window, engine_for, read_together
 from ..features import (
     FunctionSums,
     RidgePath,
@@ -75,12 +75,13 @@ class VariableBlocks(AbstractBlocks):
         self._keep = in_memory and self.members * self.steps * self.dictionary.size <= _KEPT
 
     def within(self, first: Block, last: Block, reach: int) -> "VariableBlocks":
-        if isinstance(self.values, np.ndarray):
+        tables = [table for table in (self.values, self.observed) if isinstance(table, AbstractStored)]
+        if not tables:
             return self
-        part = copy.copy(self)
-        steps = slice(first.start, min(last.stop + reach, last.end) + self.delay)
+        part, stop = copy.copy(self), min(last.stop + reach, last.end) + self.delay
+        read = read_together(tables, first.member, first.start, stop)
         part.values, part.observed = (
-            Window(table[first.member, steps], table.shape, first.start) for table in (self.values, self.observed)
+            Window(states, table.shape, first.start) for states, table in zip(read, tables, strict=True)
         )
         return part
 

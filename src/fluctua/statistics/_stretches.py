@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Shaped
 
-from ..core import States
+from ..core import States, in_memory
 
 MOST_NUMBERS = 1 << 23
 """Numbers of a part; a record of no more is taken as a whole."""
@@ -29,7 +29,7 @@ def stretches(
     """
     taken = values if beside is None else beside
     if values.size <= numbers:
-        return np.asarray(taken)
+        return in_memory(taken)
     members, steps, *state = values.shape
     places, length = stretch_places(members, steps, max(1, numbers // int(np.prod(state))))
     return np.stack([taken[member, start : start + length] for member, start in places])
