@@ -6,7 +6,16 @@ import functools
 import numpy as np
 from jaxtyping import Float
 
-from ..core import PIECE_NUMBERS, AbstractProgress, AbstractStored, States, Window, engine_for, read_together
+from ..core import (
+    PIECE_NUMBERS,
+    AbstractProgress,
+    AbstractStored,
+    States,
+    Window,
+    engine_for,
+    in_memory,
+    read_together,
+)
 from ..features import (
     FunctionSums,
     RidgePath,
@@ -63,7 +72,7 @@ class VariableBlocks(AbstractBlocks):
         self.linear = functions.linear + 1
         self.coarser = functions.coarser + 1 if functions.coarser < self.dictionary.size else 0
         self.shape = (1, observables.shape[2], len(pushes), self.dictionary.size + 1)
-        self.mean = np.reshape(observables, (-1, observables.shape[2])).mean(0) if mean is None else mean
+        self.mean = in_memory(observables).reshape(-1, observables.shape[2]).mean(0) if mean is None else mean
         flat = stretches(values).reshape(-1, dimension)
         self._some = flat[:: max(1, len(flat) // _CENTRED)]
         self.centre = self.dictionary.tables(self._some, np.empty((1, 0, dimension)))[0].mean(0)
@@ -71,8 +80,7 @@ class VariableBlocks(AbstractBlocks):
         # A short record has as many blocks of time as a long one: what they cost is mostly the calls.
         self._kept: dict[tuple[int, int, int, int], tuple[np.ndarray, np.ndarray]] = {}
         self._whole: dict[int, np.ndarray] = {}
-        in_memory = isinstance(values, np.ndarray)
-        self._keep = in_memory and self.members * self.steps * self.dictionary.size <= _KEPT
+        self._keep = isinstance(values, np.ndarray) and self.members * self.steps * self.dictionary.size <= _KEPT
 
     def within(self, first: Block, last: Block, reach: int) -> "VariableBlocks":
         tables = [table for table in (self.values, self.observed) if isinstance(table, AbstractStored)]
