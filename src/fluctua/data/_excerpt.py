@@ -20,7 +20,7 @@ def excerpt_of(record: Record, numbers: int = MOST_NUMBERS) -> Record:
         >>> record = Record(np.arange(1000.0)[None, :, None], dt=0.5)
         >>> part = excerpt_of(record, numbers=48)
         >>> part.steps, part.flat[0, :3, 0].tolist(), part.time_label(47)
-        (48, [0.0, 1.0, 2.0], '499.5 time units')
+        (48, [0.0, 1.0, 43.0], '499.5 time units')
     """
     if record.values.size <= numbers:
         return replace(record, values=in_memory(record.values)) if isinstance(record.values, AbstractStored) else record
@@ -49,7 +49,7 @@ def excerpt_of(record: Record, numbers: int = MOST_NUMBERS) -> Record:
 def _size(record: Record, numbers: int) -> tuple[int, int]:
     """How many members and how many steps of each are taken."""
     states = max(1, numbers // record.dimension)
-    each = max(states // record.members, min(record.steps, 64 * _STRETCHES))
+    each = max(states // record.members, min(record.steps, states, 64 * _STRETCHES))
     return max(1, min(record.members, states // each)), min(record.steps, each)
 
 

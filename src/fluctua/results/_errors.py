@@ -20,7 +20,7 @@ from ._labels import Labels
 
 _HASHED = 8  # variables of a state
 _KEPT, _SHARED = 64, 3  # states that are kept, and that two records have in common, equally far apart
-_LOOKED_AT = 4096  # numbers of a piece, among which enough are there once
+_LOOKED_AT = 512  # numbers of a piece, among which enough are there once
 _MOST = 1_000_000  # numbers of both factors: 8 MB in a file
 KEPT = {"impulse_response": "the impulse response", "robust_response": "robust_response"}
 """The curves whose errors are kept, and what they are called."""
