@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,8 +66,15 @@ def _computed(pieces: list[xr.Variable]) -> list[xr.Variable]:
 def is_stored(variables: Sequence[xr.Variable]) -> bool:
     """Whether variables are best left where they are: in chunks of dask, or on disk and large (``most_in_memory``)."""
     if any(variable.chunks is not None for variable in variables):
-        return True
+        return not _on_workers(variables)
     return not any(_in_memory(variable) for variable in variables) and _size(variables) > most_in_memory()
+
+
+def _on_workers(variables: Sequence[xr.Variable]) -> bool:
+    """Whether some chunks were put into the memory of a cluster: whoever reads them has to ask it."""
+    if "distributed" not in sys.modules:
+        return False
+    return bool(sys.modules["distributed"].futures_of([variable.data for variable in variables if variable.chunks]))
 
 
 def refuse_too_large(variables: Sequence[xr.Variable], where: str) -> None:
