@@ -22,6 +22,7 @@ from ._choices import (
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations
+from ._engine import Engine as Engine, engine_for as engine_for
 from ._errors import (
     DataError as DataError,
     FluctuaError as FluctuaError,
@@ -54,6 +55,16 @@ from ._specification import (
     Flag as Flag,
     Specification as Specification,
     Unrecorded as Unrecorded,
+)
+from ._stored import (
+    PIECE_NUMBERS as PIECE_NUMBERS,
+    AbstractStored as AbstractStored,
+    States as States,
+    Window as Window,
+    in_memory as in_memory,
+    most_in_memory as most_in_memory,
+    pieces_of as pieces_of,
+    read_together as read_together,
 )
 from ._wording import in_terminal as in_terminal, worded as worded
 

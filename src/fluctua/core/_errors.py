@@ -28,6 +28,10 @@ class FluctuaError(Exception):
         told = f"{_capital(given)}; {needed}. {_capital(remedy)}{end}"
         super().__init__("".join(map(_shown, told)))
 
+    def __reduce__(self) -> tuple[type["FluctuaError"], tuple[str, str, str]]:
+        """As it goes from one process to another."""
+        return type(self), (self.given, self.needed, self.remedy)
+
 
 class DataError(FluctuaError):
     """A record that cannot be read or cannot be used."""

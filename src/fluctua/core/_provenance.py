@@ -6,6 +6,8 @@ from importlib import metadata
 
 import numpy as np
 
+from ._stored import AbstractStored, States, pieces_of
+
 
 def version() -> str:
     """Version of the installed fluctua."""
@@ -18,9 +20,12 @@ def versions(*also: str) -> dict[str, str]:
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 
-def array_hash(values: np.ndarray) -> str:
-    """SHA-256 of an array's shape, type and bytes, as hexadecimal digits."""
-    array = np.ascontiguousarray(values)
-    digest = hashlib.sha256(f"{array.shape}{array.dtype.str}".encode())
-    digest.update(array.view(np.uint8).reshape(-1).data)
+def array_hash(values: States) -> str:
+    """SHA-256 of an array's shape, type and bytes, as hexadecimal digits; stored values are read piece by piece."""
+    digest = hashlib.sha256(f"{tuple(values.shape)}{np.dtype(values.dtype).str}".encode())
+    pieces = pieces_of(values) if isinstance(values, AbstractStored) else []
+    for member, start, stop in pieces:
+        digest.update(np.ascontiguousarray(values[member, start:stop]).view(np.uint8).reshape(-1).data)
+    if not isinstance(values, AbstractStored):
+        digest.update(np.ascontiguousarray(values).view(np.uint8).reshape(-1).data)
     return digest.hexdigest()

@@ -23,6 +23,7 @@ from ._check_gaps import fair_pieces as fair_pieces
 from ._codes import no_codes as no_codes
 from ._cycles import Season as Season, remove_cycles as remove_cycles, remove_seasonal_cycle as remove_seasonal_cycle
 from ._dates import even_dates as even_dates
+from ._excerpt import excerpt_of as excerpt_of
 from ._frame import dataset_from_table as dataset_from_table
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
@@ -38,6 +39,7 @@ from ._stream import (
     open_record_stream as open_record_stream,
     partial_folder as partial_folder,
 )
+from ._survey import standard_deviation as standard_deviation
 from ._time import even_numbers as even_numbers
 from ._validate import (
     FEWEST_STEPS as FEWEST_STEPS,

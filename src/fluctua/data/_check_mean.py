@@ -101,7 +101,7 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int,
     return int(some[place]), (
         f"'{names[some[place]]}' has not settled when {'each member' if record.members > 1 else 'the record'} begins: "
         f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning "
-        f"out with --skip {record.prepared.skip + skip}."
+        f"out with --skip {record.prepared.skip + record.step(skip)}."
     )
 
 
@@ -134,8 +134,9 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
         first, second = (float(part.mean()) for part in split)
         levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
         return (
-            f"its mean jumps rather, between time step {jump} and {jump + 1} ({record.time_label(jump)}), {levels}: "
-            f"cut the record there (--skip {record.prepared.skip + jump} keeps what comes after)"
+            f"its mean jumps rather, between time step {record.step(jump - 1) + 1} and {record.step(jump) + 1} "
+            f"({record.time_label(jump)}), {levels}: "
+            f"cut the record there (--skip {record.prepared.skip + record.step(jump)} keeps what comes after)"
         )
     settled = steps_to_settle(series[..., None])[0]
     if not settled or _drifts(series[:, settled:]):
@@ -143,7 +144,7 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
     if settled:
         return (
             "no straight line describes it: its mean settles later, leave the beginning out with "
-            f"--skip {record.prepared.skip + settled}"
+            f"--skip {record.prepared.skip + record.step(settled)}"
         )
     return "no straight line describes it: use a part of the record in which the mean is steady"
 

@@ -1,13 +1,10 @@
 """Checks of values: that they are there, enough of them, and that they vary."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from ..core import DataError, listed, option
 from ._record import Record
-
-_PARTS = 4
+from ._survey import PARTS, first_without_value
 
 FEWEST_STEPS = 50
 """Fewer time steps than this are refused: no lagged average means anything on them."""
@@ -18,11 +15,9 @@ _SMALLEST, _LARGEST = 1e-35, 1e35
 
 def finite_values(record: Record) -> None:
     """Refuse missing and infinite values."""
-    bad = np.stack([_count_missing(flat) for flat in record.flat])  # member by member, to keep the mask small
+    bad = record.survey.missing
     if bad.any():
-        member = int(np.argmax(bad.any(axis=1)))
-        finite = np.isfinite(record.flat[member])
-        step, column = map(int, np.unravel_index(int(np.argmin(finite)), finite.shape))
+        member, step, column, value = first_without_value(record)
         where = f"'{record.names[column]}' at {record.place(member, step)}"
         never = (bad == record.steps).all(axis=0)
         cells = int(never.sum())
@@ -41,7 +36,7 @@ def finite_values(record: Record) -> None:
             remedy = f"a homogeneous dimension cannot have land: leave {dims} out, or select a part without any"
         raise DataError(
             f"{record.title} has {bad.sum()} missing or infinite value{'' if bad.sum() == 1 else 's'}, the first is "
-            f"{where} ({record.flat[member, step, column]})",
+            f"{where} ({value})",
             "every value must be a finite number",
             remedy,
         )
@@ -53,7 +48,7 @@ def values_that_can_be_added(record: Record) -> None:
     Raises:
         DataError: There are such.
     """
-    low, high = float(record.values.min()), float(record.values.max())
+    low, high = float(record.survey.low.min()), float(record.survey.high.max())
     if max(-low, high) > _LARGEST:
         raise DataError(
             f"{record.title} has values up to {max(-low, high):.3g}",
@@ -76,8 +71,8 @@ def enough_steps(record: Record) -> list[str]:
 
 def varying_variables(record: Record) -> list[str]:
     """Refuse variables that are constant, in a member or at all, and those whose products vanish."""
-    for member, flat in enumerate(record.flat):
-        low, high = flat.min(axis=0), flat.max(axis=0)
+    for member, (lowest, highest) in enumerate(zip(record.survey.low, record.survey.high, strict=True)):
+        low, high = lowest.min(axis=0), highest.max(axis=0)
         constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
         if constant.any():
             named = listed([f"'{record.names[column]}'" for column in np.flatnonzero(constant)])
@@ -103,9 +98,7 @@ def varying_throughout(record: Record) -> list[str]:
     """Refuse variables that stand still in half of the record or more: scores are fitted to half of it, too."""
     if record.homogeneous:
         return []
-    ends = np.linspace(0, record.steps, _PARTS + 1).astype(int)
-    parts = [record.flat[:, start:end].reshape(-1, record.dimension) for start, end in pairwise(ends)]
-    low, high = (np.stack([function(part, axis=0) for part in parts]) for function in (np.min, np.max))
+    low, high = record.survey.low.min(axis=0), record.survey.high.max(axis=0)
     still = low == high
     if (still.sum(axis=0) < 2).all():
         return []
@@ -113,7 +106,7 @@ def varying_throughout(record: Record) -> list[str]:
     place, name = int(np.argmax(still[:, column])), record.names[column]
     others = " ".join(option("state", other) for other in record.names if other != name)
     raise DataError(
-        f"'{name}' of {record.title} is constant in {still[:, column].sum()} of its {_PARTS} quarters, in the first of "
+        f"'{name}' of {record.title} is constant in {still[:, column].sum()} of its {PARTS} quarters, in the first of "
         f"them {low[place, column]:.6g}",
         "every state variable must vary throughout the record",
         f"leave it out with {option('drop', name)}"
@@ -130,9 +123,3 @@ def drops(record: Record, columns: list[int], most: int = 8) -> str:
     if record.is_field or record.grid is not None:
         return ""
     return " with " + " ".join(option("drop", record.names[column]) for column in columns[:most])
-
-
-def _count_missing(flat: np.ndarray) -> np.ndarray:
-    """How often each variable of one member has no finite value; counted only where there is one without."""
-    finite = np.isfinite(flat)
-    return np.zeros(flat.shape[1], int) if finite.all() else len(flat) - np.count_nonzero(finite, axis=0)

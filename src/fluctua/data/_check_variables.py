@@ -141,11 +141,15 @@ def _refuse_function(record: Record, column: int, others: list[int]) -> None:
     )
 
 
-def enough_states(record: Record) -> list[str]:
-    """Warn of few states per variable and of combinations of variables that are constant."""
+def enough_states(record: Record, samples: int) -> list[str]:
+    """Warn of few states per variable and of combinations of variables that are constant.
+
+    Args:
+        record: The record, or a part of it.
+        samples: Number of its states.
+    """
     if record.homogeneous:  # translations are averaged over: cells are samples, too
         return []
-    samples = record.members * record.steps
     if record.dimension >= samples / 10:
         return [f"{record.title} has {samples} states of {record.dimension} variables: few per variable."]
     dependent = dependent_columns(record.flat)

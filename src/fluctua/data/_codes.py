@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, OptionError
+from ..core import AbstractStored, DataError, OptionError, States, engine_for, pieces_of
+from ._excerpt import excerpt_of
 from ._packing import unpacked
 from ._record import Record
 
@@ -41,6 +42,7 @@ _UNLIKELY = 1e-3  # of a value that repeats exactly, which is unlikely by itself
 _MOST_TAIL_INDEX = 10.0
 _MOST_IN_TAIL = 200
 _FEW = 65536
+_FAR_STATES = 1 << 20  # of a stored record, from which it is seen what is far out
 
 
 class _Code(NamedTuple):
@@ -137,11 +139,12 @@ def with_gaps(record: Record, codes: Sequence[float]) -> Record:
 
 def no_codes(record: Record) -> list[str]:
     """Refuse values that can only be codes for missing ones; all of them are named in the remedy."""
-    found = [(column, start, code) for column, start, values in _columns(record) for code in _codes(values)]
+    columns = _far_columns(record) if isinstance(record.values, AbstractStored) else _columns(record)
+    found = [(column, places, code) for column, places, values in columns for code in _codes(values)]
     if not found:
         return []
-    column, start, code = max(found, key=lambda each: each[2].count)
-    place = start + code.first
+    column, places, code = max(found, key=lambda each: each[2].count)
+    place = places[code.first]
     if record.homogeneous:
         place, column = divmod(place, record.dimension)
     times = "once" if code.count == 1 else f"{code.count} times"
@@ -171,8 +174,8 @@ def _equal(values: np.ndarray, code: float) -> np.ndarray:
     return np.abs(values - code) <= _ROUNDING * abs(code)
 
 
-def _columns(record: Record) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Series in which some value is far out: column, place of the first state, and values.
+def _columns(record: Record) -> Iterator[tuple[int, Sequence[int], np.ndarray]]:
+    """Series in which some value is far out: column, places of the states, and values.
 
     Members are one series, and the cells of a member of a homogeneous field.
     """
@@ -186,12 +189,67 @@ def _columns(record: Record) -> Iterator[tuple[int, int, np.ndarray]]:
             low, high = np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)
             for offset in range(block.shape[1]):
                 centre, scale = _centre(np.asarray(block[chosen, offset], dtype=np.float64))
-                if scale > 0 and max(high[offset] - centre, centre - low[offset]) > _REPEATED * scale:
-                    yield first + offset, part * len(states), np.asarray(block[:, offset], dtype=np.float64)
+                if _is_far(low[offset], high[offset], centre, scale):
+                    places = range(part * len(states), (part + 1) * len(states))
+                    yield first + offset, places, np.asarray(block[:, offset], dtype=np.float64)
+
+
+def _far_columns(record: Record) -> Iterator[tuple[int, Sequence[int], np.ndarray]]:
+    """The same of a stored record: what is far out in all of it, before what is not in a part of it."""
+    part = excerpt_of(record)
+    known = part.values.reshape(-1, 1) if record.homogeneous else _stacked(part)
+    low, high = record.survey.low.min(axis=(0, 1)), record.survey.high.max(axis=(0, 1))
+    if record.homogeneous:
+        low, high = low.min(keepdims=True), high.max(keepdims=True)
+    centres = np.array([_centre(np.asarray(known[:_FAR_STATES, column], float)) for column in range(known.shape[1])])
+    far = [c for c, (centre, scale) in enumerate(centres) if _is_far(low[c], high[c], centre, scale)]
+    if not far:
+        return
+    engine = engine_for(record.values)
+    values = engine.share(record.values if record.homogeneous else record.flat)
+    pieces = pieces_of(record.values)
+    found = list(
+        engine.results(
+            (_far_in_piece, (values, piece, far, centres[far], bool(record.homogeneous))) for piece in pieces
+        )
+    )
+    cells = record.dimension if record.homogeneous else 1
+    for number, column in enumerate(far):
+        centre, scale = centres[column]
+        places = [
+            (member * record.steps + start) * cells + each[number][0]
+            for (member, start, _), each in zip(pieces, found, strict=True)
+        ]
+        near = known[:, column]
+        near = near[np.abs(near - centre) <= _REPEATED / 2 * scale]
+        every = np.concatenate([*(each[number][1] for each in found), near]).astype(np.float64)
+        yield column, np.concatenate(places).tolist(), every
+
+
+def _far_in_piece(
+    values: States, piece: tuple[int, int, int], columns: list[int], centres: np.ndarray, cells: bool
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Places within a piece, and values, that are half as far out as a code has to be; those farthest of very many."""
+    member, start, stop = piece
+    states = values[member, start:stop]
+    table = states.reshape(-1, 1) if cells else states
+    found = []
+    for column, (centre, scale) in zip(columns, centres, strict=True):
+        away = np.abs(table[:, column] - centre)
+        places = np.flatnonzero(away > _REPEATED / 2 * scale)
+        if places.size > _FEW:
+            places = np.sort(places[np.argpartition(away[places], -_FEW)[-_FEW:]])
+        found.append((places, table[places, column]))
+    return found
 
 
 def _stacked(record: Record) -> np.ndarray:
     return record.flat.reshape(-1, record.dimension)
+
+
+def _is_far(low: float, high: float, centre: float, scale: float) -> bool:
+    """Whether some value lies so far from the others that it may be a code."""
+    return scale > 0 and max(high - centre, centre - low) > _REPEATED * scale
 
 
 def _centre(values: np.ndarray) -> tuple[float, float]:

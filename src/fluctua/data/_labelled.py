@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, option
+from ..core import AbstractStored, DataError, States, option
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters, refuse_holes
 from ._cells import Grid
 from ._codes import declared_gaps, gaps_beyond_limits, with_gaps
@@ -23,8 +23,11 @@ from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
+from ._stored import StoredVariables, is_stored, refuse_too_large
 from ._time import refuse_short
 from ._time_coordinate import with_time_coordinate
+
+_FIRST = 1 << 17  # steps of a stored record in which it is seen what its variables are
 
 
 def record_from_dataset(
@@ -107,8 +110,12 @@ def labelled_record(
         if time in array.dims and name != time
     }
     named = {name: over_time[name] for name in selection.variables if name in over_time}
+    asked_for = [array.variable for array in (named if selection.variables else over_time).values()]
+    stored = selection.stored and bool(asked_for) and is_stored(asked_for)
+    if not stored:
+        refuse_too_large(asked_for, where)
     if len(named) < len(selection.variables) or not (named or own):
-        over_time = _usable(over_time, data, time, members, where, notices)
+        over_time = _usable(over_time, data, time, members, where, notices, stored)
     if not own and selection.member != NO_MEMBERS:
         asked = named if selection.variables else over_time
         refuse_unclear(data, list(dict.fromkeys(d for a in asked.values() for d in a.dims if d not in kept)), where)
@@ -120,7 +127,7 @@ def labelled_record(
     split = selection.gaps is not None
     axis, breaks = axis_in_pieces(data, time, where) if split else (time_axis(data, time, where), [])
     state_dims = [dim for dim in first.dims if dim not in (time, *leading)]
-    values = _gather(chosen, leading, time, state_dims, homogeneous, where, notices)
+    values = _gather(chosen, leading, time, state_dims, homogeneous, where, notices, selection.stored)
     notes = [*data.attrs.get(NOTES, ()), *read_as, *axis.notes]
     if notes:
         notices.insert(0, f"{where} was read so: {'; '.join(notes)}.")
@@ -161,14 +168,21 @@ def _usable(
     members: list[Hashable],
     where: str,
     notices: list[str],
+    stored: bool,
 ) -> dict[str, xr.DataArray]:
     """The variables that may be state variables; a notice lists the others, declared bounds excepted."""
     declared = {variable.attrs.get("bounds") for variable in data.variables.values()}
     over_time = {name: array for name, array in over_time.items() if name not in declared}
     with readable(where):
-        reasons = {name: why_no_state(name, array, time, members) for name, array in over_time.items()}
-        series = {name: array.to_series() for name, array in over_time.items() if array.dims == (time,)}
-        counting = counter_columns(series, np.zeros(data.sizes[time]))
+        some = over_time
+        if stored:  # what counts or stands still does so at once
+            some = {name: array.isel({time: slice(_FIRST)}) for name, array in over_time.items()}
+        reasons = {name: why_no_state(name, array, time, members) for name, array in some.items()}
+        for name in [name for name, reason in reasons.items() if reason == "constant" and some is not over_time]:
+            last = over_time[name].isel({time: slice(-_FIRST, None)})
+            reasons[name] = why_no_state(name, xr.concat([some[name], last], time), time, members)
+        series = {name: array.to_series() for name, array in some.items() if array.dims == (time,)}
+        counting = counter_columns(series, np.zeros(min(data.sizes[time], _FIRST) if stored else data.sizes[time]))
         parts = calendar_columns(series) if time in data.variables else {}
         reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(parts.values(), "calendar")
     usable = {name: array for name, array in over_time.items() if not reasons[name]}
@@ -194,8 +208,11 @@ def _as_series(record: Record) -> Record:
     """A field along one dimension of text labels as variables of these names, one with land as those cells it has."""
     if record.field is None or record.homogeneous:
         return record
-    first = np.flatnonzero(np.isnan(record.flat[0, 0]))
-    never = first[np.isnan(record.flat[..., first]).all(axis=(0, 1))]
+    first = np.flatnonzero(np.isnan(record.flat[0, :1][0]))
+    if isinstance(record.values, AbstractStored):  # what is missing elsewhere is refused later
+        never = first[np.isnan(record.flat[record.members - 1, record.steps - 1 :][0, first])]
+    else:
+        never = first[np.isnan(record.flat[..., first]).all(axis=(0, 1))]
     names, notices = record.names, record.notices
     if len(record.dims) == 1 and np.asarray(record.coords.get(record.dims[0], 0.0)).dtype.kind in "OSUT":
         names = tuple(str(label) for label in record.coords[record.dims[0]])
@@ -210,7 +227,7 @@ def _as_series(record: Record) -> Record:
     units = dict.fromkeys(names, record.units[record.field]) if record.field in record.units else {}
     return replace(
         record,
-        values=record.flat[..., kept],
+        values=record.flat.columns(kept) if isinstance(record.values, AbstractStored) else record.flat[..., kept],
         names=tuple(names[column] for column in kept),
         field=None,
         dims=(),
@@ -263,9 +280,12 @@ def _gather(
     homogeneous: Sequence[str],
     where: str,
     notices: list[str],
-) -> np.ndarray:
+    stored: bool,
+) -> States:
     """One array (member, time, *state), filled variable by variable; a notice says what is beyond declared limits."""
     arrays = [array.variable.transpose(*members, time, *state_dims) for array in chosen.values()]
+    if stored and is_stored(arrays):
+        return StoredVariables(tuple(chosen), arrays, len(members), precision(arrays[0], homogeneous), where)
     sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
 
     def read(name: str, variable: xr.Variable) -> np.ndarray:

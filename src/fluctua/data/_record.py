@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core import DataError, OptionError
+from ..core import AbstractStored, DataError, OptionError
 from ._cells import Grid, cell_names, goes_by_labels
 from ._preparation import Preparation
+from ._survey import Survey, survey
 from ._time import show_time
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Record:
 
     Args:
         values: States, shape ``(member, time, *state)``, kept as a read-only C-contiguous view: float64, except that a
-            homogeneous field that comes in float32 stays so (it may fill half of the memory).
+            homogeneous field that comes in float32 stays so (it may fill half of the memory). Stored values
+            (``fluctua.core.AbstractStored``) stay where they are, and are read piece by piece.
         dt: Time between two steps, in ``time_units``.
         time_units: Unit of time, such as ``"days"``, ``"months"`` or ``"time units"``.
         names: Names of the state variables, one per flat column; made from ``field`` and ``dims`` when left
@@ -50,6 +53,7 @@ class Record:
         modes: The maps whose amplitudes the variables are, where fields were reduced to their leading modes.
         doubts: What was found in reading that makes answers doubtful; ``validate`` tells it.
         prepared: Which cycles, trend and spread were taken out of it, as options.
+        taken: Of a part of a record, which of its steps these are.
 
     Raises:
         DataError: The shapes do not fit together.
@@ -61,7 +65,7 @@ class Record:
         (1, 100, (2,), 49.5)
     """
 
-    values: np.ndarray
+    values: Any
     dt: float
     time_units: str = "time units"
     names: tuple[str, ...] = ()
@@ -82,10 +86,13 @@ class Record:
     modes: "Modes | None" = None
     doubts: tuple[str, ...] = ()
     prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
+    taken: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()
-        values.flags.writeable = False  # a view, so that the caller's own array stays writeable
+        values = self.values
+        if not isinstance(values, AbstractStored):
+            values = np.ascontiguousarray(self.values, dtype=precision(self.values, self.homogeneous)).view()
+            values.flags.writeable = False  # a view, so that the caller's own array stays writeable
         _set(self, "values", values)
         if values.ndim < 3 or values.size == 0:
             raise DataError(
@@ -156,7 +163,9 @@ class Record:
     @property
     def clock(self) -> np.ndarray:
         """Numeric time of every step, in ``time_units``."""
-        return self.start + self.dt * np.arange(self.steps) if self.times is None else self.times
+        if self.times is not None:
+            return self.times
+        return self.start + self.dt * (np.arange(self.steps) if self.taken is None else self.taken)
 
     @property
     def is_field(self) -> bool:
@@ -175,9 +184,16 @@ class Record:
         return f"'{self.source}'" if self.source else "the record"
 
     @property
-    def flat(self) -> np.ndarray:
+    def flat(self) -> Any:
         """The states as a view of shape ``(member, time, d)``."""
+        if isinstance(self.values, AbstractStored):
+            return self.values.flat()
         return self.values.reshape(self.members, self.steps, -1)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What one reading of all values found."""
+        return survey(self)
 
     def _own_names(self) -> tuple[str, ...]:
         """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
@@ -190,12 +206,18 @@ class Record:
         """The time of one step, for messages: a date, or a number with its unit."""
         if self.dates is not None:
             return show_time(self.dates[step])
+        if self.times is None and self.taken is None:
+            return f"{self.start + self.dt * step:.10g} {self.time_units}"
         return f"{self.clock[step]:.10g} {self.time_units}"
+
+    def step(self, step: int) -> int:
+        """The number, from 0 on, of a step in the record that this is a part of."""
+        return step if self.taken is None else int(self.taken[step])
 
     def place(self, member: int, step: int) -> str:
         """A step with its time, for messages, and its member where there are several."""
         of_member = f" of member '{self.member_names[member]}'" if self.members > 1 else ""
-        return f"time step {step + 1} ({self.time_label(step)}){of_member}"
+        return f"time step {self.step(step) + 1} ({self.time_label(step)}){of_member}"
 
 
 def record_from_array(

@@ -27,6 +27,7 @@ class Chosen(TypedDict, total=False):
         missing: Numbers that stand for missing values, beside those that the file declares.
         steps: Whether every row is one step, whatever its time.
         skip: Number of steps to leave out at the beginning of every run.
+        stored: Whether what is too large for memory, or in chunks of dask, may stay where it is stored.
     """
 
     member: str | None
@@ -36,6 +37,7 @@ class Chosen(TypedDict, total=False):
     missing: float | Sequence[float]
     steps: bool
     skip: int
+    stored: bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Selection:
     missing: tuple[float, ...] = ()
     steps: bool = False
     skip: int = 0
+    stored: bool = False
 
     @classmethod
     def of(cls, variable: str | Sequence[str] | None = None, group: str = "", **chosen: Unpack[Chosen]) -> "Selection":

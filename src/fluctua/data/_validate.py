@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..core import OptionError
+from ..core import AbstractStored, OptionError
 from ._check_mean import steady_mean
 from ._check_members import distinct_members, no_part_twice
 from ._check_spread import steady_spread
@@ -26,6 +26,7 @@ from ._check_variables import (
     no_rounded_combinations,
 )
 from ._codes import no_codes
+from ._excerpt import excerpt_of
 from ._frozen import no_frozen_values
 from ._interpolated import no_lines
 from ._record import Record
@@ -48,16 +49,14 @@ def _steady(record: Record) -> list[str]:
 
 
 _FIRST: tuple[_Check, ...] = (
-    enough_steps,
-    varying_variables,
     distinct_variables,
     distinct_members,
     no_part_twice,
     independent_variables,
     no_rounded_combinations,
 )
-_THEN: tuple[_Check, ...] = (varying_throughout, made_up_values, enough_states, _steady)
-"""Those before and after the longest lag is looked at; none needs to fear what an earlier one refuses."""
+"""Checks of a record, or of a part of a long one (``excerpt_of``), before the longest lag is looked at; none needs to
+fear what an earlier one refuses."""
 
 
 @np.errstate(all="ignore")  # whatever cannot be squared is refused by name
@@ -71,7 +70,8 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     1 in 10^4). A random walk is warned about as a record that spans few decorrelation times, and so are runs of equal
     values, values on straight lines and a spread that jumps (``_check_spread``). Of a homogeneous field, whose cells
     are all alike, these and the seasonal cycle are looked for in its means over the homogeneous dimensions and in a few
-    cells. The doubts of a record, such as gaps that depend on the state (``_check_gaps``), are told first.
+    cells. The doubts of a record, such as gaps that depend on the state (``_check_gaps``), are told first. Values are
+    looked at one by one, all else in a part of a long record.
 
     Args:
         record: The record.
@@ -91,11 +91,17 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
         []
     """
     sound_values(record, keep_outliers=keep_outliers)
+    enough_steps(record)
+    varying_variables(record)
+    part = excerpt_of(record)
     warnings = [*record.doubts]
-    warnings += [warning for check in _FIRST for warning in check(record)]
+    warnings += [warning for check in _FIRST for warning in check(part)]
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
-    return warnings + [warning for check in _THEN for warning in check(record)]
+    varying_throughout(record)
+    # A run of equal values may be anywhere; it is the one thing that is looked for in all of what is in memory.
+    made_up = made_up_values(part if isinstance(record.values, AbstractStored) else record)
+    return [*warnings, *made_up, *enough_states(part, record.members * record.steps), *_steady(part)]
 
 
 def sound_values(record: Record, *, keep_outliers: bool = False) -> None:

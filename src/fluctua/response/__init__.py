@@ -1,8 +1,9 @@
 """Response: pushes, observables, and the doubly robust estimator of the generalised fluctuation-dissipation theorem."""
 
 from ._advection import SelfAdvection as SelfAdvection, find_self_advection as find_self_advection
+from ._conjugates import Conjugates as Conjugates
 from ._delays import DelayTable as DelayTable
-from ._estimator import Conjugates as Conjugates, average as average, carry as carry, learn as learn
+from ._estimator import average as average, carry as carry, learn as learn
 from ._expressions import Observable as Observable
 from ._fields import (
     FieldBlocks as FieldBlocks,

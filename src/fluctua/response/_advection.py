@@ -47,7 +47,7 @@ def find_self_advection(values: FieldValues, lengths: tuple[float, ...], max_lag
     """Test whether a field of one channel on a grid of two dimensions carries itself along.
 
     Args:
-        values: The record.
+        values: The record, or a part of it in memory.
         lengths: Lengths of the domain along the axes of the grid.
         max_lag: Largest lag in steps: no time is proposed beyond it.
     """
@@ -76,7 +76,8 @@ def _pairs(values: FieldValues) -> tuple[np.ndarray, np.ndarray]:
     each = max(1, _PAIRS // values.members)
     members = np.unique(np.linspace(0, values.members - 1, min(values.members, _PAIRS)).astype(int))
     starts = np.unique(np.linspace(0, values.steps - 2, min(each, values.steps - 1)).astype(int))
-    now = np.concatenate([values.values[m, starts, 0] for m in members]).astype(np.float64)
-    later = np.concatenate([values.values[m, starts + 1, 0] for m in members]).astype(np.float64)
+    record = np.asarray(values.values)
+    now = np.concatenate([record[m, starts, 0] for m in members]).astype(np.float64)
+    later = np.concatenate([record[m, starts + 1, 0] for m in members]).astype(np.float64)
     mean = now.mean()
     return now - mean, later - mean

@@ -1,13 +1,15 @@
 """A record as the estimator sees it: functions, observables and conjugate observables in blocks."""
 
 import abc
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float, Inexact
 
+from ..core import AbstractProgress, Engine
 from ..features import FunctionSums
 from ..scores import AbstractScore
-from ..statistics import Estimate
+from ..statistics import Block, Estimate, FoldPlan
 
 
 class AbstractBlocks(abc.ABC):
@@ -27,6 +29,7 @@ class AbstractBlocks(abc.ABC):
         coarser: How many leading functions an answer is compared with that has them all, zero for none.
         constant_leads: Whether the first function is the constant.
         dtype: Of everything in blocks.
+        engine: Who computes the sums over blocks of time.
     """
 
     members: int
@@ -37,6 +40,26 @@ class AbstractBlocks(abc.ABC):
     coarser: int = 0
     constant_leads: bool
     dtype: type
+    engine: Engine = Engine()
+    _stays: ClassVar[tuple[str, ...]] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process, which computes by itself."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("engine", *self._stays)}
+
+    def within(self, first: Block, last: Block, reach: int) -> "AbstractBlocks":
+        """The same with all that is read of a stored record from one block of time to another in memory.
+
+        Args:
+            first: The first block of time.
+            last: The last one, of the same member.
+            reach: How many steps beyond its end are asked for.
+        """
+        return self
+
+    def most_blocks(self, plan: FoldPlan) -> int:
+        """How many neighbouring blocks of time are best read at once."""
+        return 1
 
     @abc.abstractmethod
     def observables(self, member: int, start: int, stop: int) -> Inexact[np.ndarray, "n k p"]:
@@ -72,7 +95,7 @@ class AbstractBlocks(abc.ABC):
         r"""The conjugate observables $B = -(\nabla \cdot u + u \cdot s)$ of the pushes under a score."""
 
     @abc.abstractmethod
-    def fit_gaussian(self, everything: FunctionSums) -> None:
+    def fit_gaussian(self, everything: FunctionSums, plan: FoldPlan, progress: AbstractProgress) -> None:
         """Fit the Gaussian conjugate observables, given sums over the whole record."""
 
     @abc.abstractmethod

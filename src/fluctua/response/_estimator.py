@@ -35,6 +35,7 @@ References:
     heteroskedasticity-consistent covariance matrix estimators*, Journal of Econometrics 29, 305 (1985), eqs. 2 to 11.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -46,13 +47,14 @@ from ..features import FunctionSums, block_products, right_side, solve, total
 from ..scores import AbstractScore
 from ..statistics import Block, Estimate, FoldPlan, LongRunMean, counted, integrated_time
 from ._blocks import AbstractBlocks
+from ._conjugates import Conjugates
 from ._lagged import lagged_products, matched_products, pair_counts
 from ._markov import Carried, markov_name, markov_summands
 from ._methods import Method
+from ._passes import Numbered, over_blocks
 
 RIDGE = 1e-4  # of the mean square of a function: directions with less than that of the variance are held back
 OWN_SHARE = 1 / 3  # by which states count in the coefficients of their own influence
-PARTS = 3  # parts of each fold, among which what is learned in closed form is chosen
 
 
 class Learned(NamedTuple):
@@ -90,18 +92,24 @@ class Learned(NamedTuple):
 def learn(blocks: AbstractBlocks, plan: FoldPlan, lags: np.ndarray, progress: AbstractProgress) -> Learned:
     """The first pass: equal-time sums of the functions, and their lagged sums with the observables."""
     learned = Learned({}, {}, {}, lags)
-    max_lag = int(lags[-1])
-    with progress.task("learning", len(plan.blocks)) as task:
-        for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
-            values, slopes = blocks.functions(block.member, block.start, block.stop, index=index, every=True)
-            instruments = blocks.instruments(values, block.member, block.start, block.stop)
-            sums = FunctionSums.of(values, slopes, points=int(blocks.points), instruments=instruments)
-            _add(learned.equal, (block.fold, part, block.near), sums)
-            later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
-            _add(learned.lagged, (block.fold, block.near), lagged_products(later, instruments, max_lag)[lags])
-            counts = pair_counts(block.length, block.end - block.start, max_lag)[lags]
-            _add(learned.pairs, (block.fold, block.near), counts)
-            task.advance()
+    work = functools.partial(_learn_some, lags=lags)
+    for found in over_blocks(blocks, plan, "learning", progress, work, int(lags[-1])):
+        for sums, more in zip(learned[:3], found[:3], strict=True):
+            _add_all(sums, more)
+    return learned
+
+
+def _learn_some(blocks: AbstractBlocks, some: list[Numbered], given: None, lags: np.ndarray) -> Learned:
+    learned, max_lag = Learned({}, {}, {}, lags), int(lags[-1])
+    for index, part, block in some:
+        values, slopes = blocks.functions(block.member, block.start, block.stop, index=index, every=True)
+        instruments = blocks.instruments(values, block.member, block.start, block.stop)
+        sums = FunctionSums.of(values, slopes, points=int(blocks.points), instruments=instruments)
+        _add(learned.equal, (block.fold, part, block.near), sums)
+        later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
+        _add(learned.lagged, (block.fold, block.near), lagged_products(later, instruments, max_lag)[lags])
+        counts = pair_counts(block.length, block.end - block.start, max_lag)[lags]
+        _add(learned.pairs, (block.fold, block.near), counts)
     return learned
 
 
@@ -126,22 +134,34 @@ def calibration_sums(
         states: About how many states are enough.
         progress: Where progress is shown.
     """
-    stride = max(1, blocks.members * blocks.steps // states)
     found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in (*nested, scores)]
-    with progress.task("calibrating", len(plan.blocks)) as task:
-        for index, (block, part) in enumerate(zip(plan.blocks, plan.parts(PARTS), strict=True)):
-            place = block.member, block.start, block.stop
-            values, slopes = blocks.functions(*place, stride=stride, index=index)
-            known: dict[int, FunctionSums] = {}
-            for fold, inner in enumerate([*nested, {}]):
-                score = inner[block.fold] if fold < plan.folds and block.trains(fold) else scores[block.fold]
-                if id(score) not in known:
-                    conjugate = blocks.conjugate(score, *place, stride=stride)
-                    known[id(score)] = FunctionSums.of(values, slopes, conjugate, int(blocks.points))
-                sums, share = known[id(score)], counted(block.fold, block.near, fold, OWN_SHARE)
-                _add(found[fold], (block.fold, part), sums if share == 1 else sums.times(share))
-            task.advance()
+    work = functools.partial(_calibrate_some, stride=max(1, blocks.members * blocks.steps // states))
+    for more in over_blocks(blocks, plan, "calibrating", progress, work, 0, lambda fold: (nested, scores)):
+        for sums, others in zip(found, more, strict=True):
+            _add_all(sums, others)
     return [[blocks.symmetric(sums) for sums in parts.values()] for parts in found]
+
+
+def _calibrate_some(
+    blocks: AbstractBlocks,
+    some: list[Numbered],
+    given: tuple[Sequence[dict[int, AbstractScore]], Sequence[AbstractScore]],
+    stride: int,
+) -> list[dict[tuple[int, int], FunctionSums]]:
+    nested, scores = given
+    found: list[dict[tuple[int, int], FunctionSums]] = [{} for _ in (*nested, scores)]
+    for index, part, block in some:
+        place = block.member, block.start, block.stop
+        values, slopes = blocks.functions(*place, stride=stride, index=index)
+        known: dict[int, FunctionSums] = {}
+        for fold, inner in enumerate([*nested, {}]):
+            score = inner[block.fold] if fold < len(nested) and block.trains(fold) else scores[block.fold]
+            if id(score) not in known:
+                conjugate = blocks.conjugate(score, *place, stride=stride)
+                known[id(score)] = FunctionSums.of(values, slopes, conjugate, int(blocks.points))
+            sums, share = known[id(score)], counted(block.fold, block.near, fold, OWN_SHARE)
+            _add(found[fold], (block.fold, part), sums if share == 1 else sums.times(share))
+    return found
 
 
 def regression(blocks: AbstractBlocks, learned: Learned, fold: int | None, used: int) -> np.ndarray:
@@ -195,67 +215,34 @@ def representer(blocks: AbstractBlocks, parts: Sequence[FunctionSums]) -> Inexac
     return on_functions(blocks, sums, right_side(sums) * blocks.points)
 
 
-class Conjugates(NamedTuple):
-    """The conjugate observables: what is given of them, and the weights of the functions.
-
-    Attributes:
-        given: Scores fitted without each fold; none where the functions alone make the conjugate observable.
-        weights: Those behind the influence of each fold, in which its own states count by their share, shape ``(k, f,
-            q)`` each.
-        whole: Those learned from the whole record.
-        based: Whether the functions are added to the given score, and do not stand for themselves.
-        apart: Where no scores are given, the weights learned without each fold.
-    """
-
-    given: list[AbstractScore] | None
-    weights: list[np.ndarray]
-    whole: np.ndarray
-    based: bool = True
-    apart: list[np.ndarray] | None = None
-
-    def of_score(self, blocks: AbstractBlocks, block: Block) -> np.ndarray | None:
-        """Those of the held-out score in one block of time, ``(n, k, q)``; a network's are dear, so call it once."""
-        if self.given is None:
-            return None
-        return blocks.conjugate(self.given[block.fold], block.member, block.start, block.stop)
-
-    def fitted(self, functions: Inexact[np.ndarray, "n k f"], fold: int) -> Inexact[np.ndarray, "n k q"]:
-        """Where no scores are given: those of functions, with weights that have not seen a fold."""
-        return _weighed(functions, (self.apart or self.weights)[fold])
-
-    def calibrated(
-        self, functions: Inexact[np.ndarray, "n k f"], score: np.ndarray | None, fold: int | None
-    ) -> Inexact[np.ndarray, "n k q"]:
-        """The calibrated ones, with weights for the influence of a fold, or those of all."""
-        added = _weighed(functions, self.whole if fold is None else self.weights[fold])
-        return added if score is None or not self.based else score + added
-
-
-def _weighed(functions: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.matmul(functions.transpose(1, 0, 2), weights).transpose(1, 0, 2)
-
-
 def carry(
     blocks: AbstractBlocks, plan: FoldPlan, conjugates: Conjugates, max_lag: int, progress: AbstractProgress
 ) -> Carried:
     """The middle pass: lagged sums of the functions with the conjugate observables learned from the whole record."""
     carried = Carried({}, {}, np.zeros(0))
-    with progress.task("carrying", len(plan.blocks)) as task:
-        for index, block in enumerate(plan.blocks):
-            values, _ = blocks.functions(block.member, block.start, block.stop, index=index)
-            window = _followed(blocks, block, values, max_lag, index)
-            score = conjugates.of_score(blocks, block) if conjugates.based else None
-            instruments = blocks.instruments(values, block.member, block.start, block.stop)
-            conjugate = conjugates.calibrated(instruments, score, None)
-            key = block.fold, block.near
-            _add(carried.sums, key, lagged_products(window, conjugate, max_lag))
-            _add(carried.pairs, key, pair_counts(block.length, block.end - block.start, max_lag))
-            task.advance()
+    work = functools.partial(_carry_some, max_lag=max_lag)
+    for found in over_blocks(blocks, plan, "carrying", progress, work, max_lag, lambda fold: conjugates):
+        _add_all(carried.sums, found.sums)
+        _add_all(carried.pairs, found.pairs)
     # The memory of B = w phi, as far as the functions make it.
     every = sum(carried.sums.values()) / np.maximum(sum(carried.pairs.values()), 1.0)[:, None, None, None]
     covariance = np.einsum("kfq,lkfq->lq", conjugates.whole, every, optimize=True).real
     memory = [integrated_time(one / one[0]) if one[0] > 0 else 0.5 for one in covariance.T]
     return carried._replace(memory=np.array(memory))
+
+
+def _carry_some(blocks: AbstractBlocks, some: list[Numbered], conjugates: Conjugates, max_lag: int) -> Carried:
+    carried = Carried({}, {}, np.zeros(0))
+    for index, _, block in some:
+        values, _ = blocks.functions(block.member, block.start, block.stop, index=index)
+        window = _followed(blocks, block, values, max_lag, index)
+        score = conjugates.of_score(blocks, block) if conjugates.based else None
+        instruments = blocks.instruments(values, block.member, block.start, block.stop)
+        conjugate = conjugates.calibrated(instruments, score, None)
+        key = block.fold, block.near
+        _add(carried.sums, key, lagged_products(window, conjugate, max_lag))
+        _add(carried.pairs, key, pair_counts(block.length, block.end - block.start, max_lag))
+    return carried
 
 
 class Nuisances(NamedTuple):
@@ -330,67 +317,108 @@ def average(
     linear: list[np.ndarray] = [np.zeros(1), np.zeros(1), np.zeros(1)]
     chance = LongRunMean(count, np.inf, (wavenumbers, blocks.linear, q), blocks.dtype, bands=wavenumbers == 1)
     wanted = {m.functions for m in methods} - {"none"}
-    whole = nuisances(blocks, learned, wanted, carried, ladder, None)
-    shared, states = whole, 0
-    with progress.task("correlating", count) as task:
-        for index, block in enumerate(plan.blocks):
-            if block.fold != shared.fold:
-                shared = nuisances(blocks, learned, wanted, carried, ladder, block.fold)
-            values, slopes = blocks.functions(block.member, block.start, block.stop, index=index)
-            later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
-            available = block.end - block.start
-            pairs = pair_counts(block.length, available, max_lag)
-            score = conjugates.of_score(blocks, block)
-            instruments = blocks.instruments(values, block.member, block.start, block.stop)
-            calibrated = [conjugates.calibrated(instruments, score, learner.fold) for learner in (whole, shared)]
-            gaussian = blocks.gaussian(instruments, block.member, block.start, block.stop)
-            # One call for all kinds: the transforms of the observables are taken once.
-            every = [gaussian, *calibrated, *([] if score is None else [score])]
-            lagged = lagged_products(later, np.concatenate(every, axis=2), max_lag) / blocks.points
-            products = np.split(lagged, len(every), axis=3)
-            sums: dict[str, list[np.ndarray]] = {method.name: [] for method in methods}
-            for place, learner in enumerate((whole, shared)):
-                # Without a given part the functions make the score.
-                kinds = {"gaussian": gaussian, "calibrated": calibrated[place]}
-                found = {"gaussian": products[0], "calibrated": products[1 + place]}
-                kinds["score"], found["score"] = (
-                    (calibrated[place], products[1 + place]) if score is None else (score, products[3])
-                )
-                for method in methods:
-                    summand = found.get(method.conjugate, 0.0)
-                    if method.functions != "none":
-                        beta = learner.regressions[method.functions]
-                        used = beta.shape[3]
-                        defect = pairs[learned.lags, None, None, None] * slopes[:, :used]
-                        if method.conjugate != "none":
-                            kind = kinds[method.conjugate]
-                            matched = matched_products(values[:, :, :used], kind, available, learned.lags)
-                            defect = defect - matched / blocks.points
-                        summand = summand + _at_every_lag(np.matmul(beta, defect), learned.lags)
-                    sums[method.name].append(np.asarray(summand))
-            for name, (own, influence) in sums.items():
-                means[name].add(index, own, pairs, influence)
-            if ladder:
-                window = _followed(blocks, block, values, max(ladder), index)
-                both = [
-                    markov_summands(
-                        blocks, block, window, instruments, slopes, later, learner.every, learner.carried, conjugate
-                    )
-                    for learner, conjugate in zip((whole, shared), calibrated, strict=True)
-                ]
-                for step in ladder:
-                    (own, many), (influence, _) = both[0][step], both[1][step]
-                    means[markov_name(step)].add(index, own, np.full(max_lag + 1, many), influence)
-            own = values[:, :, : blocks.linear]
-            fitted = conjugates.fitted(instruments, block.fold) if score is None else score
-            for place, kind in enumerate((fitted, calibrated[1])):
-                linear[place] = linear[place] + block_products(own, kind) / blocks.points
-            by_gaussian = block_products(own, gaussian) / blocks.points
-            chance.add(index, by_gaussian, np.full(wavenumbers, float(block.length)))
-            linear[2] = linear[2] + block.length * slopes[:, : blocks.linear]
-            states += block.length
-            task.advance()
+    whole, states = nuisances(blocks, learned, wanted, carried, ladder, None), 0
+
+    def given(fold: int) -> tuple[Conjugates, Nuisances, Nuisances]:
+        return conjugates, whole, nuisances(blocks, learned, wanted, carried, ladder, fold)
+
+    work = functools.partial(_average_some, max_lag=max_lag, methods=methods, lags=learned.lags)
+    for group in over_blocks(blocks, plan, "correlating", progress, work, max_lag, given):
+        for found in group:
+            for name, (own, pairs, influence) in found.sums.items():
+                means[name].add(found.number, own, pairs, influence)
+            chance.add(found.number, found.linear[2], np.full(wavenumbers, float(found.states)))
+            for place, more in enumerate((*found.linear[:2], found.slopes)):
+                linear[place] = linear[place] + more
+            states += found.states
     return Averages(means, (linear[0] / states, linear[1] / states), linear[2] / states, chance.estimate())
+
+
+class _OfBlock(NamedTuple):
+    """What the last pass found in one block of time: by the name of a method the sums, their pairs and influence; the
+    products of the linear functions with the conjugates of the score, the calibrated and the Gaussian ones."""
+
+    number: int
+    states: int
+    sums: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    linear: tuple[np.ndarray, np.ndarray, np.ndarray]
+    slopes: np.ndarray
+
+
+def _average_some(
+    blocks: AbstractBlocks,
+    some: list[Numbered],
+    given: tuple[Conjugates, Nuisances, Nuisances],
+    max_lag: int,
+    methods: tuple[Method, ...],
+    lags: np.ndarray,
+) -> list[_OfBlock]:
+    return [_average_one(blocks, each, *given, max_lag=max_lag, methods=methods, lags=lags) for each in some]
+
+
+def _average_one(
+    blocks: AbstractBlocks,
+    numbered: Numbered,
+    conjugates: Conjugates,
+    whole: Nuisances,
+    shared: Nuisances,
+    *,
+    max_lag: int,
+    methods: tuple[Method, ...],
+    lags: np.ndarray,
+) -> _OfBlock:
+    index, _, block = numbered
+    values, slopes = blocks.functions(block.member, block.start, block.stop, index=index)
+    later = blocks.observables(block.member, block.start, min(block.stop + max_lag, block.end))
+    available = block.end - block.start
+    pairs = pair_counts(block.length, available, max_lag)
+    score = conjugates.of_score(blocks, block)
+    instruments = blocks.instruments(values, block.member, block.start, block.stop)
+    calibrated = [conjugates.calibrated(instruments, score, learner.fold) for learner in (whole, shared)]
+    gaussian = blocks.gaussian(instruments, block.member, block.start, block.stop)
+    # One call for all kinds: the transforms of the observables are taken once.
+    every = [gaussian, *calibrated, *([] if score is None else [score])]
+    lagged = lagged_products(later, np.concatenate(every, axis=2), max_lag) / blocks.points
+    products = np.split(lagged, len(every), axis=3)
+    sums: dict[str, list[np.ndarray]] = {method.name: [] for method in methods}
+    for place, learner in enumerate((whole, shared)):
+        # Without a given part the functions make the score.
+        kinds = {"gaussian": gaussian, "calibrated": calibrated[place]}
+        found = {"gaussian": products[0], "calibrated": products[1 + place]}
+        kinds["score"], found["score"] = (
+            (calibrated[place], products[1 + place]) if score is None else (score, products[3])
+        )
+        for method in methods:
+            summand = found.get(method.conjugate, 0.0)
+            if method.functions != "none":
+                beta = learner.regressions[method.functions]
+                used = beta.shape[3]
+                defect = pairs[lags, None, None, None] * slopes[:, :used]
+                if method.conjugate != "none":
+                    kind = kinds[method.conjugate]
+                    matched = matched_products(values[:, :, :used], kind, available, lags)
+                    defect = defect - matched / blocks.points
+                summand = summand + _at_every_lag(np.matmul(beta, defect), lags)
+            sums[method.name].append(np.asarray(summand))
+    averaged = {name: (own, pairs, influence) for name, (own, influence) in sums.items()}
+    ladder = tuple(whole.carried)
+    if ladder:
+        window = _followed(blocks, block, values, max(ladder), index)
+        both = [
+            markov_summands(
+                blocks, block, window, instruments, slopes, later, learner.every, learner.carried, conjugate
+            )
+            for learner, conjugate in zip((whole, shared), calibrated, strict=True)
+        ]
+        for step in ladder:
+            (own, many), (influence, _) = both[0][step], both[1][step]
+            averaged[markov_name(step)] = own, np.full(max_lag + 1, many), influence
+    own = values[:, :, : blocks.linear]
+    fitted = conjugates.fitted(instruments, block.fold) if score is None else score
+    kinds = fitted, calibrated[1], gaussian
+    linear = [block_products(own, kind) / blocks.points for kind in kinds]
+    mean = block.length * slopes[:, : blocks.linear]
+    return _OfBlock(index, block.length, averaged, (linear[0], linear[1], linear[2]), mean)
 
 
 def _followed(blocks: AbstractBlocks, block: Block, values: np.ndarray, count: int, index: int) -> np.ndarray:
@@ -413,3 +441,8 @@ def _at_every_lag(table: np.ndarray, lags: np.ndarray) -> np.ndarray:
 
 def _add(sums: dict[Any, Any], key: Any, value: Any) -> None:
     sums[key] = sums[key] + value if key in sums else value
+
+
+def _add_all(sums: dict[Any, Any], more: dict[Any, Any]) -> None:
+    for key, value in more.items():
+        _add(sums, key, value)

@@ -6,12 +6,14 @@ sums divided by the number $n$ of grid points every formula is that of a list of
 and nothing of size state times state is formed.
 """
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Complex, Float, Inexact
 
+from ..core import PIECE_NUMBERS, AbstractProgress, AbstractStored, Engine, States, Window, engine_for
 from ..features import (
     AbstractFieldFunctions,
     FunctionSums,
@@ -23,8 +25,9 @@ from ..features import (
     to_spectrum,
 )
 from ..scores import AbstractScore
-from ..statistics import Estimate
+from ..statistics import Block, Estimate, FoldPlan
 from ._blocks import AbstractBlocks
+from ._passes import PIECES
 
 _CONSERVED = 1e-10  # of the mean variance over wavenumbers: a mean with less does not move, but for rounding
 
@@ -51,9 +54,14 @@ class Reflections(NamedTuple):
 
 
 class FieldValues:
-    """A record of shape ``(member, time, channels, *grid)``, read one block at a time: it is never copied whole."""
+    """A record of shape ``(member, time, channels, *grid)``, read one block at a time: it is never copied whole.
 
-    def __init__(self, values: np.ndarray, grid: tuple[int, ...]):
+    Args:
+        values: The record, in memory, stored, or a stretch of it.
+        grid: Shape of the homogeneous grid.
+    """
+
+    def __init__(self, values: States | Window, grid: tuple[int, ...]):
         self.values, self.grid = values, grid
         self.members, self.steps, self.channels = values.shape[:3]
 
@@ -72,6 +80,7 @@ class FieldBlocks(AbstractBlocks):
         reflections: Reflections under which the system is the same; the observed fields are even under them, or of the
             parity of the field.
         observables: What is observed; by default the field itself.
+        some: A part of the record, from which means of what is observed are taken; by default all of it.
     """
 
     constant_leads = False
@@ -84,19 +93,36 @@ class FieldBlocks(AbstractBlocks):
         pushed: Sequence[int],
         reflections: Reflections | None = None,
         observables: Sequence[FieldObservable] | None = None,
+        some: FieldValues | None = None,
     ):
         self.record, self.field_functions = record, functions
+        self.engine = Engine() if isinstance(record.values, Window) else engine_for(record.values)
         self.pushed, self.reflections = list(pushed), reflections or Reflections()
         self.members, self.steps, self.grid = record.members, record.steps, functions.grid
         self.points = float(np.prod(self.grid))
         self.linear = functions.channels
         self.own = observables is None
         self.observed: Sequence[FieldObservable] = (lambda fields: fields,) if observables is None else observables
-        self.centre = self._centre()
+        self.centre = self._centre(record if some is None else some)
         count = len(multiplicity(self.grid))
         self.shape = (count, len(self.centre), len(self.pushed), functions.size)
         self.parity = self.reflections.parity(functions)
         self._gaussian = np.zeros((count, self.linear, len(self.pushed)), complex)
+
+    def within(self, first: Block, last: Block, reach: int) -> "FieldBlocks":
+        if not isinstance(self.record.values, AbstractStored):
+            return self
+        steps = slice(first.start, min(last.stop + reach, last.end))
+        values = Window(self.record.values[first.member, steps], self.record.values.shape, first.start)
+        part = copy.copy(self)
+        part.record = FieldValues(values, self.grid)
+        return part
+
+    def most_blocks(self, plan: FoldPlan) -> int:
+        if not isinstance(self.record.values, AbstractStored):
+            return 1
+        each = max(block.length for block in plan.blocks) * self.record.channels * int(self.points)
+        return max(1, min(PIECE_NUMBERS // each, len(plan.blocks) // PIECES))
 
     def observables(self, member: int, start: int, stop: int) -> Complex[np.ndarray, "n k p"]:
         fields = self._observed(self.record.block(member, start, stop))
@@ -117,7 +143,7 @@ class FieldBlocks(AbstractBlocks):
         values = -score.values(fields.reshape(len(fields), -1)).reshape(fields.shape)
         return to_spectrum(values[:, self.pushed], self.grid).transpose(0, 2, 1)
 
-    def fit_gaussian(self, everything: FunctionSums) -> None:
+    def fit_gaussian(self, everything: FunctionSums, plan: FoldPlan, progress: AbstractProgress) -> None:
         # With these filters <u_t B*> / n is C(k, t) C(k, 0)^-1, Leith's response (J. Atmos. Sci. 32, 2022, 1975).
         products = everything.products[:, : self.linear, : self.linear] / everything.count
         slopes = everything.slopes[:, : self.linear][:, :, self.pushed].conj() / everything.count
@@ -188,11 +214,11 @@ class FieldBlocks(AbstractBlocks):
     def _observed(self, fields: np.ndarray) -> np.ndarray:
         return np.concatenate([observable(fields) for observable in self.observed], axis=1)
 
-    def _centre(self) -> np.ndarray:
+    def _centre(self, record: FieldValues) -> np.ndarray:
         """Mean of each observed field; that of the field itself is known to its functions."""
         if self.own:
             return np.asarray(self.field_functions.polynomials.centre)
-        stride = max(1, self.members * self.steps // 4000)
-        some = [self._observed(self.record.block(m, 0, self.steps, stride)) for m in range(self.members)]
+        stride = max(1, record.members * record.steps // 4000)
+        some = [self._observed(record.block(m, 0, record.steps, stride)) for m in range(record.members)]
         fields = np.concatenate(some)
         return fields.mean(axis=(0, *range(2, fields.ndim)))

@@ -93,6 +93,7 @@ def response_functions(
     far_tails: bool = False,
     most: float = np.inf,
     present: int | None = None,
+    states: int | None = None,
 ) -> ResponseFunctions:
     """The functions that a record carries.
 
@@ -106,18 +107,21 @@ def response_functions(
         most: Largest number of functions that fits into memory.
         present: Number of variables that lead the others, which are these at earlier times; by default all. What is
             fine is made of them alone.
+        states: Number of states of the record that the values are a part of; by default they are all of it.
 
     Raises:
         OptionError: The record cannot carry the functions that were asked for.
     """
     dimension = values.shape[2]
     recorded: int = dimension if present is None else present
+    count = values[..., 0].size if states is None else states
+    times = count / values[..., 0].size  # that a part of the record stands for itself
     flat = values.reshape(-1, dimension)
     saturation = 3.0 if far_tails else float("inf")
     terms = Terms.linear(flat, max(degree or 5, 3), saturation)
-    independent = _first_look(values, terms, push_vectors)
+    independent = times * _first_look(values, terms, push_vectors)
     fits = min(independent / _STATES_PER_FUNCTION, most)
-    few = dimension <= min(_MODES, values[..., 0].size / _STATES_ASKED)
+    few = dimension <= min(_MODES, count / _STATES_ASKED)
     if kind == "auto" and dimension > 5 * fits and few:  # without one of them, a push of it would be lost
         return ResponseFunctions(terms, dimension, dimension)
     if kind == "auto" and dimension > 5 * fits:
@@ -126,17 +130,17 @@ def response_functions(
         return ResponseFunctions(leading, modes, modes)
     asked = _asked(dimension, degree, kind)
     if asked is not None:  # what is asked for is done
-        size, states = dimension + len(asked), values[..., 0].size
-        if size > min(most, states / _STATES_ASKED):
+        size = dimension + len(asked)
+        if size > min(most, count / _STATES_ASKED):
             raise OptionError(
                 f"{size:,} functions of {dimension} variables were asked for",
-                f"with {states:,} states and this largest lag there may be {int(min(most, states / _STATES_ASKED)):,}",
+                f"with {count:,} states and this largest lag there may be {int(min(most, count / _STATES_ASKED)):,}",
                 "leave --features and --dictionary-degree out, or ask for fewer functions or a shorter --max-lag",
             )
         terms = terms.with_products(asked)
         return ResponseFunctions(terms, dimension, terms.size)
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
-    moved, bends = _bends(values, push_vectors)
+    moved, bends = _bends(values, push_vectors, times)
     chosen: list[Factors] = []
     for group in _groups(dimension, recorded):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
@@ -150,7 +154,7 @@ def response_functions(
     terms = terms.with_products(chosen)
     additive = terms.size
     if dimension > _FEW:
-        memory = values[..., 0].size / (2 * independent)
+        memory = count / (2 * independent)
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
         for degree in range(2, _HIGHEST + 1):
@@ -167,7 +171,7 @@ def response_functions(
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
         coarse = steps(some, terms.standard, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    detail = _detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist())
+    detail = _detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist(), count)
     if detail:
         halves = [[fine.every_second(first) for fine in detail] for first in (1, 0)]
         functions = Joined(functions, *halves[0], *halves[1])
@@ -193,6 +197,7 @@ def _detail(
     functions: AbstractDictionary,
     standard: Whitening,
     moved: list[int],
+    count: int,
 ) -> list[Ridges]:
     r"""Fine steps of each pushed variable whose density has detail that the functions do not see.
 
@@ -208,7 +213,7 @@ def _detail(
     for variable in moved:
         fine = steps(some, standard, [variable], _FINE, _FINEST, _FINE_SPREAD)
         # Detail makes the true B forget itself between two states: here the number of states counts.
-        if _STATES_PER_DETAIL * (size + fine.size * (1 + len(detail))) > values[..., 0].size:
+        if _STATES_PER_DETAIL * (size + fine.size * (1 + len(detail))) > count:
             break
         seen, along = fine.tables(states, vectors)
         # A step tanh has the slope 1 - tanh^2: the mean slope gives the speed along each push.
@@ -230,13 +235,15 @@ def _largest_t_value(summands: Float[np.ndarray, "n f"]) -> float:
     )
 
 
-def _bends(values: np.ndarray, push_vectors: PushVectors) -> tuple[Bool[np.ndarray, " d"], Bool[np.ndarray, " d"]]:
+def _bends(
+    values: np.ndarray, push_vectors: PushVectors, times: float
+) -> tuple[Bool[np.ndarray, " d"], Bool[np.ndarray, " d"]]:
     """Which variables are pushed, and which may enter by more than themselves.
 
     A variable that no push moves, and that has not visited its own range many times, would only lend the others its
     accidents.
     """
-    sizes = np.array([timescales(values[:, :, [i]]).effective_size for i in range(values.shape[2])])
+    sizes = times * np.array([timescales(values[:, :, [i]]).effective_size for i in range(values.shape[2])])
     moved = pushed_variables(push_vectors, values)
     return moved, moved | (sizes >= _FEWEST_VISITS)
 

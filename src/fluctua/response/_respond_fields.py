@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from ..core import AbstractProgress, SilentProgress, named_key
+from ..core import PIECE_NUMBERS, AbstractProgress, AbstractStored, SilentProgress, States, named_key
 from ..features import (
     AbstractFieldFunctions,
     CarriedField,
@@ -17,7 +17,7 @@ from ..features import (
     to_spectrum,
 )
 from ..scores import AbstractScore, mean_and_stderr, score_of_filters
-from ..statistics import FoldPlan, Timescales, plan_folds, timescales
+from ..statistics import MOST_NUMBERS, FoldPlan, Timescales, plan_folds, stretch_places, stretches, timescales
 from ..training import (
     FIELD_DEGREE,
     Train,
@@ -29,7 +29,8 @@ from ..training import (
     probed_losses,
 )
 from ._advection import SelfAdvection, find_self_advection
-from ._estimator import OWN_SHARE, Conjugates, Learned, calibration_sums, learn
+from ._conjugates import Conjugates
+from ._estimator import OWN_SHARE, Learned, calibration_sums, learn
 from ._fields import FieldBlocks, FieldObservable, FieldValues, Reflections
 from ._response import Responses, ScoreSummary, estimate_responses
 
@@ -40,6 +41,8 @@ _BLOCK_NUMBERS = 1e6  # in the functions of a block: several times as many take 
 _REGRESSION_NUMBERS = 2e8  # numbers in the lagged tables of all groups: beyond, the regression is learned at fewer lags
 _CALIBRATION_STATES = 20_000  # states that calibrate a score whose evaluation is dear
 _LOSS_STATES = 512
+_TRAINING_NUMBERS = 1 << 27  # of a stored record that a network is trained on
+_SERIES_NUMBERS = 1 << 24  # in the series of all modes
 _MODES = 24  # modes whose memory is looked at
 _CHANNELS = 4
 # Steps of the Markov estimate that are tried, in units of its memory: each has a factor of a covariance over the grid.
@@ -72,7 +75,7 @@ class FieldDetails(NamedTuple):
 
 
 def respond_to_field_pushes(
-    values: np.ndarray,
+    values: States,
     *,
     grid: tuple[int, ...],
     pushed: Sequence[int] = (0,),
@@ -129,15 +132,16 @@ def respond_to_field_pushes(
     folds = _NETWORK_FOLDS if score == "network" else _FOLDS
     sides = (2 * math.pi,) * len(grid) if lengths is None else tuple(float(length) for length in lengths)
     highest = 1 if score == "gaussian" else (FIELD_DEGREE if degree is None else degree)
-    functions: AbstractFieldFunctions = field_functions(values, grid, highest)
-    record = FieldValues(values, grid)
+    part = stretches(values)
+    functions: AbstractFieldFunctions = field_functions(part, grid, highest)
+    record, some = FieldValues(values, grid), FieldValues(part, grid)
     advection = None
     if transport is None and len(grid) == 2 and channels == 1 and score != "gaussian":
-        advection = find_self_advection(record, sides, max_lag)
+        advection = find_self_advection(some, sides, max_lag)
         transport = advection.times
     if transport:
         functions = CarriedField(functions, transport, lengths=sides, key=named_key(key, "probes"))
-    blocks = FieldBlocks(record, functions, pushed, reflections, observables)
+    blocks = FieldBlocks(record, functions, pushed, reflections, observables, some)
     longest = max(2 * max_lag, int(_BLOCK_NUMBERS / (blocks.shape[0] * blocks.shape[3])))
     target = max(_BLOCKS, members * steps // longest)
     plan = plan_folds(members, steps, max_lag=max_lag, memory=2 * times.decorrelation, folds=folds, target=target)
@@ -218,6 +222,10 @@ def _train_on(
     base = fit_filters(own, functions, nested=functions.nested)
     chosen = [block for block in plan.blocks if block.fold == fold and not block.near]
     values = blocks.record.values
+    numbers = sum(block.length for block in chosen) * int(np.prod(values.shape[2:]))
+    if isinstance(values, AbstractStored) and numbers > _TRAINING_NUMBERS:  # as many of them as fit, evenly spread
+        kept = max(1, int(len(chosen) * _TRAINING_NUMBERS / numbers))
+        chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, kept).astype(int)]
     states = [np.asarray(values[b.member, b.start : b.stop]).reshape(b.length, -1) for b in chosen]
     return train(np.concatenate(states), score_of_filters(functions, base.weights), key)
 
@@ -238,7 +246,7 @@ def _probed_loss(
     return mean_and_stderr(np.array(losses))
 
 
-def field_timescales(values: np.ndarray, grid: tuple[int, ...]) -> tuple[Timescales, int]:
+def field_timescales(values: States, grid: tuple[int, ...]) -> tuple[Timescales, int]:
     """Timescales of the slowest of a few dozen modes, and the shell it lies in.
 
     The modes are the largest scales, where slow ones are found, and a spread of smaller ones. Members are independent,
@@ -254,14 +262,27 @@ def field_timescales(values: np.ndarray, grid: tuple[int, ...]) -> tuple[Timesca
     spread = np.unique(np.geomspace(1, len(order), _MODES // 2).astype(int) - 1)
     chosen = np.unique(np.concatenate([order[: _MODES // 2], order[spread]]))
     some = np.unique(np.linspace(0, channels - 1, min(channels, _CHANNELS)).astype(int))
-    series = np.empty((members, steps, len(chosen) * len(some) * 2))
-    for member in range(members):
-        spectra = to_spectrum(np.asarray(values[member][:, some], dtype=np.float64), grid)[..., chosen]
-        series[member] = np.concatenate([np.real(spectra), np.imag(spectra)], axis=-1).reshape(steps, -1)
+    width = len(chosen) * len(some) * 2
+    places, length = [(member, 0) for member in range(members)], steps
+    if values.size > MOST_NUMBERS:
+        places, length = stretch_places(members, steps, _SERIES_NUMBERS // width)
+    series = np.empty((len(places), length, width))
+    for number, (member, start) in enumerate(places):
+        for first, stop in _pieces(length, int(np.prod(values.shape[2:])), isinstance(values, AbstractStored)):
+            states = np.asarray(values[member, start + first : start + stop][:, some], dtype=np.float64)
+            spectra = to_spectrum(states, grid)[..., chosen]
+            parts = np.concatenate([np.real(spectra), np.imag(spectra)], axis=-1)
+            series[number, first:stop] = parts.reshape(stop - first, -1)
     # Imaginary parts of the mean and the Nyquist modes are zero.
     spread_of = series.std(axis=(0, 1))
     moving = np.flatnonzero(spread_of > 1e-9 * spread_of.max())
     found = timescales(series[:, :, moving])
     mode = moving[found.slowest] % len(chosen)
-    size = max(found.effective_size, float(members))
+    size = max(members * steps / (2 * found.decorrelation), float(members))
     return Timescales(found.decorrelation, size, found.slowest), int(shell[chosen[mode]])
+
+
+def _pieces(steps: int, numbers: int, stored: bool) -> list[tuple[int, int]]:
+    """Stretches of so many steps that are read at once: all of them from memory."""
+    most = max(1, PIECE_NUMBERS // numbers) if stored else steps
+    return [(first, min(first + most, steps)) for first in range(0, steps, most)]

@@ -7,14 +7,28 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from ..certify import ScoreCheck, check_score
-from ..core import AbstractProgress, SilentProgress, named_key
-from ..scores import AbstractScore, fit_gaussian
-from ..statistics import Delays, FoldPlan, equal_members, has_far_tails, has_heavy_tails, plan_folds, timescales
+from ..core import AbstractProgress, AbstractStored, SilentProgress, States, in_memory, named_key
+from ..scores import AbstractScore, fit_gaussian, gaussian_of_moments
+from ..statistics import (
+    FAR,
+    MOST_NUMBERS,
+    Delays,
+    FoldPlan,
+    Timescales,
+    equal_members,
+    has_far_tails,
+    has_heavy_tails,
+    plan_folds,
+    stretches,
+    timescales,
+)
 from ..training import CrossFit, RecordFolds, crossfit
+from ._conjugates import Conjugates
 from ._delays import DelayTable, delay_table
-from ._estimator import OWN_SHARE, Conjugates, Learned, calibration_sums, learn, representer
+from ._estimator import OWN_SHARE, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
 from ._instruments import DELAY, seen_through_noise
+from ._moments import moments_of_record
 from ._pushes import AbstractPush, DelayedPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
@@ -23,6 +37,7 @@ from ._variables import VariableBlocks
 
 _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there is one for every fold and neighbourhood
 _BLOCKS = 192  # blocks of time, a third of which is the number of cosines behind a band
+_LONGEST = 1 << 15  # steps of a block of time, so that its functions fit into memory; longer only with long lags
 _CALIBRATION_STATES = 400_000  # more states than this bring nothing to a calibration of at most a few hundred functions
 _FOLDS_OF_A_GIVEN_SCORE = 4
 OF_FUNCTIONS = ("auto", "gaussian", "dictionary")  # scores that add nothing but noise to functions of their own kind
@@ -45,8 +60,8 @@ class VariableDetails(NamedTuple):
 
 
 def respond_to_pushes(
-    values: Float[np.ndarray, "member time d"],
-    observables: Float[np.ndarray, "member time p"],
+    values: Float[np.ndarray, "member time d"] | AbstractStored,
+    observables: Float[np.ndarray, "member time p"] | AbstractStored,
     *,
     pushes: tuple[AbstractPush, ...],
     max_lag: int,
@@ -61,8 +76,11 @@ def respond_to_pushes(
 ) -> Responses:
     """Estimate the response of observables to pushes from a record of the unperturbed system.
 
+    The sums behind the answer are over all states. What is chosen for them (functions, their scales, times, the score
+    of the checks) and what is tested is taken from a part of a long record (``fluctua.statistics.stretches``).
+
     Args:
-        values: The record, shape ``(member, time, d)``.
+        values: The record, shape ``(member, time, d)``; stored ones without delays.
         observables: Observables along the record, shape ``(member, time, p)``.
         pushes: The pushes.
         max_lag: Largest lag in steps.
@@ -94,19 +112,66 @@ def respond_to_pushes(
             return _estimate(values, observables, other, start, score=plain, **options)[0]
 
         table = delay_table(delays, responses, values.shape[1] // 2 - max_lag, answer)
-    recorded, states = values[:, own.span :], own.extended(values)
-    size, blocks = responses.times.effective_size, responses.plan.blocks
-    pieces = [states[block.member, block.start : block.stop] for block in blocks]
-    check = check_score(pieces, [fit.scores[block.fold] for block in blocks], size, recorded.shape[2])
+    recorded = _looked_at(_from(values, own.span), borders)
+    states = _looked_at(own.extended(np.asarray(values)), borders) if own.count else recorded
+    memory, folds, size = responses.times.decorrelation, responses.plan.folds, responses.times.effective_size
+    blocks = responses.plan.blocks if states.whole else states.plan(folds, max_lag, memory).blocks
+    pieces = [states.values[block.member, block.start : block.stop] for block in blocks]
+    check = check_score(pieces, [fit.scores[block.fold] for block in blocks], size, recorded.values.shape[2])
     step = max(1, int(np.median(responses.headline.steps)))
-    moved = pushed_variables(PushVectors(pushes, recorded.shape[2]), recorded)
-    signs = look_for_signs(equal_members(recorded, borders), step, moved, noisy=noisy, delays=delays)
-    return responses._replace(details=VariableDetails(has_heavy_tails(recorded, size), check, signs, table))
+    moved = pushed_variables(PushVectors(pushes, recorded.values.shape[2]), recorded.values)
+    signs = look_for_signs(recorded.even, step, moved, noisy=noisy, delays=delays)
+    return responses._replace(details=VariableDetails(has_heavy_tails(recorded.values, size), check, signs, table))
+
+
+class _Part(NamedTuple):
+    """What is looked at of a record: all of a short one, with the steps at which pieces begin; stretches of a long one.
+
+    Attributes:
+        values: Shape ``(member or stretch, time, d)``.
+        borders: Steps at which a new piece begins.
+        whole: Whether it is all.
+    """
+
+    values: np.ndarray
+    borders: Sequence[int]
+    whole: bool
+
+    @property
+    def even(self) -> np.ndarray:
+        """The same in equal members."""
+        return equal_members(self.values, self.borders)
+
+    def plan(self, folds: int, max_lag: int, decorrelation: float) -> FoldPlan:
+        """Blocks and folds of stretches, of which each fold lies in that of the record."""
+        members, steps = self.values.shape[:2]
+        memory = 2 * decorrelation
+        return plan_folds(members, steps, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS)
+
+
+def _looked_at(values: States, borders: Sequence[int], beside: States | None = None) -> _Part:
+    taken = values if beside is None else beside
+    if values.size <= MOST_NUMBERS:
+        return _Part(in_memory(taken), borders, True)
+    if borders:
+        values, taken = (equal_members(np.asarray(table), borders) for table in (values, taken))
+    return _Part(stretches(values, beside=taken), (), False)
+
+
+def _from(values: States, start: int) -> Any:
+    """The record from a step on; of a stored one all of it, which has no history."""
+    return values[:, start:] if isinstance(values, np.ndarray) else values
+
+
+def _times(values: States, part: _Part) -> Timescales:
+    found = timescales(part.values, part.borders)
+    states = values.shape[0] * values.shape[1]
+    return found._replace(effective_size=states / (2 * found.decorrelation))
 
 
 def _estimate(
-    values: Float[np.ndarray, "member time d"],
-    observables: Float[np.ndarray, "member time p"],
+    values: States,
+    observables: States,
     delays: Delays,
     start: int,
     *,
@@ -121,23 +186,32 @@ def _estimate(
     progress: AbstractProgress,
 ) -> tuple[Responses, CrossFit]:
     """The estimate without details, for origins from so many steps of each member on; and the scores behind it."""
-    recorded, observables = values[:, start:], observables[:, start:]
-    times, far, present = timescales(recorded, borders), has_far_tails(recorded), values.shape[2]
-    values = delays.extended(values[:, start - delays.span :])
+    recorded, observables = _from(values, start), _from(observables, start)
+    looked = _looked_at(recorded, borders)
+    times, present = _times(recorded, looked), values.shape[2]
+    values = delays.extended(_from(values, start - delays.span)) if delays.count else recorded
     if delays.count:
         pushes = tuple(DelayedPush(push, present) for push in pushes)
     members, steps, dimension = values.shape
-    even = equal_members(values, borders)
+    looked = _looked_at(values, borders)
+    if looked.whole:
+        far, mean = has_far_tails(looked.values), None
+        gaussian = fit_gaussian(looked.values.reshape(-1, dimension), times.effective_size)
+    else:
+        moments = moments_of_record(values, observables, looked.values.mean(axis=(0, 1)))
+        far, mean = moments.reach > FAR, moments.observed
+        gaussian = gaussian_of_moments(moments.mean, moments.covariance, times.effective_size)
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
         delayed = steps - (DELAY if noisy else 0)
-        return plan_folds(
-            members, delayed, max_lag=max_lag, memory=memory, folds=folds, target=_BLOCKS, borders=borders
-        )
+        target = max(_BLOCKS, members * steps // max(_LONGEST, 4 * max_lag))
+        return plan_folds(members, delayed, max_lag=max_lag, memory=memory, folds=folds, target=target, borders=borders)
 
     def cut(folds: int) -> RecordFolds:
-        return RecordFolds(values, plan_for(folds), times.effective_size, far_tails=far, degree=degree)
+        plan = plan_for(folds) if looked.whole else looked.plan(folds, max_lag, times.decorrelation)
+        size = times.effective_size * looked.values[..., 0].size / (members * steps)
+        return RecordFolds(looked.values, plan, size, far_tails=far, degree=degree)
 
     fit_key = named_key(key, "score")
     if isinstance(score, AbstractScore):
@@ -147,24 +221,24 @@ def _estimate(
     plan = plan_for(len(fit.scores))
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
-    gaussian = fit_gaussian(values.reshape(-1, dimension), times.effective_size)
     most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
 
     def answer(own: tuple[AbstractPush, ...]) -> Responses:
         vectors = PushVectors(own, dimension)
         functions = response_functions(
-            even,
-            equal_members(observables, borders),
+            looked.even,
+            _looked_at(values, borders, observables).even,
             vectors,
             degree=degree,
             kind=features,
             far_tails=far,
             most=most,
             present=present,
+            states=members * steps,
         )
         if noisy:
-            functions = seen_through_noise(even, functions)
-        blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0)
+            functions = seen_through_noise(looked.even, functions)
+        blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0, mean)
         learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
         conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
         return estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)[0]

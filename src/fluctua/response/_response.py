@@ -10,7 +10,8 @@ from ..features import total
 from ..scores import AbstractScore
 from ..statistics import Estimate, FoldPlan, Timescales, with_flat_spectrum
 from ._blocks import AbstractBlocks
-from ._estimator import Averages, Conjugates, Learned, average, carry, unreached
+from ._conjugates import Conjugates
+from ._estimator import Averages, Learned, average, carry, unreached
 from ._headline import Candidate, Headline, choose_headline, settled
 from ._markov import SHARES, markov_name
 from ._methods import methods_named
@@ -102,7 +103,7 @@ def estimate_responses(
     shortest: int = 1,
 ) -> tuple[Responses, Averages]:
     """The last two passes and what leads; the Markov estimate steps by such ``shares`` of its memory."""
-    blocks.fit_gaussian(total(learned.parts(blocks, None)))
+    blocks.fit_gaussian(total(learned.parts(blocks, None)), plan, progress)
     carried = carry(blocks, plan, conjugates, max_lag, progress) if max_lag > 1 else None
     ladder = carried.ladder(max_lag, shares, shortest) if carried is not None else ()
     methods = methods_named("gaussian", "plug-in", "doubly robust", "gaussian influence")

@@ -1,10 +1,21 @@
 """A record of a list of variables in one real block."""
 
+import copy
 import functools
 
 import numpy as np
 from jaxtyping import Float
 
+from ..core import (
+    PIECE_NUMBERS,
+    AbstractProgress,
+    AbstractStored,
+    States,
+    Window,
+    engine_for,
+    in_memory,
+    read_together,
+)
 from ..features import (
     FunctionSums,
     RidgePath,
@@ -14,8 +25,10 @@ from ..features import (
     total,
 )
 from ..scores import AbstractScore, GaussianScore
+from ..statistics import Block, FoldPlan, stretches
 from ._blocks import AbstractBlocks
 from ._functions import ResponseFunctions
+from ._passes import PIECES, Numbered, over_blocks
 from ._pushes import PushVectors
 
 _CENTRED = 100_000  # states whose means centre the functions
@@ -33,37 +46,58 @@ class VariableBlocks(AbstractBlocks):
         gaussian: The Gaussian score of the record.
         delay: Steps by which the instruments are earlier than the states that they stand for (``_instruments``), zero
             for the states themselves. Times count from the first instrument.
+        mean: Means of the observables, where they are known.
     """
 
     constant_leads = True
     dtype = float
     points = 1.0
+    _stays = ("_some", "_in_deviations")
 
     def __init__(
         self,
-        values: Float[np.ndarray, "member time d"],
-        observables: Float[np.ndarray, "member time p"],
+        values: States,
+        observables: States,
         pushes: PushVectors,
         functions: ResponseFunctions,
         gaussian: GaussianScore,
         delay: int = 0,
+        mean: Float[np.ndarray, " p"] | None = None,
     ):
         self.values, self.observed, self.delay = values, observables, delay
         self.members, steps, dimension = values.shape
         self.steps = steps - delay
+        self.engine = engine_for(values)
         self.pushes, self.dictionary, self.gaussian_score = pushes, functions.dictionary, gaussian
         self.linear = functions.linear + 1
         self.coarser = functions.coarser + 1 if functions.coarser < self.dictionary.size else 0
         self.shape = (1, observables.shape[2], len(pushes), self.dictionary.size + 1)
-        self.mean = observables.reshape(-1, observables.shape[2]).mean(0)
-        flat = values.reshape(-1, dimension)
-        spread = flat[:: max(1, len(flat) // _CENTRED)]
-        self.centre = self.dictionary.tables(spread, np.empty((1, 0, dimension)))[0].mean(0)
+        self.mean = in_memory(observables).reshape(-1, observables.shape[2]).mean(0) if mean is None else mean
+        flat = stretches(values).reshape(-1, dimension)
+        self._some = flat[:: max(1, len(flat) // _CENTRED)]
+        self.centre = self.dictionary.tables(self._some, np.empty((1, 0, dimension)))[0].mean(0)
         self._linear_weights = np.zeros((self.linear, len(pushes)))
         # A short record has as many blocks of time as a long one: what they cost is mostly the calls.
         self._kept: dict[tuple[int, int, int, int], tuple[np.ndarray, np.ndarray]] = {}
         self._whole: dict[int, np.ndarray] = {}
-        self._keep = self.members * self.steps * self.dictionary.size <= _KEPT
+        self._keep = isinstance(values, np.ndarray) and self.members * self.steps * self.dictionary.size <= _KEPT
+
+    def within(self, first: Block, last: Block, reach: int) -> "VariableBlocks":
+        tables = [table for table in (self.values, self.observed) if isinstance(table, AbstractStored)]
+        if not tables:
+            return self
+        part, stop = copy.copy(self), min(last.stop + reach, last.end) + self.delay
+        read = read_together(tables, first.member, first.start, stop)
+        part.values, part.observed = (
+            Window(states, table.shape, first.start) for states, table in zip(read, tables, strict=True)
+        )
+        return part
+
+    def most_blocks(self, plan: FoldPlan) -> int:
+        if isinstance(self.values, np.ndarray):
+            return 1
+        each = max(block.length for block in plan.blocks) * (self.values.shape[2] + self.shape[1])
+        return max(1, min(PIECE_NUMBERS // each, len(plan.blocks) // PIECES))
 
     def observables(self, member: int, start: int, stop: int) -> Float[np.ndarray, "n 1 p"]:
         return (self.observed[member, self.delay + start : self.delay + stop] - self.mean)[:, None]
@@ -88,7 +122,7 @@ class VariableBlocks(AbstractBlocks):
         if not self._keep:
             return table(self.values[member, start:stop])
         if member not in self._whole:
-            self._whole[member] = table(self.values[member])
+            self._whole[member] = table(np.asarray(self.values)[member])
         return self._whole[member][start:stop]
 
     def _functions(
@@ -113,7 +147,7 @@ class VariableBlocks(AbstractBlocks):
             return -(slopes @ vectors[0].T)[:, None]
         return -(divergence + np.einsum("nqd,nd->nq", vectors, slopes))[:, None]
 
-    def fit_gaussian(self, everything: FunctionSums) -> None:
+    def fit_gaussian(self, everything: FunctionSums, plan: FoldPlan, progress: AbstractProgress) -> None:
         if self.delay:
             first = slice(self.linear)
             products = everything.products[:, first, first] / everything.count
@@ -123,11 +157,7 @@ class VariableBlocks(AbstractBlocks):
         # others it is made to: the classical response is then the doubly robust one with a linear regression.
         if self.pushes.constant is not None:
             return
-        sums = []
-        for member in range(self.members):
-            values, slopes = self.functions(member, 0, self.steps)
-            conjugate = self.conjugate(self.gaussian_score, member, 0, self.steps)
-            sums.append(FunctionSums.of(values[:, :, : self.linear], slopes[:, : self.linear], conjugate))
+        sums = list(over_blocks(self, plan, "fitting the linear score", progress, _gaussian_sums, 0))
         self._linear_weights = RidgePath(total(sums))(np.array([1e-12]))[0]
 
     def gaussian(
@@ -152,10 +182,22 @@ class VariableBlocks(AbstractBlocks):
     def _in_deviations(self) -> tuple[np.ndarray, np.ndarray]:
         """From whitened coordinates of the linear functions to variables in units of their standard deviation, and the
         root mean square of the pushes in these: looked at once, for they are asked for often."""
-        flat = self.values.reshape(-1, self.values.shape[2])
-        flat = flat[:: max(1, len(flat) // _CENTRED)]
+        flat = self._some
         deviation = flat.std(0)
         functions = self.dictionary.tables(flat, np.empty((1, 0, flat.shape[1])))[0][:, : self.linear - 1]
         back = np.linalg.lstsq(functions - functions.mean(0), flat - flat.mean(0), rcond=None)[0] / deviation
         sizes = np.sqrt(np.sum(np.mean((self.pushes(flat)[0] / deviation) ** 2, axis=0), axis=1))
         return back, sizes
+
+
+def _gaussian_sums(blocks: AbstractBlocks, some: list[Numbered], given: None) -> FunctionSums:
+    """Sums of the linear functions with the conjugate observables of the Gaussian score."""
+    assert isinstance(blocks, VariableBlocks)
+    found = []
+    for each in some:
+        place = each.block.member, each.block.start, each.block.stop
+        values, slopes = blocks.functions(*place)
+        conjugate = blocks.conjugate(blocks.gaussian_score, *place)
+        linear = slice(blocks.linear)
+        found.append(FunctionSums.of(values[:, :, linear], slopes[:, linear], conjugate))
+    return total(found)

@@ -12,6 +12,7 @@ import cftime
 import numpy as np
 import xarray as xr
 
+from ..core import States, engine_for, pieces_of
 from ..data import Record
 from ..response import Responses
 from ..statistics import Estimate, cosine_weights
@@ -19,6 +20,7 @@ from ._labels import Labels
 
 _HASHED = 8  # variables of a state
 _KEPT, _SHARED = 64, 3  # states that are kept, and that two records have in common, equally far apart
+_LOOKED_AT = 512  # numbers of a piece, among which enough are there once
 _MOST = 1_000_000  # numbers of both factors: 8 MB in a file
 KEPT = {"impulse_response": "the impulse response", "robust_response": "robust_response"}
 """The curves whose errors are kept, and what they are called."""
@@ -83,18 +85,30 @@ def _span(record: Record) -> tuple[float, float]:
 
 def _some_rows(record: Record) -> dict[str, int]:
     """Of the states with the smallest numbers, these numbers and their places, members one after the other."""
-    first = (*[0] * (record.values.ndim - 3), slice(_HASHED))  # of a field, a few cells of one row: it is not copied
-    flat = (
-        record.values[(slice(None), slice(None), *first)].reshape(record.members * record.steps, -1).astype(np.float64)
-    )
+    engine, pieces = engine_for(record.values), pieces_of(record.values)
+    values = engine.share(record.flat)
+    smallest: dict[int, list[int]] = {}
+    for (member, start, _), found in zip(
+        pieces, engine.results((_smallest, (values, piece)) for piece in pieces), strict=True
+    ):
+        for number, place, times in zip(*found, strict=True):
+            smallest.setdefault(int(number), []).extend(
+                [member * record.steps + start + int(place)] * min(2, int(times))
+            )
+    single = sorted(number for number, places in smallest.items() if len(places) == 1)  # others say nothing
+    return {f"{number:x}": smallest[number][0] for number in single[:_KEPT]}
+
+
+def _smallest(values: States, piece: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The smallest numbers of the states of a piece, the first place of each, and how often it is there."""
+    member, start, stop = piece
+    flat = values[member, start:stop][:, :_HASHED].astype(np.float64)
     mixed = np.zeros(len(flat), np.uint64)
     for column in flat.T:  # a few columns; a multiplication by an odd number and a shift, modulo 2^64
         mixed = (mixed ^ np.ascontiguousarray(column).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
     numbers, places, times = np.unique(mixed, return_index=True, return_counts=True)
-    single = times == 1  # states that come again say nothing
-    kept = np.flatnonzero(single)[:_KEPT]
-    return {f"{int(numbers[each]):x}": int(places[each]) for each in kept}
+    return numbers[:_LOOKED_AT], places[:_LOOKED_AT], times[:_LOOKED_AT]
 
 
 def error_variables(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..core import DataError, option
+from ..core import AbstractStored, DataError, States, option
 from ..data import Record
 
 _EVEN = 1e-3  # of a step: coordinates in single precision are even to about 1e-4
@@ -47,9 +47,12 @@ class HomogeneousField(NamedTuple):
         return math.prod(self._size(dim) for dim in self.channel_dims)
 
     @property
-    def values(self) -> np.ndarray:
+    def values(self) -> States:
         """The states, shape ``(member, time, channels, *grid)``; a view where the order of the dimensions allows it."""
         record = self.record
+        if isinstance(record.values, AbstractStored):
+            shape = self.channels, *self.grid
+            return record.values.mapped(functools.partial(_in_order, order=tuple(self._order), shape=shape), shape)
         moved = record.values.transpose(0, 1, *(2 + place for place in self._order))
         return moved.reshape(record.members, record.steps, self.channels, *self.grid)
 
@@ -61,7 +64,7 @@ class HomogeneousField(NamedTuple):
 
     def some_states(self, count: int = 16) -> np.ndarray:
         """The first flat states of the first member, float64."""
-        states = self.values[0, :count]
+        states = np.asarray(self.values[0, :count])
         return states.reshape(len(states), -1).astype(np.float64)
 
     def as_field(self, table: np.ndarray) -> np.ndarray:
@@ -162,3 +165,8 @@ def _spacing(record: Record, dim: str) -> float:
             f"interpolate the record to an even grid, or leave {option('homogeneous', dim)} out",
         )
     return float(f"{mean:.12g}")
+
+
+def _in_order(states: np.ndarray, order: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
+    """States of a field as channels over the homogeneous grid."""
+    return states.transpose(0, *(1 + place for place in order)).reshape(len(states), *shape)

@@ -48,7 +48,11 @@ from ._field_dictionary import (
     score_of_filters as score_of_filters,
 )
 from ._field_preconditioning import FieldPreconditioning as FieldPreconditioning
-from ._gaussian import GaussianScore as GaussianScore, fit_gaussian as fit_gaussian
+from ._gaussian import (
+    GaussianScore as GaussianScore,
+    fit_gaussian as fit_gaussian,
+    gaussian_of_moments as gaussian_of_moments,
+)
 from ._implicit import (
     implicit_loss as implicit_loss,
     loss_by_part as loss_by_part,

@@ -69,8 +69,13 @@ def fit_gaussian(states: Float[np.ndarray, "n d"], effective_size: float | None 
     References:
         Schäfer and Strimmer, *A shrinkage approach to large-scale covariance matrix estimation*, 2005, target D.
     """
-    mean, covariance = moments(states)
-    size = len(states) if effective_size is None else effective_size
+    return gaussian_of_moments(*moments(states), len(states) if effective_size is None else effective_size)
+
+
+def gaussian_of_moments(
+    mean: Float[np.ndarray, " d"], covariance: Float[np.ndarray, "d d"], size: float
+) -> GaussianScore:
+    """The same from the mean and the covariance of states, which are worth so many independent ones."""
     deviation = np.sqrt(np.diag(covariance))
     if not deviation.min() > 0:
         raise ScoreError(

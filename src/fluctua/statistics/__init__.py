@@ -36,4 +36,5 @@ from ._spectral_lines import (
     known_lines as known_lines,
     spectral_lines as spectral_lines,
 )
-from ._tails import has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill
+from ._stretches import MOST_NUMBERS as MOST_NUMBERS, stretch_places as stretch_places, stretches as stretches
+from ._tails import FAR as FAR, has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 _DRAWS = 2000  # of the largest deviation along a curve; its quantile is then known to about one per cent
 _DRAWS_SEED = 0
-_ROUNDING = 1e-6  # of the largest standard error along the curve
+ROUNDING = 1e-6  # of the largest standard error along the curve
 _NUMBERS = 1 << 22  # drawn at once: 32 MB
 
 
@@ -100,7 +100,7 @@ class Estimate(NamedTuple):
         """
         value, sizes = self._flat(axes)
         # What has next to no error beside the rest, such as a lag at which all is known, is rounding.
-        told = sizes > _ROUNDING * np.max(sizes, axis=-1, keepdims=True)
+        told = sizes > ROUNDING * np.max(sizes, axis=-1, keepdims=True)
         deviations = np.max(np.abs(value) / np.where(told, sizes, np.inf), axis=-1)
         chance = np.empty(deviations.shape)
         for place in np.ndindex(*chance.shape):
@@ -122,7 +122,7 @@ class Estimate(NamedTuple):
         rows = np.moveaxis(self.factor, [1 + axis for axis in axes], range(-len(axes), 0))
         rows = rows[(slice(None), *place)].reshape(len(self.factor), -1)
         sizes = np.sqrt(np.sum(rows**2, axis=0))
-        rows = rows / np.where(sizes > 0, sizes, 1.0)
+        rows = np.where(sizes > ROUNDING * sizes.max(), rows, 0.0) / np.where(sizes > 0, sizes, 1.0)
         freedom = np.moveaxis(np.broadcast_to(self.freedom, self.value.shape), axes, range(-len(axes), 0))
         freedom = freedom[place].flat[0]
         chances, draws = _draws(len(rows))

@@ -20,7 +20,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Float, Inexact
 
-from ._estimate import Estimate
+from ._estimate import ROUNDING, Estimate
 
 _FEWEST_COSINES = 6
 _FLAT = 0.75  # quantile of the ratio of two halves of a flat spectrum beyond which it is not taken for flat
@@ -126,8 +126,10 @@ def with_flat_spectrum(estimate: Estimate, along: tuple[int, ...]) -> Estimate:
     count = len(estimate.factor)
     shifted = tuple(1 + axis for axis in along)
     squares = np.sum(np.square(estimate.factor), axis=0)
-    # Every point of a curve has one vote, whatever its size.
-    power = np.mean(np.square(estimate.factor) / np.where(squares > 0, squares, 1.0), axis=shifted, keepdims=True)
+    # Every point of a curve has one vote, whatever its size; what has next to none beside the others is rounding.
+    told = squares > ROUNDING**2 * squares.max(axis=along, keepdims=True)
+    shares = np.where(told, np.square(estimate.factor), 0.0) / np.where(told, squares, 1.0)
+    power = np.mean(shares, axis=shifted, keepdims=True)
     used = np.full(power.shape[1:], count)
     size = count
     while size >= 2 * _FEWEST_COSINES:

@@ -3,6 +3,9 @@
 import numpy as np
 from jaxtyping import Float
 
+FAR = 6.0
+"""Standard deviations from the mean beyond which powers are decided by a handful of states."""
+
 _SMALLEST = np.finfo(np.float64).tiny
 
 
@@ -58,4 +61,4 @@ def has_far_tails(values: Float[np.ndarray, "member time d"]) -> bool:
     """
     flat = values.reshape(-1, values.shape[2])
     reach = np.maximum(flat.max(0) - flat.mean(0), flat.mean(0) - flat.min(0))
-    return bool(np.any(reach > 6 * flat.std(0)))
+    return bool(np.any(reach > FAR * flat.std(0)))

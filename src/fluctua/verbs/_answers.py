@@ -6,7 +6,8 @@ from ..data import Record
 from ..response import AbstractPush, Reflections, Responses, respond_to_field_pushes, respond_to_pushes
 from ..results import HomogeneousField, ScoreOrigin
 from ._homogeneous import check_channels, to_field_observables
-from ._inputs import Observe, check_degree, to_observables
+from ._inputs import Observe, check_degree
+from ._observables import to_observables
 from ._respond_options import check_noisy, check_size, check_with_delays
 from ._scores import score_for
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..core import OptionError
-from ..data import Record
+from ..data import Record, excerpt_of
 from ..response import AbstractPush, Observable, PushVectors, Responses
 
 _STATES = 200_000  # at most
@@ -28,7 +28,7 @@ def check_lag_zero(found: Responses, pushes: Sequence[AbstractPush], names: Sequ
         names: The observables; what is no expression in the variables of the record is not looked at.
         record: The record of the state.
     """
-    states = record.flat.reshape(-1, record.dimension)
+    states = excerpt_of(record).flat.reshape(-1, record.dimension)
     states = states[:: max(1, len(states) // _STATES)]
     vectors = PushVectors(pushes, record.dimension)(states)[0]
     said = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import jax
+import numpy as np
 
 from ..core import (
     AbstractProgress,
@@ -129,7 +130,7 @@ def fit_score(
         check_degree(degree)
         check_channels(method, field)
         score, chosen, loss, stderr, gaussian = fit_field_score(
-            field.values, field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
+            np.asarray(field.values), field.grid, method, key=key, degree=degree, checkpoint=kept, progress=progress
         )
         return FittedScore(score, field.names, chosen, loss, stderr, gaussian, **known)
     validate(record, keep_outliers=keep_outliers)

@@ -50,6 +50,7 @@ def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Recor
         DataError: It cannot be read, or several do not fit together.
     """
     if isinstance(data, Record):
+        chosen = {name: value for name, value in chosen.items() if name != "stored"}
         given = [n for n, value in chosen.items() if repr(value) not in ("None", "()", "[]", "{}", "False", "0")]
         if given:
             raise OptionError(
@@ -62,9 +63,9 @@ def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Recor
         paths = _paths(os.fspath(data))
         if len(paths) == 1:
             return read_record(paths[0], homogeneous=homogeneous, **chosen)
-        return _several(paths, homogeneous, chosen)
+        return _several(paths, homogeneous, chosen | {"stored": False})
     if isinstance(data, list | tuple) and data and not _is_numbers(data):
-        return _several(data, homogeneous, chosen)
+        return _several(data, homogeneous, chosen | {"stored": False})
     labelled, chosen = _labelled(data, chosen)
     return record_from_dataset(labelled, homogeneous=homogeneous, **chosen)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import DataError, OptionError, listed, option
-from ..data import Record
+from ..core import AbstractStored, DataError, OptionError, listed, option
+from ..data import Record, excerpt_of
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
 from ..results import WANDERING, WANDERS
 from ..statistics import AtomsAndWalls, atoms_and_walls
@@ -42,7 +42,9 @@ def state_of(record: Record, state: Sequence[str]) -> Record:
         )
     columns = [record.names.index(name) for name in dict.fromkeys(chosen)]
     names = tuple(record.names[column] for column in columns)
-    return replace(record, values=record.values[:, :, columns], names=names, grid=None)
+    flat = record.flat
+    values = flat.columns(columns) if isinstance(flat, AbstractStored) else record.values[:, :, columns]
+    return replace(record, values=values, names=names, grid=None)
 
 
 def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
@@ -51,6 +53,7 @@ def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
     Raises:
         OptionError: A pushed variable has few values, or a part of all states at one of them.
     """
+    record = excerpt_of(record)
     for push in pushes:
         moved = np.flatnonzero(pushed_variables(PushVectors([push], record.dimension), record.flat))
         found = atoms_and_walls(some_pieces(record.flat[:, :, moved], _NUMBERS)) if len(moved) else []

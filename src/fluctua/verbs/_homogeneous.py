@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core import OptionError, ScoreError, option
+from ..core import OptionError, ScoreError, option, pieces_of
 from ..data import Record
 from ..response import FieldObservable, Observable, Reflections, as_name
 from ..results import HomogeneousField
@@ -65,8 +65,8 @@ def _check_field_observable(
 ) -> None:
     """Refuse one of another shape, without finite values, without variation, or of the wrong symmetry."""
     lowest, highest = math.inf, -math.inf
-    for member in field.values:
-        states = member.astype(np.float64)
+    for member, start, stop in pieces_of(field.values):
+        states = field.values[member, start:stop].astype(np.float64)
         values = np.asarray(observable(states), dtype=np.float64)
         if values.shape != states.shape:
             raise OptionError(

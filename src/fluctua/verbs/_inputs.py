@@ -24,9 +24,7 @@ from ..data import (
     with_cell_names,
 )
 from ..features import polynomial_size
-from ..response import Observable
 from ._forms import Data, read_any
-from ._user_functions import given_function, real
 
 _MOST_FUNCTIONS = 1000
 LARGEST = 1e60
@@ -150,50 +148,6 @@ def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable
 def _as_column(item: Any, record: Record) -> Any:
     """The name of a column that is given as a number; anything else as it is."""
     return str(item) if is_number(item) and str(item) in record.names else item
-
-
-def to_observables(observe: Observe, record: Record) -> tuple[list[str], np.ndarray]:
-    """Names of the observables, and their values along the record, shape ``(member, time, p)``."""
-    flat = record.flat
-    if observe is None:
-        return list(record.names), flat
-    named = named_observables(observe, record)
-    columns = []
-    for name, value in named.items():
-        if callable(value):
-            takes = f"a function of states, the last axis being the {record.dimension} variables, to a number each"
-            with given_function(
-                f"the observable '{name}'", takes, f"some states, as in f(np.zeros((5, {record.dimension})))"
-            ):
-                column = np.asarray(real(value(flat)), dtype=np.float64)
-            if column.shape != flat.shape[:2]:
-                raise OptionError(
-                    f"the observable '{name}' has shape {column.shape}",
-                    f"along states of shape {flat.shape} it must have shape {flat.shape[:2]}",
-                    "write it as a function of the last axis, such as lambda states: states[..., 0] ** 2",
-                )
-        else:
-            column = Observable(value, record.names).along(flat)
-        _check_column(name, column, record)
-        columns.append(column)
-    return list(named), np.stack(columns, axis=2)
-
-
-def _check_column(name: str, column: np.ndarray, record: Record) -> None:
-    def state(place: tuple[int, ...]) -> str:
-        shown = ", ".join(f"{n} = {v:g}" for n, v in zip(record.names[:4], record.flat[place], strict=False))
-        member = f" of member {record.member_names[place[0]]}" if record.members > 1 else ""
-        return f"time step {place[1] + 1}{member} ({record.time_label(place[1])}), where {shown}"
-
-    check_finite(name, column, state)
-    check_varies(name, float(column.min()), float(column.max()))
-    largest = float(np.abs(column).max())
-    if largest > LARGEST:
-        raise OptionError(
-            f"the observable '{name}' has values up to {largest:.3g}",
-            f"values below {LARGEST:.0e} are needed, whose products can be added",
-            "divide its variables by their usual sizes first",
-        )
 
 
 def check_finite(name: str, values: np.ndarray, state: Callable[[tuple[int, ...]], str]) -> None:

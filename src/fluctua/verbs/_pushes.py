@@ -12,8 +12,8 @@ import pandas as pd
 import xarray as xr
 from jax.extend.core import Literal
 
-from ..core import OptionError, described, is_number, listed
-from ..data import Record, with_cell_names
+from ..core import OptionError, described, is_number, listed, pieces_of
+from ..data import Record, standard_deviation, with_cell_names
 from ..response import (
     AbstractPush,
     ConstantPush,
@@ -168,7 +168,7 @@ def _to_push(name: str, value: Any, record: Record) -> AbstractPush:
 
 def _of_text(name: str, text: str, record: Record) -> AbstractPush:
     def deviation(variable: str) -> float:
-        return float(record.flat[..., record.names.index(variable)].std())
+        return standard_deviation(record, record.names.index(variable))
 
     return push_of_text(name, text, record.names, deviation)
 
@@ -206,15 +206,16 @@ def _refuse_undefined(push: AbstractPush, record: Record) -> None:
     """Refuse a push without a value, or without a divergence, somewhere along the record."""
     if push.constant(record.dimension) is not None:
         return
-    vectors, count, first = PushVectors((push,), record.dimension), 0, ""
-    for member, states in enumerate(record.flat):
+    vectors, count, first, flat = PushVectors((push,), record.dimension), 0, "", record.flat
+    for member, start, stop in pieces_of(flat):
+        states = flat[member, start:stop]
         with given_function(f"the push '{push.name}'", "it maps one state to a vector", "some states of the record"):
             values, divergence = vectors(states)
         bad = ~((np.abs(values) < LARGEST).all(axis=(1, 2)) & (np.abs(divergence) < LARGEST).all(axis=1))
         if bad.any() and not count:
             step = int(np.argmax(bad))
             shown = zip(record.names[:4], states[step], strict=False)
-            first = f"time step {step + 1} ({', '.join(f'{name} = {value:g}' for name, value in shown)})"
+            first = f"time step {start + step + 1} ({', '.join(f'{name} = {value:g}' for name, value in shown)})"
             first += f" of member {record.member_names[member]}" if record.members > 1 else ""
         count += int(bad.sum())
     if count:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core import OptionError
-from ..data import Record
+from ..data import Record, excerpt_of
 from ..response import AbstractPush, PushVectors, pushed_variables, some_pieces
 
 _NUMBERS = 1_000_000  # that are looked at
@@ -30,7 +30,7 @@ def check_skewness(pushes: Sequence[AbstractPush], record: Record, *, refuse: bo
     Raises:
         OptionError: The standard deviation of the logarithm of a pushed variable is above 1.15.
     """
-    said = []
+    said, record = [], excerpt_of(record)
     for push in pushes:
         vectors = PushVectors([push], record.dimension)
         if vectors.constant is None:

@@ -68,7 +68,7 @@ def _setting():  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(1)
     *weights, whole = [0.1 * rng.standard_normal((1, 6, 2)) for _ in range(FOLDS + 1)]
     learned = learn(blocks, plan, np.arange(LAG + 1), SilentProgress())
-    blocks.fit_gaussian(total(learned.parts(blocks, None)))
+    blocks.fit_gaussian(total(learned.parts(blocks, None)), plan, SilentProgress())
     return blocks, plan, learned, Conjugates([SCORE] * FOLDS, weights, whole)
 
 

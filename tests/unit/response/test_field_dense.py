@@ -109,7 +109,7 @@ def test_the_doubly_robust_response_is_the_dense_one(channels: int, grid: tuple[
     weights = [np.broadcast_to(size * units, (blocks.shape[0], channels, channels)) for size in sizes]
     conjugates = Conjugates(None, weights[:3], weights[3])
     methods = tuple(method for method in METHODS if method.name == "doubly robust")
-    blocks.fit_gaussian(total(learned.parts(blocks, None)))
+    blocks.fit_gaussian(total(learned.parts(blocks, None)), plan, SilentProgress())
     mean = average(blocks, plan, MAX_LAG, methods, conjugates, learned, SilentProgress()).means["doubly robust"]
     states = flat(record)
     size = states.shape[2]

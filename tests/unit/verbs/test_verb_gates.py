@@ -119,7 +119,7 @@ def test_a_state_that_is_not_there_is_refused(smooth: np.ndarray) -> None:
 
 
 def test_noise_is_not_kept_out_of_what_forgets_itself_within_a_step(smooth: np.ndarray) -> None:
-    """The state before stands for the state: of white noise it tells nothing, and the answer was a zero without band."""
+    """The state before stands for the state: of white noise it tells nothing; the answer was zero without a band."""
     rng = np.random.default_rng(7)
     data = record(x=smooth + 0.5 * rng.standard_normal(3000), white=rng.standard_normal(3000))
     with pytest.raises(FluctuaError, match=r"kept out of 'white'.*Leave 'white' out of the state \(state='x'\)"):

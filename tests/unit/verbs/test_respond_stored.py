@@ -1,0 +1,224 @@
+"""Records that stay in their store: the numbers of the record in memory, read piece by piece, whoever computes them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dask
+import dask.array
+import numpy as np
+import pytest
+import xarray as xr
+
+import fluctua
+from fluctua.core import PIECE_NUMBERS, AbstractProgress, AbstractStored, AbstractTask, DataError, OptionError
+from fluctua.data import Record
+
+STEPS = 4000
+ASKED: dict[str, Any] = {"push": "x", "observe": ["x", "y**2"], "max_lag": 1.0}
+QUICK: dict[str, Any] = {"features": "linear", "score": "gaussian"}
+
+
+def linear(members: int, steps: int) -> np.ndarray:
+    """Two variables that act on one another, shape ``(member, time, 2)``."""
+    noise = 0.3 * np.random.default_rng(0).standard_normal((members, steps, 2))
+    matrix = np.array([[0.9, 0.1], [-0.1, 0.85]])
+    for step in range(1, steps):
+        noise[:, step] += noise[:, step - 1] @ matrix.T
+    return noise
+
+
+@pytest.fixture(scope="module")
+def data() -> xr.Dataset:
+    states = linear(2, STEPS)
+    variables = {name: (("member", "time"), states[..., column]) for column, name in enumerate("xy")}
+    return xr.Dataset(variables, {"time": 0.1 * np.arange(STEPS)})
+
+
+@pytest.fixture(scope="module")
+def in_memory(data: xr.Dataset) -> xr.Dataset:
+    return respond(data)
+
+
+def respond(data: Any, **more: Any) -> xr.Dataset:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", fluctua.FluctuaWarning)
+        return fluctua.respond(data, **ASKED | QUICK | more).dataset
+
+
+def assert_same(found: xr.Dataset, expected: xr.Dataset) -> None:
+    assert set(found.data_vars) == set(expected.data_vars)
+    for name, array in expected.data_vars.items():
+        if array.dtype.kind == "f":
+            np.testing.assert_allclose(found[name], array, rtol=1e-10, atol=1e-10, err_msg=str(name))
+        else:
+            assert found[name].equals(array), name
+    for name in ("data_hash", "warnings", "features"):
+        assert str(found.attrs.get(name)) == str(expected.attrs.get(name))
+
+
+@pytest.mark.parametrize("scheduler", ["synchronous", "threads"])
+def test_schedulers_give_the_numbers_in_memory(data: xr.Dataset, in_memory: xr.Dataset, scheduler: str) -> None:
+    with dask.config.set(scheduler=scheduler):
+        assert_same(respond(data.chunk(time=700)), in_memory)
+
+
+@pytest.mark.slow
+def test_processes_give_the_numbers_in_memory(data: xr.Dataset, in_memory: xr.Dataset) -> None:
+    with dask.config.set(scheduler="processes", num_workers=2):
+        assert_same(respond(data.chunk(time=700)), in_memory)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"push": ["x", "damping: y=-0.1*y"], "score": "auto", "features": "auto"},
+        {"score": "dictionary", "features": "pairs"},
+        {"score": "mixture", "features": "additive"},
+        {"measurement_noise": True},
+    ],
+    ids=str,
+)
+def test_other_answers_of_a_store_are_those_in_memory(data: xr.Dataset, asked: dict[str, Any]) -> None:
+    assert_same(respond(data.chunk(time=700), **asked), respond(data, **asked))
+
+
+def test_functions_of_states_and_chosen_states(data: xr.Dataset) -> None:
+    asked = {"observe": {"mine": _square}, "state": ["x"]}
+    assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
+
+
+def _square(states: np.ndarray) -> np.ndarray:
+    return states[..., 1] ** 2
+
+
+@pytest.mark.parametrize("observe", [None, "u**2"])
+def test_homogeneous_fields(observe: str | None) -> None:
+    noise = 0.3 * np.random.default_rng(1).standard_normal((2, 1500, 8))
+    for step in range(1, 1500):
+        before = noise[:, step - 1]
+        noise[:, step] += 0.7 * before + 0.1 * np.roll(before, 1, axis=-1)
+    field = xr.DataArray(noise.astype("float32"), dims=("member", "time", "cell"), name="u")
+    field = field.assign_coords(time=0.1 * np.arange(1500))
+    asked = {"push": "u[cell=0]", "observe": observe, "homogeneous": ["cell"], "features": "auto"}
+    assert_same(respond(field.chunk(time=400), **asked), respond(field, **asked))
+
+
+class Watched(AbstractStored):
+    """States in memory that are read as stored ones are, and how many numbers were read at once at most."""
+
+    def __init__(self, values: np.ndarray):
+        self.values, self.shape, self.dtype, self.most = values, values.shape, values.dtype, 0
+
+    def read(self, member: int, start: int, stop: int) -> np.ndarray:
+        states = self.values[member, start:stop]
+        self.most = max(self.most, states.size)
+        return states
+
+
+@pytest.mark.slow
+def test_a_long_record_is_never_read_whole() -> None:
+    states = linear(1500, 3000).reshape(1, -1, 2)
+    assert states.size > PIECE_NUMBERS
+    stored = Watched(states)
+    records = [Record(values, dt=0.1, names=("x", "y")) for values in (stored, states)]
+    found, expected = (respond(record, max_lag=0.5) for record in records)
+    assert_same(found, expected)
+    assert stored.most <= PIECE_NUMBERS < states.size
+
+
+def test_what_needs_all_states_is_refused_where_they_do_not_fit() -> None:
+    many = dask.array.zeros((100_000, 100_000), chunks=(100, 100_000))
+    huge = xr.Dataset(dict.fromkeys("xy", (("member", "time"), many)))
+    with pytest.raises(DataError, match=r"149 GiB of states.*needs all states in memory.*xarray first"):
+        fluctua.respond(huge, "x", max_lag=5, detrend=True)
+
+
+def test_a_code_and_a_gap_in_a_store_are_found_where_they_are(data: xr.Dataset) -> None:
+    spoiled = data.copy(deep=True)
+    spoiled["y"][1, 2345] = -9999.0
+    with pytest.raises(DataError, match=r"'y' .* has the value -9999 once, first at time step 2346 .* member '1'"):
+        fluctua.respond(spoiled.chunk(time=700), **ASKED)
+    spoiled["y"][1, 2345] = np.nan
+    with pytest.raises(DataError, match=r"1 missing .* 'y' at time step 2346 .* member '1'"):
+        fluctua.respond(spoiled.chunk(time=700), **ASKED)
+    with pytest.raises(OptionError, match=r"'log\(x\)' has no finite value"):
+        fluctua.respond(data.chunk(time=700), "x", "log(x)", max_lag=1.0)
+
+
+def test_the_command_line_leaves_a_large_store_where_it_is(data: xr.Dataset, tmp_path: Path) -> None:
+    data.to_zarr(tmp_path / "record.zarr", consolidated=False)
+    command = [sys.executable, "-m", "fluctua", "respond", "record.zarr", "--push", "x", "--max-lag", "1", "--quiet"]
+    command += ["--features", "linear", "--score", "gaussian"]
+    for out, limit in (("stored", "0.00001"), ("memory", "1")):
+        environment = os.environ | {"FLUCTUA_IN_MEMORY_GIB": limit}
+        subprocess.run([*command, "--out", out], cwd=tmp_path, env=environment, check=True, timeout=300)
+    found, expected = (xr.load_dataset(tmp_path / out / "response.nc") for out in ("stored", "memory"))
+    assert_same(found, expected)
+
+
+class Told(AbstractProgress):
+    """Does something when a pass has advanced for the second time."""
+
+    def __init__(self, title: str, action: Callable[[], None]):
+        self.title, self.action = title, action
+
+    @contextmanager
+    def task(self, description: str, total: float) -> Iterator[AbstractTask]:
+        yield _Counted(self.action if description == self.title else None)
+
+
+class _Counted(AbstractTask):
+    def __init__(self, action: Callable[[], None] | None):
+        self.action, self.count = action, 0
+
+    def advance(self, amount: float = 1.0, note: str = "") -> None:
+        self.count += 1
+        if self.action is not None and self.count == 2:
+            self.action()
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed")
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "60s"}),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as found,
+    ):
+        yield found
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_numbers_in_memory(
+    data: xr.Dataset, in_memory: xr.Dataset, client: Any
+) -> None:
+    pids = client.run(os.getpid)
+    killed = []
+
+    def kill() -> None:
+        killed.append(next(iter(pids.values())))
+        os.kill(killed[0], signal.SIGKILL)
+
+    assert_same(respond(data.chunk(time=700), progress=Told("correlating", kill)), in_memory)
+    assert len(pids) == 2
+    assert killed
+
+
+def test_an_interrupt_takes_the_work_of_a_cluster_back(data: xr.Dataset, client: Any) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        respond(data.chunk(time=700), progress=Told("carrying", interrupt))
+    deadline = time.monotonic() + 30
+    while any(client.processing().values()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(client.processing().values())
