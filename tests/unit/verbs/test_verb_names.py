@@ -265,16 +265,16 @@ def test_what_a_result_says_afterwards_names_arguments_in_python_and_options_in_
         states[:, time] = 0.8 * states[:, time - 1] + steps[:2, time]
     noisy = pd.DataFrame({"x": states[0] + steps[2], "y": states[1]})
     result = fluctua.respond(noisy, push="x", max_lag=4, score="gaussian")
-    assert any("measurement_noise=True" in warning for warning in result.warnings)
-    assert "measurement_noise=True" in result.summary()
+    assert any("delays=(4, 1)" in warning for warning in result.warnings)
+    assert "delays=(4, 1)" in result.summary()
     result.save(tmp_path / "a.nc")
     read = fluctua.load_response(tmp_path / "a.nc")
     for text in (*result.warnings, *read.warnings, result.summary(), read.summary(), repr(read)):
         assert "--" not in text
-    assert "--measurement-noise" in read.dataset.attrs["warnings"]  # what is kept is for whoever reads it
+    assert "--delays" in read.dataset.attrs["warnings"]  # what is kept is for whoever reads it
     noisy.to_csv(tmp_path / "a.csv", index=False)
     asked = ["respond", tmp_path / "a.csv", "--push", "x", "--max-lag", "4", "--score", "gaussian"]
-    assert "--measurement-noise" in fluctua_error(*asked, "--out", tmp_path / "out")
+    assert "--delays" in fluctua_error(*asked, "--out", tmp_path / "out")
 
 
 @pytest.fixture

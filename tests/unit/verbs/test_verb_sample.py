@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 import fluctua
-from fluctua.core import DataError, OptionError, OutputError, ScoreError
+from fluctua.core import DataError, OptionError, OutputError, ScoreError, worded
 from fluctua.networks import MultilayerPerceptron
 from fluctua.noise import Gaussian
 from fluctua.results import Difference, FittedScore
@@ -110,7 +110,7 @@ def test_differences_are_said(triad: xr.Dataset) -> None:
     differences = [found for found in drawn.diagnostics if isinstance(found, Difference)]
     assert ("x1",) in [found.names for found in differences]
     assert not drawn.agreement.agrees
-    assert drawn.warnings == tuple(found.warning for found in drawn.diagnostics if found.warning)
+    assert drawn.warnings == tuple(worded(found.warning, "sample") for found in drawn.diagnostics if found.warning)
 
 
 @pytest.mark.parametrize(
