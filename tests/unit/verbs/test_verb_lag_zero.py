@@ -21,7 +21,7 @@ def _log_normal(spread: float, seed: int = 0, steps: int = 4000) -> pd.DataFrame
 def _said(record: pd.DataFrame, push: object, observe: list[str]) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FluctuaWarning)
-        fluctua.respond(record, push, observe, max_lag=4)  # type: ignore[arg-type]
+        fluctua.respond(record, push, observe, max_lag=4, score="gaussian")  # type: ignore[arg-type]
     return [str(each.message) for each in caught if "At lag zero" in str(each.message)]
 
 
@@ -33,7 +33,7 @@ def test_a_logarithm_that_functions_of_the_state_do_not_follow_is_named() -> Non
 def test_following_the_advice_is_right() -> None:
     record = _log_normal(1.6).assign(l=lambda t: np.log(t.p)).drop(columns="p")
     assert _said(record, "l", ["l", "exp(l)"]) == []
-    result = fluctua.respond(record, "l", ["l"], max_lag=4)
+    result = fluctua.respond(record, "l", ["l"], max_lag=4, score="gaussian")
     right = 0.8 ** np.arange(5)
     assert np.all(np.abs(result.impulse_response[0, 1:, 0] - right[1:]) < 5 * result.impulse_response_stderr[0, 1:, 0])
 
