@@ -9,7 +9,7 @@ from ..core import AbstractStored, DataError, OptionError, listed, option
 from ..data import Record, excerpt_of
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
 from ..results import WANDERING, WANDERS
-from ..statistics import AtomsAndWalls, atoms_and_walls
+from ..statistics import AtomsAndWalls, atoms_and_walls, stretches
 
 _NUMBERS = 1_000_000  # that are looked at
 _ATOM = 0.05  # share of all states at one value
@@ -87,8 +87,8 @@ def check_memory(record: Record) -> None:
     Raises:
         OptionError: The smallest canonical correlation of the state with the one before is no more than chance.
     """
-    flat = record.flat
-    if not record.dimension < record.steps:
+    flat = stretches(record.flat)
+    if not record.dimension < flat.shape[1]:
         return
     past, present = (part.reshape(-1, record.dimension) for part in (flat[:, :-1], flat[:, 1:]))
     spread = present.std(axis=0)

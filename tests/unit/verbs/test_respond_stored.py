@@ -96,6 +96,11 @@ def test_functions_of_states_and_chosen_states(data: xr.Dataset) -> None:
     assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
 
 
+def test_noise_is_kept_out_of_stored_values(data: xr.Dataset) -> None:
+    asked = {"measurement_noise": True, "state": ["x"]}
+    assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
+
+
 def _square(states: np.ndarray) -> np.ndarray:
     return states[..., 1] ** 2
 
