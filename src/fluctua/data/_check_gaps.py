@@ -36,6 +36,7 @@ class _Found(NamedTuple):
     do: str
 
 
+@np.errstate(all="ignore")  # whatever cannot be squared is refused by name
 def fair_pieces(record: Record, *, refuse: bool = True) -> list[str]:
     """Refuse, or warn of, gaps that come where the state is a certain one, or where it moves by much.
 
