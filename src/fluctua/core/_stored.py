@@ -111,14 +111,18 @@ class _Mapped(AbstractStored):
 def read_together(tables: Sequence[AbstractStored], member: int, start: int, stop: int) -> list[np.ndarray]:
     """The same stretch of several tables; what they are made of is read once."""
     known: dict[int, np.ndarray] = {}
+    return [_read_once(table, member, start, stop, known) for table in tables]
 
-    def read(table: AbstractStored) -> np.ndarray:
-        if id(table) not in known:
-            made = isinstance(table, _Mapped)
-            known[id(table)] = table.function(read(table.source)) if made else table.read(member, start, stop)
-        return known[id(table)]
 
-    return [read(table) for table in tables]
+def _read_once(table: AbstractStored, member: int, start: int, stop: int, known: dict[int, np.ndarray]) -> np.ndarray:
+    # Not within the function above: one that calls itself there keeps all that was read until cycles are collected.
+    if id(table) not in known:
+        known[id(table)] = (
+            table.function(_read_once(table.source, member, start, stop, known))
+            if isinstance(table, _Mapped)
+            else table.read(member, start, stop)
+        )
+    return known[id(table)]
 
 
 def _flattened(states: np.ndarray) -> np.ndarray:
