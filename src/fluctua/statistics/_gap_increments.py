@@ -28,7 +28,7 @@ import scipy.special
 from jaxtyping import Float, Int
 
 from ._autocorrelation import timescales
-from ._gaps import FEWEST_GAPS, GapDependence, contrast, normal_scores
+from ._gaps import FEWEST_GAPS, GapDependence, contrast, scores_of
 
 _LONGEST = 32  # steps: a gap as long says little of a move in it
 _MOST_LENGTHS = 6  # of gaps, the commonest ones
@@ -120,7 +120,7 @@ def _across(
             continue
         moves = np.concatenate([values[at + 1] - values[at], values[others + length] - values[others]])
         times.append(np.concatenate([at, others]))
-        scores.append(np.stack([normal_scores(column) for column in moves.T], axis=1))
+        scores.append(scores_of(moves))
         weights.append(_weights(times[-1], at.size, groups))
     if not times or sum(each[0].sum() for each in weights) < FEWEST_GAPS:
         return None
@@ -142,7 +142,7 @@ def _beside(
     weights = _weights(times, near.size, groups)
     if weights[0].sum() < FEWEST_GAPS:
         return None
-    return _contrast(times, np.stack([normal_scores(column) for column in moves.T], axis=1), weights, borders)
+    return _contrast(times, scores_of(moves), weights, borders)
 
 
 def _thinned(steps: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ from jaxtyping import Float, Int
 
 from ._autocorrelation import timescales
 from ._long_run import cosine_weights
+from ._rank_functions import normal_scores, ranks_of
 
 FEWEST_GAPS = 12
 _MOST_BLOCKS = 192
@@ -80,7 +81,7 @@ def gap_dependence(
     if len(borders) < FEWEST_GAPS:
         return None
     steps, places = len(values), np.asarray(borders, int)
-    scores = np.stack([normal_scores(column) for column in values.T], axis=1)
+    scores = scores_of(values)
     beside = np.zeros(steps)
     np.add.at(beside, np.concatenate([places - 1, places]), 1.0)
     return contrast(
@@ -93,11 +94,9 @@ def gap_dependence(
     )
 
 
-def normal_scores(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """Normal quantiles of the ranks, of equal values of their mean rank."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(count) - 0.5 * count
-    return scipy.special.ndtri(ranks / len(values))[place]
+def scores_of(values: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    """Normal quantiles of the ranks of each variable, of equal values of their mean rank."""
+    return normal_scores(ranks_of(values[None])[0])
 
 
 def contrast(

@@ -82,7 +82,11 @@ def _singular(density: AtomsAndWalls) -> str:
 
 
 def check_memory(record: Record) -> None:
-    """Refuse to keep noise of the measurement out of variables whose state one step before tells nothing of them.
+    r"""Refuse to keep noise of the measurement out of variables whose state one step before tells nothing of them.
+
+    The canonical correlations of $x_t$ and $x_{t-1}$ (Hotelling, Biometrika 28, 321, 1936) are the singular values of
+    their cross-covariance in whitened coordinates. Of n independent pairs each is about $n^{-1/2}$ by chance; the
+    instruments divide by the smallest, which has to be four times that.
 
     Raises:
         OptionError: The smallest canonical correlation of the state with the one before is no more than chance.
