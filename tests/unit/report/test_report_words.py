@@ -126,3 +126,20 @@ def test_a_noisy_gaussian_estimate_beside_a_narrow_band_says_nothing_of_the_reco
         found[own] = read_pair(result, "x", "y").differs_from_gaussian
     assert found[0.2] == ""
     assert found[0.01] != ""
+
+
+@pytest.mark.parametrize(("times", "said"), [(1.2, ""), (2.5, "3 to 5 months")])
+def test_a_few_lags_just_outside_are_chance_where_the_whole_curve_would_hold_them(times: float, said: str) -> None:
+    lag, dims = np.arange(21.0), ("push", "lag", "observable")
+    decay = np.exp(-lag / 4).reshape(1, -1, 1)
+    away = times * np.hypot(0.05, 0.05) * np.isin(lag, [3, 4, 5]).reshape(1, -1, 1)
+    tables = {
+        "impulse_response": (decay, 0.05),
+        "simultaneous": (decay, 0.075),
+        "gaussian_response": (decay + away, 0.05),
+    }
+    found = {name: (dims, middle) for name, (middle, _) in tables.items() if name != "simultaneous"}
+    for name, (middle, half) in tables.items():
+        found |= {f"{name}_lower": (dims, middle - half), f"{name}_upper": (dims, middle + half)}
+    coordinates = {"push": ["x"], "lag": ("lag", lag, {"units": "months"}), "observable": ["y"]}
+    assert read_pair(xr.Dataset(found, coordinates), "x", "y").differs_from_gaussian == said
