@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--no-network", action="store_true", help="leave the network out, whose training is the longest"
     )
+    parser.add_argument(
+        "--keep", type=Path, help="folder where finished parts are kept, to go on from when the study is stopped"
+    )
     options = parser.parse_args(arguments)
     return run_study("response_fields", options, lambda folder: _study(options, folder))
 
@@ -36,6 +39,7 @@ def _study(options: argparse.Namespace, folder: Path) -> Outcome:
         options.preset,
         seed=options.seed,
         network=not options.no_network,
+        keep=options.keep,
         progress=bar(options.quiet),
     )
     rows = field_study_rows(result)

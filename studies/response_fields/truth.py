@@ -16,8 +16,9 @@ from jaxtyping import PRNGKeyArray
 from fluctua.core import AbstractProgress, named_key
 from fluctua.response import Reflections, respond_to_field_pushes
 from fluctua.scores import AbstractScore, FunctionScore
-from fluctua.systems import HasExactResponse, HasExactScore, TwinResponse, twin_response
+from fluctua.systems import HasExactResponse, HasExactScore, twin_response
 
+from .kept import Arrays, Kept
 from .plan import FieldPlan
 from .record import SETTLE, record_of
 
@@ -45,6 +46,7 @@ def find_truth(
     starts: np.ndarray | None,
     lags: np.ndarray,
     key: PRNGKeyArray,
+    kept: Kept,
     progress: AbstractProgress | None,
 ) -> Truth:
     """The true response and its standard error, averaged over the reflections of the system.
@@ -54,18 +56,19 @@ def find_truth(
         starts: Fields after the coarse part of the spin-up, where there is one.
         lags: Times after the push, every one of the record's from zero on.
         key: Random key; that of no record whose answers are compared with the truth.
+        kept: Where the twins and the answer of each record are kept once they are there.
         progress: Where progress is shown.
     """
     if isinstance(plan.system, HasExactResponse):
         exact = np.asarray(plan.system.response(lags))
         return Truth(exact, np.zeros_like(exact))
-    twins = _twins(plan, starts, lags, named_key(key, "twins"), progress)
+    twins = kept.arrays("twins", lambda: _twins(plan, starts, lags, named_key(key, "twins"), progress))
     # Neighbours of the axis of reflection are correlated with their mirror images: the standard error is left as it is.
-    response, stderr = mirrored(twins.response, plan.reflections), twins.stderr
+    response, stderr = mirrored(twins["response"], plan.reflections), twins["stderr"]
     if not plan.truth_records or not isinstance(plan.system, HasExactScore):
         return Truth(response, stderr)
-    found = []
-    for number in range(plan.truth_records):
+
+    def answer(number: int) -> Arrays:
         own = named_key(key, f"record {number}")
         record = record_of(plan, starts, named_key(own, "record"), progress)
         estimate = respond_to_field_pushes(
@@ -76,14 +79,19 @@ def find_truth(
             key=named_key(own, "respond"),
             progress=progress,
         )
-        found.append(mirrored(estimate.robust.value[0, :, 0], plan.reflections))
+        return {"response": mirrored(estimate.robust.value[0, :, 0], plan.reflections)}
+
+    found = [
+        kept.arrays(f"truth-{number}", lambda number=number: answer(number))["response"]
+        for number in range(plan.truth_records)
+    ]
     mean = np.mean(found, axis=0)
     error = np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
     apart, noise, own = (_norms(table) for table in (mean - response, np.hypot(error, stderr), error))
     note = (
         f"The truth is the mean of the doubly robust estimate with the exact score over {len(found)} other records. "
-        f"{twins.realisations} twin pairs differ from it by {np.mean(apart):.4f} in the 2-norm over the grid, averaged "
-        f"over lags, where the noise of both makes {np.mean(noise):.4f}; its own is {np.mean(own):.4f}."
+        f"{int(twins['realisations'])} twin pairs differ from it by {np.mean(apart):.4f} in the 2-norm over the grid, "
+        f"averaged over lags, where the noise of both makes {np.mean(noise):.4f}; its own is {np.mean(own):.4f}."
     )
     return Truth(mean, error, apart, noise, (note,))
 
@@ -108,8 +116,8 @@ def _twins(
     lags: np.ndarray,
     key: PRNGKeyArray,
     progress: AbstractProgress | None,
-) -> TwinResponse:
-    return twin_response(
+) -> Arrays:
+    found = twin_response(
         plan.system,
         key=key,
         members=plan.truth_members,
@@ -123,6 +131,7 @@ def _twins(
         initial_states=None if starts is None else starts[: plan.truth_members],
         progress=progress,
     )
+    return {"response": found.response, "stderr": found.stderr, "realisations": np.array(found.realisations)}
 
 
 def _norms(field: np.ndarray) -> np.ndarray:

@@ -3,12 +3,13 @@
 import csv
 import re
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 import pytest
 
-from fluctua.core import DataError, OutputError
+from fluctua.core import DataError, FluctuaError, OutputError
 from fluctua.response import Reflections
 from fluctua.systems import AllenCahn, ExponentialHeun, PeriodicDomain
 from studies.response_fields import (
@@ -23,6 +24,7 @@ from studies.response_fields import (
     truth_noise,
 )
 from studies.response_fields.__main__ import main
+from studies.response_fields.kept import Kept
 from studies.response_fields.measure import measure_fields
 from studies.response_fields.plan import FieldPlan
 from studies.response_fields.truth import find_truth
@@ -141,14 +143,29 @@ def small_plan() -> FieldPlan:
     )  # fmt: skip
 
 
-def test_every_method_answers_beside_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_method_answers_and_a_stopped_study_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studies.response_fields.measure.field_plan", lambda *_: small_plan())
-    result = measure_fields("allen-cahn", "quick", seed=0, network=False, progress=None)
-    assert {"default", "default_mirrored", "default_robust", "exact_robust"} <= set(result.half_widths)
-    assert ("exact" in result.responses, "network" in result.responses) == (True, False)
-    assert np.all(result.truth_stderr[1:] > 0)
-    assert result.truth[0, 0, 0] == pytest.approx(1.0, abs=1e-6)
-    assert len(field_study_rows(result)) > 100
+    options: dict[str, Any] = {"network": False, "keep": tmp_path / "kept", "progress": None}
+    first = measure_fields("allen-cahn", "quick", seed=0, **options)
+    assert {"default", "default_mirrored", "default_robust", "exact_robust"} <= set(first.half_widths)
+    assert ("exact" in first.responses, "network" in first.responses) == (True, False)
+    assert np.all(first.truth_stderr[1:] > 0)
+    assert first.truth[0, 0, 0] == pytest.approx(1.0, abs=1e-6)
+    assert len(field_study_rows(first)) > 100
+    files = sorted(path.name for path in (tmp_path / "kept").iterdir())
+    assert files == ["answers.npz", "truth-0.npz", "truth-1.npz", "truth-2.npz", "twins.npz"]
+    (tmp_path / "kept" / "truth-1.npz").unlink()
+    again = measure_fields("allen-cahn", "quick", seed=0, **options)
+    for one, other in ((first.responses, again.responses), (first.half_widths, again.half_widths)):
+        assert one.keys() == other.keys()
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name])
+    np.testing.assert_allclose(again.truth, first.truth, rtol=1e-12)
+    with pytest.raises(FluctuaError, match=r"answers.npz is a part of another study"):
+        measure_fields("allen-cahn", "quick", seed=1, **options)
+    (tmp_path / "kept" / "answers.npz").write_bytes(b"half a file")
+    with pytest.raises(FluctuaError, match=r"answers.npz cannot be read .* Give an empty folder with --keep"):
+        measure_fields("allen-cahn", "quick", seed=0, **options)
 
 
 @pytest.mark.slow
@@ -159,7 +176,7 @@ def test_the_two_truths_agree() -> None:
     probability of 1e-6 were all points one (Student's t of 31 degrees of freedom), and far less as they are.
     """
     plan, lags = small_plan()._replace(members=48, duration=60.0), np.arange(9) / 32
-    found = find_truth(plan, None, lags, jax.random.key(1), None)
+    found = find_truth(plan, None, lags, jax.random.key(1), Kept(None, plan, 1), None)
     assert np.all(found.apart <= 6 * found.noise)
     assert np.all(0.5 * np.linalg.norm(found.response.reshape(9, -1), axis=1)[1:] > 7 * found.noise)
 
