@@ -67,9 +67,8 @@ class Kept:
             return self._read(path)
         arrays = make()
         with replaced(path) as temporary:
-            np.savez(
-                temporary, study=np.array(self._study), **{f"array {name}": value for name, value in arrays.items()}
-            )
+            table: dict[str, Any] = {f"array {name}": values for name, values in arrays.items()}
+            np.savez(temporary, study=np.array(self._study), **table)
         return arrays
 
     def _read(self, path: Path) -> Arrays:
