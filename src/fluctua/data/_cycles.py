@@ -23,6 +23,7 @@ import numpy as np
 
 from ..core import DataError, OptionError
 from ._dates import day_phase, microseconds, month_numbers, year_phase
+from ._fits import Fit, FunctionsOfTime, fitted, without
 from ._preparation import Preparation
 from ._record import Record
 
@@ -73,31 +74,28 @@ def remove_seasonal_cycle(record: Record, period: Season | Sequence[Season], har
             "store dates (a column of ISO dates, or CF time units such as 'days since 2000-01-01'), or "
             + _periods_in(record.time_units, kinds),
         )
-    groups, parts, done = np.zeros(record.steps, int), np.ones((record.steps, 1)), []
+    groups, waves, done = None, (), []
     if "hour" in kinds:
         groups = _times_of_day(record)
     if "month" in kinds:
         _check_years(record, "month")
-        groups = 12 * groups + month_numbers(record.dates) % 12
+        groups = (0 if groups is None else 12 * groups) + month_numbers(record.dates) % 12
         done.append("mean of each month")
     elif "dayofyear" in kinds:
         _check_years(record, "dayofyear")
         phase = year_phase(record.dates)
         count = min(HARMONICS if harmonics is None else harmonics, int(0.5 / np.median(np.diff(phase))))
         _check_harmonics(count)
-        parts = waves(phase, count)
+        waves = ((phase, count),)
         done.append(f"{count} harmonics of the year")
     if "hour" in kinds:
         done.append("at each time of day" if done else "mean of each time of day")
     cycle = " and ".join([*(["seasonal"] if kinds != ("hour",) else []), *(["daily"] if "hour" in kinds else [])])
-    values = record.values.copy()
-    flat = values.reshape(record.members, record.steps, -1)
-    _, position = np.unique(groups, return_inverse=True)
-    order = np.argsort(position, kind="stable")
-    for steps in np.split(order, np.cumsum(np.bincount(position))[:-1]):
-        flat[:, steps] -= _fitted(parts[steps], flat[:, steps].mean(axis=0, dtype=np.float64)).astype(flat.dtype)
+    if groups is not None:
+        _, groups = np.unique(groups, return_inverse=True)
+    fit = fitted(record, FunctionsOfTime(waves=waves, groups=groups), each_member=False)
     prepared = replace(record.prepared, anomaly=kinds, harmonics=None if harmonics == HARMONICS else harmonics)
-    return _told(record, values, f"{cycle} cycle removed ({' '.join(done)}", prepared)
+    return _told(record, fit, f"{cycle} cycle removed ({' '.join(done)}", prepared)
 
 
 def remove_cycles(record: Record, periods: Sequence[float], harmonics: int | None = None) -> Record:
@@ -123,7 +121,7 @@ def remove_cycles(record: Record, periods: Sequence[float], harmonics: int | Non
         0.0
     """
     time = elapsed(record)
-    columns, named = [np.ones((record.steps, 1))], []
+    waves, named = [], []
     for period in periods:
         if not 2 * record.dt * (1 - 1e-9) <= period <= np.ptp(time) / 2:
             raise OptionError(
@@ -134,27 +132,17 @@ def remove_cycles(record: Record, periods: Sequence[float], harmonics: int | Non
             )
         count = min(HARMONICS if harmonics is None else harmonics, resolved_harmonics(record, period))
         _check_harmonics(count)
-        columns.append(waves(time / period, count)[:, 1:])
+        waves.append((time / period, count))
         named.append(f"{period:.12g} {record.time_units}, {count} harmonic{'s' if count > 1 else ''}")
-    parts = np.concatenate(columns, axis=1)
-    values = record.values.copy()
-    for states in values.reshape(record.members, record.steps, -1):
-        fitted = _fitted(parts, states)
-        states -= (fitted - fitted.mean(axis=0)).astype(states.dtype)
+    fit = fitted(record, FunctionsOfTime(waves=tuple(waves)), each_member=True, means_stay=True)
     periods = tuple(sorted(float(period) for period in periods))
     done = f"cycle{'s' if len(periods) > 1 else ''} removed ({'; '.join(named)}"
     return _told(
         record,
-        values,
+        fit,
         done,
         replace(record.prepared, cycle=periods, harmonics=None if harmonics == HARMONICS else harmonics),
     )
-
-
-def waves(phase: np.ndarray, count: int) -> np.ndarray:
-    """A constant and harmonics of a phase in cycles, shape ``(time, 1 + 2 count)``."""
-    angle = 2 * np.pi * np.outer(phase - np.floor(phase), np.arange(1, count + 1))
-    return np.concatenate([np.ones((len(phase), 1)), np.cos(angle), np.sin(angle)], axis=1)
 
 
 def resolved_harmonics(record: Record, period: float) -> int:
@@ -202,24 +190,12 @@ def _periods_in(units: str, kinds: tuple[str, ...]) -> str:
     return f"give the period of the cycle in {units} instead of --anomaly, with {asked}"
 
 
-def _fitted(parts: np.ndarray, states: np.ndarray) -> np.ndarray:
-    """The least-squares fit of ``parts``, shape ``(time, c)``, the first constant, to states, shape ``(time, d)``."""
-    level = states.mean(axis=0, dtype=np.float64)  # first, so that a large one costs no digits
-    return level + parts @ (np.linalg.pinv(parts.T @ parts, 1e-10, True) @ (parts.T @ (states - level)))
-
-
-def _told(record: Record, values: np.ndarray, done: str, prepared: Preparation) -> Record:
-    """The record with other values, which says of how much of the variance it was relieved."""
-    result = replace(record, values=values, prepared=prepared)
-    share = 1 - _variance(result) / np.maximum(_variance(record), np.finfo(float).tiny)
+def _told(record: Record, fit: Fit, done: str, prepared: Preparation) -> Record:
+    """The record without a fit, which says of how much of the variance it was relieved."""
+    share = 1 - fit.left / np.maximum(fit.variance, np.finfo(float).tiny)
     most = int(np.argmax(share))
     text = f"{done}; {max(share[most], 0.0):.1%} of the variance of '{record.names[most]}')"
-    return replace(result, history=(*record.history, text))
-
-
-def _variance(record: Record) -> np.ndarray:
-    """Variance of each variable about the mean of all members."""
-    return record.flat.var(axis=(0, 1), dtype=np.float64)
+    return replace(record, values=without(record, fit), prepared=prepared, history=(*record.history, text))
 
 
 def _check_kinds(kinds: tuple[str, ...], harmonics: int | None) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core import DataError, OptionError, listed
 from ._cycles import elapsed, steps_grouped
+from ._fits import FunctionsOfTime, fitted, without
 from ._record import Record
 
 Spread: TypeAlias = Literal["month", "hour"]
@@ -35,13 +36,10 @@ def detrend(record: Record) -> Record:
     """
     line = elapsed(record)
     line = line - line.mean()
-    values = record.values.copy()
-    for states in values.reshape(record.members, record.steps, -1):
-        # from the first state, so that a large mean costs no digits
-        slope = line @ (states - states[0]) / (line @ line)
-        states -= line[:, None] * slope
+    fit = fitted(record, FunctionsOfTime(line=line / line.std()), each_member=True, means_stay=True)
     history = (*record.history, "linear trend removed (each member and variable)")
-    return replace(record, values=values, history=history, prepared=replace(record.prepared, detrend=True))
+    prepared = replace(record.prepared, detrend=True)
+    return replace(record, values=without(record, fit), history=history, prepared=prepared)
 
 
 def standardise(record: Record, period: Spread | Sequence[Spread]) -> Record:
@@ -82,24 +80,27 @@ def standardise(record: Record, period: Spread | Sequence[Spread]) -> Record:
             "a spread that follows the calendar needs the date of every step",
             "store dates (a column of ISO dates, or CF time units such as 'days since 2000-01-01')",
         )
-    along = tuple(2 + record.dims.index(dim) for dim in record.homogeneous)
-    groups = steps_grouped(record, kinds)
-    values = record.values.copy()
-    least = _CONSTANT * values.std(axis=(0, 1, *along), dtype=np.float64, keepdims=True)[0, 0]
-    for group in np.unique(groups):
-        steps = np.flatnonzero(groups == group)
-        part = values[:, steps].astype(np.float64)
-        part -= part.mean(axis=(0, 1))
-        spread = np.sqrt((part**2).mean(axis=(0, 1, *along), keepdims=True)[0, 0])
-        if not np.all(spread > least):
-            where = int(np.argmin(np.broadcast_to(spread > least, record.state_shape)))
-            raise DataError(
-                f"'{record.names[where]}' of {record.title} is constant at all steps like that of "
-                f"{record.time_label(int(steps[0]))}, by {' and '.join(kinds)}",
-                "a spread to divide by is needed",
-                "leave that variable or that part of the record out",
-            )
-        values[:, steps] = part / spread
+    _, groups = np.unique(steps_grouped(record, kinds), return_inverse=True)
+    fit = fitted(record, FunctionsOfTime(groups=groups), each_member=False)
+    along = tuple(1 + record.dims.index(dim) for dim in record.homogeneous)
+
+    def spreads(variances: np.ndarray) -> np.ndarray:
+        """Standard deviations of each group, those along homogeneous dimensions made one."""
+        table = variances.reshape(-1, *record.state_shape)
+        common = np.broadcast_to(np.mean(table, axis=along, keepdims=True), table.shape)
+        return np.sqrt(common).reshape(variances.shape)
+
+    spread, least = spreads(fit.left_by_group), _CONSTANT * spreads(fit.variance[None])
+    if not np.all(spread > least):
+        group, where = np.argwhere(~(spread > least))[0]
+        step = int(np.flatnonzero(groups == group)[0])
+        raise DataError(
+            f"'{record.names[where]}' of {record.title} is constant at all steps like that of "
+            f"{record.time_label(step)}, by {' and '.join(kinds)}",
+            "a spread to divide by is needed",
+            "leave that variable or that part of the record out",
+        )
+    values = without(record, fit._replace(spread=spread))
     by = " and ".join({"month": "month", "hour": "time of day"}[kind] for kind in kinds)
     said = f"standardised by {by}: pushes and answers are in standard deviations of the {by}"
     measured = {record.field} if record.is_field else set(record.names)

@@ -37,9 +37,13 @@ _Check = Callable[[Record], list[str]]
 def made_up_values(record: Record) -> list[str]:
     """Warn of values that stand still and of values on straight lines: what gaps are filled with.
 
-    Once cycles, a trend or spreads were taken out nothing of them is left to see, though they are there.
+    Once cycles, a trend or spreads were taken out nothing of them is left to see, though they are there. A run of equal
+    values may be anywhere; it is the one thing that is looked for in all of what is in memory.
     """
-    return [] if str(record.prepared) else [*no_frozen_values(record), *no_lines(record)]
+    if str(record.prepared):
+        return []
+    part = excerpt_of(record) if isinstance(record.values, AbstractStored) else record
+    return [*no_frozen_values(part), *no_lines(part)]
 
 
 def _steady(record: Record) -> list[str]:
@@ -99,8 +103,7 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     if max_lag is not None:
         warnings += _fitting_lag(record, max_lag)
     varying_throughout(record)
-    # A run of equal values may be anywhere; it is the one thing that is looked for in all of what is in memory.
-    made_up = made_up_values(part if isinstance(record.values, AbstractStored) else record)
+    made_up = made_up_values(record)
     return [*warnings, *made_up, *enough_states(part, record.members * record.steps), *_steady(part)]
 
 

@@ -101,6 +101,23 @@ def test_noise_is_kept_out_of_stored_values(data: xr.Dataset) -> None:
     assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"anomaly": "month"},
+        {"anomaly": ["dayofyear", "hour"], "detrend": True, "cycle": [300.0]},
+        {"standardise": "month", "anomaly": "month"},
+    ],
+    ids=str,
+)
+def test_cycles_trends_and_spreads_are_taken_out_where_it_is_stored(data: xr.Dataset, asked: dict[str, Any]) -> None:
+    dates = np.datetime64("2001-01-01", "h") + 12 * np.arange(STEPS)
+    dated = data.assign_coords(time=dates.astype("datetime64[ns]"))
+    season = xr.DataArray(np.cos(2 * np.pi * np.arange(STEPS) / 730.5), dims="time")
+    dated = 1e3 + dated * (1.5 + season) + season
+    assert_same(respond(dated.chunk(time=700), max_lag=60.0, **asked), respond(dated, max_lag=60.0, **asked))
+
+
 def _square(states: np.ndarray) -> np.ndarray:
     return states[..., 1] ** 2
 
