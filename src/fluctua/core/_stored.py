@@ -88,6 +88,10 @@ class AbstractStored(abc.ABC):
         size = int(np.prod(self.shape[2:]))
         return self if self.shape[2:] == (size,) else self.mapped(_flattened, (size,))
 
+    def later(self, start: int) -> "AbstractStored":
+        """The states of every member from a step on."""
+        return _Later(self, start) if start else self
+
     def columns(self, chosen: np.ndarray | list[int]) -> "AbstractStored":
         """Some of the variables of flat states."""
         return self.mapped(partial(_columns, chosen=np.asarray(chosen, int)), (len(chosen),))
@@ -106,6 +110,22 @@ class _Mapped(AbstractStored):
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         return self.function(self.source.read(member, start, stop))
+
+
+class _Later(AbstractStored):
+    """Stored states from a step on."""
+
+    def __init__(self, source: AbstractStored, start: int):
+        members, steps, *state = source.shape
+        self.source, self.start = source, start
+        self.shape, self.dtype, self.title = (members, steps - start, *state), source.dtype, source.title
+
+    @property
+    def parallel(self) -> bool:
+        return self.source.parallel
+
+    def read(self, member: int, start: int, stop: int) -> np.ndarray:
+        return self.source.read(member, self.start + start, self.start + stop)
 
 
 def read_together(tables: Sequence[AbstractStored], member: int, start: int, stop: int) -> list[np.ndarray]:

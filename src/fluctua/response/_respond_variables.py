@@ -80,7 +80,7 @@ def respond_to_pushes(
     of the checks) and what is tested is taken from a part of a long record (``fluctua.statistics.stretches``).
 
     Args:
-        values: The record, shape ``(member, time, d)``; stored ones without delays.
+        values: The record, shape ``(member, time, d)``, in memory or stored.
         observables: Observables along the record, shape ``(member, time, p)``.
         pushes: The pushes.
         max_lag: Largest lag in steps.
@@ -113,7 +113,7 @@ def respond_to_pushes(
 
         table = delay_table(delays, responses, values.shape[1] // 2 - max_lag, answer)
     recorded = _looked_at(_from(values, own.span), borders)
-    states = _looked_at(own.extended(np.asarray(values)), borders) if own.count else recorded
+    states = _looked_at(own.extended(values), borders) if own.count else recorded
     memory, folds, size = responses.times.decorrelation, responses.plan.folds, responses.times.effective_size
     blocks = responses.plan.blocks if states.whole else states.plan(folds, max_lag, memory).blocks
     pieces = [states.values[block.member, block.start : block.stop] for block in blocks]
@@ -159,8 +159,8 @@ def _looked_at(values: States, borders: Sequence[int], beside: States | None = N
 
 
 def _from(values: States, start: int) -> Any:
-    """The record from a step on; of a stored one all of it, which has no history."""
-    return values[:, start:] if isinstance(values, np.ndarray) else values
+    """The record from a step of each member on."""
+    return values.later(start) if isinstance(values, AbstractStored) else values[:, start:]
 
 
 def _times(values: States, part: _Part) -> Timescales:

@@ -101,6 +101,11 @@ def test_noise_is_kept_out_of_stored_values(data: xr.Dataset) -> None:
     assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
 
 
+def test_earlier_states_of_stored_values(data: xr.Dataset) -> None:
+    asked = {"delays": (2, 0.2), "state": ["x"]}
+    assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -147,12 +152,13 @@ class Watched(AbstractStored):
 
 
 @pytest.mark.slow
-def test_a_long_record_is_never_read_whole() -> None:
+@pytest.mark.parametrize("asked", [{}, {"detrend": True, "delays": (1, 0.1)}], ids=str)
+def test_a_long_record_is_never_read_whole(asked: dict[str, Any]) -> None:
     states = linear(1500, 3000).reshape(1, -1, 2)
     assert states.size > PIECE_NUMBERS
     stored = Watched(states)
     records = [Record(values, dt=0.1, names=("x", "y")) for values in (stored, states)]
-    found, expected = (respond(record, max_lag=0.5) for record in records)
+    found, expected = (respond(record, max_lag=0.5, **asked) for record in records)
     assert_same(found, expected)
     assert stored.most <= PIECE_NUMBERS < states.size
 
@@ -160,8 +166,8 @@ def test_a_long_record_is_never_read_whole() -> None:
 def test_what_needs_all_states_is_refused_where_they_do_not_fit() -> None:
     many = dask.array.zeros((100_000, 100_000), chunks=(100, 100_000))
     huge = xr.Dataset(dict.fromkeys("xy", (("member", "time"), many)))
-    with pytest.raises(DataError, match=r"149 GiB of states.*needs all states in memory.*xarray first"):
-        fluctua.respond(huge, "x", max_lag=5, detrend=True)
+    with pytest.raises(DataError, match=r"149 GiB of states.*needs all states in memory.*with xarray"):
+        fluctua.respond(huge, "x", max_lag=5, gaps="split")
 
 
 def test_a_code_and_a_gap_in_a_store_are_found_where_they_are(data: xr.Dataset) -> None:
