@@ -22,7 +22,7 @@ from ._choices import (
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations
-from ._engine import Engine as Engine, engine_for as engine_for
+from ._engine import Engine as Engine, as_dask as as_dask, engine_for as engine_for
 from ._errors import (
     DataError as DataError,
     FluctuaError as FluctuaError,
@@ -65,6 +65,7 @@ from ._stored import (
     most_in_memory as most_in_memory,
     pieces_of as pieces_of,
     read_together as read_together,
+    side_by_side as side_by_side,
 )
 from ._wording import in_terminal as in_terminal, worded as worded
 

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from ._errors import DataError
-from ._stored import AbstractStored, States
+from ._stored import AbstractStored, States, pieces_of
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -125,6 +125,18 @@ def engine_for(values: States) -> Engine:
             return ClusterEngine(sys.modules["distributed"].default_client())
     chosen = "dask" in sys.modules and sys.modules["dask"].config.get("scheduler", None)
     return LocalEngine() if values.parallel or chosen else Engine()
+
+
+def as_dask(values: AbstractStored) -> Any:
+    """Flat stored states as an array of dask, shape ``(member * time, d)``, of which each piece is read when needed."""
+    import dask
+    import dask.array
+
+    def piece(member: int, start: int, stop: int) -> Any:
+        task = dask.delayed(_called, pure=False, traverse=False)(_Packed((values.read, (member, start, stop))))
+        return dask.array.from_delayed(task, (stop - start, values.shape[2]), values.dtype)
+
+    return dask.array.concatenate([piece(*place) for place in pieces_of(values)], axis=0)
 
 
 class _Packed:

@@ -128,6 +128,23 @@ class _Later(AbstractStored):
         return self.source.read(member, self.start + start, self.start + stop)
 
 
+class _Beside(AbstractStored):
+    """The states of several tables side by side."""
+
+    def __init__(self, tables: Sequence[AbstractStored]):
+        self.tables = tuple(tables)
+        first = self.tables[0]
+        self.shape = (*first.shape[:2], sum(table.shape[2] for table in self.tables))
+        self.dtype, self.title = first.dtype, first.title
+
+    @property
+    def parallel(self) -> bool:
+        return any(table.parallel for table in self.tables)
+
+    def read(self, member: int, start: int, stop: int) -> np.ndarray:
+        return np.concatenate([table.read(member, start, stop) for table in self.tables], axis=1)
+
+
 def read_together(tables: Sequence[AbstractStored], member: int, start: int, stop: int) -> list[np.ndarray]:
     """The same stretch of several tables; what they are made of is read once."""
     known: dict[int, np.ndarray] = {}
@@ -186,6 +203,16 @@ States: TypeAlias = np.ndarray | AbstractStored
 def in_memory(values: States) -> np.ndarray:
     """All states in memory, for whoever knows that they are few."""
     return values.loaded() if isinstance(values, AbstractStored) else values
+
+
+def side_by_side(tables: Sequence[States]) -> States:
+    """Flat states of the same members and times side by side."""
+    if len(tables) == 1:
+        return tables[0]
+    stored = [table for table in tables if isinstance(table, AbstractStored)]
+    if len(stored) == len(tables):
+        return _Beside(stored)
+    return np.concatenate([np.asarray(table) for table in tables], axis=2)
 
 
 def pieces_of(values: Any, numbers: int = PIECE_NUMBERS) -> list[tuple[int, int, int]]:

@@ -22,9 +22,21 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from ..core import DataError, OptionError, listed
+from ..core import (
+    PIECE_NUMBERS,
+    AbstractStored,
+    DataError,
+    OptionError,
+    States,
+    as_dask,
+    engine_for,
+    listed,
+    pieces_of,
+    side_by_side,
+)
 from ._cells import Grid
 from ._check_values import enough_steps, finite_values
+from ._fits import FunctionsOfTime, fitted, without
 from ._record import Record
 
 _LATITUDE = re.compile(r"(r|grid_?|nav_?|geo)?lat(itude)?s?", re.IGNORECASE)
@@ -96,16 +108,17 @@ def reduce_to_modes(records: Sequence[Record], count: int) -> Record:
         enough_steps(record)
         finite_values(record)
         _check_times(first, record)
-    states = np.concatenate([record.flat.reshape(-1, record.dimension) for record in records], axis=1)
-    states = states - states.mean(axis=0)
-    _check_count(count, first, *states.shape)
+    _check_count(count, first, first.members * first.steps, sum(record.dimension for record in records))
+    fits = [fitted(record, FunctionsOfTime(), each_member=False) for record in records]
+    fields = [replace(record, values=without(record, fit)) for record, fit in zip(records, fits, strict=True)]
     areas = [_area(grid) for grid in grids]
-    scales = [_scale(record, area) for record, area in zip(records, areas, strict=True)]
+    scales = [_scale(record, area @ fit.variance) for record, area, fit in zip(records, areas, fits, strict=True)]
     weights = np.concatenate([np.sqrt(area) / scale for area, scale in zip(areas, scales, strict=True)])
+    states = side_by_side([field.flat for field in fields])
     amplitudes = _scores(states, weights, count)
     amplitudes = (amplitudes - amplitudes.mean(axis=0)) / amplitudes.std(axis=0)
-    patterns = amplitudes.T @ states / len(states)
-    variance = float(np.sum(np.mean((weights * states) ** 2, axis=0)))
+    patterns = _patterns(states, amplitudes)
+    variance = float(weights**2 @ np.concatenate([fit.variance for fit in fits]))
     shares = np.sum((weights * patterns) ** 2, axis=1) / variance
     if shares[-1] < _ROUNDING:
         varying = int(np.sum(shares > _ROUNDING))
@@ -198,19 +211,35 @@ def _area(grid: Grid) -> Float[np.ndarray, " cells"]:
     return np.clip(np.cos(np.deg2rad(np.asarray(grid.coords[dim], dtype=float))), 0.0, 1.0)[grid.along(dim)]
 
 
-def _scale(record: Record, area: np.ndarray) -> float:
+def _scale(record: Record, variance: float) -> float:
     """The total standard deviation of a field."""
-    size = float(np.sqrt(area @ record.flat.var(axis=(0, 1))))
-    if not size > 0:
+    if not variance > 0:
         raise DataError(
             f"the cells of {record.title} never change, or all lie at a pole",
             "modes are those of what varies",
             "name another field with --variable",
         )
-    return size
+    return float(np.sqrt(variance))
 
 
-def _scores(states: np.ndarray, weights: np.ndarray, count: int) -> Float[np.ndarray, "states modes"]:
+def _patterns(states: States, amplitudes: Float[np.ndarray, "states modes"]) -> Float[np.ndarray, "modes cells"]:
+    """Mean products of states and amplitudes."""
+    members, steps, cells = states.shape
+    each = amplitudes.reshape(members, steps, -1)
+    # Pieces are at least as large as what comes back of them.
+    pieces, engine = pieces_of(states, max(PIECE_NUMBERS, cells * amplitudes.shape[1])), engine_for(states)
+    values = engine.share(states)
+    calls = ((_products, (values, piece, each[piece[0], piece[1] : piece[2]])) for piece in pieces)
+    return sum(engine.results(calls), np.zeros(())) / len(amplitudes)
+
+
+def _products(states: States, piece: tuple[int, int, int], amplitudes: np.ndarray) -> np.ndarray:
+    member, start, stop = piece
+    return amplitudes.T @ states[member, start:stop]
+
+
+def _scores(states: States, weights: np.ndarray, count: int) -> Float[np.ndarray, "states modes"]:
+    """Scores of the leading modes: by an exact decomposition, or by a random one of many states or stored ones."""
     try:
         import xeofs
     except ImportError as error:
@@ -219,9 +248,14 @@ def _scores(states: np.ndarray, weights: np.ndarray, count: int) -> Float[np.nda
             "fields are reduced to their leading modes by xeofs",
             'install it: pip install "fluctua[modes]"',
         ) from error
-    coords = {"time": np.arange(len(states)), "cell": np.arange(len(weights))}
-    table = xr.DataArray(states, coords, ("time", "cell"))
-    exact = states.size * min(states.shape) <= _EXACT
-    model = xeofs.single.EOF(n_modes=count, solver="full" if exact else "randomized", random_state=0)
+    members, steps, cells = states.shape
+    stored = isinstance(states, AbstractStored)
+    values = as_dask(states) if stored else states.reshape(-1, cells)
+    coords = {"time": np.arange(members * steps), "cell": np.arange(cells)}
+    table = xr.DataArray(values, coords, ("time", "cell"))
+    exact = not stored and states.size * min(members * steps, cells) <= _EXACT
+    solver = "full" if exact else "randomized"
+    # The states are centred, and have been looked at: each of these would read stored ones once more.
+    model = xeofs.single.EOF(n_modes=count, solver=solver, random_state=0, center=False, check_nans=False)
     model.fit(table, dim="time", weights=xr.DataArray(weights, {"cell": coords["cell"]}, ("cell",)))
     return model.scores().transpose("time", "mode").values

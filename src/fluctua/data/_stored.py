@@ -87,7 +87,7 @@ def refuse_too_large(variables: Sequence[xr.Variable], where: str) -> None:
     if there and _size(variables) > _SHARE * there and not any(_in_memory(variable) for variable in variables):
         raise DataError(
             f"{where} has {_size(variables) / 2**30:.3g} GiB of states, this machine {there / 2**30:.3g} GiB of memory",
-            "what was asked for needs all states in memory; a response does so only with --modes, --gaps or --missing",
+            "what was asked for needs all states in memory; a response does so only with --gaps or --missing",
             "leave these out, or prepare the record with xarray and write it to a Zarr store, or take a part of it, "
             "such as data.isel(time=slice(None, None, 10))",
         )

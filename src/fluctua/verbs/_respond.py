@@ -195,8 +195,7 @@ def respond(
     given = dict(locals())
     check_seed(seed)
     check_confidence(confidence)
-    at_once = gaps or missing or modes is not None  # what takes all states into memory
-    read = functools.partial(to_record, data, **reading(given), stored=not at_once)
+    read = functools.partial(to_record, data, **reading(given), stored=not (gaps or missing))
     record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
     if measurement_noise or delays is not None:
         record = without_borders(record)
