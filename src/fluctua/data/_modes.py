@@ -112,7 +112,9 @@ def reduce_to_modes(records: Sequence[Record], count: int) -> Record:
     fits = [fitted(record, FunctionsOfTime(), each_member=False) for record in records]
     fields = [replace(record, values=without(record, fit)) for record, fit in zip(records, fits, strict=True)]
     areas = [_area(grid) for grid in grids]
-    scales = [_scale(record, area @ fit.variance) for record, area, fit in zip(records, areas, fits, strict=True)]
+    scales = [
+        _scale(record, float(area @ fit.variance)) for record, area, fit in zip(records, areas, fits, strict=True)
+    ]
     weights = np.concatenate([np.sqrt(area) / scale for area, scale in zip(areas, scales, strict=True)])
     states = side_by_side([field.flat for field in fields])
     amplitudes = _scores(states, weights, count)
