@@ -27,12 +27,13 @@ from ._excerpt import excerpt_of as excerpt_of
 from ._frame import dataset_from_table as dataset_from_table
 from ._labelled import record_from_dataset as record_from_dataset
 from ._layout import Precision as Precision, RecordLayout as RecordLayout
-from ._modes import Modes as Modes, reduce_to_modes as reduce_to_modes
+from ._modes import Modes as Modes
 from ._pieces import end_to_end as end_to_end, in_equal_members as in_equal_members
 from ._preparation import Preparation as Preparation
 from ._prepare import Spread as Spread, detrend as detrend, standardise as standardise
 from ._read import read_record as read_record
 from ._record import Record as Record, record_from_array as record_from_array
+from ._reduction import reduce_to_modes as reduce_to_modes
 from ._selection import Chosen as Chosen, Gaps as Gaps, Selection as Selection
 from ._stream import (
     RecordStream as RecordStream,

@@ -4,18 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..core import AbstractStored, DataError, OptionError
 from ._cells import Grid, cell_names, goes_by_labels
+from ._modes import Modes
 from ._preparation import Preparation
 from ._survey import Survey, survey
 from ._time import show_time
-
-if TYPE_CHECKING:
-    from ._modes import Modes
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +81,7 @@ class Record:
     times: np.ndarray | None = None
     notices: tuple[str, ...] = ()
     grid: Grid | None = None
-    modes: "Modes | None" = None
+    modes: Modes | None = None
     doubts: tuple[str, ...] = ()
     prepared: Preparation = Preparation()  # noqa: RUF009  (frozen)
     taken: np.ndarray | None = None
