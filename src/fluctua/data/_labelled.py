@@ -208,11 +208,14 @@ def _as_series(record: Record) -> Record:
     """A field along one dimension of text labels as variables of these names, one with land as those cells it has."""
     if record.field is None or record.homogeneous:
         return record
-    first = np.flatnonzero(np.isnan(record.flat[0, :1][0]))
-    if isinstance(record.values, AbstractStored):  # what is missing elsewhere is refused later
-        never = first[np.isnan(record.flat[record.members - 1, record.steps - 1 :][0, first])]
-    else:
-        never = first[np.isnan(record.flat[..., first]).all(axis=(0, 1))]
+    stored = isinstance(record.values, AbstractStored)
+    never = np.flatnonzero(np.isnan(record.flat[0, :1][0]))
+    if len(never):  # what ice covers at times is no land: a stored record is read once for it
+        never = never[
+            (record.survey.missing[:, never] == record.steps).all(axis=0)
+            if stored
+            else np.isnan(record.flat[..., never]).all(axis=(0, 1))
+        ]
     names, notices = record.names, record.notices
     if len(record.dims) == 1 and np.asarray(record.coords.get(record.dims[0], 0.0)).dtype.kind in "OSUT":
         names = tuple(str(label) for label in record.coords[record.dims[0]])
@@ -225,9 +228,9 @@ def _as_series(record: Record) -> Record:
         )
     kept = np.delete(np.arange(len(names)), never)
     units = dict.fromkeys(names, record.units[record.field]) if record.field in record.units else {}
-    return replace(
+    cells = replace(
         record,
-        values=record.flat.columns(kept) if isinstance(record.values, AbstractStored) else record.flat[..., kept],
+        values=record.flat.columns(kept) if stored else record.flat[..., kept],
         names=tuple(names[column] for column in kept),
         field=None,
         dims=(),
@@ -236,6 +239,9 @@ def _as_series(record: Record) -> Record:
         notices=notices,
         grid=Grid(record.field, record.dims, record.state_shape, record.coords, record.units, kept),
     )
+    if stored and "survey" in vars(record):
+        vars(cells)["survey"] = record.survey.of(kept)
+    return cells
 
 
 def _in_written_order(chosen: dict[str, xr.DataArray], data: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -283,22 +289,24 @@ def _gather(
     stored: bool,
 ) -> States:
     """One array (member, time, *state), filled variable by variable; a notice says what is beyond declared limits."""
-    arrays = [array.variable.transpose(*members, time, *state_dims) for array in chosen.values()]
+    arrays = [array.variable for array in chosen.values()]
     if stored and is_stored(arrays):
-        return StoredVariables(tuple(chosen), arrays, len(members), precision(arrays[0], homogeneous), where)
-    sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
+        return StoredVariables(arrays, members, time, state_dims, precision(arrays[0], homogeneous), where)
+    order = (*members, time, *state_dims)
+    sizes = [arrays[0].sizes[dim] for dim in order]
 
     def read(name: str, variable: xr.Variable) -> np.ndarray:
         values, said = gaps_beyond_limits(variable, declared_gaps(variable))
         if said:
             notices.append(f"of '{name}' of {where} {said}.")
-        return values
+        return values.transpose([variable.dims.index(dim) for dim in order])  # what is turned on disk is read slowly
 
     with readable(where):
         if state_dims:
             field = read(next(iter(chosen)), arrays[0])
-            return np.ascontiguousarray(field, dtype=precision(arrays[0], homogeneous)).reshape(-1, *sizes)
-        values = np.empty((*arrays[0].shape, len(arrays)))
+            field = np.ascontiguousarray(field, dtype=precision(arrays[0], homogeneous))
+            return field.reshape(-1, *sizes[len(members) :])
+        values = np.empty((*sizes, len(arrays)))
         for column, (name, array) in enumerate(zip(chosen, arrays, strict=True)):
             values[..., column] = read(name, array)
-    return values.reshape(-1, *sizes, len(arrays))
+    return values.reshape(-1, *sizes[len(members) :], len(arrays))

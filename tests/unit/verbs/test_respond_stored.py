@@ -16,10 +16,11 @@ import dask.array
 import numpy as np
 import pytest
 import xarray as xr
+from xarray.core import indexing
 
 import fluctua
 from fluctua.core import PIECE_NUMBERS, AbstractProgress, AbstractStored, AbstractTask, DataError, OptionError
-from fluctua.data import Record
+from fluctua.data import Record, record_from_dataset
 
 STEPS = 4000
 ASKED: dict[str, Any] = {"push": "x", "observe": ["x", "y**2"], "max_lag": 1.0}
@@ -115,6 +116,57 @@ def test_homogeneous_fields(observe: str | None) -> None:
     field = field.assign_coords(time=0.1 * np.arange(1500))
     asked = {"push": "u[cell=0]", "observe": observe, "homogeneous": ["cell"], "features": "auto"}
     assert_same(respond(field.chunk(time=400), **asked), respond(field, **asked))
+
+
+@pytest.mark.parametrize("skip", [0, 50])
+def test_dimensions_in_any_order(data: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skip: int) -> None:
+    data.transpose("time", "member").to_netcdf(tmp_path / "record.nc", engine="h5netcdf")
+    expected = respond(tmp_path / "record.nc", skip=skip)
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "0")
+    assert_same(respond(tmp_path / "record.nc", skip=skip), expected)
+
+
+class Asked(xr.backends.BackendArray):
+    """Values on disk, as xarray sees them, and the keys by which they were asked for."""
+
+    def __init__(self, values: np.ndarray):
+        self.values, self.shape, self.dtype, self.keys = values, values.shape, values.dtype, []
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        support = indexing.IndexingSupport.OUTER
+        return indexing.explicit_indexing_adapter(key, self.shape, support, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
+        self.keys.append(key)
+        found = self.values
+        for axis in reversed(range(found.ndim)):  # each key by itself
+            found = found[(*[slice(None)] * axis, key[axis])]
+        return found
+
+
+@pytest.mark.parametrize("limit", ["0", "1"])
+def test_what_is_on_disk_is_read_slice_by_slice(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", limit)
+    states = linear(3, 600).transpose(1, 0, 2)
+    kept = [Asked(states[..., column]) for column in range(2)]
+    lazy = [xr.Variable(("time", "member"), indexing.LazilyIndexedArray(each)) for each in kept]
+    record = record_from_dataset(xr.Dataset(dict(zip("xy", lazy, strict=True))), stored=True, skip=100)
+    np.testing.assert_array_equal(record.flat[1, 20:50], states[120:150, 1])
+    assert isinstance(record.values, AbstractStored) == (limit == "0")
+    for key in (key for each in kept for key in each.keys):
+        assert all(isinstance(part, slice | int | np.integer) for part in key)
+
+
+def test_cells_that_ice_covers_at_times_are_no_land(data: xr.Dataset) -> None:
+    cells = xr.DataArray(linear(2, 800).reshape(2, 800, 1, 2).repeat(2, 2), dims=("member", "time", "row", "column"))
+    cells = cells + 0.1 * np.random.default_rng(1).standard_normal(cells.shape)
+    field = cells.rename("u").assign_coords(time=0.1 * np.arange(800))
+    land = xr.where((field.row == 1) & (field.column == 1), np.nan, field).transpose(*field.dims).rename("u")
+    asked = {"push": "u[row=0,column=0]", "observe": "u[row=0,column=1]"}
+    assert_same(respond(land.chunk(time=150), **asked), respond(land, **asked))
+    land[1, 300, 1, 1] = 0.5
+    with pytest.raises(DataError, match=r"1599 missing .* 'u\[row=1,column=1\]' at time step 1 "):
+        respond(land.chunk(time=150), **asked)
 
 
 class Watched(AbstractStored):
