@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 import xarray as xr
 
-from ..core import AbstractStored, DataError, States, option
+from ..core import PIECE_NUMBERS, AbstractStored, DataError, States, option, pieces_of
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters, refuse_holes
 from ._cells import Grid
 from ._codes import declared_gaps, gaps_beyond_limits, with_gaps
@@ -23,11 +23,11 @@ from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
-from ._stored import StoredVariables, is_stored, refuse_too_large
+from ._stored import StoredVariables, computed, is_stored, refuse_too_large
 from ._time import refuse_short
 from ._time_coordinate import with_time_coordinate
 
-_FIRST = 1 << 17  # steps of a stored record in which it is seen what its variables are
+_FIRST = 1 << 17  # steps of a stored record in which it is seen what its variables are; fewer of many members
 
 
 def record_from_dataset(
@@ -114,6 +114,10 @@ def labelled_record(
     stored = selection.stored and bool(asked_for) and is_stored(asked_for)
     if not stored:
         refuse_too_large(asked_for, where)
+        wanted = named or {name: a for name, a in over_time.items() if own or not set(a.dims) - {time, *members}}
+        with readable(where):
+            over_time |= computed(wanted)
+        named = {name: over_time[name] for name in named}
     if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices, stored)
     if not own and selection.member != NO_MEMBERS:
@@ -174,15 +178,18 @@ def _usable(
     declared = {variable.attrs.get("bounds") for variable in data.variables.values()}
     over_time = {name: array for name, array in over_time.items() if name not in declared}
     with readable(where):
-        some = over_time
+        some, few = over_time, data.sizes[time]
         if stored:  # what counts or stands still does so at once
-            some = {name: array.isel({time: slice(_FIRST)}) for name, array in over_time.items()}
+            beside = {name: array for name, array in over_time.items() if not set(array.dims) - {time, *members}}
+            runs = max((array.size // array.sizes[time] for array in beside.values()), default=1)
+            few = max(2, min(few, _FIRST, PIECE_NUMBERS // (runs * max(1, len(beside)))))
+            some = {name: array.isel({time: slice(few)}) for name, array in over_time.items()}
+            some |= computed({name: some[name] for name in beside})
         reasons = {name: why_no_state(name, array, time, members) for name, array in some.items()}
         for name in [name for name, reason in reasons.items() if reason == "constant" and some is not over_time]:
-            last = over_time[name].isel({time: slice(-_FIRST, None)})
-            reasons[name] = why_no_state(name, xr.concat([some[name], last], time), time, members)
+            reasons[name] = "constant" if _stands_still(over_time[name], time, where) else ""
         series = {name: array.to_series() for name, array in some.items() if array.dims == (time,)}
-        counting = counter_columns(series, np.zeros(min(data.sizes[time], _FIRST) if stored else data.sizes[time]))
+        counting = counter_columns(series, np.zeros(few))
         parts = calendar_columns(series) if time in data.variables else {}
         reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(parts.values(), "calendar")
     usable = {name: array for name, array in over_time.items() if not reasons[name]}
@@ -194,6 +201,14 @@ def _usable(
     if len(usable) < len(over_time):
         notices.append(passed_over({name: reason for name, reason in reasons.items() if reason}, where))
     return usable
+
+
+def _stands_still(array: xr.DataArray, time: Hashable, where: str) -> bool:
+    """Whether a stored variable has one value throughout; it is read as far as it has."""
+    others = [dim for dim in array.dims if dim != time]
+    values = StoredVariables([array.variable], others, time, (), np.float64, where)
+    first = values[0, 0:1][0, 0]
+    return all(bool((values[member, start:stop] == first).all()) for member, start, stop in pieces_of(values))
 
 
 def _member_names(data: xr.Dataset, members: list[Hashable]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,10 +74,25 @@ def _computed(pieces: list[xr.Variable]) -> list[xr.Variable]:
 
 
 def is_stored(variables: Sequence[xr.Variable]) -> bool:
-    """Whether variables are best left where they are: in chunks of dask, or on disk and large (``most_in_memory``)."""
+    """Whether variables are best left where they are: on disk or in chunks of dask, and large (``most_in_memory``).
+
+    Small ones are read once, whatever is behind them: a few means of much data, say, are dear to compute.
+    """
     if any(variable.chunks is not None for variable in variables):
-        return not _on_workers(variables)
-    return not any(_in_memory(variable) for variable in variables) and _size(variables) > most_in_memory()
+        there = _on_workers(variables)
+    else:
+        there = any(_in_memory(variable) for variable in variables)
+    return not there and _size(variables) > most_in_memory()
+
+
+def computed(arrays: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """Variables of which none is in chunks of dask any more: what several are made of is computed once."""
+    lazy = [name for name, array in arrays.items() if array.chunks is not None]
+    if not lazy:
+        return dict(arrays)
+    import dask
+
+    return {**arrays, **dict(zip(lazy, dask.compute(*[arrays[name] for name in lazy]), strict=True))}
 
 
 def _on_workers(variables: Sequence[xr.Variable]) -> bool:
