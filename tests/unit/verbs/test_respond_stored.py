@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from xarray.backends import BackendArray
 from xarray.core import indexing
 
 import fluctua
@@ -132,7 +133,7 @@ def test_dimensions_in_any_order(data: xr.Dataset, tmp_path: Path, monkeypatch: 
     assert_same(found, respond(tmp_path / "record.nc", skip=skip))
 
 
-class Asked(xr.backends.BackendArray):
+class Asked(BackendArray):
     """Values on disk, as xarray sees them, and the keys by which they were asked for."""
 
     def __init__(self, values: np.ndarray):
@@ -155,7 +156,8 @@ class Counted:
 
     def __init__(self, values: np.ndarray, steps: int):
         self.values, self.read = values, 0.0
-        chunks = dask.array.from_array(values, chunks=(*values.shape[:-1], steps))
+        sizes: Any = (*values.shape[:-1], steps)
+        chunks = dask.array.from_array(values, chunks=sizes)
         self.lazy = chunks.map_blocks(self._count, dtype=values.dtype, meta=np.empty((0,) * values.ndim, values.dtype))
 
     def _count(self, block: np.ndarray) -> np.ndarray:
