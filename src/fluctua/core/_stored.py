@@ -1,6 +1,7 @@
 """Values of a record that stay where they are stored: they are read piece by piece, and never all at once."""
 
 import abc
+import math
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -189,7 +190,9 @@ def most_in_memory() -> float:
     """
     given = os.environ.get(LIMIT, "1")
     try:
-        return float(given) * 2**30
+        if math.isnan(limit := float(given)):
+            raise ValueError(given)
+        return limit * 2**30
     except ValueError as error:
         raise OptionError(
             f"{LIMIT} is '{given}'", "a number of GiB is needed", f"set it to a number, such as {LIMIT}=4, or unset it"

@@ -43,6 +43,7 @@ _MOST_TAIL_INDEX = 10.0
 _MOST_IN_TAIL = 200
 _FEW = 65536
 _FAR_STATES = 1 << 20  # of a stored record, from which it is seen what is far out
+_MOST_FAR, _FEWEST_FAR = 1 << 24, 1024  # values far out that are kept in all, and of each piece
 
 
 class _Code(NamedTuple):
@@ -144,7 +145,11 @@ def no_codes(record: Record) -> list[str]:
     if not found:
         return []
     column, places, code = max(found, key=lambda each: each[2].count)
-    place = places[code.first]
+    if isinstance(record.values, AbstractStored):
+        count, place = _everywhere(record, column, code.value)
+        code = code._replace(count=count)
+    else:
+        place = places[code.first]
     if record.homogeneous:
         place, column = divmod(place, record.dimension)
     times = "once" if code.count == 1 else f"{code.count} times"
@@ -195,7 +200,7 @@ def _columns(record: Record) -> Iterator[tuple[int, Sequence[int], np.ndarray]]:
 
 
 def _far_columns(record: Record) -> Iterator[tuple[int, Sequence[int], np.ndarray]]:
-    """The same of a stored record: what is far out in all of it, before what is not in a part of it."""
+    """The same of a stored record without places: what is far out in all of it, and what is not in a part of it."""
     part = excerpt_of(record)
     known = part.values.reshape(-1, 1) if record.homogeneous else _stacked(part)
     low, high = record.survey.low.min(axis=(0, 1)), record.survey.high.max(axis=(0, 1))
@@ -208,39 +213,58 @@ def _far_columns(record: Record) -> Iterator[tuple[int, Sequence[int], np.ndarra
     engine = engine_for(record.values)
     values = engine.share(record.values if record.homogeneous else record.flat)
     pieces = pieces_of(record.values)
+    most = int(np.clip(_MOST_FAR // (len(pieces) * len(far)), _FEWEST_FAR, _FEW))
     found = list(
         engine.results(
-            (_far_in_piece, (values, piece, far, centres[far], bool(record.homogeneous))) for piece in pieces
+            (_far_in_piece, (values, piece, far, centres[far], most, bool(record.homogeneous))) for piece in pieces
         )
     )
-    cells = record.dimension if record.homogeneous else 1
     for number, column in enumerate(far):
         centre, scale = centres[column]
-        places = [
-            (member * record.steps + start) * cells + each[number][0]
-            for (member, start, _), each in zip(pieces, found, strict=True)
-        ]
         near = known[:, column]
         near = near[np.abs(near - centre) <= _REPEATED / 2 * scale]
-        every = np.concatenate([*(each[number][1] for each in found), near]).astype(np.float64)
-        yield column, np.concatenate(places).tolist(), every
+        yield column, (), np.concatenate([*(each[number] for each in found), near]).astype(np.float64)
 
 
 def _far_in_piece(
-    values: States, piece: tuple[int, int, int], columns: list[int], centres: np.ndarray, cells: bool
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Places within a piece, and values, that are half as far out as a code has to be; those farthest of very many."""
+    values: States, piece: tuple[int, int, int], columns: list[int], centres: np.ndarray, most: int, cells: bool
+) -> list[np.ndarray]:
+    """Values of a piece that are half as far out as a code has to be; those farthest of very many."""
     member, start, stop = piece
     states = values[member, start:stop]
     table = states.reshape(-1, 1) if cells else states
     found = []
     for column, (centre, scale) in zip(columns, centres, strict=True):
         away = np.abs(table[:, column] - centre)
-        places = np.flatnonzero(away > _REPEATED / 2 * scale)
-        if places.size > _FEW:
-            places = np.sort(places[np.argpartition(away[places], -_FEW)[-_FEW:]])
-        found.append((places, table[places, column]))
+        far = np.flatnonzero(away > _REPEATED / 2 * scale)
+        if far.size > most:
+            far = far[np.argpartition(away[far], -most)[-most:]]
+        found.append(table[far, column])
     return found
+
+
+def _everywhere(record: Record, column: int, code: float) -> tuple[int, int]:
+    """How often a code is in a stored record, and the first place: of what is far out not all was kept."""
+    engine, pieces, cells = engine_for(record.values), pieces_of(record.values), bool(record.homogeneous)
+    values = engine.share(record.values if cells else record.flat)
+    found = list(engine.results((_places_in_piece, (values, piece, column, code, cells)) for piece in pieces))
+    (member, start, _), place = next(
+        (piece, first) for piece, (times, first) in zip(pieces, found, strict=True) if times
+    )
+    return sum(times for times, _ in found), (member * record.steps + start) * (
+        record.dimension if cells else 1
+    ) + place
+
+
+def _places_in_piece(
+    values: States, piece: tuple[int, int, int], column: int, code: float, cells: bool
+) -> tuple[int, int]:
+    """How often a code is in a piece, and the first place."""
+    member, start, stop = piece
+    states = values[member, start:stop]
+    series = states.reshape(-1) if cells else states[:, column]
+    there = np.abs(series - code) <= 1e-12 * abs(code)
+    return int(np.count_nonzero(there)), int(np.argmax(there))
 
 
 def _stacked(record: Record) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 import xarray as xr
 
-from ..core import AbstractStored, DataError, States, option
+from ..core import PIECE_NUMBERS, AbstractStored, DataError, States, option, pieces_of
 from ._calendar_columns import calendar_columns, counter_columns, refuse_counters, refuse_holes
 from ._cells import Grid
 from ._codes import declared_gaps, gaps_beyond_limits, with_gaps
@@ -23,11 +23,11 @@ from ._preparation import Preparation
 from ._record import Record, precision
 from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
-from ._stored import StoredVariables, is_stored, refuse_too_large
+from ._stored import StoredVariables, computed, is_stored, refuse_too_large
 from ._time import refuse_short
 from ._time_coordinate import with_time_coordinate
 
-_FIRST = 1 << 17  # steps of a stored record in which it is seen what its variables are
+_FIRST = 1 << 17  # steps of a stored record in which it is seen what its variables are; fewer of many members
 
 
 def record_from_dataset(
@@ -114,6 +114,10 @@ def labelled_record(
     stored = selection.stored and bool(asked_for) and is_stored(asked_for)
     if not stored:
         refuse_too_large(asked_for, where)
+        wanted = named or {name: a for name, a in over_time.items() if own or not set(a.dims) - {time, *members}}
+        with readable(where):
+            over_time |= computed(wanted)
+        named = {name: over_time[name] for name in named}
     if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices, stored)
     if not own and selection.member != NO_MEMBERS:
@@ -174,15 +178,18 @@ def _usable(
     declared = {variable.attrs.get("bounds") for variable in data.variables.values()}
     over_time = {name: array for name, array in over_time.items() if name not in declared}
     with readable(where):
-        some = over_time
+        some, few = over_time, data.sizes[time]
         if stored:  # what counts or stands still does so at once
-            some = {name: array.isel({time: slice(_FIRST)}) for name, array in over_time.items()}
+            beside = {name: array for name, array in over_time.items() if not set(array.dims) - {time, *members}}
+            runs = max((array.size // array.sizes[time] for array in beside.values()), default=1)
+            few = max(2, min(few, _FIRST, PIECE_NUMBERS // (runs * max(1, len(beside)))))
+            some = {name: array.isel({time: slice(few)}) for name, array in over_time.items()}
+            some |= computed({name: some[name] for name in beside})
         reasons = {name: why_no_state(name, array, time, members) for name, array in some.items()}
         for name in [name for name, reason in reasons.items() if reason == "constant" and some is not over_time]:
-            last = over_time[name].isel({time: slice(-_FIRST, None)})
-            reasons[name] = why_no_state(name, xr.concat([some[name], last], time), time, members)
+            reasons[name] = "constant" if _stands_still(over_time[name], time, where) else ""
         series = {name: array.to_series() for name, array in some.items() if array.dims == (time,)}
-        counting = counter_columns(series, np.zeros(min(data.sizes[time], _FIRST) if stored else data.sizes[time]))
+        counting = counter_columns(series, np.zeros(few))
         parts = calendar_columns(series) if time in data.variables else {}
         reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(parts.values(), "calendar")
     usable = {name: array for name, array in over_time.items() if not reasons[name]}
@@ -194,6 +201,14 @@ def _usable(
     if len(usable) < len(over_time):
         notices.append(passed_over({name: reason for name, reason in reasons.items() if reason}, where))
     return usable
+
+
+def _stands_still(array: xr.DataArray, time: Hashable, where: str) -> bool:
+    """Whether a stored variable has one value throughout; it is read as far as it has."""
+    others = [dim for dim in array.dims if dim != time]
+    values = StoredVariables([array.variable], others, time, (), np.float64, where)
+    first = values[0, 0:1][0, 0]
+    return all(bool((values[member, start:stop] == first).all()) for member, start, stop in pieces_of(values))
 
 
 def _member_names(data: xr.Dataset, members: list[Hashable]) -> tuple[str, ...]:
@@ -208,11 +223,14 @@ def _as_series(record: Record) -> Record:
     """A field along one dimension of text labels as variables of these names, one with land as those cells it has."""
     if record.field is None or record.homogeneous:
         return record
-    first = np.flatnonzero(np.isnan(record.flat[0, :1][0]))
-    if isinstance(record.values, AbstractStored):  # what is missing elsewhere is refused later
-        never = first[np.isnan(record.flat[record.members - 1, record.steps - 1 :][0, first])]
-    else:
-        never = first[np.isnan(record.flat[..., first]).all(axis=(0, 1))]
+    stored = isinstance(record.values, AbstractStored)
+    never = np.flatnonzero(np.isnan(record.flat[0, :1][0]))
+    if len(never):  # what ice covers at times is no land: a stored record is read once for it
+        never = never[
+            (record.survey.missing[:, never] == record.steps).all(axis=0)
+            if stored
+            else np.isnan(record.flat[..., never]).all(axis=(0, 1))
+        ]
     names, notices = record.names, record.notices
     if len(record.dims) == 1 and np.asarray(record.coords.get(record.dims[0], 0.0)).dtype.kind in "OSUT":
         names = tuple(str(label) for label in record.coords[record.dims[0]])
@@ -225,9 +243,9 @@ def _as_series(record: Record) -> Record:
         )
     kept = np.delete(np.arange(len(names)), never)
     units = dict.fromkeys(names, record.units[record.field]) if record.field in record.units else {}
-    return replace(
+    cells = replace(
         record,
-        values=record.flat.columns(kept) if isinstance(record.values, AbstractStored) else record.flat[..., kept],
+        values=record.flat.columns(kept) if stored else record.flat[..., kept],
         names=tuple(names[column] for column in kept),
         field=None,
         dims=(),
@@ -236,6 +254,9 @@ def _as_series(record: Record) -> Record:
         notices=notices,
         grid=Grid(record.field, record.dims, record.state_shape, record.coords, record.units, kept),
     )
+    if stored and "survey" in vars(record):
+        vars(cells)["survey"] = record.survey.of(kept)
+    return cells
 
 
 def _in_written_order(chosen: dict[str, xr.DataArray], data: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -283,22 +304,24 @@ def _gather(
     stored: bool,
 ) -> States:
     """One array (member, time, *state), filled variable by variable; a notice says what is beyond declared limits."""
-    arrays = [array.variable.transpose(*members, time, *state_dims) for array in chosen.values()]
+    arrays = [array.variable for array in chosen.values()]
     if stored and is_stored(arrays):
-        return StoredVariables(tuple(chosen), arrays, len(members), precision(arrays[0], homogeneous), where)
-    sizes = [arrays[0].sizes[dim] for dim in (time, *state_dims)]
+        return StoredVariables(arrays, members, time, state_dims, precision(arrays[0], homogeneous), where)
+    order = (*members, time, *state_dims)
+    sizes = [arrays[0].sizes[dim] for dim in order]
 
     def read(name: str, variable: xr.Variable) -> np.ndarray:
         values, said = gaps_beyond_limits(variable, declared_gaps(variable))
         if said:
             notices.append(f"of '{name}' of {where} {said}.")
-        return values
+        return values.transpose([variable.dims.index(dim) for dim in order])  # what is turned on disk is read slowly
 
     with readable(where):
         if state_dims:
             field = read(next(iter(chosen)), arrays[0])
-            return np.ascontiguousarray(field, dtype=precision(arrays[0], homogeneous)).reshape(-1, *sizes)
-        values = np.empty((*arrays[0].shape, len(arrays)))
+            field = np.ascontiguousarray(field, dtype=precision(arrays[0], homogeneous))
+            return field.reshape(-1, *sizes[len(members) :])
+        values = np.empty((*sizes, len(arrays)))
         for column, (name, array) in enumerate(zip(chosen, arrays, strict=True)):
             values[..., column] = read(name, array)
-    return values.reshape(-1, *sizes, len(arrays))
+    return values.reshape(-1, *sizes[len(members) :], len(arrays))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Sequence
 
+import numpy as np
 import xarray as xr
 
 from ..core import option
@@ -31,7 +32,7 @@ def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequen
         return "calendar"
     if set(array.dims) - {time, *members} or array.dtype.kind not in "iufb":
         return ""
-    values = array.transpose(time, ...).values
+    values = np.moveaxis(array.values, array.dims.index(time), 0)
     if array.dtype.kind in "iu" and len(values) > _FEWEST and (values[1:] > values[:-1]).all():
         return "counter"
     # Most variables differ at once, and are not read to their end for it.

@@ -27,7 +27,7 @@ class Chosen(TypedDict, total=False):
         missing: Numbers that stand for missing values, beside those that the file declares.
         steps: Whether every row is one step, whatever its time.
         skip: Number of steps to leave out at the beginning of every run.
-        stored: Whether what is too large for memory, or in chunks of dask, may stay where it is stored.
+        stored: Whether what is too large for memory, on disk or in chunks of dask, may stay where it is stored.
     """
 
     member: str | None

@@ -3,13 +3,13 @@
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ..core import AbstractStored, DataError, most_in_memory
+from ..core import PIECE_NUMBERS, AbstractStored, DataError, most_in_memory
 from ._codes import declared_gaps, gaps_beyond_limits
 from ._opened import readable
 
@@ -20,20 +20,28 @@ class StoredVariables(AbstractStored):
     """Variables over ``(*members, time, *state)`` as states: one field, or one column for each variable.
 
     Args:
-        names: Names of the variables.
-        variables: The variables, in the order of these dimensions.
-        members: How many dimensions of members lead.
+        variables: The variables, over these dimensions in any order.
+        members: Dimensions of members, in the order of runs.
+        time: The dimension of time.
+        state: Dimensions of a field; none of a list of variables.
         dtype: The type that states are read as.
         where: What messages call the dataset.
     """
 
-    def __init__(self, names: Sequence[str], variables: Sequence[xr.Variable], members: int, dtype: Any, where: str):
-        first = variables[0]
-        self.names, self.variables, self.dtype, self.title = tuple(names), tuple(variables), np.dtype(dtype), where
-        self.runs = first.shape[:members]
-        self.is_field = first.ndim > members + 1
-        state = first.shape[members + 1 :] if self.is_field else (len(variables),)
-        self.shape = (math.prod(self.runs), first.shape[members], *state)
+    def __init__(
+        self,
+        variables: Sequence[xr.Variable],
+        members: Sequence[Hashable],
+        time: Hashable,
+        state: Sequence[Hashable],
+        dtype: Any,
+        where: str,
+    ):
+        sizes = variables[0].sizes
+        self.variables, self.dtype, self.title = tuple(variables), np.dtype(dtype), where
+        self.members, self.time, self.state = tuple(members), time, tuple(state)
+        self.runs = tuple(sizes[dim] for dim in members)
+        self.shape = (math.prod(self.runs), sizes[time], *([sizes[dim] for dim in state] or [len(variables)]))
 
     @property
     def parallel(self) -> bool:
@@ -41,16 +49,18 @@ class StoredVariables(AbstractStored):
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         run = tuple(int(index) for index in np.unravel_index(member, self.runs)) if self.runs else ()
+        # In the order in which they are stored: of what is turned before it is read, every number is looked up.
+        place = {self.time: slice(start, stop), **dict(zip(self.members, run, strict=True))}
         with readable(self.title):
-            pieces = [variable[(*run, slice(start, stop))] for variable in self.variables]
+            pieces = [variable.isel(place) for variable in self.variables]
             tables = [self._values(piece) for piece in _computed(pieces)]
-            if self.is_field:
+            if self.state:
                 return np.ascontiguousarray(tables[0], dtype=self.dtype)
             return np.stack(tables, axis=1).astype(self.dtype, copy=False)
 
-    @staticmethod
-    def _values(piece: xr.Variable) -> np.ndarray:
-        return gaps_beyond_limits(piece, declared_gaps(piece))[0]
+    def _values(self, piece: xr.Variable) -> np.ndarray:
+        values = gaps_beyond_limits(piece, declared_gaps(piece))[0]
+        return values.transpose([piece.dims.index(dim) for dim in (self.time, *self.state)])
 
 
 def _computed(pieces: list[xr.Variable]) -> list[xr.Variable]:
@@ -64,10 +74,23 @@ def _computed(pieces: list[xr.Variable]) -> list[xr.Variable]:
 
 
 def is_stored(variables: Sequence[xr.Variable]) -> bool:
-    """Whether variables are best left where they are: in chunks of dask, or on disk and large (``most_in_memory``)."""
+    """Whether variables are best left where they are: on disk and large (``most_in_memory``), or in chunks of dask.
+
+    Of the latter those that are read in one piece anyway are computed once: what is behind them may be much.
+    """
     if any(variable.chunks is not None for variable in variables):
-        return not _on_workers(variables)
+        return not _on_workers(variables) and _size(variables) > min(most_in_memory(), 8 * PIECE_NUMBERS)
     return not any(_in_memory(variable) for variable in variables) and _size(variables) > most_in_memory()
+
+
+def computed(arrays: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """Variables of which none is in chunks of dask any more: what several are made of is computed once."""
+    lazy = [name for name, array in arrays.items() if array.chunks is not None]
+    if not lazy:
+        return dict(arrays)
+    import dask
+
+    return {**arrays, **dict(zip(lazy, dask.compute(*[arrays[name] for name in lazy]), strict=True))}
 
 
 def _on_workers(variables: Sequence[xr.Variable]) -> bool:

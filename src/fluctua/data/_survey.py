@@ -27,6 +27,10 @@ class Survey(NamedTuple):
     low: np.ndarray
     high: np.ndarray
 
+    def of(self, columns: np.ndarray) -> "Survey":
+        """What it found of some of the variables."""
+        return Survey(self.missing[:, columns], self.low[..., columns], self.high[..., columns])
+
 
 @np.errstate(all="ignore")
 def survey(record: "Record") -> Survey:

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from ..core import DataError
-from ._calendar_columns import calendar_columns, dates_of, said
+from ._calendar_columns import calendar_columns, dates_of, said, says_when
 from ._counted import Counted, counted_time
 from ._date_texts import iso_dates, numbered_dates
 from ._known_steps import months_of_decimal_years, numbers_after_the_year
@@ -149,7 +149,7 @@ def _is_age(coordinate: xr.Variable) -> bool:
 
 def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list[str]) -> xr.Dataset:
     """The dataset with a coordinate along time, if any variable says what it is."""
-    beside = {name: array for name, array in data.data_vars.items() if array.dims == (time,)}
+    beside = {name: array for name, array in data.data_vars.items() if array.dims == (time,) and _may_say_when(array)}
     with readable(where):
         for array in beside.values():
             array.load()
@@ -165,6 +165,11 @@ def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list
     notes.append(said(list(parts.values()), "read as the dates"))
     dates = dates_of(columns, parts, where)
     return data.drop_vars(list(parts.values())).assign_coords({time: (time, dates)})
+
+
+def _may_say_when(array: xr.DataArray) -> bool:
+    """Whether a variable may hold dates or a part of them: what cannot is not read for it."""
+    return array.dtype.kind in "OSUTM" or " since " in str(array.attrs.get("units", "")) or says_when(str(array.name))
 
 
 def _times(variable: xr.Variable) -> np.ndarray | None:

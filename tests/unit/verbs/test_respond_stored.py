@@ -14,12 +14,15 @@ from typing import Any
 import dask
 import dask.array
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from xarray.backends import BackendArray
+from xarray.core import indexing
 
 import fluctua
 from fluctua.core import PIECE_NUMBERS, AbstractProgress, AbstractStored, AbstractTask, DataError, OptionError
-from fluctua.data import Record
+from fluctua.data import Record, record_from_dataset
 
 STEPS = 4000
 ASKED: dict[str, Any] = {"push": "x", "observe": ["x", "y**2"], "max_lag": 1.0}
@@ -33,6 +36,11 @@ def linear(members: int, steps: int) -> np.ndarray:
     for step in range(1, steps):
         noise[:, step] += noise[:, step - 1] @ matrix.T
     return noise
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "0")
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +145,123 @@ def test_homogeneous_fields(observe: str | None) -> None:
     field = field.assign_coords(time=0.1 * np.arange(1500))
     asked = {"push": "u[cell=0]", "observe": observe, "homogeneous": ["cell"], "features": "auto"}
     assert_same(respond(field.chunk(time=400), **asked), respond(field, **asked))
+
+
+@pytest.mark.parametrize("skip", [0, 50])
+def test_dimensions_in_any_order(data: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skip: int) -> None:
+    data.transpose("time", "member").to_netcdf(tmp_path / "record.nc", engine="h5netcdf")
+    found = respond(tmp_path / "record.nc", skip=skip)
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "1")
+    assert_same(found, respond(tmp_path / "record.nc", skip=skip))
+
+
+class Asked(BackendArray):
+    """Values on disk, as xarray sees them, and the keys by which they were asked for."""
+
+    def __init__(self, values: np.ndarray):
+        self.values, self.shape, self.dtype, self.keys = values, values.shape, values.dtype, []
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        support = indexing.IndexingSupport.OUTER
+        return indexing.explicit_indexing_adapter(key, self.shape, support, self._read)
+
+    def _read(self, key: tuple[Any, ...]) -> np.ndarray:
+        self.keys.append(key)
+        found = self.values
+        for axis in reversed(range(found.ndim)):  # each key by itself
+            found = found[(*[slice(None)] * axis, key[axis])]
+        return found
+
+
+class Counted:
+    """Values in chunks of dask, each of which is counted whenever it is computed."""
+
+    def __init__(self, values: np.ndarray, steps: int):
+        self.values, self.read = values, 0.0
+        sizes: Any = (*values.shape[:-1], steps)
+        chunks = dask.array.from_array(values, chunks=sizes)
+        self.lazy = chunks.map_blocks(self._count, dtype=values.dtype, meta=np.empty((0,) * values.ndim, values.dtype))
+
+    def _count(self, block: np.ndarray) -> np.ndarray:
+        self.read += block.size / self.values.size
+        return block
+
+
+def test_few_states_are_computed_once(data: xr.Dataset, in_memory: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "1")
+    kept = {name: Counted(data[name].values, 700) for name in "xy"}
+    with dask.config.set(scheduler="synchronous"):
+        found = respond(data.assign({name: (("member", "time"), each.lazy) for name, each in kept.items()}))
+    assert_same(found, in_memory)
+    for each in kept.values():
+        np.testing.assert_allclose(each.read, 1)
+
+
+def test_a_record_without_times_stays_where_it_is() -> None:
+    dates = pd.date_range("1950", periods=300_000, freq="h")
+    columns = {"x": np.random.default_rng(0).standard_normal(len(dates))}
+    columns |= {part: getattr(dates, part).to_numpy() for part in ("year", "month", "day", "hour")}
+    kept = {name: Counted(values, 10_000) for name, values in columns.items()}
+    for names, units in ((["x"], "steps"), (list(columns), "hours")):
+        dataset = xr.Dataset({name: ("time", kept[name].lazy) for name in names})
+        record = record_from_dataset(dataset, stored=True)
+        assert (record.names, record.time_units) == (("x",), units)
+        assert isinstance(record.values, AbstractStored)
+    assert kept["x"].read < 1  # in both together
+
+
+def test_what_a_variable_is_takes_a_part_of_many_members() -> None:
+    kept = Counted(np.random.default_rng(0).standard_normal((30_000, 1000)).astype("float32"), 50)
+    dataset = xr.Dataset({"x": (("member", "time"), kept.lazy)}, {"time": 0.1 * np.arange(1000)})
+    assert record_from_dataset(dataset, stored=True).names == ("x",)
+    assert kept.read * kept.values.size < 1.5 * PIECE_NUMBERS
+
+
+def test_what_moves_in_the_middle_alone_is_no_constant() -> None:
+    steps = 400_000
+    columns = {"moves": np.zeros(steps), "stands": np.zeros(steps), "x": np.sin(np.arange(steps))}
+    columns["moves"][steps // 2] = 1
+    dataset = xr.Dataset({name: ("time", values) for name, values in columns.items()}, {"time": 0.1 * np.arange(steps)})
+    assert record_from_dataset(dataset.chunk(time=50_000), stored=True).names == ("moves", "x")
+
+
+def test_a_code_that_is_there_very_often_is_counted(data: xr.Dataset) -> None:
+    spoiled = data.isel(time=np.arange(120_000) % STEPS).assign_coords(time=0.1 * np.arange(120_000)).isel(member=0)
+    spoiled["y"][10_000:90_000] = -9999.0
+    with pytest.raises(DataError, match=r"'y' .* has the value -9999 80000 times, first at time step 10001 "):
+        fluctua.respond(spoiled.chunk(time=50_000), **ASKED)
+
+
+@pytest.mark.parametrize("limit", ["none", "nan"])
+def test_a_limit_is_a_number(data: xr.Dataset, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", limit)
+    with pytest.raises(OptionError, match=rf"FLUCTUA_IN_MEMORY_GIB is '{limit}'.*such as FLUCTUA_IN_MEMORY_GIB=4"):
+        respond(data.chunk(time=700))
+
+
+@pytest.mark.parametrize("limit", ["0", "1"])
+def test_what_is_on_disk_is_read_slice_by_slice(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", limit)
+    states = linear(3, 600).transpose(1, 0, 2)
+    kept = [Asked(states[..., column]) for column in range(2)]
+    lazy = [xr.Variable(("time", "member"), indexing.LazilyIndexedArray(each)) for each in kept]
+    record = record_from_dataset(xr.Dataset(dict(zip("xy", lazy, strict=True))), stored=True, skip=100)
+    np.testing.assert_array_equal(record.flat[1, 20:50], states[120:150, 1])
+    assert isinstance(record.values, AbstractStored) == (limit == "0")
+    for key in (key for each in kept for key in each.keys):
+        assert all(isinstance(part, slice | int | np.integer) for part in key)
+
+
+def test_cells_that_ice_covers_at_times_are_no_land(data: xr.Dataset) -> None:
+    cells = xr.DataArray(linear(2, 800).reshape(2, 800, 1, 2).repeat(2, 2), dims=("member", "time", "row", "column"))
+    cells = cells + 0.1 * np.random.default_rng(1).standard_normal(cells.shape)
+    field = cells.rename("u").assign_coords(time=0.1 * np.arange(800))
+    land = xr.where((field.row == 1) & (field.column == 1), np.nan, field).transpose(*field.dims).rename("u")
+    asked = {"push": "u[row=0,column=0]", "observe": "u[row=0,column=1]"}
+    assert_same(respond(land.chunk(time=150), **asked), respond(land, **asked))
+    land[1, 300, 1, 1] = 0.5
+    with pytest.raises(DataError, match=r"1599 missing .* 'u\[row=1,column=1\]' at time step 1 "):
+        respond(land.chunk(time=150), **asked)
 
 
 class Watched(AbstractStored):

@@ -64,14 +64,18 @@ def test_a_push_along_a_map_decays_along_it(answer: ResponseResult) -> None:
     assert np.array_equal(np.isnan(maps[0, 0]), np.isnan(patterns()[0]))
 
 
-def test_modes_of_a_stored_field_are_those_in_memory(sst: xr.DataArray, answer: ResponseResult) -> None:
+def test_modes_of_a_stored_field_are_those_in_memory(
+    sst: xr.DataArray, answer: ResponseResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "0")
     found = fluctua.respond(sst.chunk(time=300), {f"map{n}": patterns()[n] for n in range(3)}, **OPTIONS)
     for name in ("sst_impulse_response", "sst_impulse_response_stderr", "mode_variance_share"):
         np.testing.assert_allclose(found[name], answer[name], atol=1e-8, err_msg=name)
 
 
 @pytest.mark.slow
-def test_modes_of_two_stored_fields_without_their_trends(sst: xr.DataArray) -> None:
+def test_modes_of_two_stored_fields_without_their_trends(sst: xr.DataArray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "0")
     both = xr.Dataset({"sst": sst, "height": 10 * sst.isel(lat=slice(0, 3)).rename(lat="y") ** 2})
     asked: dict[str, Any] = {"variable": ["sst", "height"], "push": "PC1", "detrend": True, **OPTIONS}
     found, expected = (fluctua.respond(data, **asked) for data in (both.chunk(time=300), both))
