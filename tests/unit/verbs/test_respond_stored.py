@@ -109,6 +109,7 @@ def test_noise_is_kept_out_of_stored_values(data: xr.Dataset) -> None:
     assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
 
 
+@pytest.mark.slow
 def test_earlier_states_of_stored_values(data: xr.Dataset) -> None:
     asked = {"delays": (2, 0.2), "state": ["x"]}
     assert_same(respond(data.chunk(time=900), **asked), respond(data, **asked))
