@@ -170,9 +170,10 @@ def _memory(residual: np.ndarray) -> _Memory:
     count = residual.shape[1]
     loss, _ = _losses(residual)
     halves = [_losses(part - part.mean(axis=1, keepdims=True)) for part in np.array_split(residual, 2, axis=1)]
-    apart = sum(each.min(axis=0) for each, _ in halves)
+    apart = np.sum([each.min(axis=0) for each, _ in halves], axis=0)
     common = np.log(np.mean([scale for _, scale in halves], axis=0))
-    together = sum(each + len(residual) * _most(count // 2) * (common - np.log(scale)) for each, scale in halves)
+    weight = len(residual) * _most(count // 2)
+    together = np.sum([each + weight * (common - np.log(scale)) for each, scale in halves], axis=0)
     quieter = np.array([np.take_along_axis(scale, each.argmin(axis=0)[None], axis=0)[0] for each, scale in halves])
     chosen = np.where(np.argmin(quieter, axis=0) == 0, halves[0][0], halves[1][0])
     loss = np.where(together.min(axis=0) - apart > _DIFFER, chosen, loss)
