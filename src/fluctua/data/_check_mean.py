@@ -8,11 +8,10 @@ from ._check_values import FEWEST_STEPS
 from ._homogeneous import sample_series, spread
 from ._record import Record
 from ._spin_up import steps_to_settle
-from ._stationary import Drift, drift
+from ._stationary import JUMP_PROBABILITY, Drift, drift
 
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
-_JUMP_PROBABILITY = 1e-6  # of a jump at the place at which it is largest
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
 _COLUMNS = 64
@@ -58,7 +57,7 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             "the record must be stationary: of an unperturbed system, after it has settled",
             _cure(record, names[worst], _column(series, worst)),
         )
-    jumps = (measured.jump_share > _WARNED_SHARE) & (measured.jump_probability * share.size < _JUMP_PROBABILITY)
+    jumps = (measured.jump_share > _WARNED_SHARE) & (measured.jump_probability * share.size < JUMP_PROBABILITY)
     warnings, weak = [], jumps | ((share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY))
     if early := _spin_up(record, series, names):
         column, text = early

@@ -10,9 +10,15 @@ _STATES = 64
 _COLUMNS = 64
 _WINDOW = 16  # steps in a row that independent runs do not share
 _ROUNDING = 1e-6  # of the spread, of an archive in single precision
+_OF_WINDOWS = 4e-6  # the same of sums over a window
 _NEAREST = 4
 _LONGEST_BY_CHANCE = 48  # steps of a run that comes twice
 _OFTEN = 4  # times a part comes again, at most
+_AROUND = 4096  # steps about a part that two members share, in which its ends are looked for
+_SHIFTS = np.arange(1, 5) / 5  # parts of a member by which it is moved to see how often two agree by chance
+_MOST_LOOKS = 64
+_IMPROBABLE = 1e-4
+_LONGER = 2  # times as long as the longest part that they share by chance; of spells that vary in length, too
 
 
 def distinct_members(record: Record) -> list[str]:
@@ -101,23 +107,54 @@ def _shared(record: Record) -> tuple[tuple[int, int], tuple[int, int]] | None:
     some = record.flat[:, :, columns]
     scale = some.std(axis=(0, 1))
     weights = np.random.default_rng(20240229).standard_normal(len(columns)) / scale / np.sqrt(len(columns))
-    line = ((some - some.mean(axis=(0, 1))) @ weights).ravel()
+    states = (some - some.mean(axis=(0, 1))) @ weights
+    # Whole windows are compared: a rounded state comes at many steps.
+    starts = record.steps - _WINDOW + 1
+    weights = np.random.default_rng(20240301).standard_normal(_WINDOW) / np.sqrt(_WINDOW)
+    line = np.zeros((record.members, starts))
+    for step, weight in enumerate(weights):
+        line += weight * states[:, step : step + starts]
+    line = line.ravel()
     order = np.argsort(line, kind="stable")
     ranks = np.empty_like(order)
     ranks[order] = np.arange(len(order))
-    last = record.steps - _WINDOW
-    asked = np.unique(np.linspace(0, last, _STATES).astype(int)) + record.steps * np.arange(record.members)[:, None]
-    beside = [shift for shift in range(-_NEAREST, _NEAREST + 1) if shift]
-    for shift in beside:
+    asked = np.unique(np.linspace(0, starts - 1, _STATES).astype(int)) + starts * np.arange(record.members)[:, None]
+    looks = 0
+    for shift in (shift for shift in range(-_NEAREST, _NEAREST + 1) if shift):
         other = order[np.clip(ranks[asked] + shift, 0, len(order) - 1)]
-        near = (np.abs(line[other] - line[asked]) <= _ROUNDING) & (other % record.steps <= last)
-        near &= other // record.steps != asked // record.steps
+        near = (np.abs(line[other] - line[asked]) <= _OF_WINDOWS) & (other // starts != asked // starts)
         for one, two in zip(asked[near], other[near], strict=True):
-            places = sorted(divmod(int(each), record.steps) for each in (one, two))
+            places = sorted(divmod(int(each), starts) for each in (one, two))
             first, second = (some[member, step : step + _WINDOW] for member, step in places)
-            if np.ptp(first, axis=0).any() and _equal(first, second, scale).all():
+            if not np.ptp(first, axis=0).any() or not _equal(first, second, scale).all():
+                continue
+            if _no_chance(some, places, scale):
                 return places[0], places[1]
+            looks += 1
+            if looks == _MOST_LOOKS:  # where so many parts agree by chance nothing is told by one
+                return None
     return None
+
+
+def _no_chance(some: np.ndarray, places: list[tuple[int, ...]], scale: np.ndarray) -> bool:
+    """Whether two members agree about two places for longer than they do by chance, as in spells without rain."""
+    (one, first), (other, second) = places
+    before = min(first, second, _AROUND)
+    after = min(some.shape[1] - max(first, second), _AROUND)
+    mine = some[one, first - before : first + after]
+
+    def agree(shift: int) -> np.ndarray:
+        there = (np.arange(len(mine)) + second - before + shift) % some.shape[1]
+        return np.all(_equal(mine, some[other, there], scale), axis=1)
+
+    same = agree(0)
+    ends = np.flatnonzero(~np.r_[False, same, False])
+    length = int(ends[ends > before].min() - ends[ends <= before].max() - 1)
+    chance = np.concatenate([np.r_[agree(int(part * some.shape[1]) + 1), False] for part in _SHIFTS])
+    kept = max(np.count_nonzero(chance[1:] & chance[:-1]) / max(np.count_nonzero(chance), 1), 1e-3)
+    longest = int(np.diff(np.flatnonzero(~np.r_[False, chance, False])).max() - 1)
+    trials = _STATES * some.shape[0] ** 2 * some.shape[1]
+    return length > _LONGER * longest and (length - 1) * np.log(kept) < np.log(_IMPROBABLE / trials)
 
 
 def _equal(one: np.ndarray, other: np.ndarray, scale: np.ndarray | None = None) -> np.ndarray:

@@ -24,9 +24,8 @@ from ..statistics import ranks_of
 from ._check_values import FEWEST_STEPS
 from ._homogeneous import sample_series, spread
 from ._record import Record
-from ._stationary import best_jump, drift
+from ._stationary import JUMP_PROBABILITY, best_jump, drift
 
-_PROBABILITY = 1e-6  # of a jump at the place at which it is largest
 _CLEARER = 8.0
 _RATIO = 1.25
 _COLUMNS = 64
@@ -110,7 +109,7 @@ def _jumps(sizes: np.ndarray, steps: np.ndarray, increments: bool) -> list[_Jump
     scores = scipy.special.ndtri(0.5 + 0.5 * ranks_of(sizes)) ** 2
     measured = drift(scores)
     found = []
-    for column in np.flatnonzero(measured.jump_probability * sizes.shape[2] < _PROBABILITY):
+    for column in np.flatnonzero(measured.jump_probability * sizes.shape[2] < JUMP_PROBABILITY):
         mean = scores[..., column].mean(axis=0)
         place, _ = best_jump(mean)
         parts = np.split(sizes[..., column].mean(axis=0), [place])

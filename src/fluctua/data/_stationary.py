@@ -9,9 +9,14 @@ line:
 L comes from the even cosine coefficients of the bins, a_j = sum_b y_b cos(pi j (b + 1/2) / n), j = 2, 4, ...,
 2q. Those are orthogonal to every straight line, so that a trend does not hide itself by inflating its own
 error bar, and for a stationary Gaussian series they are independent of the slope, so that t follows Student's
-law with q degrees of freedom per member. Each a_j^2 is first divided by the spectrum of an autoregression of
-order one at its frequency, which keeps the slow records, whose spectrum is not flat even at the lowest
-frequencies, from looking like drift.
+law with q degrees of freedom per member. Each a_j^2 is first divided by the spectrum at its frequency, which keeps
+the slow records, whose spectrum is not flat even at the lowest frequencies, from looking like drift.
+
+That spectrum is the one of an autoregression of order one with white noise added to it, the likeliest of a grid
+(Whittle). Neighbouring bins alone would not do: noise of the measurement, or what is fast, hides from them how slow
+the rest is. Where the halves of a record are not of one kind, as where it settles, it is that of the quieter half, and
+where there is a clear jump that of what the jump leaves. Measured: of 1000 states that keep 0.99 at a step, with as
+much noise, 1 in 40 is said to drift or jump, none is refused; by neighbouring bins 7 in 10, and 1 in 25.
 
 A jump from one level to another is looked for in the same way: the best place for it in the inner nine tenths, and L
 from what the jump leaves. A place that was chosen makes the probability too small by about the number of independent
@@ -19,17 +24,31 @@ places; only far smaller ones count (``_check_mean``).
 
 References:
     Lazarus, Lewis, Stock and Watson (2018), HAR inference: recommendations for practice (equal-weighted
-    cosines).
+    cosines). Whittle (1953), Estimation and information in stationary time series, Arkiv för Matematik 2, 423.
 """
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
 _BINS = 512
 _COLUMNS = 1024
+_KEPT, _NOISE = (
+    each.ravel()
+    for each in np.meshgrid(
+        np.exp(-1 / np.geomspace(0.5, 2 * _BINS, 32)),  # of an autoregression, from bin to bin
+        [0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0],  # share of white noise in the spectrum at frequency zero
+    )
+)
+_TOLD = 2.0  # log-likelihood by which a memory is told
+_DIFFER = 10.0  # the same of two halves that are not of one kind
+_MUCH = 0.25  # of the variance of the bins
+JUMP_PROBABILITY = 1e-6
+"""Of a jump at the place at which it is largest, for all variables together: it is looked for everywhere."""
 
 
 @dataclass(frozen=True)
@@ -79,23 +98,25 @@ def _drift(flat: np.ndarray) -> Drift:
     square = float(line @ line)
     slopes = np.einsum("b,mbd->md", line, bins) / square
     residual = bins - slopes[:, None, :] * line[:, None]
-    span = _span(residual)
-    long_run, freedom = _long_run_variance(bins, span)
+    jump_share, jump_probability, left = _jump(bins)
+    # A clear jump is no slow motion: the memory is that of what it leaves.
+    jumps = jump_probability < JUMP_PROBABILITY
+    memory = _memory(np.where(jumps, left, residual))
+    long_run, freedom = _long_run_variance(bins, memory)
     slope = slopes.mean(axis=0)
-    jump_share, jump_probability = _jump(bins)
     statistic = slope * np.sqrt(square * flat.shape[0] / long_run)
     return Drift(
         share=np.minimum(slope**2 * square / count / variance, 1.0),
         rise=slope * count / np.sqrt(variance),
         probability=2 * special.stdtr(freedom, -np.abs(statistic)),
-        span=span,
+        span=memory.span,
         jump_share=jump_share / variance,
         jump_probability=jump_probability,
     )
 
 
-def _jump(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Variance that the best jump of each column explains, and the probability of one as large at its place."""
+def _jump(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Variance that the best jump of each column explains, its probability at its place, and what it leaves."""
     count = bins.shape[1]
     mean = bins.mean(axis=0)
     place, explained = best_jump(mean)
@@ -103,9 +124,10 @@ def _jump(bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     step = -np.take_along_axis(np.cumsum(mean, axis=0), place[None] - 1, axis=0)[0] * weight
     left = bins - step * (np.arange(count)[:, None] >= place)
     left = left - left.mean(axis=1, keepdims=True)
-    long_run, freedom = _long_run_variance(left, _span(left))
+    memory = _memory(left)
+    long_run, freedom = _long_run_variance(left, memory)
     statistic = step / np.sqrt(long_run * weight / len(bins))
-    return explained / count, 2 * special.stdtr(freedom, -np.abs(statistic))
+    return explained / count, 2 * special.stdtr(freedom, -np.abs(statistic)), left
 
 
 def best_jump(series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,24 +150,77 @@ def best_jump(series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return edge + 1 + np.argmax(inner, axis=0), inner.max(axis=0)
 
 
-def _span(residual: np.ndarray) -> np.ndarray:
-    """Bins per member over the e-folding time of their lag-one autocorrelation."""
+class _Memory(NamedTuple):
+    """How the bins forget, for each column.
+
+    Attributes:
+        shape: Their spectrum at the even cosines over that at frequency zero, shape ``(cosine, d)``.
+        memories: Length of a member in memories, infinite for white noise, shape ``(d,)``.
+        span: The same, of what is told for certain: the shortest memory that is about as likely, and that of
+            neighbouring bins where it belongs to a small part of their variance.
+    """
+
+    shape: np.ndarray
+    memories: np.ndarray
+    span: np.ndarray
+
+
+def _memory(residual: np.ndarray) -> _Memory:
+    """The likeliest autoregression of order one with white noise added; of the quieter half where the two differ."""
+    count = residual.shape[1]
+    loss, _ = _losses(residual)
+    halves = [_losses(part - part.mean(axis=1, keepdims=True)) for part in np.array_split(residual, 2, axis=1)]
+    apart = np.sum([each.min(axis=0) for each, _ in halves], axis=0)
+    common = np.log(np.mean([scale for _, scale in halves], axis=0))
+    weight = len(residual) * _most(count // 2)
+    together = np.sum([each + weight * (common - np.log(scale)) for each, scale in halves], axis=0)
+    quieter = np.array([np.take_along_axis(scale, each.argmin(axis=0)[None], axis=0)[0] for each, scale in halves])
+    chosen = np.where(np.argmin(quieter, axis=0) == 0, halves[0][0], halves[1][0])
+    loss = np.where(together.min(axis=0) - apart > _DIFFER, chosen, loss)
+    best = np.argmin(loss, axis=0)
+    spans = np.where(_NOISE < 1, -count * np.log(_KEPT), np.inf)
+    sure = np.argmax(np.where(loss <= loss.min(axis=0) + _TOLD, spans[:, None], 0.0), axis=0)
+    slow = (1 - _NOISE) * (1 - _KEPT) / (1 + _KEPT)
+    much = (slow > _MUCH * (slow + _NOISE))[sure]
     total = np.maximum((residual**2).sum(axis=(0, 1)), np.finfo(float).tiny)
     lag_one = (residual[:, 1:] * residual[:, :-1]).sum(axis=(0, 1)) / total
-    return -residual.shape[1] * np.log(np.clip(lag_one, 1e-6, 1 - 1e-6))
+    beside = -count * np.log(np.clip(lag_one, 1e-6, 1 - 1e-6))
+    span = np.where(much, np.minimum(spans[sure], beside), beside)
+    return _Memory(_spectra(count)[::2][:, best], spans[best], span)
 
 
-def _long_run_variance(bins: np.ndarray, span: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Long-run variance of the bins and its degrees of freedom, from 6 to 64 cosines as the span allows."""
+def _losses(residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whittle's likelihood, its sign changed, with the best spectrum at frequency zero, and that; ``(model, d)``."""
+    shape = _spectra(residual.shape[1])
+    waves = _cosines(np.arange(2, len(shape) + 2), residual.shape[1])
+    power = (np.einsum("jb,mbd->jmd", waves, residual) ** 2).mean(axis=1)
+    scale = np.maximum((1 / shape).T @ power / len(shape), np.finfo(float).tiny)
+    loss = len(residual) * _most(residual.shape[1]) * (np.log(scale) + np.log(shape).mean(axis=0)[:, None])
+    # A memory, and noise beside it, are believed where they are told.
+    return loss + _TOLD * ((_NOISE < 1).astype(float) + ((_NOISE > 0) & (_NOISE < 1)))[:, None], scale
+
+
+@lru_cache(maxsize=16)
+def _spectra(count: int) -> np.ndarray:
+    """Spectra at the cosines from the second on over those at frequency zero, shape ``(cosine, model)``."""
+    frequency = np.pi * np.arange(2, 2 * _most(count) + 1)[:, None] / count
+    return (1 - _NOISE) * (1 - _KEPT) ** 2 / (1 - 2 * _KEPT * np.cos(frequency) + _KEPT**2) + _NOISE
+
+
+def _long_run_variance(bins: np.ndarray, memory: _Memory) -> tuple[np.ndarray, np.ndarray]:
+    """Long-run variance of the bins and its degrees of freedom, from 6 to 64 cosines as the memory allows."""
     count = bins.shape[1]
-    most = min(64, count // 4)
-    order = 2 * np.arange(1, most + 1)
-    cosines = np.sqrt(2 / count) * np.cos(np.pi * np.outer(order, np.arange(count) + 0.5) / count)
-    power = (np.einsum("jb,mbd->jmd", cosines, bins) ** 2).mean(axis=1)
-    memory = np.exp(-span / count)
-    frequency = np.pi * order / count
-    shape = (1 - memory) ** 2 / (1 - 2 * memory * np.cos(frequency)[:, None] + memory**2)
-    used = np.clip((span / 3).astype(int), min(6, most), most)
+    most = _most(count)
+    power = (np.einsum("jb,mbd->jmd", _cosines(2 * np.arange(1, most + 1), count), bins) ** 2).mean(axis=1)
+    used = np.clip(np.minimum(memory.memories / 3, most), min(6, most), most).astype(int)
     weight = np.arange(1, most + 1)[:, None] <= used
-    long_run = (power / shape * weight).sum(axis=0) / used
+    long_run = (power / memory.shape * weight).sum(axis=0) / used
     return np.maximum(long_run, np.finfo(float).tiny), used * bins.shape[0]
+
+
+def _most(count: int) -> int:
+    return min(64, count // 4)
+
+
+def _cosines(order: np.ndarray, count: int) -> np.ndarray:
+    return np.sqrt(2 / count) * np.cos(np.pi * np.outer(order, np.arange(count) + 0.5) / count)

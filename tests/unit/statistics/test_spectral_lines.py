@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_records import fewest, linear, most, oscillator, spiral, well
 
-from fluctua.statistics import spectral_lines
+from fluctua.statistics import known_lines, spectral_lines
 
 Maker = Callable[[int], np.ndarray]
 
@@ -93,3 +93,15 @@ def test_long_members_share_the_shape_of_their_tapers() -> None:
 def test_short_members_are_refused() -> None:
     with pytest.raises(ValueError, match="64 steps"):
         spectral_lines(np.zeros((2, 63, 1)))
+
+
+def test_a_strong_line_that_is_known_is_hardly_ever_missed() -> None:
+    """Eleven periods, a third of the variance: what lies beside so slow a line is on one side of it, and little.
+
+    Up to six of 200 may be missed: at a rate of 0.2 % (measured: none of 230) more have a probability of 3e-7.
+    """
+    clock = 11 * np.arange(2000) / 2000
+    noise = np.random.default_rng(0).standard_normal((1, 2000, 200))
+    found = known_lines(noise + np.cos(2 * np.pi * clock)[:, None], clock[None])
+    assert np.count_nonzero(found.pvalue > 1e-4) <= 6
+    assert np.count_nonzero(known_lines(noise, clock[None]).pvalue < 1e-3) <= 6
