@@ -49,8 +49,8 @@ def test_others_are_let_pass() -> None:
 def test_members_that_agree_in_dry_spells_are_runs_of_their_own(keeps: float) -> None:
     """Zeros with a day of little rain among them come in every run; a stretch that two members share is told.
 
-    In eight records of three runs two may be told: at a rate of 0.2 % (measured: none of 125) more have a probability of
-    5e-7.
+    In eight records of three runs two may be told: at a rate of 0.2 % (measured: none of 125) more have a probability
+    of 5e-7.
     """
     alike = "have the same values"
     told = 0
