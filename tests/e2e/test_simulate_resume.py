@@ -14,7 +14,7 @@ import xarray as xr
 # Short chunks, each with a checkpoint: a run of seconds then has as many places to be killed at as one of hours.
 SMALL = {
     "fluctua.systems._advance.WORK_PER_CHUNK": 16_000,
-    "fluctua.data._stream.SLAB_BYTES": 20_000,
+    "fluctua.data.formats._stream.SLAB_BYTES": 20_000,
     "fluctua.verbs._simulate.CHECKPOINT_SECONDS": 0.0,
 }
 # The command in a process of its own. It waits a little at every checkpoint, so as not to be done before it is stopped,

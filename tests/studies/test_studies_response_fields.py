@@ -246,7 +246,7 @@ def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monke
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fluctua.data._atomic.os.replace", full_disk)
+    monkeypatch.setattr("fluctua.data.files._atomic.os.replace", full_disk)
     with pytest.raises(OutputError, match="No space left on device"):
         write_csv(StudyRow._fields, [], tmp_path / "table.csv")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]

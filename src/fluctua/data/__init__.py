@@ -8,48 +8,57 @@ Everything is written completely or not at all; a simulated record too large for
 (``open_record_stream``), and goes on where it was after a kill.
 """
 
-# The files of one format each, which register themselves; messages name them in this order.
-from . import _csv as _csv, _netcdf as _netcdf, _zarr as _zarr  # isort: skip
-from ._artefacts import load_arrays as load_arrays, save_arrays as save_arrays, write_json as write_json
-from ._atomic import (
-    RESULT_MARK as RESULT_MARK,
-    atomic_folder as atomic_folder,
-    atomic_path as atomic_path,
-    refuse_existing_file as refuse_existing_file,
-)
-from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
-from ._check_cycles import remedy_for_cycle as remedy_for_cycle
-from ._check_gaps import fair_pieces as fair_pieces
-from ._codes import no_codes as no_codes
-from ._cycles import Season as Season, remove_cycles as remove_cycles, remove_seasonal_cycle as remove_seasonal_cycle
-from ._dates import even_dates as even_dates
-from ._excerpt import excerpt_of as excerpt_of
-from ._frame import dataset_from_table as dataset_from_table
-from ._labelled import record_from_dataset as record_from_dataset
-from ._layout import Precision as Precision, RecordLayout as RecordLayout
-from ._modes import Modes as Modes
-from ._pieces import end_to_end as end_to_end, in_equal_members as in_equal_members
-from ._preparation import Preparation as Preparation
-from ._prepare import Spread as Spread, detrend as detrend, standardise as standardise
-from ._read import read_record as read_record
-from ._record import Record as Record, record_from_array as record_from_array
-from ._reduction import reduce_to_modes as reduce_to_modes
-from ._selection import Chosen as Chosen, Gaps as Gaps, Selection as Selection
-from ._stream import (
-    RecordStream as RecordStream,
-    open_record_stream as open_record_stream,
-    partial_folder as partial_folder,
-)
-from ._survey import standard_deviation as standard_deviation
-from ._time import even_numbers as even_numbers
-from ._validate import (
+from .checks import (
     FEWEST_STEPS as FEWEST_STEPS,
+    fair_pieces as fair_pieces,
     made_up_values as made_up_values,
+    remedy_for_cycle as remedy_for_cycle,
     sound_values as sound_values,
     validate as validate,
 )
-from ._write import (
+from .files import (
+    RESULT_MARK as RESULT_MARK,
+    atomic_folder as atomic_folder,
+    atomic_path as atomic_path,
+    load_arrays as load_arrays,
+    refuse_existing_file as refuse_existing_file,
+    save_arrays as save_arrays,
+    write_json as write_json,
+)
+from .formats import (
+    Precision as Precision,
+    RecordLayout as RecordLayout,
+    RecordStream as RecordStream,
     labelled_states as labelled_states,
+    open_record_stream as open_record_stream,
+    partial_folder as partial_folder,
+    read_record as read_record,
     record_to_dataset as record_to_dataset,
     write_record as write_record,
 )
+from .labelled import Chosen as Chosen, Gaps as Gaps, Selection as Selection, record_from_dataset as record_from_dataset
+from .preparing import (
+    Season as Season,
+    Spread as Spread,
+    detrend as detrend,
+    end_to_end as end_to_end,
+    in_equal_members as in_equal_members,
+    reduce_to_modes as reduce_to_modes,
+    remove_cycles as remove_cycles,
+    remove_seasonal_cycle as remove_seasonal_cycle,
+    standardise as standardise,
+)
+from .record import (
+    Grid as Grid,
+    Modes as Modes,
+    Preparation as Preparation,
+    Record as Record,
+    excerpt_of as excerpt_of,
+    goes_by_labels as goes_by_labels,
+    no_codes as no_codes,
+    record_from_array as record_from_array,
+    standard_deviation as standard_deviation,
+    with_cell_names as with_cell_names,
+)
+from .tables import dataset_from_table as dataset_from_table
+from .times import even_dates as even_dates, even_numbers as even_numbers

@@ -4,7 +4,6 @@ from ._advection import SelfAdvection as SelfAdvection, find_self_advection as f
 from ._conjugates import Conjugates as Conjugates
 from ._delays import DelayTable as DelayTable
 from ._estimator import average as average, carry as carry, learn as learn
-from ._expressions import Observable as Observable
 from ._fields import (
     FieldBlocks as FieldBlocks,
     FieldObservable as FieldObservable,
@@ -30,23 +29,6 @@ from ._lagged import (
 )
 from ._markov import markov_name as markov_name
 from ._methods import METHODS as METHODS
-from ._push_expressions import (
-    as_name as as_name,
-    push_of_components as push_of_components,
-    push_of_text as push_of_text,
-    push_of_weights as push_of_weights,
-    split_label as split_label,
-)
-from ._pushes import (
-    AbstractPush as AbstractPush,
-    ComponentPush as ComponentPush,
-    ConstantPush as ConstantPush,
-    DelayedPush as DelayedPush,
-    ExpressionPush as ExpressionPush,
-    PushVectors as PushVectors,
-    VectorFieldPush as VectorFieldPush,
-    pushed_variables as pushed_variables,
-)
 from ._respond_fields import (
     FieldDetails as FieldDetails,
     respond_to_field_pushes as respond_to_field_pushes,
@@ -65,3 +47,19 @@ from ._signs import (
 )
 from ._superposition import sums_of_observables as sums_of_observables
 from ._variables import VariableBlocks as VariableBlocks
+from .expressions import (
+    AbstractPush as AbstractPush,
+    ComponentPush as ComponentPush,
+    ConstantPush as ConstantPush,
+    DelayedPush as DelayedPush,
+    ExpressionPush as ExpressionPush,
+    Observable as Observable,
+    PushVectors as PushVectors,
+    VectorFieldPush as VectorFieldPush,
+    as_name as as_name,
+    push_of_components as push_of_components,
+    push_of_text as push_of_text,
+    push_of_weights as push_of_weights,
+    pushed_variables as pushed_variables,
+    split_label as split_label,
+)

@@ -37,7 +37,7 @@ from ..features import (
     steps,
 )
 from ..statistics import timescales
-from ._pushes import PushVectors, pushed_variables
+from .expressions import PushVectors, pushed_variables
 
 KINDS = ("auto", "linear", "additive", "pairs", "triples")
 """Functions that can be asked for: as the record carries them; or linear ones and, each kind with those before it,

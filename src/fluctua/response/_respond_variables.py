@@ -29,11 +29,11 @@ from ._estimator import OWN_SHARE, Learned, calibration_sums, learn, representer
 from ._functions import response_functions
 from ._instruments import DELAY, seen_through_noise
 from ._moments import moments_of_record
-from ._pushes import AbstractPush, DelayedPush, PushVectors, pushed_variables
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
 from ._superposition import MOST_APART, parts_of, superposed
 from ._variables import VariableBlocks
+from .expressions import AbstractPush, DelayedPush, PushVectors, pushed_variables
 
 _NUMBERS = 1e7  # numbers in one lagged table of all functions, of which there is one for every fold and neighbourhood
 _BLOCKS = 192  # blocks of time, a third of which is the number of cosines behind a band

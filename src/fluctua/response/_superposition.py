@@ -14,8 +14,8 @@ from jaxtyping import Float
 
 from ..statistics import Estimate
 from ._headline import Headline
-from ._pushes import AbstractPush, ComponentPush
 from ._response import Responses
+from .expressions import AbstractPush, ComponentPush
 
 MOST_APART = 8
 """Pushes that are answered each by itself; with more of them all share one choice, at the price of one."""

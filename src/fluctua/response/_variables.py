@@ -29,7 +29,7 @@ from ..statistics import Block, FoldPlan, stretches
 from ._blocks import AbstractBlocks
 from ._functions import ResponseFunctions
 from ._passes import PIECES, Numbered, over_blocks
-from ._pushes import PushVectors
+from .expressions import PushVectors
 
 _CENTRED = 100_000  # states whose means centre the functions
 _KEPT = 1 << 22  # numbers in the functions of a whole record that are kept from pass to pass: 32 MB

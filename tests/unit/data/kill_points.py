@@ -27,7 +27,7 @@ def run(path: Path, overwrite: bool) -> None:
     """A tiny simulation: every state is a linear map of the one before, three steps to a piece of the store."""
     layout = RecordLayout(("u",), members=2, steps=23, dt=0.5, coords={"x": np.arange(3.0)}, attrs={"seed": 1})
     with (
-        mock.patch("fluctua.data._stream.SLAB_BYTES", 3 * 2 * 3 * 4),
+        mock.patch("fluctua.data.formats._stream.SLAB_BYTES", 3 * 2 * 3 * 4),
         open_record_stream(path, layout, {"seed": 1, "members": 2}, overwrite=overwrite) as stream,
     ):
         if stream.finished:

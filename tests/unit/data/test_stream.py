@@ -33,7 +33,7 @@ def layout(precision: Any = "float32") -> RecordLayout:
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seven steps to a piece of a float32 record."""
-    monkeypatch.setattr("fluctua.data._stream.SLAB_BYTES", 7 * 2 * 12 * 4)
+    monkeypatch.setattr("fluctua.data.formats._stream.SLAB_BYTES", 7 * 2 * 12 * 4)
 
 
 def write(
@@ -278,7 +278,7 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path, monkeypatch: pytest.Monkey
     """The operating system itself refuses to write on, in the middle of a file."""
     path = tmp_path / "run.zarr"
     monkeypatch.setattr(
-        "fluctua.data._stream.SLAB_BYTES", 20 * 2 * 12 * 4
+        "fluctua.data.formats._stream.SLAB_BYTES", 20 * 2 * 12 * 4
     )  # no such piece fits, but everything else does
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 

@@ -1,0 +1,154 @@
+"""Checks of the mean: that it does not drift."""
+
+import numpy as np
+
+from ...core import DataError, option
+from ..record import FEWEST_STEPS, Record, sample_series, spread
+from ._check_cycles import steady_cycles
+from ._spin_up import steps_to_settle
+from ._stationary import JUMP_PROBABILITY, Drift, drift
+
+_REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
+_WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
+_COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
+_SHORT_SPAN = 40
+_COLUMNS = 64
+
+
+def steady_mean(record: Record) -> list[str]:
+    """Refuse a mean that drifts; warn of one that may, of slow variables and of cycles (``_check_cycles``).
+
+    Of a homogeneous field, in its means over the homogeneous dimensions and a few cells.
+    """
+    if record.homogeneous:
+        series, names = sample_series(record)
+        measured, measured_names = drift(series), names
+    else:
+        series, names = record.flat, list(record.names)
+        measured, measured_names = _with_mean(record, drift(series), names)
+    cycles = steady_cycles(record)
+    return [*_check_drift(record, series, measured, measured_names, slow=not cycles), *cycles]
+
+
+def _with_mean(record: Record, measured: Drift, names: list[str]) -> tuple[Drift, list[str]]:
+    """Of a field, the drift of the mean over cells in addition: a common drift, hidden in each cell, shows there."""
+    if not record.is_field or record.dimension == 1:
+        return measured, names
+    mean = record.flat.mean(axis=-1, keepdims=True)
+    if np.ptp(mean) <= 1e-9 * np.ptp(record.flat):  # a conserved mean is no signal
+        return measured, names
+    return Drift.joined([measured, drift(mean)]), [*names, f"the mean of {record.field}"]
+
+
+def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: list[str], slow: bool) -> list[str]:
+    share, rise, span = measured.share, measured.rise, measured.span
+    probability = np.minimum(measured.probability * measured.probability.size, 1.0)
+    strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
+    if strong.any():
+        worst = int(np.argmax(np.where(strong, share, -1)))
+        others = int(strong.sum()) - 1
+        raise DataError(
+            f"'{names[worst]}' of {record.title} drifts: a straight line in time explains "
+            f"{share[worst]:.0%} of its variance (it moves by {rise[worst]:+.2g} standard deviations over "
+            f"the record; probability in a stationary record {probability[worst]:.1e})"
+            + (f", and {others} more do so" if others else ""),
+            "the record must be stationary: of an unperturbed system, after it has settled",
+            _cure(record, names[worst], _column(series, worst)),
+        )
+    jumps = (measured.jump_share > _WARNED_SHARE) & (measured.jump_probability * share.size < JUMP_PROBABILITY)
+    warnings, weak = [], jumps | ((share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY))
+    if early := _spin_up(record, series, names):
+        column, text = early
+        warnings.append(text)
+        weak[column] = slow = False
+    if weak.any():
+        explained = np.where(jumps, np.maximum(share, measured.jump_share), share)
+        worst = int(np.argmax(np.where(weak, explained, -1)))
+        kind, chance = "straight line in time", probability[worst]
+        if explained[worst] > share[worst]:
+            kind, chance = "jump of its mean", measured.jump_probability[worst]
+        cure = _cure(record, names[worst], _column(series, worst))
+        warnings.append(
+            f"'{names[worst]}' may drift: a {kind} explains {explained[worst]:.0%} of its variance (probability in a "
+            f"stationary record {chance:.1e}): {cure}."
+        )
+    slowest = int(np.argmin(span))
+    if slow and span[slowest] < _SHORT_SPAN and (record.members * span[slowest] < _SHORT_SPAN or span[slowest] < 15):
+        per = "each member" if record.members > 1 else "it"
+        warnings.append(
+            f"'{names[slowest]}' is slow: {per} spans only about {span[slowest]:.0f} of its decorrelation "
+            "times, too few to tell slow variations from drift (as in a random walk); take a longer record."
+        )
+    return warnings
+
+
+def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int, str] | None:
+    """Column and what to say of a record that has not settled when it begins; nothing of one too slow to tell."""
+    if record.borders:  # its steps are not those of the file
+        return None
+    some = spread(series.shape[2], _COLUMNS)
+    skip, place = steps_to_settle(series[..., some])
+    late, first = series[:, skip:, some[place]], max(1, skip // 4)
+    if not skip or late.shape[1] < FEWEST_STEPS:
+        return None
+    left = drift(late[..., None])
+    if left.span[0] < _SHORT_SPAN or (left.share[0] > _WARNED_SHARE and left.probability[0] < _WARNED_PROBABILITY):
+        return None  # too slow to tell, or not steady afterwards either
+    away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
+    return int(some[place]), (
+        f"'{names[some[place]]}' has not settled when {'each member' if record.members > 1 else 'the record'} begins: "
+        f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning "
+        f"out with --skip {record.prepared.skip + record.step(skip)}."
+    )
+
+
+def _column(series: np.ndarray, column: int) -> np.ndarray:
+    """One series, shape ``(member, time)``; beyond the last one, the mean of all."""
+    return series[..., column] if column < series.shape[-1] else series.mean(axis=-1)
+
+
+def _cure(record: Record, name: str, series: np.ndarray) -> str:
+    """What to do about a drift: a line comes out only if it leaves nothing, and a jump is named by its place."""
+    steps = np.diff(series, axis=1)
+    count = series.shape[1]
+    line = np.arange(count) - (count - 1) / 2
+    centred = series - series.mean(axis=1, keepdims=True)
+    left = centred - (centred @ line / (line @ line))[:, None] * line
+    if name in record.names and (np.all(steps >= 0) or np.all(steps <= 0)) and left.var() < _COUNTS * centred.var():
+        return f"it only moves on, as dates, counters and ages do, which are no state: drop it ({option('drop', name)})"
+    total = np.cumsum(centred.mean(axis=0))[:-1]
+    before = np.arange(1, count)
+    explained = total**2 * (1 / before + 1 / (count - before))
+    jump = int(np.argmax(explained)) + 1
+    by_line = (centred.mean(axis=0) @ line) ** 2 / (line @ line)
+    halves = left[:, : count // 2], left[:, count // 2 :]
+    if explained.max() < by_line and not any(_drifts(half) for half in halves):
+        return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"
+    if record.borders:  # its steps are not those of the file
+        return "no straight line describes it: use a part of the record in which the mean is steady"
+    split = centred[:, :jump], centred[:, jump:]
+    if not any(_drifts(part) for part in split):
+        first, second = (float(part.mean()) for part in split)
+        levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
+        return (
+            f"its mean jumps rather, between time step {record.step(jump - 1) + 1} and {record.step(jump) + 1} "
+            f"({record.time_label(jump)}), {levels}: "
+            f"cut the record there (--skip {record.prepared.skip + record.step(jump)} keeps what comes after)"
+        )
+    settled = steps_to_settle(series[..., None])[0]
+    if not settled or _drifts(series[:, settled:]):
+        settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
+    if settled:
+        return (
+            "no straight line describes it: its mean settles later, leave the beginning out with "
+            f"--skip {record.prepared.skip + record.step(settled)}"
+        )
+    return "no straight line describes it: use a part of the record in which the mean is steady"
+
+
+def _drifts(series: np.ndarray) -> bool:
+    """Whether a series, shape ``(member, time)``, would be refused."""
+    if series.shape[1] < FEWEST_STEPS:
+        return False
+    found = drift(series[..., None])
+    return bool(found.share[0] > _REFUSED_SHARE and found.probability[0] < _REFUSED_PROBABILITY)

@@ -1,0 +1,54 @@
+"""Variables of a dataset that are no state: bounds, text, dates, counters and constants beside the record."""
+
+import re
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from ...core import option
+from ._roles import BOUNDS
+
+_BOUNDS = re.compile(r".*_(bnds?|bounds?)", re.IGNORECASE)
+_COUNTERS = re.compile(
+    r"date|datesec|n[dsb](cur|base|date|sec)|nsteph?|mdt|m(c|d|s)(date|sec|cur)|itimestep|time_?step|date_?time"
+    r"|yyyymmdd|yyyymm|valid_time|forecast_reference_time|(date|time)_written|times?|average_(t1|t2|dt)",
+    re.IGNORECASE,
+)
+"""What models and archives write beside a record to say when it was: names in CAM, CLM, WRF, ERA5 and others."""
+
+_FEWEST = 8  # whole numbers that rise as often by chance are rare
+
+
+def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequence[Hashable]) -> str:
+    """What a variable is, if it is not a state variable; an empty text if it may be one."""
+    if _BOUNDS.fullmatch(name) or BOUNDS & {str(dim).lower() for dim in array.dims}:
+        return "bounds"
+    if array.dtype.kind in "OSUT":
+        return "text" if array.dtype.kind != "O" or isinstance(array.values.flat[0], str | bytes) else "dates"
+    if array.dtype.kind in "Mm" or " since " in str(array.attrs.get("units", "")):
+        return "dates"
+    if _COUNTERS.fullmatch(name):
+        return "calendar"
+    if set(array.dims) - {time, *members} or array.dtype.kind not in "iufb":
+        return ""
+    values = np.moveaxis(array.values, array.dims.index(time), 0)
+    if array.dtype.kind in "iu" and len(values) > _FEWEST and (values[1:] > values[:-1]).all():
+        return "counter"
+    # Most variables differ at once, and are not read to their end for it.
+    same = values.size > 0 and (values[:2] == values.flat[0]).all() and (values == values.flat[0]).all()
+    return "constant" if same else ""
+
+
+def passed_over(reasons: dict[str, str], where: str) -> str:
+    """The sentence that says which variables were passed over, and as what."""
+    kinds = {kind: [name for name, reason in reasons.items() if reason == kind] for kind in reasons.values()}
+    what = "; ".join(f"{', '.join(names)} ({kind})" for kind, names in kinds.items())
+    # Of text, dates and constants no option makes a state; what was judged by its name may be one after all.
+    judged = next((name for name, kind in reasons.items() if kind in ("calendar", "counter")), "")
+    said = (
+        f"; if {judged} is measured, name it with the rest of the state ({option('variable', judged)})"
+        if judged
+        else ""
+    )
+    return f"of {where} {what} {'is' if len(reasons) == 1 else 'are'} passed over{said}."

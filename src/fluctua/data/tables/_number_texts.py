@@ -1,0 +1,104 @@
+"""Cells that hold text where numbers are needed: decimal commas and percent signs are read, all else is refused."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from ...core import DataError, option
+from ..times import as_text
+from ._runs import Place
+from ._table import comma_numbers
+
+_NUMBER = r"[-+]?(?:\d[\d.,'\u2019]*|[.,]\d+)(?:[eE][-+]?\d+)?"
+_CURRENCY = (
+    r"[$\u00a2\u00a3\u00a5\u20a0-\u20c0]|(?:US|C|A|R|HK|NZ)\$|USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|BRL|Rs\.?|kr\.?"
+)
+_LIKE_A_NUMBER = rf"\s*[-+]?\s*(?:{_CURRENCY})?\s*[-+]?[.,]?\d"
+_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[AaPp]\.?[Mm]\.?)?\s*|\s*\d{1,2}\s*[AaPp]\.?[Mm]\.?\s*")
+
+
+def numbers_of(columns: dict[str, pd.Series], where: str, place: Place, notes: list[str]) -> dict[str, np.ndarray]:
+    """The values of the columns: as they are where none begins like a number, for that is text.
+
+    Text among numbers is refused by its place, unless its commas can only be decimal ones.
+    """
+    columns = {name: _without_percent(name, column, notes) for name, column in columns.items()}
+    text = {name: column for name, column in columns.items() if column.dtype.kind in "OSUT"}
+    commas = comma_numbers(list(text.values()))
+    if commas == "decimal":
+        notes.append("decimal commas")
+    values = {}
+    for name, column in columns.items():
+        if name in text and column.astype(str).str.match(_LIKE_A_NUMBER).any():
+            cells = as_text(column)
+            cells = cells.str.replace(",", ".") if commas == "decimal" else cells
+            numbers = np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
+            wrong = np.isnan(numbers) & column.notna().to_numpy()
+            if wrong.any():
+                _refuse_text(name, column, int(np.argmax(wrong)), bool(wrong.sum() < 4), where, place)
+            values[name] = numbers
+        else:
+            values[name] = column.astype(str).to_numpy(dtype=str) if name in text else column.to_numpy()
+    return values
+
+
+def _without_percent(name: str, column: pd.Series, notes: list[str]) -> pd.Series:
+    """The column without percent signs, if all of its cells have one."""
+    if column.dtype.kind not in "OSUT":
+        return column
+    given = column.dropna().astype(str)
+    if not len(given) or not given.str.fullmatch(rf"\s*{_NUMBER}\s*%\s*").all():
+        return column
+    notes.append(f"'{name}' is in percent")
+    return as_text(column).str.replace("%", "", regex=False).str.strip()
+
+
+def _refuse_text(name: str, column: pd.Series, row: int, few: bool, where: str, place: Place) -> None:
+    cell = str(column.iloc[row])
+    if re.fullmatch(r"\s*[-+]?\d+(,\d+)+(\.\d+)?\s*|\s*[-+]?\d{1,3}([.'\u2019\s]\d{3})+(,\d+|\.\d+)?\s*", cell):
+        raise DataError(
+            f"column '{name}' of {where} holds '{cell}' in {place(row)}",
+            "numbers need a decimal point and nothing between their thousands",
+            "write it without marks between thousands (1234567), or with a point as decimal mark (1234.567)",
+        )
+    _refuse_units(name, cell, few, where, place(row))
+    if _CLOCK.fullmatch(cell):
+        raise DataError(
+            f"column '{name}' of {where} holds times of day: '{cell}' in {place(row)}",
+            "a time of day is no state of a system, and a clock needs the days beside it",
+            f"add a column 'date' of the days, or pass over it with {option('drop', name)} and give --steps if every "
+            "row is one step",
+        )
+    if few:
+        remedy = f"correct it, or leave the cell empty if the value is missing (the rest of '{name}' is numbers)"
+    else:
+        remedy = (
+            f"drop it with {option('drop', name)}, or convert it (a column of dates is named with "
+            f"{option('rename', name + '=time')})"
+        )
+    raise DataError(
+        f"column '{name}' of {where} holds text: '{cell}' in {place(row)}",
+        "every column but time and member must hold numbers",
+        remedy,
+    )
+
+
+def _refuse_units(name: str, cell: str, few: bool, where: str, row: str) -> None:
+    """Refuse a number with a unit, a sign of a currency or one of percent beside it."""
+    behind = re.fullmatch(rf"\s*({_NUMBER})\s*([^\d\s.,:;/+-][^:;]*)", cell)
+    before = re.fullmatch(rf"\s*[-+]?\s*({_CURRENCY})\s*{_NUMBER}\s*", cell)
+    if behind is None and before is None:
+        return
+    sign = (behind[2] if behind else before[1] if before else "").strip()
+    number = re.sub(r"\s", "", cell.replace(sign, "", 1))
+    if re.fullmatch(r"[-+]?\d{1,3}([,'\u2019]\d{3})+\.\d+", number):
+        number = re.sub(r"[,'\u2019]", "", number)
+    raise DataError(
+        f"column '{name}' of {where} holds '{cell.strip()}' in {row}, a number with '{sign}'",
+        "all cells of a column have a percent sign, or none" if sign == "%" else "a cell is a number and nothing else",
+        f"write {number} there, in the same unit as the rest of the column"
+        if few
+        else f"write {number} there, and so on (a unit may stand in the name of the column), or pass over it with "
+        f"{option('drop', name)}",
+    )

@@ -1,0 +1,67 @@
+"""Runs in one table: which column tells them apart, which rows are of which, and the times that they share."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from ...core import DataError
+from ..labelled import names_runs
+from ..times import show_time
+
+_LONG_ENOUGH = 8  # rows of a run
+
+Place = Callable[[int], str]
+"""Where a row is, counted from 0, in words."""
+
+
+def column_of_runs(columns: dict[str, pd.Series], notes: list[str]) -> pd.Series | None:
+    """The column that tells runs apart, by its name, or by a name like it and content in blocks or in turns."""
+    if "member" in columns:
+        return columns.pop("member")
+    for name, column in columns.items():
+        codes, labels = pd.factorize(column)
+        count = len(labels)
+        if not names_runs(name) or not 2 <= count <= len(column) // _LONG_ENOUGH or (codes < 0).any():
+            continue
+        in_blocks = np.count_nonzero(np.diff(codes)) == count - 1
+        if in_blocks or (codes == np.arange(len(codes)) % count).all():
+            notes.append(f"'{name}' tells {count} runs apart")
+            return columns.pop(name)
+    return None
+
+
+def runs_of(column: pd.Series, where: str, place: Place, equal: bool) -> tuple[np.ndarray, list[str]]:
+    """The number of the run of every row, and the names of the runs, in order of appearance."""
+    codes, labels = pd.factorize(column)
+    if (codes < 0).any():
+        raise DataError(
+            f"{place(int(np.argmax(codes < 0)))} of {where} has no member",
+            "with a member column every row needs one",
+            "fill in the missing member",
+        )
+    members = [str(label) for label in labels]
+    counts = np.bincount(codes)
+    if equal and (counts != counts[0]).any():
+        odd = int(np.argmax(counts != counts[0]))
+        raise DataError(
+            f"member '{members[odd]}' of {where} has {counts[odd]} rows, where member '{members[0]}' has {counts[0]}",
+            "every member needs the same times, or to be a piece of its own",
+            "give --gaps split for members of any length and with their own times",
+        )
+    return codes, members
+
+
+def shared_times(times: np.ndarray, members: list[str], where: str) -> np.ndarray:
+    """The times of the first member, shape ``(time,)``, which all members have; ``times`` is ``(member, time)``."""
+    axis = times[0]
+    differs = ~((times == axis) | (pd.isna(times) & pd.isna(axis)))
+    if differs.any():
+        member, step = (int(index) for index in np.unravel_index(np.argmax(differs), differs.shape))
+        raise DataError(
+            f"member '{members[member]}' of {where} has the time {show_time(times[member, step])} at its step "
+            f"{step + 1}, where member '{members[0]}' has {show_time(axis[step])}",
+            "every member needs the same times, or to be a piece of its own",
+            "give --gaps split for members of any length and with their own times",
+        )
+    return axis

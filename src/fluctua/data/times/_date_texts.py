@@ -1,0 +1,194 @@
+"""Dates as tables write them: ISO, quarters, weeks, numbers such as 20010228, and days and months in either order."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from ...core import DataError
+from ._dates import even_dates
+from ._weeks import text_weeks
+
+_EITHER = r"\d{1,2}([./-])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+_QUARTER = r"(\d{4})[-\s:]?[Qq]([1-4])"
+_YEAR_FIRST = r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\b"
+_MONTH = r"(\d{4})[Mm:/](\d{1,2})"
+_NAMED = (
+    r"(?:(?P<day>\d{1,2})[\s./-]+)?(?P<month>[a-z]{3,9})\.?[\s./,-]*(?P<year>\d{4})",
+    r"(?P<year>\d{4})[\s./-]*(?P<month>[a-z]{3,9})\.?(?:[\s./-]*(?P<day>\d{1,2}))?",
+    r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})",
+)
+"""Months by their English names, with days or without, and month and year in numbers."""
+
+_TWELVE = r"^(.*[ T,]|)(\d{1,2})((?::\d{2}){0,2}(?:\.\d+)?)\s*([AaPp])\.?\s?[Mm]\.?$"
+_MIDNIGHT = r"(?<=[ T])24(?=:00(?::00(?:\.0+)?)?$)"
+_FEWEST = 32  # times of one month are counted up to 31 without being dates
+
+
+def iso_dates(texts: pd.Series) -> np.ndarray:
+    """Dates written as ISO text, in UTC where they have a zone; what is not a date becomes NaT."""
+    dates = pd.to_datetime(as_text(texts), format="ISO8601", errors="coerce", utc=True)
+    return dates.dt.tz_localize(None).to_numpy()
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """The cells as text, whatever else stands among them; what is missing stays so."""
+    return column.astype(str).where(column.notna(), None)
+
+
+def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray, str]:
+    """Dates of a column of text, and how they were read where that is not as ISO text; NaT for what is none.
+
+    Days and months in numbers, such as 02/03/2001, are read in the one order that makes all of them increasing dates in
+    even steps. Clocks may have twelve hours (1:30 PM), and 24:00 is the midnight after.
+
+    Args:
+        texts: The column.
+        where: What to call the table in messages.
+        name: Plain name of the column.
+
+    Raises:
+        DataError: Both orders do, or neither does.
+    """
+    stripped = texts.astype(str).str.strip().where(texts.notna(), None)
+    given = stripped.dropna()
+    if given.empty:
+        return np.full(len(texts), "NaT", "datetime64[us]"), ""
+    if (weeks := text_weeks(stripped, name)) is not None:
+        return weeks[0], f"times such as {given.iloc[0]} are read as {weeks[1]}"
+    for pattern, months in ((_QUARTER, 3), (_MONTH, 1)):
+        if given.str.fullmatch(pattern).all():
+            parts = stripped.str.extract(f"^{pattern}$").astype(float)
+            number = 12 * (parts[0] - 1970) + months * (parts[1] - 1)
+            dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
+            return dates.astype("datetime64[M]").astype("datetime64[us]"), ""
+    if (named := _named_months(stripped)) is not None:
+        return named, ""
+    plain, days = plain_clock(stripped)
+    later = days.astype("timedelta64[D]")
+    if not plain.dropna().str.fullmatch(_EITHER).mean() > 0.9:
+        return iso_dates(plain.str.replace(_YEAR_FIRST, _padded, regex=True)) + later, ""
+    plain = plain.str.replace(r"^(\d+)[./-](\d+)[./-](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
+    read = {}
+    for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y")):
+        clock = " %H:%M:%S" if plain.str.count(":").max() == 2 else " %H:%M" if plain.str.contains(":").any() else ""
+        dates = pd.to_datetime(plain, format=form + clock, errors="coerce").to_numpy()
+        read[order] = dates.astype("datetime64[us]") + later
+    fits = [order for order, dates in read.items() if not np.isnat(dates[texts.notna()]).any()]
+    for holds in (_goes_on, _is_even):
+        if len(fits) > 1 and not np.array_equal(read[fits[0]], read[fits[1]]):
+            fits = [order for order in fits if holds(read[order])] or fits
+    if len(fits) != 1 and not (fits and np.array_equal(read[fits[0]], read[fits[1]])):
+        raise DataError(
+            f"the times of {where} are written like '{given.iloc[0]}', which "
+            + (
+                "may be read with the day or the month first"
+                if fits
+                else "fits neither order of day and month throughout"
+            ),
+            "one reading alone must make all of them dates that increase in even steps",
+            "write ISO dates, such as 2001-02-28",
+        )
+    return read[fits[0]], f"times such as {given.iloc[0]} read with the {fits[0]}"
+
+
+def _named_months(texts: pd.Series) -> np.ndarray | None:
+    """Dates such as Jan-1850, 1850 January, 01-JAN-1850 and 1/1850; None where a row is written otherwise."""
+    first_text = str(texts.dropna().iloc[0]).lower()
+    for pattern in _NAMED:
+        if not re.fullmatch(pattern, first_text):
+            continue
+        parts = texts.str.lower().str.extract(f"^{pattern}$")
+        if parts.year[texts.notna()].isna().any():
+            continue
+        names = pd.Series(pd.date_range("2001-01-01", periods=12, freq="MS").month_name()).str.lower()
+        known = {text: place + 1 for place, name in enumerate(names) for text in (name, name[:3])} | {"sept": 9}
+        known |= {text: number for number in range(1, 13) for text in (str(number), f"{number:02d}")}
+        month, year = parts.month.map(known), parts.year.astype(float)
+        if month[texts.notna()].isna().any():
+            return None
+        day = parts.day.astype(float).fillna(1) if "day" in parts else pd.Series(1.0, texts.index)
+        first = (12 * (year - 1970) + month - 1).fillna(0).to_numpy().astype("int64").astype("datetime64[M]")
+        dates = first.astype("datetime64[D]") + (day.to_numpy().astype("int64") - 1)
+        dates = np.where(texts.isna() | (dates >= (first + 1).astype("datetime64[D]")), np.datetime64("NaT"), dates)
+        return dates.astype("datetime64[us]")
+    return None
+
+
+def _goes_on(dates: np.ndarray) -> bool:
+    """Whether dates only rise, or only fall."""
+    steps = np.diff(dates)
+    return bool((steps > np.timedelta64(0)).all() or (steps < np.timedelta64(0)).all())
+
+
+def _is_even(dates: np.ndarray) -> bool:
+    try:
+        even_dates(np.sort(dates), "the record")
+    except DataError:
+        return False
+    return True
+
+
+def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
+    """Dates of whole numbers that are all YYYYMM, YYYYMMDD or YYYYMMDDHH with or without minutes and seconds.
+
+    None where they are not.
+
+    Example:
+        >>> numbered_dates(np.arange(200001.0, 200013.0)) is None  # too few to tell them from a count
+        True
+        >>> numbered_dates(np.array([100 * year + month for year in range(1990, 1995) for month in range(1, 13)]))[-1]
+        np.datetime64('1994-12-01T00:00:00.000000')
+    """
+    numbers = np.asarray(numbers, dtype=np.float64)
+    if numbers.size < _FEWEST or not (np.abs(numbers) < 3e13).all() or (numbers % 1 != 0).any():
+        return None
+    whole = numbers.astype(np.int64)
+    digits = len(str(whole.min()))
+    if digits not in (6, 8, 10, 12, 14) or whole.min() < 10 ** (digits - 1) or whole.max() >= 3 * 10 ** (digits - 1):
+        return None
+    parts = [whole // 10 ** (digits - end) % (10_000 if end == 4 else 100) for end in range(4, digits + 1, 2)]
+    year, month, days, *clock = [*parts, *[np.ones_like(whole)] * (digits == 6)]
+    if month.min() < 1 or month.max() > 12:
+        return None
+    start = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
+    length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(np.int64)
+    if (days < 1).any() or (days > length).any():
+        return None
+    dates = (start.astype("datetime64[D]") + (days - 1)).astype("datetime64[us]")
+    for part, most, size in zip(clock, (24, 59, 59), (3_600_000_000, 60_000_000, 1_000_000), strict=False):
+        if part.max() > most:
+            return None
+        dates = dates + part * np.timedelta64(size, "us")
+    return dates
+
+
+def plain_clock(texts: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Dates with clocks of 24 hours in place of those of 12, and the days by which 24:00 is later than 00:00.
+
+    Example:
+        >>> texts, later = plain_clock(pd.Series(["2001-02-03 1:05 PM", "2001-02-03 24:00"]))
+        >>> texts.tolist(), later.tolist()
+        (['2001-02-03 13:05', '2001-02-03 00:00'], [0, 1])
+    """
+    later = np.zeros(len(texts), np.int64)
+    if texts.str.contains(r"[MmAaPp]\.?$", na=False).any():
+        texts = texts.str.replace(_TWELVE, _of_twelve, regex=True)
+    late = texts.str.contains(r"24:00", na=False, regex=False)
+    if late.any():
+        late = texts.str.contains(_MIDNIGHT, na=False)
+        texts, later = texts.str.replace(_MIDNIGHT, "00", regex=True), late.to_numpy().astype(np.int64)
+    if texts.str.contains(r"[ T]\d:", na=False).any():
+        texts = texts.str.replace(r"([ T])(\d:\d{2})", r"\g<1>0\2", regex=True)
+    return texts, later
+
+
+def _of_twelve(found: re.Match[str]) -> str:
+    hour = int(found[2])
+    if not 1 <= hour <= 12:
+        return found[0]
+    return f"{found[1]}{hour % 12 + 12 * (found[4] in 'Pp'):02d}{found[3] or ':00'}"
+
+
+def _padded(found: re.Match[str]) -> str:
+    return f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}"
