@@ -1,7 +1,7 @@
 """Checks of a record: whether it can be used, and what to be careful about."""
 
-from ._check_cycles import remedy_for_cycle as remedy_for_cycle
-from ._check_gaps import fair_pieces as fair_pieces
+from ._cycles import remedy_for_cycle as remedy_for_cycle
+from ._gaps import fair_pieces as fair_pieces
 from ._validate import (
     FEWEST_STEPS as FEWEST_STEPS,
     made_up_values as made_up_values,

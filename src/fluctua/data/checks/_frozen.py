@@ -9,7 +9,7 @@ above $n_2$. Far more of them were carried on as well.
 
 import numpy as np
 
-from ..record import Record, spread
+from ..record import Record, evenly_spread
 from ..times import written_unit
 
 _STRIDE = 8
@@ -65,7 +65,7 @@ def no_frozen_values(record: Record) -> list[str]:
 
 def _carried_on(record: Record) -> list[str]:
     """Warn of the first variable with values that were carried on to the next step."""
-    for column in spread(record.dimension, _COLUMNS):
+    for column in evenly_spread(record.dimension, _COLUMNS):
         series = record.flat[:, :, column]
         new = np.concatenate([np.ones((len(series), 1), bool), series[:, 1:] != series[:, :-1]], axis=1)
         equal = int(np.count_nonzero(~new))

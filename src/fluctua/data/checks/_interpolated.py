@@ -8,7 +8,7 @@ kinds, whole, rounded, in single precision or rounded in other units.
 
 import numpy as np
 
-from ..record import Record, spread
+from ..record import Record, evenly_spread
 from ..times import written_unit
 
 _COLUMNS = 64
@@ -24,7 +24,7 @@ def no_lines(record: Record) -> list[str]:
 
     Interpolated values move by less than those of the system, and each of them says where the next ones lie.
     """
-    for column in spread(record.dimension, _COLUMNS):
+    for column in evenly_spread(record.dimension, _COLUMNS):
         on_line = _on_lines(record.flat[:, :, column].astype(np.float64))
         if on_line is None:
             continue

@@ -20,7 +20,7 @@ much noise, 1 in 40 is said to drift or jump, none is refused; by neighbouring b
 
 A jump from one level to another is looked for in the same way: the best place for it in the inner nine tenths, and L
 from what the jump leaves. A place that was chosen makes the probability too small by about the number of independent
-places; only far smaller ones count (``_check_mean``).
+places; only far smaller ones count (``_mean``).
 
 References:
     Lazarus, Lewis, Stock and Watson (2018), HAR inference: recommendations for practice (equal-weighted

@@ -19,17 +19,17 @@ from ..record import (
     varying_throughout,
     varying_variables,
 )
-from ._check_mean import steady_mean
-from ._check_members import distinct_members, no_part_twice
-from ._check_spread import steady_spread
-from ._check_variables import (
+from ._frozen import no_frozen_values
+from ._interpolated import no_lines
+from ._mean import steady_mean
+from ._members import distinct_members, no_part_twice
+from ._spread import steady_spread
+from ._variables import (
     distinct_variables,
     enough_states,
     independent_variables,
     no_rounded_combinations,
 )
-from ._frozen import no_frozen_values
-from ._interpolated import no_lines
 
 _Check = Callable[[Record], list[str]]
 
@@ -72,9 +72,9 @@ def validate(record: Record, max_lag: float | None = None, *, keep_outliers: boo
     explains over a quarter of a variable's variance and that a stationary record as slow as this one shows with a
     probability below 1e-5 (see ``_stationary``; measured on Ornstein-Uhlenbeck records of 30 decorrelation times: about
     1 in 10^4). A random walk is warned about as a record that spans few decorrelation times, and so are runs of equal
-    values, values on straight lines and a spread that jumps (``_check_spread``). Of a homogeneous field, whose cells
+    values, values on straight lines and a spread that jumps (``_spread``). Of a homogeneous field, whose cells
     are all alike, these and the seasonal cycle are looked for in its means over the homogeneous dimensions and in a few
-    cells. The doubts of a record, such as gaps that depend on the state (``_check_gaps``), are told first. Values are
+    cells. The doubts of a record, such as gaps that depend on the state (``_gaps``), are told first. Values are
     looked at one by one, all else in a part of a long record.
 
     Args:

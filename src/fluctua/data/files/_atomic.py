@@ -11,8 +11,8 @@ from ...core import OutputError, replaced
 RESULT_MARK = "run.json"
 """The file by which a folder is known as a result of fluctua, which alone may be replaced."""
 
-_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EBUSY, errno.EXDEV, errno.ENOTDIR}
+SPACE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+PLACE_ERRORS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.EBUSY, errno.EXDEV, errno.ENOTDIR}
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def _written(path: Path, refuse: Callable[[], None]) -> Iterator[Path]:
     made: list[Path] = []
     done = False
     try:
-        _make_parents(path.parent, made)
+        make_parents(path.parent, made)
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
         with replaced(path) as temporary:
@@ -86,7 +86,7 @@ def _written(path: Path, refuse: Callable[[], None]) -> Iterator[Path]:
             refuse()
         done = True
     except OSError as error:
-        if error.errno not in _SPACE | _PLACE:  # not about writing: the work inside went wrong by itself
+        if error.errno not in SPACE_ERRORS | PLACE_ERRORS:  # not about writing: the work inside went wrong by itself
             raise
         raise OutputError(
             f"'{path}' cannot be written ({error.strerror or error})",
@@ -100,7 +100,7 @@ def _written(path: Path, refuse: Callable[[], None]) -> Iterator[Path]:
                     folder.rmdir()
 
 
-def _make_parents(parent: Path, made: list[Path]) -> None:
+def make_parents(parent: Path, made: list[Path]) -> None:
     missing = []
     while not parent.exists():
         missing.append(parent)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...core import OutputError, SimulationError, differences, read_checkpoint, remove_path as _remove, write_checkpoint
-from ..files import _PLACE, _SPACE, _make_parents, refuse_existing_file
+from ..files import PLACE_ERRORS, SPACE_ERRORS, make_parents, refuse_existing_file
 from ._layout import RecordLayout
 
 try:
@@ -31,7 +31,7 @@ except ImportError:  # not a POSIX system: two runs at once into one record are 
 # that goes through the record, small enough to be kept in memory and in the checkpoint.
 SLAB_BYTES = 16 * 2**20
 
-_WRITING = _SPACE | _PLACE | {errno.ENOENT}
+_WRITING = SPACE_ERRORS | PLACE_ERRORS | {errno.ENOENT}
 
 CONFIG = "config"
 """Attribute of a finished store: the run that made it, as JSON."""
@@ -150,7 +150,7 @@ class RecordStream:
             self._begin()
 
     def _begin(self) -> None:
-        _make_parents(self.folder.parent, self._made)
+        make_parents(self.folder.parent, self._made)
         self.folder.mkdir(exist_ok=True)
         self._take_lock()
         self._begun = True

@@ -1,15 +1,6 @@
 """The record, and what is known of its values: extremes, codes for missing ones, a part of a long one."""
 
 from ._cells import Grid as Grid, goes_by_labels as goes_by_labels, with_cell_names as with_cell_names
-from ._check_values import (
-    FEWEST_STEPS as FEWEST_STEPS,
-    drops as drops,
-    enough_steps as enough_steps,
-    finite_values as finite_values,
-    values_that_can_be_added as values_that_can_be_added,
-    varying_throughout as varying_throughout,
-    varying_variables as varying_variables,
-)
 from ._codes import (
     declared_gaps as declared_gaps,
     gaps_beyond_limits as gaps_beyond_limits,
@@ -17,8 +8,22 @@ from ._codes import (
     with_gaps as with_gaps,
 )
 from ._excerpt import excerpt_of as excerpt_of
-from ._homogeneous import excerpt as excerpt, pencils as pencils, sample_series as sample_series, spread as spread
+from ._homogeneous import (
+    evenly_spread as evenly_spread,
+    first_states as first_states,
+    pencils as pencils,
+    sample_series as sample_series,
+)
 from ._modes import Modes as Modes
 from ._preparation import Preparation as Preparation
 from ._record import Record as Record, precision as precision, record_from_array as record_from_array
 from ._survey import standard_deviation as standard_deviation
+from ._values import (
+    FEWEST_STEPS as FEWEST_STEPS,
+    drop_options as drop_options,
+    enough_steps as enough_steps,
+    finite_values as finite_values,
+    values_that_can_be_added as values_that_can_be_added,
+    varying_throughout as varying_throughout,
+    varying_variables as varying_variables,
+)

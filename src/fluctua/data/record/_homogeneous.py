@@ -24,8 +24,8 @@ def sample_series(record: Record) -> tuple[np.ndarray, list[str]]:
     """
     homogeneous = tuple(2 + axis for axis, dim in enumerate(record.dims) if dim in record.homogeneous)
     means = record.values.mean(axis=homogeneous, dtype=np.float64).reshape(record.members, record.steps, -1)
-    kept = spread(means.shape[2], _CHANNELS)
-    cells = spread(record.dimension, _CELLS)
+    kept = evenly_spread(means.shape[2], _CHANNELS)
+    cells = evenly_spread(record.dimension, _CELLS)
     some = record.flat[..., cells].astype(np.float64)
     means = means[..., kept]
     varying = np.flatnonzero(np.ptp(means, axis=(0, 1)) > _CONSERVED * np.ptp(some))
@@ -50,11 +50,11 @@ def pencils(record: Record) -> list[np.ndarray]:
     return found
 
 
-def excerpt(record: Record, columns: np.ndarray) -> np.ndarray:
+def first_states(record: Record, columns: np.ndarray) -> np.ndarray:
     """Some columns of the first members and steps, float64: copies are copies everywhere."""
     return record.flat[:_MEMBERS, :_STEPS, columns].astype(np.float64)
 
 
-def spread(count: int, most: int) -> np.ndarray:
+def evenly_spread(count: int, most: int) -> np.ndarray:
     """Some of so many columns, evenly spread."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError, option
-from ..times import calendar_columns, counted_days, date_column, dates_of, numbered_dates, plain, said
+from ..times import bare_name, calendar_columns, counted_days, date_column, dates_of, note_on_columns, numbered_dates
 from ._runs import Place
 
 _NAME = re.compile(
@@ -32,7 +32,7 @@ def join_clock(columns: dict[str, pd.Series], where: str, place: Place, notes: l
         DataError: A column that is called like a clock holds something else, beside days that come several times.
     """
     wrong: tuple[str, pd.Series | None, str] | None = None
-    for name in [name for name in columns if _NAME.fullmatch(plain(name))]:
+    for name in [name for name in columns if _NAME.fullmatch(bare_name(name))]:
         rest = {other: column for other, column in columns.items() if other != name}
         days, taken, dated = _days_of(rest, where)
         if days is None:
@@ -51,7 +51,11 @@ def join_clock(columns: dict[str, pd.Series], where: str, place: Place, notes: l
             columns.pop(other, None)
         columns["time"] = days + " " + clock
         ending = columns["time"].str.endswith("24:00:00").any()
-        read = f"the time is '{dated}' with the clock beside it" if dated else said([*taken, name], "read as the dates")
+        read = (
+            f"the time is '{dated}' with the clock beside it"
+            if dated
+            else note_on_columns([*taken, name], "read as the dates")
+        )
         notes.append(read + (" (hour 24 is the midnight after)" if ending else ""))
         return
     if wrong is not None:
@@ -76,7 +80,7 @@ def _minutes(columns: dict[str, pd.Series], hours: pd.Series) -> str:
     again = (hours.to_numpy()[1:] == hours.to_numpy()[:-1]).any()
     for name, column in columns.items():
         known = ("minute", "minutes", "min", "mi") if again else ("minute", "minutes")
-        if plain(name) in known and column.dtype.kind in "iuf" and column.notna().all():
+        if bare_name(name) in known and column.dtype.kind in "iuf" and column.notna().all():
             values = column.to_numpy(dtype=np.float64)
             if (values % 1 == 0).all() and values.min() >= 0 and values.max() <= 59:
                 return name

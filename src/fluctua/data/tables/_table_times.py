@@ -8,6 +8,7 @@ import pandas as pd
 from ...core import DataError
 from ..labelled import Selection
 from ..times import (
+    bare_name,
     calendar_columns,
     counted_time,
     counter_columns,
@@ -15,11 +16,10 @@ from ..times import (
     dates_of,
     is_epidemiological,
     names_weeks,
+    note_on_columns,
     numbered_dates,
     numbered_weeks,
-    plain,
     plain_times,
-    said,
     show_time,
     text_dates,
     week_dates,
@@ -68,7 +68,7 @@ def times_of(
         elif "year" in calendar:
             times = dates_of(columns, calendar, where)
             _refuse_repeated(times, calendar, runs, where)
-            notes.append(said(list(calendar.values()), "read as the dates"))
+            notes.append(note_on_columns(list(calendar.values()), "read as the dates"))
     except DataError:
         if not selection.steps:
             raise
@@ -91,7 +91,7 @@ def times_of(
         raise nameless(1, where)
     if counters:
         notes.append(
-            said(
+            note_on_columns(
                 [name or "column 1, without a name," for name in counters],
                 "passed over: it counts" if len(counters) == 1 else "passed over: they count",
             )
@@ -137,8 +137,8 @@ def _read_times(
     given = column.dropna()
     if column.dtype.kind in "iuf":
         numbers = column.to_numpy()
-        if names_weeks(plain(name)) and (weeks := numbered_weeks(numbers)) is not None:
-            dates, which = week_dates(*weeks, epidemiological=is_epidemiological(plain(name)))
+        if names_weeks(bare_name(name)) and (weeks := numbered_weeks(numbers)) is not None:
+            dates, which = week_dates(*weeks, epidemiological=is_epidemiological(bare_name(name)))
             notes.append(f"times such as {numbers[0]:.0f} are read as {which}")
             return _all_there(dates, column, where, place)
         if name != "time" and numbered_dates(numbers) is None and (counted := counted_time(name, numbers)) is not None:
@@ -148,7 +148,7 @@ def _read_times(
         return numbers.astype(np.float64)
     if len(given) and not isinstance(given.iloc[0], str):
         return plain_times(pd.Index(column))
-    dates, reading = text_dates(column, where, plain(name))
+    dates, reading = text_dates(column, where, bare_name(name))
     if reading:
         notes.append(reading)
     return _all_there(dates, column, where, place)

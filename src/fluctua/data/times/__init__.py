@@ -1,14 +1,14 @@
 """Times: dates, counts and clocks as they are written, as equal steps in one unit."""
 
 from ._calendar_columns import (
+    bare_name as bare_name,
     calendar_columns as calendar_columns,
     counter_columns as counter_columns,
     date_column as date_column,
     dates_of as dates_of,
-    plain as plain,
+    note_on_columns as note_on_columns,
     refuse_counters as refuse_counters,
     refuse_holes as refuse_holes,
-    said as said,
     says_when as says_when,
 )
 from ._counted import counted_days as counted_days, counted_time as counted_time

@@ -44,21 +44,21 @@ _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfractio
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season", "isoweek", "weekofyear", "epiweek"}
 
 
-def plain(name: str) -> str:
+def bare_name(name: str) -> str:
     """A name without case, blanks and marks."""
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
 def says_when(name: str) -> bool:
     """Whether a column of this name may hold dates or a part of them."""
-    known = plain(name)
+    known = bare_name(name)
     return known in _DATES or known in _DECIMAL or any(known in names for names, _, _ in _PARTS.values())
 
 
 def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     """The column that holds dates, by its name, where none is called ``time``; decimal years only if of months."""
     for name, column in columns.items():
-        text, known = column.dtype.kind not in "iufb", plain(name)
+        text, known = column.dtype.kind not in "iufb", bare_name(name)
         if text and names_weeks(known) and text_weeks(as_text(column).str.strip(), known) is not None:
             return name
         if not text and column.dtype.kind in "iuf":
@@ -75,7 +75,7 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
             return name
     if "year" in calendar_columns(columns):
         return None
-    decimal = (name for name, column in columns.items() if plain(name) in _DECIMAL and column.dtype.kind in "iuf")
+    decimal = (name for name, column in columns.items() if bare_name(name) in _DECIMAL and column.dtype.kind in "iuf")
     known_years = (months_of_decimal_years, numbers_after_the_year)
     return next((name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years)), None)
 
@@ -85,7 +85,7 @@ def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, column in columns.items():
         for part, (names, low, high) in _PARTS.items():
-            if plain(name) in names and part not in found and _counts(column, low, high):
+            if bare_name(name) in names and part not in found and _counts(column, low, high):
                 found[part] = name
     if "hour" not in found:
         found.pop("minute", None)  # a minimum, more likely
@@ -105,7 +105,7 @@ def counter_columns(columns: Mapping[str, pd.Series], runs: np.ndarray) -> list[
         if column.dtype.kind not in "iuf":
             continue
         values = column.to_numpy(dtype=np.float64)
-        known = plain(name)
+        known = bare_name(name)
         if known in _INDEX:
             counts = _is_ramp(values, same)
         elif known in _DECIMAL:
@@ -155,7 +155,7 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
     month = numbers.get("month", 3 * numbers["quarter"] - 2 if "quarter" in numbers else np.ones_like(year))
     start = (12 * (year - 1970) + month - 1).astype("datetime64[M]")
     if "week" in numbers and not {"month", "day", "doy"} & set(numbers):
-        known = {plain(parts["week"]), plain(parts["year"])}
+        known = {bare_name(parts["week"]), bare_name(parts["year"])}
         weeks, _ = week_dates(year, numbers["week"], epidemiological=any(map(is_epidemiological, known)))
         _refuse_no_date(np.isnat(weeks), columns, {part: parts[part] for part in ("year", "week")}, where)
         return weeks.astype("datetime64[us]")
@@ -188,7 +188,7 @@ def _refuse_no_date(wrong: np.ndarray, columns: Mapping[str, pd.Series], parts: 
     )
 
 
-def said(names: list[str], what: str) -> str:
+def note_on_columns(names: list[str], what: str) -> str:
     """A note on some columns."""
     return f"{listed([f'{name!r}' for name in names], 6)} {'is' if len(names) == 1 else 'are'} {what}"
 
@@ -212,7 +212,7 @@ def refuse_holes(columns: Mapping[str, pd.Series], where: str) -> None:
         DataError: Numbers are missing in a column such as ``index``, which otherwise goes up by one.
     """
     for name, column in columns.items():
-        if plain(name) not in _INDEX:
+        if bare_name(name) not in _INDEX:
             continue
         steps = np.diff(column.to_numpy(dtype=np.float64))
         holes = np.flatnonzero(steps > 1)

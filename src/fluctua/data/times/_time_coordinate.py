@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...core import DataError
 from ..files import readable
-from ._calendar_columns import calendar_columns, dates_of, said, says_when
+from ._calendar_columns import calendar_columns, dates_of, note_on_columns, says_when
 from ._counted import Counted, counted_time
 from ._date_texts import iso_dates, numbered_dates
 from ._known_steps import months_of_decimal_years, numbers_after_the_year
@@ -162,7 +162,7 @@ def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list
     parts = calendar_columns(columns)
     if "year" not in parts:
         return data
-    notes.append(said(list(parts.values()), "read as the dates"))
+    notes.append(note_on_columns(list(parts.values()), "read as the dates"))
     dates = dates_of(columns, parts, where)
     return data.drop_vars(list(parts.values())).assign_coords({time: (time, dates)})
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...core import DataError
 from ...statistics import GapDependence, gap_dependence, increment_dependence
 from ..preparing import elapsed, is_below_a_day
-from ..record import Record, sample_series, spread
+from ..record import Record, evenly_spread, sample_series
 from ..times import day_phase, month_numbers, year_phase
 
 _CHANCE = 1e-4  # of all variables together
@@ -68,7 +68,7 @@ def _look(record: Record) -> _Found | None:
     if record.homogeneous:
         series, names = sample_series(record)
     else:
-        kept = spread(record.dimension, _COLUMNS)
+        kept = evenly_spread(record.dimension, _COLUMNS)
         series, names = record.flat[..., kept], [record.names[each] for each in kept]
     if record.dates is None and _by_a_clock(record):
         return None

@@ -21,7 +21,7 @@ import numpy as np
 import scipy.special
 
 from ...statistics import ranks_of
-from ..record import FEWEST_STEPS, Record, sample_series, spread
+from ..record import FEWEST_STEPS, Record, evenly_spread, sample_series
 from ._stationary import JUMP_PROBABILITY, best_jump, drift
 
 _CLEARER = 8.0
@@ -51,7 +51,7 @@ def steady_spread(record: Record, *, levels: bool = True) -> list[str]:
     if record.homogeneous:
         series, names = sample_series(record)
     else:
-        kept = spread(record.dimension, _COLUMNS)
+        kept = evenly_spread(record.dimension, _COLUMNS)
         series, names = record.flat[..., kept], [record.names[each] for each in kept]
     stride = -(-record.steps // _MOST_STEPS)
     found = _look(record, series, stride, levels)

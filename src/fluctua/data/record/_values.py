@@ -29,7 +29,7 @@ def finite_values(record: Record) -> None:
         elif cells:
             what = f"the {cells} cells of the field that never have a value (land, perhaps)"
             if not record.is_field:
-                what = f"what never has a value{drops(record, [int(each) for each in np.flatnonzero(never)])}"
+                what = f"what never has a value{drop_options(record, [int(each) for each in np.flatnonzero(never)])}"
             remedy = f"leave out {what}; else {remedy}"
         if cells and record.homogeneous:
             dims = " ".join(option("homogeneous", dim) for dim in record.homogeneous)
@@ -82,7 +82,7 @@ def varying_variables(record: Record) -> list[str]:
                 f"{named} of {record.title} {'are' if constant.sum() > 1 else 'is'} constant{of_member} "
                 f"(value {low[column]:.6g}, range {high[column] - low[column]:.3g})",
                 "every state variable must vary in time",
-                "leave out what does not vary" + drops(record, [int(each) for each in np.flatnonzero(constant)]),
+                "leave out what does not vary" + drop_options(record, [int(each) for each in np.flatnonzero(constant)]),
             )
         if (high - low < _SMALLEST).any():
             column = int(np.argmin(high - low))
@@ -118,7 +118,7 @@ def varying_throughout(record: Record) -> list[str]:
     )
 
 
-def drops(record: Record, columns: list[int], most: int = 8) -> str:
+def drop_options(record: Record, columns: list[int], most: int = 8) -> str:
     """The options that leave variables of a list out; nothing for the cells of a field."""
     if record.is_field or record.grid is not None:
         return ""

@@ -12,7 +12,7 @@ import scipy.special
 
 from ...statistics import known_lines
 from ..preparing import HARMONICS, elapsed, is_below_a_day, is_fine, resolved_harmonics, steps_grouped
-from ..record import Preparation, Record, sample_series, spread
+from ..record import Preparation, Record, evenly_spread, sample_series
 from ..times import day_phase, days_of_month, month_numbers, year_phase
 
 _CHANCE = 1e-4  # of a line in a record without one, for all of a clock and all variables together
@@ -49,7 +49,7 @@ def steady_cycles(record: Record) -> list[str]:
     if record.homogeneous:
         series, names = sample_series(record)
     else:
-        kept = spread(record.dimension, _COLUMNS)
+        kept = evenly_spread(record.dimension, _COLUMNS)
         series, names = record.flat[..., kept], [record.names[each] for each in kept]
     said, needed = [], record.prepared
     for cycle in (*_of_the_year(record), *_of_the_day(record), *_of_periods(record)):

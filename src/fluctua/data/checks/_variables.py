@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core import DataError, listed, option
-from ..record import Record, drops, excerpt, pencils
+from ..record import Record, drop_options, first_states, pencils
 from ._columns import dependent_columns, identical_pairs
 
 _MOST_COMPARED = 30  # variables
@@ -21,7 +21,9 @@ def distinct_variables(record: Record) -> list[str]:
     """Refuse variables that are copies of one another."""
     if record.homogeneous:  # the usual case is a periodic dimension whose last point is its first
         lines = pencils(record)
-        pairs = [(line[one], line[other]) for line in lines for one, other in identical_pairs(excerpt(record, line))]
+        pairs = [
+            (line[one], line[other]) for line in lines for one, other in identical_pairs(first_states(record, line))
+        ]
     else:
         pairs = identical_pairs(record.flat)
     if pairs:  # the search stops at a hundred
@@ -29,7 +31,7 @@ def distinct_variables(record: Record) -> list[str]:
         raise DataError(
             f"{record.title} has variables that are copies of one another up to scale and offset: {named}",
             "state variables must not determine one another",
-            "leave one of each pair out" + drops(record, sorted({other for _, other in pairs})),
+            "leave one of each pair out" + drop_options(record, sorted({other for _, other in pairs})),
         )
     return []
 
@@ -100,7 +102,7 @@ def no_rounded_combinations(record: Record) -> list[str]:
             raise DataError(
                 f"in {record.title} '{record.names[column]}' is a combination of {listed(others)} up to rounding",
                 "state variables must not determine one another: together they have no density",
-                f"leave one of them out{drops(record, [column])}",
+                f"leave one of them out{drop_options(record, [column])}",
             )
     return []
 
@@ -158,6 +160,6 @@ def enough_states(record: Record, samples: int) -> list[str]:
             "state variables must not determine one another: together they have no density",
             "reduce the field to its leading modes with --modes 10, or fewer"
             if record.is_field or record.grid is not None
-            else f"leave one of them out{drops(record, dependent[-1:])}",
+            else f"leave one of them out{drop_options(record, dependent[-1:])}",
         )
     return []

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core import DataError
-from ..record import Record, spread
+from ..record import Record, evenly_spread
 
 _STATES = 64
 _COLUMNS = 64
@@ -46,7 +46,7 @@ def distinct_members(record: Record) -> list[str]:
 def no_part_twice(record: Record) -> list[str]:
     """Warn of a part of a member that comes again later in it, as where a file was pasted twice."""
     for member, states in enumerate(record.flat):
-        found = _again(states[:, spread(record.dimension, _COLUMNS)])
+        found = _again(states[:, evenly_spread(record.dimension, _COLUMNS)])
         if found is None:
             continue
         first, second, length = found
@@ -102,7 +102,7 @@ def _again(states: np.ndarray) -> tuple[int, int, int] | None:
 
 def _shared(record: Record) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Two places, as member and step, from which on two members are the same for a while."""
-    columns = spread(record.dimension, _COLUMNS)
+    columns = evenly_spread(record.dimension, _COLUMNS)
     some = record.flat[:, :, columns]
     scale = some.std(axis=(0, 1))
     weights = np.random.default_rng(20240229).standard_normal(len(columns)) / scale / np.sqrt(len(columns))

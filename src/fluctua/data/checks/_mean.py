@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...core import DataError, option
-from ..record import FEWEST_STEPS, Record, sample_series, spread
-from ._check_cycles import steady_cycles
+from ..record import FEWEST_STEPS, Record, evenly_spread, sample_series
+from ._cycles import steady_cycles
 from ._spin_up import steps_to_settle
 from ._stationary import JUMP_PROBABILITY, Drift, drift
 
@@ -16,7 +16,7 @@ _COLUMNS = 64
 
 
 def steady_mean(record: Record) -> list[str]:
-    """Refuse a mean that drifts; warn of one that may, of slow variables and of cycles (``_check_cycles``).
+    """Refuse a mean that drifts; warn of one that may, of slow variables and of cycles (``_cycles``).
 
     Of a homogeneous field, in its means over the homogeneous dimensions and a few cells.
     """
@@ -86,7 +86,7 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int,
     """Column and what to say of a record that has not settled when it begins; nothing of one too slow to tell."""
     if record.borders:  # its steps are not those of the file
         return None
-    some = spread(series.shape[2], _COLUMNS)
+    some = evenly_spread(series.shape[2], _COLUMNS)
     skip, place = steps_to_settle(series[..., some])
     late, first = series[:, skip:, some[place]], max(1, skip // 4)
     if not skip or late.shape[1] < FEWEST_STEPS:
