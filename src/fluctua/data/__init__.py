@@ -6,6 +6,11 @@ A ``Record`` holds equally spaced states of an unperturbed system, with their na
 make it stationary.
 Everything is written completely or not at all; a simulated record too large for memory is streamed
 (``open_record_stream``), and goes on where it was after a kill.
+
+The folders, each of which imports only those before it: ``files`` (opened and written), ``times`` (dates and clocks as
+equal steps), ``record`` (what it is, and what is known of its values), ``preparing`` (cycles, trends, pieces, modes),
+``checks``, ``labelled`` (xarray to a record), ``tables`` (CSV and data frames to xarray), ``formats`` (readers, writers
+and the stream).
 """
 
 from .checks import (
