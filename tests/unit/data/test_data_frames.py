@@ -1,6 +1,8 @@
 """Tables in memory: understood as text tables are, with the index as the time."""
 
 import io
+import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,3 +82,11 @@ def test_an_index_that_goes_up_by_tens_is_the_time_however_it_is_kept(index: pd.
     table = pd.DataFrame({"x": np.sin(np.arange(60.0) ** 2)}, index=index)
     assert dataset_from_table(table)["time"].values[:3].tolist() == [0, 10, 20]
     assert "time" not in dataset_from_table(table.set_axis(pd.RangeIndex(60))).coords
+
+
+@pytest.mark.parametrize("cell", [{"a": 1}, [1, 2], {1}], ids=str)
+@pytest.mark.parametrize("first", [None, "0.5", 0.5], ids=str)
+def test_cells_that_hold_several_things_are_text(cell: Any, first: Any) -> None:
+    table = pd.DataFrame({"x": [first, *(cell if row % 4 == 2 else f"{row / 7}" for row in range(60))]})
+    with pytest.raises(DataError, match=f"Column 'x' .* holds text: '{re.escape(str(cell))}' in row 4"):
+        dataset_from_table(table)

@@ -84,5 +84,6 @@ def _plain(column: pd.Series) -> pd.Series:
         numbers: Any = pd.to_numeric(column, errors="coerce")  # decimals and fractions
         if numbers.notna().equals(column.notna()):
             return numbers
-        return column if column.map(pd.api.types.is_hashable).all() else column.astype(str)  # lists are text
+    if column.dtype == object and not column.map(pd.api.types.is_hashable).all():  # lists and mappings are text
+        return column.map(lambda cell: cell if pd.api.types.is_hashable(cell) else str(cell))
     return column
