@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 
 from fluctua.core import OutputError, SimulationError
 from fluctua.data import RecordLayout, RecordStream, open_record_stream, partial_folder, read_record
@@ -98,6 +99,21 @@ def test_pieces_are_even_and_hold_a_state_at_least() -> None:
     assert layout().slab(1 << 30) == (2, 60)
     assert layout().slab(50) == (1, 1)
     assert layout().slab(1) == (1, 1)
+
+
+@pytest.mark.parametrize(("steps", "together"), [(60, 2), (40_000, 1)])
+def test_members_have_chunks_of_their_own_where_these_are_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int, together: int
+) -> None:
+    monkeypatch.setattr("fluctua.data.formats._stream.SLAB_BYTES", 1 << 24)
+    values = np.random.default_rng(1).standard_normal((2, steps, 1))
+    shape = RecordLayout(("x",), members=2, steps=steps, dt=0.1, precision="float64")
+    with open_record_stream(tmp_path / "run.zarr", shape, RUN) as stream:
+        stream.append(values)
+        stream.finish()
+    group: Any = zarr.open_group(tmp_path / "run.zarr", mode="r")
+    assert group["x"].chunks == (together, steps)
+    np.testing.assert_array_equal(read_record(tmp_path / "run.zarr").values, values)
 
 
 @pytest.mark.parametrize("members", [1, 2])

@@ -10,6 +10,7 @@ the checkpoint, so that a piece is only ever written whole. At the end the store
 import contextlib
 import errno
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,9 +28,10 @@ try:
 except ImportError:  # not a POSIX system: two runs at once into one record are not noticed
     fcntl = None
 
-# One piece: one file of the store when the members of a single step fit in. Large enough for a disk and for a reader
-# that goes through the record, small enough to be kept in memory and in the checkpoint.
+# One piece: one file of the store for each variable, or for each of its members. Large enough for a disk and for a
+# reader that goes through the record, small enough to be kept in memory and in the checkpoint.
 SLAB_BYTES = 16 * 2**20
+_LEAST_CHUNK = 2**17  # bytes of a chunk of one member; where it were smaller, members share their chunks
 
 _WRITING = SPACE_ERRORS | PLACE_ERRORS | {errno.ENOENT}
 
@@ -160,7 +162,10 @@ class RecordStream:
         _remove(store)
         labels = self.layout.labels().assign_attrs({CONFIG: json.dumps(self.run)})
         labels.to_zarr(store, mode="w", consolidated=False, zarr_format=3)
-        group, chunks = _open_group(store), (self._members, self._steps, *self.layout.grid)
+        # A record is read member by member: chunks of several would be read again for each of them.
+        of_one = self._steps * math.prod(self.layout.grid) * np.dtype(self.layout.precision).itemsize
+        alone = of_one >= _LEAST_CHUNK
+        group, chunks = _open_group(store), (1 if alone else self._members, self._steps, *self.layout.grid)
         self._arrays = {
             name: group.create_array(
                 name,
