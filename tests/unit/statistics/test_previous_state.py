@@ -143,3 +143,21 @@ def test_false_alarms_are_as_rare_as_they_should_be(name: str) -> None:
 def test_long_records_of_nonlinear_systems_raise_no_alarm(make: Callable[[int, int, int], np.ndarray]) -> None:
     alarms = sum(previous_state_test(make(seed, 64, 1000), 2).pvalue < 0.05 for seed in range(20))
     assert alarms <= most(20, 0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "step", "power"),
+    [(lambda seed: linear(seed, 1, 3000, 0.7), 1, 0.75), (lambda seed: well(seed, 1, 3000, 0.25), 2, 0.65)],
+    ids=["linear", "well"],
+)
+def test_noise_of_a_tenth_of_the_variance_shows_in_a_short_record(make: Maker, step: int, power: float) -> None:
+    """Of 80 such records 81 % and 71 % were seen to remember, and 4 to 5 % of those without noise."""
+    seen = alarms = 0
+    for seed in range(40):
+        record = make(seed + 300)
+        noise = np.random.default_rng(seed).standard_normal(record.shape)
+        alarms += previous_state_test(record, step).pvalue < 0.05
+        seen += previous_state_test(record + np.sqrt(0.1) * record.std() * noise, step).pvalue < 0.05
+    assert seen >= fewest(40, power)
+    assert alarms <= most(40, 0.05)
