@@ -87,3 +87,18 @@ def test_decimals_that_were_cut_off_are_noticed(tmp_path: Path) -> None:
             with pytest.raises(DataError, match=r"decimals of 'x' .* cut off when it was opened"):
                 record_from_dataset(data)
     np.testing.assert_array_equal(read_record(tmp_path / "run.nc").flat[0, :, 0], NOISE)
+
+
+@pytest.mark.parametrize("damage", [False, True], ids=["packed in whole numbers", "damaged"])
+def test_a_refused_file_can_be_written_anew_while_the_error_is_kept(tmp_path: Path, damage: bool) -> None:
+    path = tmp_path / "run.nc"
+    write_netcdf4(path, packed({"scale_factor": np.int32(3)}, NOISE[:1], TIMES[:1]))
+    if damage:
+        content = bytearray(path.read_bytes())
+        content[185:193] = bytes(8)  # within what HDF5 keeps of its groups
+        path.write_bytes(content)
+    with pytest.raises(DataError) as kept:
+        read_record(path)
+    write_netcdf4(path, packed({}))  # HDF5 refuses to truncate a file that is open
+    np.testing.assert_array_equal(read_record(path).flat[0, :, 0], NOISE)
+    assert ("cannot be opened" in str(kept.value)) == damage

@@ -82,7 +82,7 @@ def read_again(
         losses: Attributes by which variables are misread.
         fills: What stands for a missing value in each variable instead of what was read; None for nothing.
     """
-    raw = raw.copy()
+    opened, raw = raw, raw.copy()
     for name, fill in (fills or {}).items():
         if name in raw.variables:
             raw.variables[name].attrs.pop("_FillValue", None)
@@ -95,7 +95,9 @@ def read_again(
                 attrs.pop(attribute)
             else:
                 attrs[attribute] = np.float64(np.asarray(attrs[attribute]).item())
-    return xr.decode_cf(raw, decode_times=False, decode_timedelta=False)
+    decoded = xr.decode_cf(raw, decode_times=False, decode_timedelta=False)
+    decoded.set_close(opened.close)  # which neither a copy nor what is decoded knows
+    return decoded
 
 
 def unpacked(numbers: list[float], variable: xr.Variable) -> list[float]:
