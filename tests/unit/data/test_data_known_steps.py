@@ -262,7 +262,7 @@ def test_years_of_two_digits_are_to_be_written_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-@pytest.mark.parametrize("name", ["time", "decimal_date"])
+@pytest.mark.parametrize("name", ["time", "decimal_date", "date", "year", "yyyy.mm"])
 def test_the_number_of_the_month_after_the_point(name: str, as_text: bool, tmp_path: Path) -> None:
     months = [f"{date.year}.{date.month:02d}" for date in NAMED]
     times = months if as_text else [float(month) for month in months]  # October is 1850.1

@@ -75,7 +75,7 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
             return name
     if "year" in calendar_columns(columns):
         return None
-    decimal = (name for name, column in columns.items() if bare_name(name) in _DECIMAL and column.dtype.kind in "iuf")
+    decimal = (name for name, column in columns.items() if says_when(name) and column.dtype.kind in "iuf")
     known_years = (months_of_decimal_years, numbers_after_the_year)
     return next((name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years)), None)
 
