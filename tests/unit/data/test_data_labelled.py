@@ -194,3 +194,11 @@ def test_folders_and_missing_paths_are_refused(tmp_path: Path) -> None:
         read_record(tmp_path / "folder.nc")
     with pytest.raises(DataError, match=r"does not exist; .*Check the path"):
         read_record(tmp_path / "nowhere.nc")
+
+
+def test_times_in_half_precision_beside_the_record() -> None:
+    days = xr.Variable("time", np.arange(60, dtype="float16"), {"units": "days since 2000-01-01"})
+    record = record_from_dataset(
+        xr.Dataset({"when": days, "x": ("time", np.random.default_rng(0).standard_normal(60))})
+    )
+    assert (record.names, record.dt, record.time_units, record.time_label(59)) == (("x",), 1.0, "days", "2000-02-29")

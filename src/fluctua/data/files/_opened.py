@@ -1,7 +1,6 @@
 """Opening labelled files by xarray without surprises: no time decoding yet, no library traceback."""
 
 import contextlib
-import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -41,7 +40,6 @@ def open_dataset(
                 dataset.close()
                 dataset = read_again(xr.open_dataset(store or path, decode_cf=False, **options), losses)
         except Exception as error:  # whatever the library stumbled on, the user has one thing to do
-            let_go(error)
             _refuse_packing(store or path, path, options)
             raise unopened(path, kind, error) from error
     try:
@@ -56,21 +54,10 @@ def _refuse_packing(store: Any, path: Path, options: dict[str, Any]) -> None:
     """Refuse a file that cannot be opened for how its variables are packed."""
     try:
         raw = xr.open_dataset(store, decode_cf=False, **options)
-    except Exception as error:  # there is more that is wrong with it
-        let_go(error)
+    except Exception:  # there is more that is wrong with it
         return
     with raw:
         refuse_packing(raw, f"'{path}'")
-
-
-def let_go(error: BaseException | None) -> None:
-    """Let go of what the functions held that an error came through: libraries do not close what they stumble on.
-
-    As long as the error is kept, as a notebook keeps the last one, the file could not be written anew.
-    """
-    while error is not None:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
 
 
 def unopened(path: Path, kind: str, error: Exception) -> DataError:
@@ -126,8 +113,7 @@ def _groups(path: Path, **options: Any) -> list[str]:
         warnings.simplefilter("ignore")
         try:
             groups = xr.open_groups(options.pop("store", None) or path, decode_times=False, **options)
-        except Exception as error:  # what is wrong with it, opening it says
-            let_go(error)
+        except Exception:  # what is wrong with it, opening it says
             return []
     found = [name for name, dataset in groups.items() if name != "/" and dataset.data_vars]
     for dataset in groups.values():

@@ -1,5 +1,6 @@
 """Records in NetCDF files."""
 
+import traceback
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +36,11 @@ def read_netcdf(path: Path, selection: Selection = Selection()) -> xr.Dataset:
         start = file.read(8)
     if start == _HDF5:
         _refuse_damaged_hdf5(path)
-        return open_group(path, selection.group, _KIND, engine="h5netcdf")
+        try:
+            return open_group(path, selection.group, _KIND, engine="h5netcdf")
+        except DataError as error:
+            _let_go(error)
+            raise
     if start[:4] in _NETCDF3:
         _refuse_damaged_classic(path)
         return open_dataset(path, _KIND, engine="scipy")
@@ -44,6 +49,16 @@ def read_netcdf(path: Path, selection: Selection = Selection()) -> xr.Dataset:
         "NetCDF version 4 or version 3 (classic, 64-bit offset) is needed",
         "check that it was copied completely, or convert it with 'nccopy -k nc4'",
     )
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Let go of what the functions held that an error came through: h5netcdf does not close what it stumbles on.
+
+    As long as the error is kept, as a notebook keeps the last one, the file could not be written anew.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _refuse_damaged_hdf5(path: Path) -> None:

@@ -157,6 +157,7 @@ def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list
         times = _times(variable.variable)
         if times is not None:
             known = {key: text for key, text in variable.attrs.items() if key in ("units", "calendar")}
+            times = times.astype(np.float64) if times.dtype == np.float16 else times  # of which pandas has no index
             return data.drop_vars([name]).assign_coords({time: (time, times, known)})
     columns = {str(name): array.to_series() for name, array in beside.items()}
     parts = calendar_columns(columns)
