@@ -44,14 +44,19 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
     share, rise, span = measured.share, measured.rise, measured.span
     probability = np.minimum(measured.probability * measured.probability.size, 1.0)
     strong = (share > _REFUSED_SHARE) & (probability < _REFUSED_PROBABILITY)
+    # What only moves on is so slow beside its line that the line may be chance; that it never goes back is not.
+    lines = np.flatnonzero(~strong & (share > 1 - _COUNTS))
+    moves_on = [int(column) for column in lines if _only_moves_on(_column(series, int(column)))]
+    strong[moves_on] = True
     if strong.any():
         worst = int(np.argmax(np.where(strong, share, -1)))
         others = int(strong.sum()) - 1
+        chance = f"probability in a stationary record {probability[worst]:.1e}"
+        chance = "it never goes back" if worst in moves_on else chance
         raise DataError(
             f"'{names[worst]}' of {record.title} drifts: a straight line in time explains "
             f"{share[worst]:.0%} of its variance (it moves by {rise[worst]:+.2g} standard deviations over "
-            f"the record; probability in a stationary record {probability[worst]:.1e})"
-            + (f", and {others} more do so" if others else ""),
+            f"the record; {chance})" + (f", and {others} more do so" if others else ""),
             "the record must be stationary: of an unperturbed system, after it has settled",
             _cure(record, names[worst], _column(series, worst)),
         )
@@ -109,12 +114,11 @@ def _column(series: np.ndarray, column: int) -> np.ndarray:
 
 def _cure(record: Record, name: str, series: np.ndarray) -> str:
     """What to do about a drift: a line comes out only if it leaves nothing, and a jump is named by its place."""
-    steps = np.diff(series, axis=1)
     count = series.shape[1]
     line = np.arange(count) - (count - 1) / 2
     centred = series - series.mean(axis=1, keepdims=True)
     left = centred - (centred @ line / (line @ line))[:, None] * line
-    if name in record.names and (np.all(steps >= 0) or np.all(steps <= 0)) and left.var() < _COUNTS * centred.var():
+    if name in record.names and _only_moves_on(series) and left.var() < _COUNTS * centred.var():
         return f"it only moves on, as dates, counters and ages do, which are no state: drop it ({option('drop', name)})"
     total = np.cumsum(centred.mean(axis=0))[:-1]
     before = np.arange(1, count)
@@ -144,6 +148,12 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
             f"--skip {record.prepared.skip + record.step(settled)}"
         )
     return "no straight line describes it: use a part of the record in which the mean is steady"
+
+
+def _only_moves_on(series: np.ndarray) -> bool:
+    """Whether a series, shape ``(member, time)``, never goes back."""
+    steps = np.diff(series, axis=1)
+    return bool(np.all(steps >= 0) or np.all(steps <= 0))
 
 
 def _drifts(series: np.ndarray) -> bool:
