@@ -16,7 +16,8 @@ That spectrum is the one of an autoregression of order one with white noise adde
 (Whittle). Neighbouring bins alone would not do: noise of the measurement, or what is fast, hides from them how slow
 the rest is. Where the halves of a record are not of one kind, as where it settles, it is that of the quieter half, and
 where there is a clear jump that of what the jump leaves. Measured: of 1000 states that keep 0.99 at a step, with as
-much noise, 1 in 40 is said to drift or jump, none is refused; by neighbouring bins 7 in 10, and 1 in 25.
+much noise, 1 in 40 is said to drift or jump, none is refused; by neighbouring bins 7 in 10, and 1 in 25. Of few bins
+that likeliest memory comes out too short, and what neighbouring bins say is taken where it makes more of the variance.
 
 A jump from one level to another is looked for in the same way: the best place for it in the inner nine tenths, and L
 from what the jump leaves. A place that was chosen makes the probability too small by about the number of independent
@@ -156,12 +157,14 @@ class _Memory(NamedTuple):
     Attributes:
         shape: Their spectrum at the even cosines over that at frequency zero, shape ``(cosine, d)``.
         memories: Length of a member in memories, infinite for white noise, shape ``(d,)``.
+        beside: The same, of the autoregression that neighbouring bins have, shape ``(d,)``.
         span: The same, of what is told for certain: the shortest memory that is about as likely, and that of
             neighbouring bins where it belongs to a small part of their variance.
     """
 
     shape: np.ndarray
     memories: np.ndarray
+    beside: np.ndarray
     span: np.ndarray
 
 
@@ -186,7 +189,7 @@ def _memory(residual: np.ndarray) -> _Memory:
     lag_one = (residual[:, 1:] * residual[:, :-1]).sum(axis=(0, 1)) / total
     beside = -count * np.log(np.clip(lag_one, 1e-6, 1 - 1e-6))
     span = np.where(much, np.minimum(spans[sure], beside), beside)
-    return _Memory(_spectra(count)[::2][:, best], spans[best], span)
+    return _Memory(_spectra(count)[::2][:, best], spans[best], beside, span)
 
 
 def _losses(residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -208,14 +211,25 @@ def _spectra(count: int) -> np.ndarray:
 
 
 def _long_run_variance(bins: np.ndarray, memory: _Memory) -> tuple[np.ndarray, np.ndarray]:
-    """Long-run variance of the bins and its degrees of freedom, from 6 to 64 cosines as the memory allows."""
+    """Long-run variance of the bins and its degrees of freedom, from 6 to 64 cosines as the memory allows.
+
+    The larger one of that with the likeliest memory and that with the memory of neighbouring bins: noise hides the
+    latter, and of few bins the former is told too short.
+    """
     count = bins.shape[1]
     most = _most(count)
-    power = (np.einsum("jb,mbd->jmd", _cosines(2 * np.arange(1, most + 1), count), bins) ** 2).mean(axis=1)
-    used = np.clip(np.minimum(memory.memories / 3, most), min(6, most), most).astype(int)
-    weight = np.arange(1, most + 1)[:, None] <= used
-    long_run = (power / memory.shape * weight).sum(axis=0) / used
-    return np.maximum(long_run, np.finfo(float).tiny), used * bins.shape[0]
+    orders = 2 * np.arange(1, most + 1)
+    power = (np.einsum("jb,mbd->jmd", _cosines(orders, count), bins) ** 2).mean(axis=1)
+    kept = np.exp(-memory.beside / count)
+    beside = (1 - kept) ** 2 / (1 - 2 * kept * np.cos(np.pi * orders / count)[:, None] + kept**2)
+    found = []
+    for shape, memories in ((memory.shape, memory.memories), (beside, memory.beside)):
+        used = np.clip(np.minimum(memories / 3, most), min(6, most), most).astype(int)
+        weight = np.arange(1, most + 1)[:, None] <= used
+        found.append(((power / shape * weight).sum(axis=0) / used, used * bins.shape[0]))
+    (likely, freedom), (near, freedom_near) = found
+    long_run = np.maximum(np.maximum(likely, near), np.finfo(float).tiny)
+    return long_run, np.where(near > likely, freedom_near, freedom)
 
 
 def _most(count: int) -> int:
