@@ -59,6 +59,7 @@ from ._specification import (
 from ._stored import (
     PIECE_NUMBERS as PIECE_NUMBERS,
     AbstractStored as AbstractStored,
+    DerivedStored as DerivedStored,
     States as States,
     Window as Window,
     in_memory as in_memory,

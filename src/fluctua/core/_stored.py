@@ -98,32 +98,40 @@ class AbstractStored(abc.ABC):
         return self.mapped(partial(_columns, chosen=np.asarray(chosen, int)), (len(chosen),))
 
 
-class _Mapped(AbstractStored):
-    """What a function makes of stored states."""
+class DerivedStored(AbstractStored):
+    """What is made of other stored states, member by member, when it is read.
 
-    def __init__(self, source: AbstractStored, function: Callable[[np.ndarray], np.ndarray], state: tuple[int, ...]):
-        self.source, self.function = source, function
-        self.shape, self.dtype, self.title = (*source.shape[:2], *state), source.dtype, source.title
+    Args:
+        source: The other states.
+        shape: Shape of what is made of them.
+    """
+
+    def __init__(self, source: AbstractStored, shape: tuple[int, ...]):
+        self.source, self.shape, self.dtype, self.title = source, shape, source.dtype, source.title
 
     @property
     def parallel(self) -> bool:
         return self.source.parallel
+
+
+class _Mapped(DerivedStored):
+    """What a function makes of stored states."""
+
+    def __init__(self, source: AbstractStored, function: Callable[[np.ndarray], np.ndarray], state: tuple[int, ...]):
+        super().__init__(source, (*source.shape[:2], *state))
+        self.function = function
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         return self.function(self.source.read(member, start, stop))
 
 
-class _Later(AbstractStored):
+class _Later(DerivedStored):
     """Stored states from a step on."""
 
     def __init__(self, source: AbstractStored, start: int):
         members, steps, *state = source.shape
-        self.source, self.start = source, start
-        self.shape, self.dtype, self.title = (members, steps - start, *state), source.dtype, source.title
-
-    @property
-    def parallel(self) -> bool:
-        return self.source.parallel
+        super().__init__(source, (members, steps - start, *state))
+        self.start = start
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         return self.source.read(member, self.start + start, self.start + stop)

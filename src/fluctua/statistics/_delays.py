@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ..core import AbstractStored
+from ..core import AbstractStored, DerivedStored
 
 
 class Delays(NamedTuple):
@@ -39,18 +39,13 @@ class Delays(NamedTuple):
         return np.concatenate([values[:, start : start + rest] for start in starts], axis=2)
 
 
-class _Extended(AbstractStored):
+class _Extended(DerivedStored):
     """Stored states with their history."""
 
     def __init__(self, source: AbstractStored, delays: Delays):
         members, steps, dimension = source.shape
-        self.source, self.delays = source, delays
-        self.shape = members, steps - delays.span, dimension * (delays.count + 1)
-        self.dtype, self.title = source.dtype, source.title
-
-    @property
-    def parallel(self) -> bool:
-        return self.source.parallel
+        super().__init__(source, (members, steps - delays.span, dimension * (delays.count + 1)))
+        self.delays = delays
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         return np.asarray(self.delays.extended(self.source.read(member, start, stop + self.delays.span)[None]))[0]

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from ...core import AbstractStored, States, engine_for, pieces_of
+from ...core import AbstractStored, DerivedStored, States, engine_for, pieces_of
 from ..record import Record
 
 
@@ -146,16 +146,12 @@ def without(record: Record, fit: Fit) -> States:
     return found
 
 
-class _Without(AbstractStored):
+class _Without(DerivedStored):
     """Stored states less a fit."""
 
     def __init__(self, source: AbstractStored, fit: Fit):
-        self.source, self.fit = source, fit
-        self.shape, self.dtype, self.title = source.shape, source.dtype, source.title
-
-    @property
-    def parallel(self) -> bool:
-        return self.source.parallel
+        super().__init__(source, source.shape)
+        self.fit = fit
 
     def read(self, member: int, start: int, stop: int) -> np.ndarray:
         states = self.source.read(member, start, stop)
