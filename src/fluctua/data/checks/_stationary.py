@@ -207,7 +207,12 @@ def _losses(residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _spectra(count: int) -> np.ndarray:
     """Spectra at the cosines from the second on over those at frequency zero, shape ``(cosine, model)``."""
     frequency = np.pi * np.arange(2, 2 * _most(count) + 1)[:, None] / count
-    return (1 - _NOISE) * (1 - _KEPT) ** 2 / (1 - 2 * _KEPT * np.cos(frequency) + _KEPT**2) + _NOISE
+    return (1 - _NOISE) * _autoregression(_KEPT, frequency) + _NOISE
+
+
+def _autoregression(kept: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+    r"""Spectrum over that at frequency zero, $(1 - r)^2 / (1 - 2 r \cos \omega + r^2)$, r what a step keeps."""
+    return (1 - kept) ** 2 / (1 - 2 * kept * np.cos(frequency) + kept**2)
 
 
 def _long_run_variance(bins: np.ndarray, memory: _Memory) -> tuple[np.ndarray, np.ndarray]:
@@ -221,7 +226,7 @@ def _long_run_variance(bins: np.ndarray, memory: _Memory) -> tuple[np.ndarray, n
     orders = 2 * np.arange(1, most + 1)
     power = (np.einsum("jb,mbd->jmd", _cosines(orders, count), bins) ** 2).mean(axis=1)
     kept = np.exp(-memory.beside / count)
-    beside = (1 - kept) ** 2 / (1 - 2 * kept * np.cos(np.pi * orders / count)[:, None] + kept**2)
+    beside = _autoregression(kept, np.pi * orders[:, None] / count)
     found = []
     for shape, memories in ((memory.shape, memory.memories), (beside, memory.beside)):
         used = np.clip(np.minimum(memories / 3, most), min(6, most), most).astype(int)
