@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy.signal import lfilter
 
 from fluctua.core import DataError, OptionError
@@ -159,6 +160,21 @@ def test_slow_stationary_records_are_not_refused(span: int) -> None:
         except DataError:
             refused += 1
     assert refused <= 3
+
+
+@pytest.mark.slow
+def test_the_drift_of_fifty_states_is_judged_by_the_longer_memory() -> None:
+    """Of five decorrelation times 0.4 % are refused, and 1.4 % by the likeliest memory alone, which is too short.
+
+    At a rate of 0.5 % more than 59 of 6000 have a probability below 1e-6.
+    """
+    refused = 0
+    for member in autoregression(0.9, 50, seed=7, members=6000):
+        try:
+            validate(record(member[None]))
+        except DataError as error:
+            refused += "drifts" in str(error)
+    assert refused <= int(scipy.stats.binom.isf(1e-6, 6000, 0.005))
 
 
 @pytest.mark.parametrize(("noise", "steps"), [(0.5, 500), (1.0, 1000)])
