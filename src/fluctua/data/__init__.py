@@ -14,7 +14,6 @@ and the stream).
 """
 
 from .checks import (
-    FEWEST_STEPS as FEWEST_STEPS,
     fair_pieces as fair_pieces,
     made_up_values as made_up_values,
     remedy_for_cycle as remedy_for_cycle,
@@ -54,6 +53,7 @@ from .preparing import (
     standardise as standardise,
 )
 from .record import (
+    FEWEST_STEPS as FEWEST_STEPS,
     Grid as Grid,
     Modes as Modes,
     Preparation as Preparation,

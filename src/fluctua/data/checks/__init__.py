@@ -3,7 +3,6 @@
 from ._cycles import remedy_for_cycle as remedy_for_cycle
 from ._gaps import fair_pieces as fair_pieces
 from ._validate import (
-    FEWEST_STEPS as FEWEST_STEPS,
     made_up_values as made_up_values,
     sound_values as sound_values,
     validate as validate,

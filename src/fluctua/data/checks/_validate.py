@@ -9,7 +9,6 @@ import numpy as np
 
 from ...core import AbstractStored, OptionError
 from ..record import (
-    FEWEST_STEPS as FEWEST_STEPS,
     Record,
     enough_steps,
     excerpt_of,
