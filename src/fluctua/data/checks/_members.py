@@ -152,6 +152,7 @@ def _no_chance(some: np.ndarray, places: list[tuple[int, ...]], scale: np.ndarra
     chance = np.concatenate([np.r_[agree(int(part * some.shape[1]) + 1), False] for part in _SHIFTS])
     kept = max(np.count_nonzero(chance[1:] & chance[:-1]) / max(np.count_nonzero(chance), 1), 1e-3)
     longest = int(np.diff(np.flatnonzero(~np.r_[False, chance, False])).max() - 1)
+    # Agreement that lasts from step to step with this probability, begun anywhere that was looked at.
     trials = _STATES * some.shape[0] ** 2 * some.shape[1]
     return length > _LONGER * longest and (length - 1) * np.log(kept) < np.log(_IMPROBABLE / trials)
 
