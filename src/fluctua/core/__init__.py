@@ -33,6 +33,7 @@ from ._errors import (
     SimulationError as SimulationError,
     TrainingError as TrainingError,
 )
+from ._laid import Stretch as Stretch, laid as laid
 from ._progress import (
     AbstractProgress as AbstractProgress,
     AbstractTask as AbstractTask,

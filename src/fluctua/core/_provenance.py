@@ -6,6 +6,7 @@ from importlib import metadata
 
 import numpy as np
 
+from ._progress import AbstractProgress, SilentProgress
 from ._stored import AbstractStored, States, pieces_of
 
 
@@ -20,12 +21,15 @@ def versions(*also: str) -> dict[str, str]:
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 
-def array_hash(values: States) -> str:
+def array_hash(values: States, progress: AbstractProgress | None = None) -> str:
     """SHA-256 of an array's shape, type and bytes, as hexadecimal digits; stored values are read piece by piece."""
     digest = hashlib.sha256(f"{tuple(values.shape)}{np.dtype(values.dtype).str}".encode())
-    pieces = pieces_of(values) if isinstance(values, AbstractStored) else []
-    for member, start, stop in pieces:
-        digest.update(np.ascontiguousarray(values[member, start:stop]).view(np.uint8).reshape(-1).data)
     if not isinstance(values, AbstractStored):
         digest.update(np.ascontiguousarray(values).view(np.uint8).reshape(-1).data)
+        return digest.hexdigest()
+    pieces = pieces_of(values)
+    with (progress or SilentProgress()).task("hash of the record", len(pieces)) as task:
+        for member, start, stop in pieces:
+            digest.update(np.ascontiguousarray(values[member, start:stop]).view(np.uint8).reshape(-1).data)
+            task.advance()
     return digest.hexdigest()

@@ -58,6 +58,7 @@ from .record import (
     Modes as Modes,
     Preparation as Preparation,
     Record as Record,
+    common_source as common_source,
     excerpt_of as excerpt_of,
     goes_by_labels as goes_by_labels,
     no_codes as no_codes,

@@ -154,7 +154,7 @@ def _looked_at(values: States, borders: Sequence[int], beside: States | None = N
     if values.size <= MOST_NUMBERS:
         return _Part(in_memory(taken), borders, True)
     if borders:
-        values, taken = (equal_members(np.asarray(table), borders) for table in (values, taken))
+        values, taken = (equal_members(table, borders) for table in (values, taken))
     return _Part(stretches(values, beside=taken), (), False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from ..core import array_hash, citations, declare_kind, named, version, versions
+from ..core import citations, declare_kind, named, version, versions
 from ..data import Record
 
 declare_kind("view", "fluctua.report")
@@ -33,7 +33,7 @@ def provenance(record: Record, seed: int, *topics: str) -> dict[str, Any]:
     return {
         "source": record.source,
         "history": "; ".join(record.history),
-        "data_hash": array_hash(record.values),
+        "data_hash": record.data_hash,
         "seed": seed,
         "fluctua_version": version(),
         "versions": json.dumps(versions(*(() if record.modes is None else ("xeofs",)))),

@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar, cast
 
 import numpy as np
-from jaxtyping import Shaped
+
+from ..core import States, Stretch, laid
+
+Table = TypeVar("Table", bound=States)
 
 _COVERED = 2 / 3
 
 
-def equal_members(values: Shaped[np.ndarray, "member time d"], borders: Sequence[int]) -> Shaped[np.ndarray, "_ _ d"]:
+def equal_members(values: Table, borders: Sequence[int]) -> Table:
     """The longest equal runs without a border that hold two thirds of the record; without borders all of it.
 
     Diagnostics, times and the choice of functions do with these; the sums of an estimate are over all pairs.
+
+    Args:
+        values: The record, shape ``(member, time, d)``, in memory or stored, as what is returned.
+        borders: Steps at which a new piece begins, of a record of one member.
 
     Example:
         >>> equal_members(np.zeros((1, 100, 2)), borders=(40, 60)).shape
@@ -21,7 +29,7 @@ def equal_members(values: Shaped[np.ndarray, "member time d"], borders: Sequence
     if not borders:
         return values
     starts, length = equal_runs([0, *borders, values.shape[1]])
-    return np.concatenate([values[:, start : start + length] for start in starts])
+    return cast(Table, laid([values], [[Stretch(0, 0, start, start + length)] for start in starts]))
 
 
 def equal_runs(

@@ -16,7 +16,6 @@ from ..core import (
     Flag,
     FluctuaWarning,
     Unrecorded,
-    array_hash,
     checked,
     named,
     named_key,
@@ -122,7 +121,7 @@ def fit_score(
         warnings.warn(doubt, FluctuaWarning, stacklevel=3)
     kept = None if checkpoint is None else Path(checkpoint)
     key = named_key(jax.random.key(seed), "score")
-    known = {"data_hash": array_hash(record.values), "prepared": str(record.prepared)}
+    known = {"data_hash": record.data_hash, "prepared": str(record.prepared)}
     if record.homogeneous:
         check_method(method, fields=True)
         field = HomogeneousField.of(record)

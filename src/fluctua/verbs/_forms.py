@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..core import DataError, OptionError, array_hash, described
+from ..core import DataError, OptionError, Stretch, array_hash, described, laid
 from ..data import (
     Record,
     Selection,
+    common_source,
     dataset_from_table,
     end_to_end,
     even_dates,
@@ -31,6 +32,7 @@ OneRecord: TypeAlias = (
 )
 Data: TypeAlias = OneRecord | Sequence[OneRecord]
 
+_HEAD = 16  # steps
 _WAYS = "a path, a Dataset or DataArray, a DataFrame or Series, an array of shape (time, variable), or a list of these"
 
 
@@ -63,9 +65,9 @@ def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Recor
         paths = _paths(os.fspath(data))
         if len(paths) == 1:
             return read_record(paths[0], homogeneous=homogeneous, **chosen)
-        return _several(paths, homogeneous, chosen | {"stored": False})
+        return _several(paths, homogeneous, chosen)
     if isinstance(data, list | tuple) and data and not _is_numbers(data):
-        return _several(data, homogeneous, chosen | {"stored": False})
+        return _several(data, homogeneous, chosen)
     labelled, chosen = _labelled(data, chosen)
     return record_from_dataset(labelled, homogeneous=homogeneous, **chosen)
 
@@ -73,6 +75,7 @@ def read_any(data: Any, homogeneous: Sequence[str] = (), **chosen: Any) -> Recor
 def _several(parts: Sequence[Any], homogeneous: Sequence[str], chosen: dict[str, Any]) -> Record:
     """Several records as one; the beginning is left out of every run, of which those that go on are one."""
     skip = chosen.get("skip", 0)
+    chosen = chosen | {"stored": chosen.get("stored", 0) * len(parts)}
     records = [read_any(part, homogeneous, **chosen | {"skip": 0}) for part in parts]
     if skip:
         later = 0 if _follow(records) else skip
@@ -140,9 +143,12 @@ def _joined(records: list[Record], split: bool) -> Record:
         return first
     notices = tuple(dict.fromkeys(notice for record in records for notice in record.notices))
     if _follow(records):
-        values = np.concatenate([record.values for record in records], axis=1)
+        values = laid(
+            [record.values for record in records],
+            [[Stretch(n, m, 0, r.steps) for n, r in enumerate(records)] for m in range(first.members)],
+        )
         dates = None if first.dates is None else np.concatenate([np.asarray(record.dates) for record in records])
-        return replace(first, values=values, dates=dates, notices=notices)
+        return replace(first, values=values, dates=dates, source=common_source(records), notices=notices)
     for place, record in enumerate(records[1:], start=2):
         if record.steps != first.steps or not _same_times(first, record) or record.borders:
             if split:
@@ -154,11 +160,10 @@ def _joined(records: list[Record], split: bool) -> Record:
                 "ends",
                 "cut them to the same times, or give --gaps split for pieces of any length and with their own times",
             )
-    hashes = [array_hash(record.values) for record in records]
-    if len(set(hashes)) < len(hashes):
-        copy = next(place for place, found in enumerate(hashes) if found in hashes[:place])
+    same = _equal(records)
+    if same:
         raise DataError(
-            f"records {hashes.index(hashes[copy]) + 1} and {copy + 1} of {len(records)} are equal",
+            f"records {same[0] + 1} and {same[1] + 1} of {len(records)} are equal",
             "members are independent runs of one system",
             "give each of them once",
         )
@@ -166,11 +171,26 @@ def _joined(records: list[Record], split: bool) -> Record:
     unique = len(set(names)) == len(names) and all(names)
     return replace(
         first,
-        values=np.concatenate([record.values for record in records]),
+        values=laid(
+            [record.values for record in records],
+            [[Stretch(n, m, 0, r.steps)] for n, r in enumerate(records) for m in range(r.members)],
+        ),
         member_names=tuple(names) if unique else (),
-        source=first.source if len({record.source for record in records}) == 1 else "",
+        source=common_source(records),
         notices=notices,
     )
+
+
+def _equal(records: list[Record]) -> tuple[int, int] | None:
+    """The first two records with equal values. Only of those that begin alike all values are looked at."""
+    seen: dict[tuple[str, str], int] = {}
+    heads = [array_hash(record.values[0, :_HEAD]) for record in records]
+    for place, (head, record) in enumerate(zip(heads, records, strict=True)):
+        known = (head, array_hash(record.values) if heads.count(head) > 1 else "")
+        if known in seen:
+            return seen[known], place
+        seen[known] = place
+    return None
 
 
 def _follow(records: list[Record]) -> bool:

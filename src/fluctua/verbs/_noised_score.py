@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from .. import training
-from ..core import AbstractProgress, ScoreError, array_hash
+from ..core import AbstractProgress, ScoreError
 from ..data import Record
 from ..features import Whitening
 from ..noise import AbstractNoiseLaw, noise_law_text
@@ -81,9 +81,7 @@ def fit_noised(
     noised, report = training.fit_noised_score(pieces, law, key=key, tails=tails, config=config, progress=progress)
     loss, stderr = float(report.heldout_loss.mean()), float(report.heldout_stderr.mean())
     score = NetworkScore(whitening, noised)
-    return FittedScore(
-        score, record.names, "noised", loss, stderr, 0.0, array_hash(record.values), str(record.prepared)
-    )
+    return FittedScore(score, record.names, "noised", loss, stderr, 0.0, record.data_hash, str(record.prepared))
 
 
 def _range(pieces: list[np.ndarray]) -> float:

@@ -195,7 +195,7 @@ def respond(
     given = dict(locals())
     check_seed(seed)
     check_confidence(confidence)
-    read = functools.partial(to_record, data, **reading(given), stored=not (gaps or missing))
+    read = functools.partial(to_record, data, **reading(given), stored=True)
     record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
     if measurement_noise or delays is not None:
         record = without_borders(record)
@@ -204,6 +204,7 @@ def respond(
     lags = to_steps(lag, record)
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
+    record.read_for("survey", progress)
     notes = validate(record, lag, keep_outliers=keep_outliers)
     history = to_delays(delays, lags, record)
     times = to_transport(transport, record)
@@ -253,6 +254,7 @@ def respond(
         "reflect": [reflect] if isinstance(reflect, str) else reflect,
         "delays": None if history is None else [history.count, history.step * record.dt],
     }
+    record.read_for("data_hash", progress)
     result = response_result(
         found,
         record,

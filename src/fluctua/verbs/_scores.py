@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Choice, ScoreError, array_hash, map_states
+from ..core import Choice, ScoreError, map_states
 from ..data import Record
 from ..results import FittedScore, ScoreOrigin, load_score
 from ..scores import AbstractScore, FunctionScore
@@ -108,4 +108,4 @@ def score_for(
 def _origin(data_hash: str | None, record: Record) -> ScoreOrigin:
     if data_hash is None:
         return "not known"
-    return "seen" if data_hash == array_hash(record.values) else "given"
+    return "seen" if data_hash == record.data_hash else "given"

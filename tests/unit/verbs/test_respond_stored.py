@@ -132,6 +132,50 @@ def test_cycles_trends_and_spreads_are_taken_out_where_it_is_stored(data: xr.Dat
     assert_same(respond(dated.chunk(time=700), max_lag=60.0, **asked), respond(dated, max_lag=60.0, **asked))
 
 
+@pytest.fixture
+def spoiled(data: xr.Dataset) -> xr.Dataset:
+    """Values that are missing, a code, and steps that are not there."""
+    spoiled = data.copy(deep=True)
+    draws = np.random.default_rng(3)
+    for start in draws.integers(0, STEPS - 100, 12):
+        spoiled["x"][:, start : start + draws.integers(1, 60)] = np.nan
+    spoiled["y"][1, 100:110] = -99.9
+    return spoiled.drop_isel(time=np.r_[500:530, 2000:2100])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"detrend": True}, pytest.param({"delays": (2, 0.2), "state": ["x"]}, marks=pytest.mark.slow)],
+    ids=["plain", "detrend", "delays"],
+)
+def test_gaps_and_codes_are_left_out_where_it_is_stored(spoiled: xr.Dataset, asked: dict[str, Any]) -> None:
+    asked = {"gaps": "split", "missing": -99.9, **asked}
+    assert_same(respond(spoiled.chunk(time=700), **asked), respond(spoiled, **asked))
+
+
+def test_fields_with_gaps_where_they_are_stored(spoiled: xr.Dataset) -> None:
+    field = xr.concat([spoiled["x"], spoiled["y"], spoiled["x"][:, ::-1].assign_coords(time=spoiled["time"])], "cell")
+    asked = {"homogeneous": ["cell"], "push": "u[cell=0]", "observe": None, "features": "auto"}
+    asked |= {"gaps": "split", "missing": -99.9}
+    field = field.rename("u").assign_coords(time=spoiled["time"])
+    assert_same(respond(field.chunk(time=700), **asked), respond(field, **asked))
+
+
+def test_several_stored_records_are_one(data: xr.Dataset, tmp_path: Path) -> None:
+    parts = [data.isel(time=part) for part in (slice(1500), slice(1500, 2600), slice(2600, None))]
+    for number, part in enumerate(parts):
+        part.to_netcdf(tmp_path / f"{number}.nc")
+    np.testing.assert_allclose(
+        respond(str(tmp_path / "*.nc")).impulse_response, respond(data).impulse_response, rtol=1e-10
+    )
+    runs = [data.isel(member=0), data.isel(member=1)]
+    assert_same(respond([run.chunk(time=900) for run in runs]), respond(runs))
+    runs[1] = runs[1].isel(time=slice(100, 3000))
+    assert_same(respond([run.chunk(time=900) for run in runs], gaps="split"), respond(runs, gaps="split"))
+    with pytest.raises(DataError, match="Records 1 and 3 of 3 are equal"):
+        respond([data.isel(member=member).chunk(time=900) for member in (0, 1, 0)])
+
+
 def _square(states: np.ndarray) -> np.ndarray:
     return states[..., 1] ** 2
 
@@ -292,8 +336,8 @@ def test_a_long_record_is_never_read_whole(asked: dict[str, Any]) -> None:
 def test_what_needs_all_states_is_refused_where_they_do_not_fit() -> None:
     many = dask.array.zeros((100_000, 100_000), chunks=(100, 100_000))
     huge = xr.Dataset(dict.fromkeys("xy", (("member", "time"), many)))
-    with pytest.raises(DataError, match=r"149 GiB of states.*needs all states in memory.*with xarray"):
-        fluctua.respond(huge, "x", max_lag=5, gaps="split")
+    with pytest.raises(DataError, match=r"149 GiB of states.*needs all states in memory.*Take a part"):
+        fluctua.fit_score(huge, "dictionary")
 
 
 def test_a_code_and_a_gap_in_a_store_are_found_where_they_are(data: xr.Dataset) -> None:

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...core import DataError
+from ...core import AbstractStored, DataError
 from ...statistics import GapDependence, gap_dependence, increment_dependence
 from ..preparing import elapsed, is_below_a_day
-from ..record import Record, evenly_spread, sample_series
+from ..record import Record, evenly_spread, excerpt_of, sample_series
 from ..times import day_phase, month_numbers, year_phase
 
 _CHANCE = 1e-4  # of all variables together
@@ -49,7 +49,7 @@ def fair_pieces(record: Record, *, refuse: bool = True) -> list[str]:
     Raises:
         DataError: They are many.
     """
-    found = _look(record)
+    found = _look(excerpt_of(record) if isinstance(record.values, AbstractStored) else record)
     if found is None:
         return []
     need = "pieces between gaps are a fair sample of the system only where gaps come whatever its state is"

@@ -112,7 +112,7 @@ def labelled_record(
     }
     named = {name: over_time[name] for name in selection.variables if name in over_time}
     asked_for = [array.variable for array in (named if selection.variables else over_time).values()]
-    stored = selection.stored and bool(asked_for) and is_stored(asked_for)
+    stored = bool(asked_for) and is_stored(asked_for, selection.stored)
     if not stored:
         refuse_too_large(asked_for, where)
         wanted = named or {name: a for name, a in over_time.items() if own or not set(a.dims) - {time, *members}}
@@ -302,11 +302,11 @@ def _gather(
     homogeneous: Sequence[str],
     where: str,
     notices: list[str],
-    stored: bool,
+    stored: int,
 ) -> States:
     """One array (member, time, *state), filled variable by variable; a notice says what is beyond declared limits."""
     arrays = [array.variable for array in chosen.values()]
-    if stored and is_stored(arrays):
+    if is_stored(arrays, stored):
         return StoredVariables(arrays, members, time, state_dims, precision(arrays[0], homogeneous), where)
     order = (*members, time, *state_dims)
     sizes = [arrays[0].sizes[dim] for dim in order]

@@ -27,7 +27,8 @@ class Chosen(TypedDict, total=False):
         missing: Numbers that stand for missing values, beside those that the file declares.
         steps: Whether every row is one step, whatever its time.
         skip: Number of steps to leave out at the beginning of every run.
-        stored: Whether what is too large for memory, on disk or in chunks of dask, may stay where it is stored.
+        stored: Whether what is too large for memory, on disk or in chunks of dask, may stay where it is stored; where
+            several records are one, their number, by which each is too large sooner.
     """
 
     member: str | None
@@ -37,7 +38,7 @@ class Chosen(TypedDict, total=False):
     missing: float | Sequence[float]
     steps: bool
     skip: int
-    stored: bool
+    stored: int
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Selection:
     missing: tuple[float, ...] = ()
     steps: bool = False
     skip: int = 0
-    stored: bool = False
+    stored: int = 0
 
     @classmethod
     def of(cls, variable: str | Sequence[str] | None = None, group: str = "", **chosen: Unpack[Chosen]) -> "Selection":

@@ -73,14 +73,21 @@ def _computed(pieces: list[xr.Variable]) -> list[xr.Variable]:
     return [piece.copy(data=array) for piece, array in zip(pieces, arrays, strict=True)]
 
 
-def is_stored(variables: Sequence[xr.Variable]) -> bool:
+def is_stored(variables: Sequence[xr.Variable], among: int = 1) -> bool:
     """Whether variables are best left where they are: on disk and large (``most_in_memory``), or in chunks of dask.
 
     Of the latter those that are read in one piece anyway are computed once: what is behind them may be much.
+
+    Args:
+        variables: The variables of a record.
+        among: How many records share the memory; none of them is stored if there are none.
     """
+    if not among:
+        return False
+    size = among * _size(variables)
     if any(variable.chunks is not None for variable in variables):
-        return not _on_workers(variables) and _size(variables) > min(most_in_memory(), 8 * PIECE_NUMBERS)
-    return not any(_in_memory(variable) for variable in variables) and _size(variables) > most_in_memory()
+        return not _on_workers(variables) and size > min(most_in_memory(), 8 * PIECE_NUMBERS)
+    return not any(_in_memory(variable) for variable in variables) and size > most_in_memory()
 
 
 def computed(arrays: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
@@ -110,9 +117,8 @@ def refuse_too_large(variables: Sequence[xr.Variable], where: str) -> None:
     if there and _size(variables) > _SHARE * there and not any(_in_memory(variable) for variable in variables):
         raise DataError(
             f"{where} has {_size(variables) / 2**30:.3g} GiB of states, this machine {there / 2**30:.3g} GiB of memory",
-            "what was asked for needs all states in memory; a response does so only with --gaps or --missing",
-            "leave these out, or prepare the record with xarray and write it to a Zarr store, or take a part of it, "
-            "such as data.isel(time=slice(None, None, 10))",
+            "a response is computed piece by piece, but what was asked for needs all states in memory",
+            "take a part of it, such as data.isel(time=slice(None, None, 10))",
         )
 
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 
-from ...core import DataError, OptionError
+from ...core import DataError, OptionError, States, Stretch, engine_for, laid, pieces_of
 from ...statistics import equal_runs
-from ..record import FEWEST_STEPS, Record
+from ..record import FEWEST_STEPS, Record, common_source
 from ..times import GAP, STEP_TOLERANCE, TimeAxis, microseconds, refuse_missing, time_axis
 
 _HELD, _PARTS = 0.9, 8  # of the record in equal members, each at least so small a part of a piece
@@ -94,33 +94,65 @@ def _joined(data: xr.Dataset, time: Hashable, breaks: list[int], where: str) -> 
 
 def in_pieces(record: Record, breaks: list[int]) -> Record:
     """The record cut at the breaks and wherever a value is missing; pieces of one step are left out."""
-    pieces: list[np.ndarray] = []
-    for member, states in enumerate(record.flat):
-        whole = np.isfinite(states).all(axis=1)
-        for start, end in pairwise([0, *breaks, record.steps]):
-            steps = start + np.flatnonzero(whole[start:end])
-            runs = np.split(steps, np.flatnonzero(np.diff(steps) > 1) + 1)
-            pieces += [np.stack([np.full(len(run), member), run]) for run in runs if len(run) > 1]
+    pieces = [
+        Stretch(0, member, start, stop)
+        for member, runs in enumerate(_complete(record))
+        for start, stop in _cut(runs, np.asarray(breaks, int)).tolist()
+        if stop - start > 1
+    ]
     if not pieces:
         return record  # nothing is complete: whoever looks at the values says where
-    members, steps = np.concatenate(pieces, axis=1)
-    lost = record.members * record.steps - steps.size
+    lengths = [piece.stop - piece.start for piece in pieces]
+    left = sum(lengths)
+    lost = record.members * record.steps - left
     if len(pieces) == record.members and not lost:
         return record
-    lengths = [piece.shape[1] for piece in pieces]
+
+    def of_each(steps: np.ndarray) -> np.ndarray:
+        return np.concatenate([steps[piece.start : piece.stop] for piece in pieces])
+
     return replace(
         record,
-        values=record.values[members, steps][None],
+        values=laid([record.values], [pieces]),
         borders=tuple(np.cumsum(lengths)[:-1].tolist()),
-        dates=None if record.dates is None else record.dates[steps],
-        times=None if record.dates is not None else record.clock[steps],
+        dates=None if record.dates is None else of_each(record.dates),
+        times=None if record.dates is not None else of_each(record.clock),
         member_names=(),
         notices=(
             *record.notices,
             f"{record.title} is cut into {len(lengths)} pieces of {min(lengths)} to {max(lengths)} steps, and no pair "
-            f"of times crosses a gap; {lost} of {lost + steps.size} steps are left out.",
+            f"of times crosses a gap; {lost} of {lost + left} steps are left out.",
         ),
     )
+
+
+def _complete(record: Record) -> list[np.ndarray]:
+    """Runs of steps with all values, of every member: the first step and that after the last, shape ``(run, 2)``."""
+    flat = record.flat
+    pieces, engine = pieces_of(flat), engine_for(flat)
+    values = engine.share(flat)
+    found: list[list[np.ndarray]] = [[np.empty((0, 2), int)] for _ in range(record.members)]
+    for piece, runs in zip(pieces, engine.results((_complete_in, (values, piece)) for piece in pieces), strict=True):
+        found[piece[0]].append(runs)
+    each = [np.concatenate(runs) for runs in found]
+    going_on = [np.flatnonzero(runs[1:, 0] == runs[:-1, 1]) for runs in each]  # from one piece to the next
+    return [
+        np.stack([np.delete(runs[:, 0], on + 1), np.delete(runs[:, 1], on)], axis=1)
+        for runs, on in zip(each, going_on, strict=True)
+    ]
+
+
+def _complete_in(values: States, piece: tuple[int, int, int]) -> np.ndarray:
+    member, start, stop = piece
+    whole = np.isfinite(values[member, start:stop]).all(axis=1)
+    return start + np.flatnonzero(np.diff(np.r_[False, whole, False])).reshape(-1, 2)
+
+
+def _cut(runs: np.ndarray, breaks: np.ndarray) -> np.ndarray:
+    """The runs cut at the breaks that lie within them."""
+    run = np.searchsorted(runs[:, 0], breaks, side="left") - 1
+    inside = breaks[(run >= 0) & (breaks < runs[run, 1])] if len(runs) else breaks[:0]
+    return np.stack([np.sort(np.r_[runs[:, 0], inside]), np.sort(np.r_[runs[:, 1], inside])], axis=1)
 
 
 def end_to_end(records: Sequence[Record]) -> Record:
@@ -130,12 +162,15 @@ def end_to_end(records: Sequence[Record]) -> Record:
     dates = [date for record in records for date in [record.dates] * record.members if date is not None]
     return replace(
         first,
-        values=np.concatenate([record.values.reshape(1, -1, *record.state_shape) for record in records], axis=1),
+        values=laid(
+            [record.values for record in records],
+            [[Stretch(n, m, 0, record.steps) for n, record in enumerate(records) for m in range(record.members)]],
+        ),
         borders=tuple(np.cumsum(lengths)[:-1].tolist()),
         dates=np.concatenate(dates) if first.dates is not None else None,
         times=None if first.dates is not None else np.concatenate([r.clock for r in records for _ in range(r.members)]),
         member_names=(),
-        source=first.source if len({record.source for record in records}) == 1 else "",
+        source=common_source(records),
     )
 
 
@@ -148,7 +183,7 @@ def in_equal_members(record: Record) -> Record:
     kept = len(starts) * length
     return replace(
         record,
-        values=np.concatenate([record.values[:, start : start + length] for start in starts]),
+        values=laid([record.values], [[Stretch(0, 0, start, start + length)] for start in starts]),
         borders=(),
         dates=None,
         times=None,

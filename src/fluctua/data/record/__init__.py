@@ -16,7 +16,12 @@ from ._homogeneous import (
 )
 from ._modes import Modes as Modes
 from ._preparation import Preparation as Preparation
-from ._record import Record as Record, precision as precision, record_from_array as record_from_array
+from ._record import (
+    Record as Record,
+    common_source as common_source,
+    precision as precision,
+    record_from_array as record_from_array,
+)
 from ._survey import standard_deviation as standard_deviation
 from ._values import (
     FEWEST_STEPS as FEWEST_STEPS,

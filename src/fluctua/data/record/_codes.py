@@ -16,6 +16,7 @@ References:
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,23 +120,42 @@ def with_gaps(record: Record, codes: Sequence[float]) -> Record:
         >>> with_gaps(record, [-99.9]).history
         ('1 value of -99.9 is a gap',)
     """
-    values, history = record.values.copy(), list(record.history)
+    numbers = []
     for given in codes:
         try:
-            code = float(given)
+            numbers.append(float(given))
         except (TypeError, ValueError) as error:
             raise OptionError(
                 f"--missing {given} was given",
                 "a code for missing values is a number; words such as NA are gaps without it",
                 "give the number as it stands in the record, such as --missing -99.9",
             ) from error
-        found = _equal(values, code)
-        count = int(np.count_nonzero(found))
-        values[found] = np.nan
-        history.append(
-            f"{count} value{'' if count == 1 else 's'} of {code:.10g} {'is a gap' if count == 1 else 'are gaps'}"
-        )
-    return replace(record, values=values, history=tuple(history))
+    numbers = list(dict.fromkeys(numbers))
+    values, engine, pieces = record.values, engine_for(record.values), pieces_of(record.values)
+    shared = engine.share(values)
+    counts = np.sum(list(engine.results((_times_in, (shared, piece, numbers)) for piece in pieces)), axis=0)
+    history = [
+        f"{count} value{'' if count == 1 else 's'} of {code:.10g} {'is a gap' if count == 1 else 'are gaps'}"
+        for code, count in zip(numbers, counts.tolist(), strict=True)
+    ]
+    without = partial(_without, codes=numbers)
+    values = values.mapped(without, record.state_shape) if isinstance(values, AbstractStored) else without(values)
+    return replace(record, values=values, history=(*record.history, *history))
+
+
+def _times_in(values: States, piece: tuple[int, int, int], codes: list[float]) -> list[int]:
+    """How often each code is in a piece."""
+    member, start, stop = piece
+    states = values[member, start:stop]
+    return [int(np.count_nonzero(_equal(states, code))) for code in codes]
+
+
+def _without(states: np.ndarray, codes: list[float]) -> np.ndarray:
+    """States with NaN in the place of codes."""
+    states = states.copy()
+    for code in codes:
+        states[_equal(states, code)] = np.nan
+    return states
 
 
 def no_codes(record: Record) -> list[str]:

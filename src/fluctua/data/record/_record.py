@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from ...core import AbstractStored, DataError, OptionError
+from ...core import AbstractProgress, AbstractStored, DataError, OptionError, array_hash
 from ..times import show_time
 from ._cells import Grid, cell_names, goes_by_labels
 from ._modes import Modes
@@ -193,6 +193,17 @@ class Record:
         """What one reading of all values found."""
         return survey(self)
 
+    @cached_property
+    def data_hash(self) -> str:
+        """SHA-256 of the states."""
+        return array_hash(self.values)
+
+    def read_for(self, what: Literal["survey", "data_hash"], progress: AbstractProgress | None) -> None:
+        """Read a stored record for one of these now, where it is shown how far that is."""
+        if isinstance(self.values, AbstractStored) and what not in vars(self):
+            found = survey(self, progress) if what == "survey" else array_hash(self.values, progress)
+            vars(self)[what] = found
+
     def _own_names(self) -> tuple[str, ...]:
         """``x`` or ``x0, x1, ...`` for a vector, ``u[y=3,x=5]`` in C order for a field."""
         shape = self.values.shape[2:]
@@ -264,6 +275,11 @@ def record_from_array(
     if array.ndim == 2:
         array = array[None]
     return Record(array, dt=dt, time_units=time_units, names=tuple(names or ()))
+
+
+def common_source(records: Sequence[Record]) -> str:
+    """The name of the file that all records came from; nothing where they came from several."""
+    return records[0].source if len({record.source for record in records}) == 1 else ""
 
 
 def precision(values: Any, homogeneous: Sequence[str]) -> type[np.floating]:

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ...core import PIECE_NUMBERS, AbstractStored, States, engine_for, pieces_of
+from ...core import (
+    PIECE_NUMBERS,
+    AbstractProgress,
+    AbstractStored,
+    SilentProgress,
+    States,
+    engine_for,
+    pieces_of,
+)
 
 if TYPE_CHECKING:
     from ._record import Record
@@ -33,7 +41,7 @@ class Survey(NamedTuple):
 
 
 @np.errstate(all="ignore")
-def survey(record: "Record") -> Survey:
+def survey(record: "Record", progress: AbstractProgress | None = None) -> Survey:
     """Read a record once, piece by piece."""
     ends = np.linspace(0, record.steps, PARTS + 1).astype(int)
     most = max(1, PIECE_NUMBERS // record.dimension)
@@ -49,10 +57,12 @@ def survey(record: "Record") -> Survey:
     engine = engine_for(record.values)
     values = engine.share(record.flat)
     found = engine.results((_look, (values, piece)) for piece in pieces)
-    for (member, part, *_), (lost, smallest, largest) in zip(pieces, found, strict=True):
-        missing[member] += lost
-        low[member, part] = np.minimum(low[member, part], smallest)
-        high[member, part] = np.maximum(high[member, part], largest)
+    with (progress or SilentProgress()).task("look at every value", len(pieces)) as task:
+        for (member, part, *_), (lost, smallest, largest) in zip(pieces, found, strict=True):
+            missing[member] += lost
+            low[member, part] = np.minimum(low[member, part], smallest)
+            high[member, part] = np.maximum(high[member, part], largest)
+            task.advance()
     return Survey(missing, low, high)
 
 
