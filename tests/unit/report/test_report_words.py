@@ -32,7 +32,19 @@ def test_a_pair_is_read_from_its_curve(result: xr.Dataset) -> None:
 
 
 def test_the_agreement_of_the_gaussian_estimate_is_said(result: xr.Dataset) -> None:
-    assert read_pair(result, "tau", "u2").differs_from_gaussian == ""
+    pair = read_pair(result, "tau", "u2")
+    assert pair.differs_from_gaussian == ""
+    assert "agrees within the band" in pair.text
+
+
+def test_a_gaussian_estimate_outside_a_narrow_band_does_not_agree_within_it(result: xr.Dataset) -> None:
+    off = result.copy(deep=True)
+    off["gaussian_response"] = result["impulse_response_upper"] + 0.1
+    for side, sign in (("lower", -1), ("upper", 1)):
+        off[f"gaussian_response_{side}"] = off["gaussian_response"] + sign * 0.5
+    pair = read_pair(off, "tau", "u2")
+    assert pair.differs_from_gaussian == ""
+    assert "lies outside the band at lags 0 to 30 months, by no more than its own error explains" in pair.text
 
 
 def test_an_identity_is_not_an_estimate(result: xr.Dataset) -> None:
