@@ -153,10 +153,10 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
                 f"The Gaussian estimate leaves the band at lags {outside}; at {_at(lag[worst], result)} "
                 f"it says {number_text(gaussian[worst])} instead of {number_text(value[worst])}."
             )
-        elif np.sum(gap > 1e-6 * scale) > (1 - result.confidence) * len(lag):
+        elif np.sum(apart := gap > 1e-6 * scale) > (1 - result.confidence) * len(lag):
             said.append(
-                f"The Gaussian estimate lies outside the band at lags {_ranges(gap > 1e-6 * scale, result)}, by no more "
-                "than its own error explains."
+                f"The Gaussian estimate lies outside the band at lags {_ranges(apart, result)}, by no more than its own "
+                "error explains."
             )
         else:
             said.append("The Gaussian estimate agrees within the band.")

@@ -13,7 +13,8 @@ four of the variables in them (chaotic advection needs the fourth degree): leavi
 $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
    c_\chi = \langle u \cdot \nabla \chi - B \chi \rangle, \quad d_\chi(t) = \langle \chi (A_t - \hat g_t) \rangle, $$
 
-the product of what the conjugate observable and the regression lack; then local steps.
+the product of what the conjugate observable and the regression lack; then local steps. Of few variables those of degree
+four are taken whose $c_\chi$ alone is beyond chance, as where noise depends on the state.
 """
 
 from typing import NamedTuple
@@ -56,6 +57,8 @@ _FEWEST_VISITS = 60  # independent states of a variable that is not pushed
 _SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
+_MISSING, _BLOCKS = 3.5, 64  # t-value of a Stein identity, from so many blocks of states
+_LOOKED_AT = 5_000_000  # values of products of few variables
 _CANDIDATES = 256  # products at a time
 _NEAR = 12  # variables of visible pairs, whose further products are looked at
 _HIGHEST = 4  # degree of products
@@ -142,6 +145,7 @@ def response_functions(
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors, times)
     chosen: list[Factors] = []
+    near: list[int] = []
     for group in _groups(dimension, recorded):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
         room = max(0, limit - dimension - len(chosen))
@@ -151,6 +155,8 @@ def response_functions(
         elif len(kept) > room:
             break
         chosen += kept
+    else:  # there is room for products of a higher degree
+        near = np.flatnonzero(bends).tolist() if dimension <= _FEW else []
     terms = terms.with_products(chosen)
     additive = terms.size
     if dimension > _FEW:
@@ -164,6 +170,10 @@ def response_functions(
             terms = terms.with_products(found[: most_terms - terms.size])
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
+    elif near:
+        candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), _HIGHEST)]
+        found = missing_products(values, push_vectors, terms, candidates)
+        terms = terms.with_products(found[: max(0, limit - terms.size)])
     functions: AbstractDictionary = terms
     coarser = (additive + terms.size) // 2
     some = flat[:: max(1, len(flat) // _SAMPLE)]
@@ -313,6 +323,43 @@ def visible_products(
         missed = np.max(np.abs(found.T @ residuals / count), axis=1) / np.maximum(found.std(axis=0), 1e-300)
         strength[chosen] = defect * missed * count
     return [candidates[place] for place in np.argsort(-strength, kind="stable") if strength[place] > _BEYOND_CHANCE]
+
+
+def missing_products(
+    values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, functions: Terms, candidates: list[Factors]
+) -> list[Factors]:
+    r"""Products of a few variables that B of given functions misses: their Stein identity is off beyond chance.
+
+    Where noise depends on the state the score is that of a variable over a variance that others decide about, and of
+    higher degree than the regressions. These miss too little to be seen, and at short lags, where the answer has next
+    to no error, the product of both is as large as that.
+
+    Args:
+        values: The record.
+        push_vectors: The vectors of the pushes at states.
+        functions: The functions that there are.
+        candidates: The products that are looked at.
+
+    Returns:
+        The candidates beyond chance, the clearest first: of 30 that are not missing one is taken in 1.5 % of records.
+    """
+    if not candidates:
+        return []
+    flat = values.reshape(-1, values.shape[2])
+    most = int(np.clip(_LOOKED_AT / len(candidates), _SAMPLE, _MOST_STATES))
+    sample = _Sample.of(flat[:: max(1, len(flat) // most)], functions, push_vectors)
+    found, slopes = functions.alone(candidates).tables(sample.states, sample.vectors)
+    found, slopes = found[:, values.shape[2] :], slopes[values.shape[2] :]
+    # What is known of a mean product is seen in its means over blocks of states, which follow one another.
+    blocks = min(_BLOCKS, len(found))
+    used = len(found) // blocks * blocks
+    parts = [
+        table[:used].reshape(blocks, -1, table.shape[1]) for table in (found - found.mean(axis=0), sample.conjugate)
+    ]
+    products = np.matmul(parts[0].transpose(0, 2, 1), parts[1]) * (blocks / used)
+    errors = products.std(axis=0, ddof=1) / blocks**0.5
+    defect = np.max(np.abs(products.mean(axis=0) - slopes) / np.maximum(errors, 1e-300), axis=1)
+    return [candidates[place] for place in np.argsort(-defect, kind="stable") if defect[place] > _MISSING]
 
 
 def _first_representer(

@@ -26,12 +26,14 @@ import scipy.special
 from jaxtyping import Bool, Float, Int
 
 from ..statistics import Estimate, with_flat_spectrum
+from ._markov import PASSES
 
 LEVEL = 0.01  # of the test for one push and observable, below which the robust estimate leads
 _DIRECTIONS = 3
 _LONGER = 1.5  # times the smallest mean square error that a longer step may cost
 _FAR_QUIETER = 0.5  # in mean square error
 _LARGEST_PULL = 1.5  # standard errors
+_LITTLE = 0.15  # of the standard error, that a longer step at a longer lag may cost
 _SHARE = 0.05  # of the variance that a direction has to carry
 
 
@@ -115,6 +117,29 @@ def choose_headline(
     return Headline(_pull(best.settled(), gaussian, pulled), markov.settled(), steps, leads, pulled, p_values)
 
 
+def lengthened(candidates: Sequence[Candidate], steps: Sequence[int]) -> list[Candidate]:
+    """Each candidate with longer steps at longer lags, where they cost next to nothing.
+
+    What noise of the coefficients is passed on adds up from step to step, in second order: at lags of many steps it is
+    larger than the first order, which the band knows. A step is taken from ``PASSES`` times itself on, at lags at which
+    its standard error is not larger than that of the shorter one by more than a share.
+
+    Args:
+        candidates: $K_M$ for each step.
+        steps: The steps, rising.
+    """
+    errors = [each.estimate.stderr() for each in candidates]
+    found = []
+    for place, shorter in enumerate(errors):
+        choice = np.full(shorter.shape, place)
+        for number in range(place + 1, len(candidates)):
+            late = np.arange(shorter.shape[1]) >= PASSES * steps[number]
+            late = late.reshape(1, -1, *[1] * (shorter.ndim - 2))
+            choice = np.where(late & (errors[number] <= (1 + _LITTLE) * shorter), number, choice)
+        found.append(_pick(candidates, choice))
+    return found
+
+
 def _pull(estimate: Estimate, gaussian: Estimate, pulled: Bool[np.ndarray, "q p"]) -> Estimate:
     """The estimate moved to the classical response, lag by lag by no more than a share of its standard error.
 
@@ -176,10 +201,12 @@ def _early(candidate: Candidate, horizon: int) -> tuple[np.ndarray, np.ndarray, 
     return _values(value[:, early]), _rows(factor[:, :, early]), _values(candidate.offset[:, early])
 
 
-def _pick(candidates: Sequence[Candidate], choice: Int[np.ndarray, "q p"]) -> Candidate:
-    """One of several estimates for each push and observable."""
+def _pick(
+    candidates: Sequence[Candidate], choice: Int[np.ndarray, "q p"] | Int[np.ndarray, "q lags p ..."]
+) -> Candidate:
+    """One of several estimates for each push and observable, or at each lag by itself."""
     (value, factor, freedom), offset, unreached = candidates[0]
-    place = choice[:, None, :, *[None] * (value.ndim - 3)]
+    place = choice if choice.ndim == value.ndim else choice[:, None, :, *[None] * (value.ndim - 3)]
     for number, (other, shift, _) in enumerate(candidates[1:], 1):
         value = np.where(place == number, other.value, value)
         factor = np.where(place == number, other.factor, factor)

@@ -35,6 +35,10 @@ from ._lagged import lagged_products
 
 SHARES = (0.375, 0.75, 1.5, 3.0)
 """Steps that are tried, in units of the memory of the conjugate observables."""
+LONGER = (6.0, 12.0)
+"""Steps that are taken at longer lags alone, in the same units."""
+PASSES = 4
+"""So many steps make the lag from which on a step is taken in place of a shorter one."""
 _MOST_TABLES = 200
 _LONGEST = 12.0  # lags that decide about a step, in the same units
 
@@ -71,6 +75,11 @@ class Carried(NamedTuple):
             return ()
         memory = float(np.median(self.memory))
         return tuple(sorted({int(np.clip(round(share * memory), least, largest)) for share in shares}))
+
+    def longer(self, max_lag: int, ladder: Sequence[int], shares: Sequence[float] = LONGER) -> tuple[int, ...]:
+        """Steps beyond those of a ladder that the longer lags have room for."""
+        steps = [round(share * float(np.median(self.memory))) for share in shares]
+        return tuple(step for step in steps if ladder and step > ladder[-1] and PASSES * step <= max_lag)
 
     def horizon(self, max_lag: int) -> int:
         """The largest lag that decides about a step: beyond it the choice does not depend on how many are asked for.

@@ -150,7 +150,17 @@ def respond_to_field_pushes(
     train = train or default_training(grid, progress, reports)
     fit = _fit(blocks, plan, learned, score, key, train, progress)
     responses, found = estimate_responses(
-        blocks, plan, max_lag, fit.conjugates, learned, fit.summary, times, progress, shares=_SHARES, shortest=_SHORTEST
+        blocks,
+        plan,
+        max_lag,
+        fit.conjugates,
+        learned,
+        fit.summary,
+        times,
+        progress,
+        shares=_SHARES,
+        longer=(),
+        shortest=_SHORTEST,
     )
     stein = [blocks.by_shell(blocks.stein_numbers(table, found.slopes)) for table in found.linear]
     details = FieldDetails(np.array(stein), fit.counts, slowest, functions, advection, reports)

@@ -12,8 +12,8 @@ from ..statistics import Estimate, FoldPlan, Timescales, with_flat_spectrum
 from ._blocks import AbstractBlocks
 from ._conjugates import Conjugates
 from ._estimator import Averages, Learned, average, carry, unreached
-from ._headline import Candidate, Headline, choose_headline, settled
-from ._markov import SHARES, markov_name
+from ._headline import Candidate, Headline, choose_headline, lengthened, settled
+from ._markov import LONGER, SHARES, markov_name
 from ._methods import methods_named
 
 
@@ -100,14 +100,19 @@ def estimate_responses(
     progress: AbstractProgress,
     *,
     shares: Sequence[float] = SHARES,
+    longer: Sequence[float] = LONGER,
     shortest: int = 1,
 ) -> tuple[Responses, Averages]:
-    """The last two passes and what leads; the Markov estimate steps by such ``shares`` of its memory."""
+    """The last two passes and what leads; the Markov estimate steps by such ``shares`` of its memory.
+
+    At longer lags it may also step by ``longer`` ones.
+    """
     blocks.fit_gaussian(total(learned.parts(blocks, None)), plan, progress)
     carried = carry(blocks, plan, conjugates, max_lag, progress) if max_lag > 1 else None
     ladder = carried.ladder(max_lag, shares, shortest) if carried is not None else ()
+    steps = (*ladder, *carried.longer(max_lag, ladder, longer)) if carried is not None else ()
     methods = methods_named("gaussian", "plug-in", "doubly robust", "gaussian influence")
-    found = average(blocks, plan, max_lag, methods, conjugates, learned, progress, carried, ladder)
+    found = average(blocks, plan, max_lag, methods, conjugates, learned, progress, carried, steps)
 
     def curves(name: str) -> Estimate:
         return blocks.with_known(found.means[name].estimate()).map(blocks.curves)
@@ -118,7 +123,7 @@ def estimate_responses(
     robust = candidate("doubly robust")
     if blocks.coarser and not conjugates.based:
         robust = robust._replace(unreached=blocks.curves(unreached(blocks, learned)))
-    candidates = [candidate(markov_name(step)) for step in ladder]
+    candidates = lengthened([candidate(markov_name(step)) for step in steps], steps)[: len(ladder)]
     horizon = max_lag if carried is None else carried.horizon(max_lag)
     gaussian = curves("gaussian influence")._replace(value=curves("gaussian").value)
     headline = choose_headline(robust, gaussian, candidates, ladder, horizon)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fluctua.response import Candidate, chapman_kolmogorov, choose_headline
+from fluctua.response import Candidate, chapman_kolmogorov, choose_headline, lengthened
 from fluctua.statistics import Estimate
 
 ROWS, LAGS = 64, 21
@@ -96,6 +96,20 @@ def test_the_pull_is_cut_lag_by_lag_and_widens_the_band() -> None:
     assert cut.pulled.all()
     limit = 1.5 * robust.settled().stderr()[0, 20, 0]
     np.testing.assert_allclose(cut.impulse.value[0, 20, 0], limit)
+
+
+def test_longer_steps_are_taken_at_longer_lags_where_they_cost_little() -> None:
+    """Steps of 1, 2 and 4: from four of them on, unless the band would be wider by more than an eighth or so."""
+    rows = _noise(np.random.default_rng(9), 1.0, 2)
+    values = [np.full((1, LAGS, 2), value) for value in (1.0, 2.0, 3.0)]
+    wider = 1.05 + np.array([0.0, 1.0]) * (np.arange(LAGS)[:, None] < 18)
+    candidates = [_candidate(values[0], rows), _candidate(values[1], 1.1 * rows), _candidate(values[2], wider * rows)]
+    first, second, last = (each.estimate.value[0] for each in lengthened(candidates, (1, 2, 4)))
+    lag = np.arange(LAGS)
+    np.testing.assert_array_equal(first[:, 0], 1.0 + (lag >= 8) + (lag >= 16))
+    np.testing.assert_array_equal(first[:, 1], 1.0 + (lag >= 8) + (lag >= 18))
+    np.testing.assert_array_equal(second[:, 0], 2.0 + (lag >= 16))
+    np.testing.assert_array_equal(last, 3.0)
 
 
 def test_what_is_learned_by_heart_is_in_the_band() -> None:
