@@ -155,8 +155,8 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
             )
         elif np.sum(apart := gap > 1e-6 * scale) > (1 - result.confidence) * len(lag):
             said.append(
-                f"The Gaussian estimate lies outside the band at lags {_ranges(apart, result)}, by no more than its own "
-                "error explains."
+                f"The Gaussian estimate lies outside the band at lags {_ranges(apart, result)}, by no more than its "
+                "own error explains."
             )
         else:
             said.append("The Gaussian estimate agrees within the band.")
