@@ -269,10 +269,3 @@ def _sums_along(derivatives: np.ndarray, pushes: np.ndarray, variables: np.ndarr
     if len(pushes) == 1:
         return derivatives.sum(axis=1)[:, None] * pushes[0][:, variables].T
     return np.einsum("fn,nqf->fq", derivatives, pushes[:, :, variables], optimize=True)
-
-
-def directional_derivative(
-    dictionary: Callable[[Array], Array], state: Float[Array, " d"], push: Float[Array, " d"]
-) -> Array:
-    r"""The derivatives $u \cdot \nabla \varphi_f$ of all functions along one vector, at one state."""
-    return jax.jvp(dictionary, (state,), (push,))[1]
