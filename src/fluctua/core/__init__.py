@@ -17,8 +17,10 @@ from ._choices import (
     described as described,
     is_number as is_number,
     listed as listed,
+    listed_names as listed_names,
     nearest as nearest,
     option as option,
+    options as options,
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations
