@@ -133,6 +133,12 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "fluctua.scores.noised.NoisedStudentT",
         "fluctua.scores.noised.NoisedUniform",
     ),
+    "used by nothing: the parts of a chunk that must be finite are known to its caller; sums are FunctionSums": (
+        "fluctua.core.all_finite",
+        "fluctua.core.run_chunks(on_nonfinite)",
+        "fluctua.core.sum_states",
+        "fluctua.scores.directional_derivative",
+    ),
     "studies draw their own pages": (
         "fluctua.report.heavy_tail_figure",
         "fluctua.report.study_figure",

@@ -16,11 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from fluctua.core import registered
 from fluctua.noise import (
     AbstractNoiseLaw,
     GeneralisedNormal,
     StudentT,
-    noise_law_examples,
     noise_law_text,
     restore_noise_law,
 )
@@ -33,7 +33,7 @@ def family(law: AbstractNoiseLaw) -> tuple[str, ...]:
 
 
 def laws_of_the_registry() -> list[AbstractNoiseLaw]:
-    return noise_law_examples()
+    return [entry.member(**one) for entry in registered("noise law").values() for one in entry.facts["examples"]]
 
 
 def first_of_each_family() -> list[AbstractNoiseLaw]:

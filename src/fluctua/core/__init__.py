@@ -17,8 +17,10 @@ from ._choices import (
     described as described,
     is_number as is_number,
     listed as listed,
+    listed_names as listed_names,
     nearest as nearest,
     option as option,
+    options as options,
     unknown_choice as unknown_choice,
 )
 from ._citations import CITATIONS as CITATIONS, citations as citations
@@ -72,14 +74,14 @@ from ._stored import (
 from ._wording import in_terminal as in_terminal, worded as worded
 
 if TYPE_CHECKING:
-    from ._batches import map_states as map_states, sum_states as sum_states
-    from ._loop import all_finite as all_finite, run_chunks as run_chunks
+    from ._batches import map_states as map_states
+    from ._loop import run_chunks as run_chunks
     from ._random import member_keys as member_keys, named_key as named_key
     from ._transforms import backward as backward, fast_length as fast_length, forward as forward
 
 _HOMES = {
-    **dict.fromkeys(("map_states", "sum_states"), "._batches"),
-    **dict.fromkeys(("all_finite", "run_chunks"), "._loop"),
+    "map_states": "._batches",
+    "run_chunks": "._loop",
     **dict.fromkeys(("member_keys", "named_key"), "._random"),
     **dict.fromkeys(("backward", "fast_length", "forward"), "._transforms"),
 }

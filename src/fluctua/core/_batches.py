@@ -40,31 +40,6 @@ def map_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."]
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *outputs)
 
 
-@eqx.filter_jit
-def _sum(function: Callable[..., Any], carry: Any, arguments: tuple[Any, ...], weights: Any) -> Any:
-    total = function(*arguments, weights)
-    return total if carry is None else jax.tree.map(jax.numpy.add, carry, total)
-
-
-def sum_states(function: Callable[..., Any], *states: Float[np.ndarray, "n ..."], batch: int = 4096) -> Any:
-    """Sum a function of a whole batch of states over all batches; the last one is padded with weight zero.
-
-    Args:
-        function: Maps arrays of ``batch`` rows and a vector of weights (one or zero) to a tree of sums over the rows.
-        states: Arrays of equal length ``n``.
-        batch: Rows per batch.
-
-    Returns:
-        The tree of sums, as NumPy arrays.
-    """
-    length = len(states[0])
-    total = None
-    for start in range(0, length, batch):
-        pieces, kept = _padded(states, start, batch)
-        total = _sum(function, total, pieces, (np.arange(batch) < kept).astype(float))
-    return jax.tree.map(np.asarray, total)
-
-
 def _padded(states: tuple[np.ndarray, ...], start: int, batch: int) -> tuple[tuple[np.ndarray, ...], int]:
     """One batch of states, and how many they are before the last one is repeated.
 

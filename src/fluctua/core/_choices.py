@@ -56,6 +56,16 @@ def listed(items: Sequence[str], most: int = 5) -> str:
     return ", ".join(items[:most]) + rest
 
 
+def listed_names(names: Iterable[str], most: int = 12) -> str:
+    """The first few of the names in quotation marks, and how many more there are.
+
+    Example:
+        >>> listed_names(["x", "y", "z"], 2)
+        "'x', 'y' and 1 more"
+    """
+    return listed([f"'{name}'" for name in names], most)
+
+
 def option(name: str, value: str | None = None) -> str:
     """An option as it is typed in a terminal, for a message.
 
@@ -64,6 +74,16 @@ def option(name: str, value: str | None = None) -> str:
         ('--drop x', "--drop 'Hour (UTC)'", '--steps')
     """
     return f"--{name}" if value is None else f"--{name} {shlex.quote(value)}"
+
+
+def options(name: str, values: Iterable[str]) -> str:
+    """An option once for each of the values.
+
+    Example:
+        >>> options("state", ["x", "sea ice"])
+        "--state x --state 'sea ice'"
+    """
+    return " ".join(option(name, value) for value in values)
 
 
 def described(value: Any) -> str:

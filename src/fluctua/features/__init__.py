@@ -15,7 +15,6 @@ from ._functions import (
     Leading as Leading,
     Polynomials as Polynomials,
     Ridges as Ridges,
-    directional_derivative as directional_derivative,
     polynomial_size as polynomial_size,
 )
 from ._normal_equations import (

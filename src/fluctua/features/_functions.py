@@ -51,7 +51,49 @@ class AbstractDictionary(eqx.Module):
         """
 
 
-class Polynomials(AbstractDictionary):
+class AbstractHermiteProducts(AbstractDictionary):
+    """Products of normalised Hermite polynomials of single coordinates; the coordinates themselves lead.
+
+    Attributes:
+        whitening: From a state to the coordinates.
+        variables: The coordinate of each factor of each function.
+        orders: The degree of its polynomial, zero for the constant.
+        degree: The largest of them that there may be.
+        saturation: Bound $c$ of the coordinates in units of standard deviations, infinite for plain polynomials.
+    """
+
+    whitening: eqx.AbstractVar[Whitening]
+    variables: eqx.AbstractVar[Int[Array, "size slots"]]
+    orders: eqx.AbstractVar[Int[Array, "size slots"]]
+    degree: eqx.AbstractVar[int]
+    saturation: eqx.AbstractVar[float]
+
+    @property
+    def size(self) -> int:
+        return len(self.variables)
+
+    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
+        linear = z = self.whitening(state)
+        if np.isfinite(self.saturation):
+            z = z / jnp.sqrt(1 + (z / self.saturation) ** 2)
+        # Hermite polynomials divided by the root of n factorial have unit variance under a Gaussian.
+        table = [jnp.ones_like(z), z]
+        for n in range(1, self.degree):
+            table.append((z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1))
+        values = jnp.prod(jnp.stack(table)[self.orders, self.variables], axis=1)
+        # The linear functions come first and stay linear: with them the classical response is always contained.
+        return jnp.concatenate([linear, values[len(linear) :]])
+
+    def tables(
+        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
+    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
+        linear = self.whitening.table(states)
+        along = directions @ np.asarray(self.whitening.matrix).T
+        univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
+        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.orders), univariate)
+
+
+class Polynomials(AbstractHermiteProducts):
     """Products of normalised Hermite polynomials of whitened coordinates, total degree 1 to ``degree``.
 
     The constant is left out: the users of a dictionary centre it. Functions are ordered by total degree.
@@ -83,31 +125,6 @@ class Polynomials(AbstractDictionary):
         self.orders = jnp.asarray(np.asarray(orders, dtype=np.int32).reshape(-1, slots))
         self.degree = degree
         self.saturation = saturation
-
-    @property
-    def size(self) -> int:
-        return len(self.variables)
-
-    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
-        linear = z = self.whitening(state)
-        if np.isfinite(self.saturation):
-            z = z / jnp.sqrt(1 + (z / self.saturation) ** 2)
-        # Hermite polynomials divided by the root of n factorial have unit variance under a Gaussian.
-        table = [jnp.ones_like(z), z]
-        for n in range(1, self.degree):
-            table.append((z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1))
-        stacked = jnp.stack(table)
-        values = jnp.prod(stacked[self.orders, self.variables], axis=1)
-        # The linear functions come first and stay linear: with them the classical response is always contained.
-        return jnp.concatenate([linear, values[len(linear) :]])
-
-    def tables(
-        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
-    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
-        linear = self.whitening.table(states)
-        along = directions @ np.asarray(self.whitening.matrix).T
-        univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
-        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.orders), univariate)
 
 
 class Ridges(AbstractDictionary):
@@ -269,10 +286,3 @@ def _sums_along(derivatives: np.ndarray, pushes: np.ndarray, variables: np.ndarr
     if len(pushes) == 1:
         return derivatives.sum(axis=1)[:, None] * pushes[0][:, variables].T
     return np.einsum("fn,nqf->fq", derivatives, pushes[:, :, variables], optimize=True)
-
-
-def directional_derivative(
-    dictionary: Callable[[Array], Array], state: Float[Array, " d"], push: Float[Array, " d"]
-) -> Array:
-    r"""The derivatives $u \cdot \nabla \varphi_f$ of all functions along one vector, at one state."""
-    return jax.jvp(dictionary, (state,), (push,))[1]

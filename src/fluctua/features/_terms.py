@@ -6,7 +6,6 @@ on their neighbours; products are added where a record has shown that they matte
 $\tanh(a_{ic} (z_i - b_{ic}))$ at quantiles of a variable, about as wide as they are apart.
 """
 
-import functools
 import itertools
 
 import equinox as eqx
@@ -15,7 +14,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from scipy.special import ndtr, ndtri
 
-from ._functions import AbstractDictionary, Ridges, hermite, product_tables
+from ._functions import AbstractHermiteProducts, Ridges
 from ._whitening import Whitening
 
 _WIDEST = 1.5  # distance of two quantiles, in standard deviations: the outermost reach to the far ends of the record
@@ -24,20 +23,12 @@ Factors = tuple[tuple[int, int], ...]
 """A product: variables, and the degree of the polynomial of each."""
 
 
-class Terms(AbstractDictionary):
-    """Products of polynomials of single variables; the variables themselves lead.
+class Terms(AbstractHermiteProducts):
+    """Products of polynomials of single standardised variables; the variables themselves lead."""
 
-    Attributes:
-        standard: From a state to standardised variables.
-        variables: The variable of each factor.
-        degrees: Its degree, zero for the constant.
-        degree: Highest degree.
-        saturation: Bound of the coordinates of polynomials, infinite for plain ones.
-    """
-
-    standard: Whitening
+    whitening: Whitening
     variables: Int[Array, "size slots"]
-    degrees: Int[Array, "size slots"]
+    orders: Int[Array, "size slots"]
     degree: int = eqx.field(static=True)
     saturation: float = eqx.field(static=True)
 
@@ -57,33 +48,11 @@ class Terms(AbstractDictionary):
         everyone = jnp.arange(dimension, dtype=jnp.int32)[:, None]
         return cls(standard, everyone, jnp.ones((dimension, 1), jnp.int32), max(degree, 1), saturation)
 
-    @property
-    def size(self) -> int:
-        return len(self.variables)
-
-    def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
-        linear = z = self.standard(state)
-        if np.isfinite(self.saturation):
-            z = z / jnp.sqrt(1 + (z / self.saturation) ** 2)
-        table = [jnp.ones_like(z), z]
-        for n in range(1, self.degree):
-            table.append((z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1))
-        values = jnp.prod(jnp.stack(table)[self.degrees, self.variables], axis=1)
-        return jnp.concatenate([linear, values[len(linear) :]])
-
-    def tables(
-        self, states: Float[np.ndarray, "n d"], directions: Float[np.ndarray, "m q d"]
-    ) -> tuple[Float[np.ndarray, "n size"], Float[np.ndarray, "size q"]]:
-        linear = self.standard.table(states)
-        along = directions @ np.asarray(self.standard.matrix).T
-        univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
-        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.degrees), univariate)
-
     def alone(self, factors: list[Factors]) -> "Terms":
         """The variables and these products, in the same coordinates."""
-        dimension = len(self.standard.mean)
+        dimension = len(self.whitening.mean)
         linear = Terms(
-            self.standard, self.variables[:dimension, :1], self.degrees[:dimension, :1], self.degree, self.saturation
+            self.whitening, self.variables[:dimension, :1], self.orders[:dimension, :1], self.degree, self.saturation
         )
         return linear.with_products(factors)
 
@@ -94,8 +63,8 @@ class Terms(AbstractDictionary):
         added = np.array(rows, np.int32).reshape(len(rows), slots, 2)
         widened = ((0, 0), (0, slots - self.variables.shape[1]))
         variables = np.concatenate([np.pad(np.asarray(self.variables), widened), added[:, :, 0]])
-        degrees = np.concatenate([np.pad(np.asarray(self.degrees), widened), added[:, :, 1]])
-        return Terms(self.standard, jnp.asarray(variables), jnp.asarray(degrees), self.degree, self.saturation)
+        orders = np.concatenate([np.pad(np.asarray(self.orders), widened), added[:, :, 1]])
+        return Terms(self.whitening, jnp.asarray(variables), jnp.asarray(orders), self.degree, self.saturation)
 
 
 def steps(
@@ -120,7 +89,7 @@ def steps(
     Example:
         >>> import numpy as np
         >>> states = np.random.default_rng(0).standard_normal((1000, 2))
-        >>> steps(states, Terms.linear(states, 1).standard, [1], 9, 3.0).size
+        >>> steps(states, Terms.linear(states, 1).whitening, [1], 9, 3.0).size
         9
     """
     z = standard.table(states)[:, variables]

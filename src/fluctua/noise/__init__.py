@@ -6,8 +6,6 @@ from .laws import (
     Gaussian as Gaussian,
     GeneralisedNormal as GeneralisedNormal,
     StudentT as StudentT,
-    noise_law_choices as noise_law_choices,
-    noise_law_examples as noise_law_examples,
     noise_law_named as noise_law_named,
     noise_law_text as noise_law_text,
     restore_noise_law as restore_noise_law,

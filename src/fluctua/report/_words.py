@@ -6,7 +6,6 @@ import numpy as np
 
 from ..core import listed
 from ..results import ResponseResult
-from ._modes import map_sentences
 from ._numbers import number_text, percent
 from ._shown import field_parts, of_datasets, shown_observables, shown_pushes, some_lags
 from ._space import space_axes
@@ -115,10 +114,8 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
         Sentences and the numbers they were made from.
     """
     lag = result.lags
-    value, lower, upper = (
-        _finite(result.curve(f"impulse_response{suffix}", push, observable), len(lag))
-        for suffix in ("", "_lower", "_upper")
-    )
+    curves = result.curve("impulse_response", push, observable), *_band(result, "impulse_response", push, observable)
+    value, lower, upper = (_finite(curve, len(lag)) for curve in curves)
     scale = float(np.max(np.abs(value))) or 1.0
     level = percent(result.confidence)
     peak = int(np.argmax(np.abs(value)))
@@ -128,8 +125,7 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     estimated = upper - lower > _ROUNDING * scale
     differs = bool(np.sum(excluded & estimated) > (1 - result.confidence) * max(1, int(np.sum(estimated))))
     if differs:
-        ends = (result.curve(f"impulse_response_outer_{side}", push, observable) for side in ("lower", "upper"))
-        outer = _outside(*ends, scale=scale, result=result)
+        outer = _outside(*_band(result, "impulse_response_outer", push, observable), scale=scale, result=result)
         said.append(f"The {level} band excludes zero at lags {_ranges(excluded, result)}{outer}.")
     else:
         said.append(f"Its {level} band does not exclude zero at more lags than chance would give.")
@@ -139,7 +135,7 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     if gaussian is not None:
         # The Gaussian estimate has an error of its own, larger than that of a Markov estimate: leaving a narrow band by
         # noise says nothing of the record.
-        ends = (result.curve(f"gaussian_response_{side}", push, observable) for side in ("lower", "upper"))
+        ends = _band(result, "gaussian_response", push, observable)
         low, high = (gaussian if end is None else end for end in ends)
         gap = np.maximum(lower - gaussian, gaussian - upper)
         together = np.hypot(0.5 * (upper - lower), 0.5 * (high - low))
@@ -169,10 +165,16 @@ def read_pair(result: ResponseResult, push: str, observable: str) -> Pair:
     return Pair(push, observable, " ".join(said), value[best], lag[best], clarity, differs, outside)
 
 
+def _band(result: ResponseResult, name: str, push: str, observable: str) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The lower and the upper end of a band, along the lags."""
+    return result.curve(f"{name}_lower", push, observable), result.curve(f"{name}_upper", push, observable)
+
+
 def _all_lags_at_once(result: ResponseResult, push: str, observable: str) -> float:
     """How many times as wide as at one lag a band is that holds the whole curve; one where that is not known."""
-    names = ("impulse_response_lower", "impulse_response_upper", "simultaneous_lower", "simultaneous_upper")
-    low, high, lowest, highest = (result.curve(name, push, observable) for name in names)
+    (low, high), (lowest, highest) = (
+        _band(result, name, push, observable) for name in ("impulse_response", "simultaneous")
+    )
     if low is None or high is None or lowest is None or highest is None:
         return 1.0
     widths, whole = high - low, highest - lowest
@@ -183,15 +185,15 @@ def _all_lags_at_once(result: ResponseResult, push: str, observable: str) -> flo
 def _bands_of(result: ResponseResult, pair: Pair) -> str:
     """The bands at the largest value of a curve, in brackets."""
     place = int(np.argmin(np.abs(result.lags - pair.peak_lag)))
-    sides = [result.curve(f"impulse_response_{side}", pair.push, pair.observable) for side in ("lower", "upper")]
-    lower, upper = (_finite(side, len(result.lags))[place] for side in sides)
+    ends = _band(result, "impulse_response", pair.push, pair.observable)
+    lower, upper = (_finite(end, len(result.lags))[place] for end in ends)
     outer = _outer_text(result, "impulse", pair.push, pair.observable, place)
     return f" ({percent(result.confidence)} band {number_text(lower)} to {number_text(upper)}{outer})"
 
 
 def _outer_text(result: ResponseResult, kind: str, push: str, observable: str, place: int) -> str:
     """The outer band at one lag; nothing where there is none."""
-    lower, upper = (result.curve(f"{kind}_response_outer_{side}", push, observable) for side in ("lower", "upper"))
+    lower, upper = _band(result, f"{kind}_response_outer", push, observable)
     if lower is None or upper is None:
         return ""
     return f"; outer band {number_text(lower[place])} to {number_text(upper[place])}"
@@ -228,9 +230,8 @@ def _describe_peak(
 
 
 def _describe_step(result: ResponseResult, push: str, observable: str) -> list[str]:
-    step, lower, upper = (
-        result.curve(f"step_response{suffix}", push, observable) for suffix in ("", "_lower", "_upper")
-    )
+    step = result.curve("step_response", push, observable)
+    lower, upper = _band(result, "step_response", push, observable)
     if step is None or lower is None or upper is None or not np.isfinite(step[-1]):
         return []
     return [
@@ -263,12 +264,9 @@ def _read_field(result: ResponseResult, push: str, observable: str = "") -> str:
     # Of an observable the response need not begin at the push.
     said = f"Of {observable}, pushed at {_place(result, push)}: " if observable else ""
     said = said or f"Where it was pushed{where}, the field {fate}. "
-    middle = some_lags(result)[len(some_lags(result)) // 2]
-    place = np.unravel_index(int(np.nanargmax(np.abs(response[middle]))), response[middle].shape)
-    lower, upper = (result.field(f"impulse_response{suffix}", push)[middle] for suffix in ("_lower", "_upper"))
-    sure = int(np.sum((lower > 0) | (upper < 0)))
+    middle, place, value, lower, upper, sure = _largest(result, push)
     said += (
-        f"At lag {_at(lag[middle], result)} the largest response is {number_text(response[middle][place])}, "
+        f"At lag {_at(lag[middle], result)} the largest response is {number_text(value[place])}, "
         f"{_moved(result, push, place)}; the {percent(result.confidence)} band excludes zero at {sure} of "
         f"{lower.size} grid points."
     )
@@ -277,6 +275,33 @@ def _read_field(result: ResponseResult, push: str, observable: str = "") -> str:
         within = "within the band" if lower[place] <= gaussian <= upper[place] else "outside the band"
         said += f" The classical Gaussian estimate there is {number_text(gaussian)}, {within}."
     return said
+
+
+def map_sentences(result: ResponseResult) -> list[str]:
+    """Of a response of modes, the same of the map of every reduced field."""
+    return [_read_map(result, name, push) for push in shown_pushes(result) for name in result.map_fields]
+
+
+def _read_map(result: ResponseResult, name: str, push: str) -> str:
+    part = result.of_map(name)
+    middle, place, value, lower, upper, sure = _largest(part, push)
+    where = ", ".join(f"{dim} {part.labels(dim)[index]}" for dim, index in zip(part.space_dims, place, strict=True))
+    return (
+        f"At lag {_at(result.lags[middle], result)} the response of {name} to {push} is largest at {where}: "
+        f"{number_text(value[place])} ({percent(result.confidence)} band {number_text(lower[place])} to "
+        f"{number_text(upper[place])}); bands exclude zero at {sure} of {int(np.isfinite(value).sum())} cells."
+    )
+
+
+def _largest(
+    result: ResponseResult, push: str
+) -> tuple[int, tuple[np.intp, ...], np.ndarray, np.ndarray, np.ndarray, int]:
+    """A middle lag, the place of the largest response there, all of it with its band, and how many places are sure."""
+    lags = some_lags(result)
+    lag = lags[len(lags) // 2]
+    value, lower, upper = (result.field(f"impulse_response{end}", push)[lag] for end in ("", "_lower", "_upper"))
+    place = np.unravel_index(int(np.nanargmax(np.abs(value))), value.shape)
+    return lag, place, value, lower, upper, int(np.sum((lower > 0) | (upper < 0)))
 
 
 def _moved(result: ResponseResult, push: str, place: tuple[np.intp, ...]) -> str:

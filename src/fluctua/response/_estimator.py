@@ -389,17 +389,14 @@ def _average_one(
             (calibrated[place], products[1 + place]) if score is None else (score, products[3])
         )
         for method in methods:
-            summand = found.get(method.conjugate, 0.0)
+            summand = found[method.conjugate]
             if method.functions != "none":
                 beta = learner.regressions[method.functions]
                 used = beta.shape[3]
-                defect = pairs[lags, None, None, None] * slopes[:, :used]
-                if method.conjugate != "none":
-                    kind = kinds[method.conjugate]
-                    matched = matched_products(values[:, :, :used], kind, available, lags)
-                    defect = defect - matched / blocks.points
+                matched = matched_products(values[:, :, :used], kinds[method.conjugate], available, lags)
+                defect = pairs[lags, None, None, None] * slopes[:, :used] - matched / blocks.points
                 summand = summand + _at_every_lag(np.matmul(beta, defect), lags)
-            sums[method.name].append(np.asarray(summand))
+            sums[method.name].append(summand)
     averaged = {name: (own, pairs, influence) for name, (own, influence) in sums.items()}
     ladder = tuple(whole.carried)
     if ladder:

@@ -179,9 +179,9 @@ def response_functions(
     some = flat[:: max(1, len(flat) // _SAMPLE)]
     stepped = np.flatnonzero(bends[:recorded]).tolist()
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
-        coarse = steps(some, terms.standard, stepped, _STEPS, _STEEPEST)
+        coarse = steps(some, terms.whitening, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    detail = _detail(values, push_vectors, functions, terms.standard, np.flatnonzero(moved).tolist(), count)
+    detail = _detail(values, push_vectors, functions, terms.whitening, np.flatnonzero(moved).tolist(), count)
     if detail:
         halves = [[fine.every_second(first) for fine in detail] for first in (1, 0)]
         functions = Joined(functions, *halves[0], *halves[1])

@@ -4,7 +4,7 @@ Every one is a corner of
 
 $$ \hat K(t) = \langle u \cdot \nabla \hat g_t \rangle + \langle \hat B(x_0) ( A(x_t) - \hat g_t(x_0) ) \rangle, $$
 
-with a conjugate observable $\hat B$ (none, of the Gaussian score, of the learned score, or calibrated) and a regression
+with a conjugate observable $\hat B$ (of the Gaussian score, of the learned score, or calibrated) and a regression
 $\hat g_t$ on some functions (none, the linear ones, or all).
 """
 
@@ -22,28 +22,16 @@ class Method(NamedTuple):
     """
 
     name: str
-    conjugate: Literal["none", "gaussian", "score", "calibrated"]
+    conjugate: Literal["gaussian", "score", "calibrated"]
     functions: Literal["none", "linear", "all"]
     bands: bool = False
 
 
 METHODS = (
     Method("gaussian", "gaussian", "none"),  # Leith (1975)
-    Method("edmd", "none", "all"),  # the response of a linear model of the functions
     Method("plug-in", "score", "none"),  # Giorgini et al. (2024), eq. 4
-    Method("calibrated", "calibrated", "none"),
     Method("doubly robust", "calibrated", "all", bands=True),
     # What errors in its covariance do to the classical response: its influence function, for the band.
     Method("gaussian influence", "gaussian", "linear", bands=True),
 )
 """All methods."""
-
-
-def methods_named(*names: str) -> tuple[Method, ...]:
-    """Some of the methods.
-
-    Example:
-        >>> [method.conjugate for method in methods_named("edmd", "plug-in")]
-        ['none', 'score']
-    """
-    return tuple(method for method in METHODS if method.name in names)

@@ -16,7 +16,7 @@ from ..features import (
     shells,
     to_spectrum,
 )
-from ..scores import AbstractScore, mean_and_stderr, score_of_filters
+from ..scores import AbstractScore, fit_field_dictionary, mean_and_stderr, score_of_filters
 from ..statistics import MOST_NUMBERS, FoldPlan, Timescales, plan_folds, stretch_places, stretches, timescales
 from ..training import (
     FIELD_DEGREE,
@@ -227,9 +227,7 @@ def _train_on(
     blocks: FieldBlocks, plan: FoldPlan, learned: Learned, fold: int, train: Train, key: PRNGKeyArray
 ) -> AbstractScore:
     """A network trained on one fold alone, less what is near another, on top of the dictionary score of that fold."""
-    functions = blocks.field_functions
-    own = [blocks.symmetric(part) for part in learned.own_parts(fold)]
-    base = fit_filters(own, functions, nested=functions.nested)
+    base = fit_field_dictionary([blocks.symmetric(part) for part in learned.own_parts(fold)], blocks.field_functions)
     chosen = [block for block in plan.blocks if block.fold == fold and not block.near]
     values = blocks.record.values
     numbers = sum(block.length for block in chosen) * int(np.prod(values.shape[2:]))
@@ -237,7 +235,7 @@ def _train_on(
         kept = max(1, int(len(chosen) * _TRAINING_NUMBERS / numbers))
         chosen = [chosen[place] for place in np.linspace(0, len(chosen) - 1, kept).astype(int)]
     states = [np.asarray(values[b.member, b.start : b.stop]).reshape(b.length, -1) for b in chosen]
-    return train(np.concatenate(states), score_of_filters(functions, base.weights), key)
+    return train(np.concatenate(states), base, key)
 
 
 def _probed_loss(

@@ -14,7 +14,7 @@ from ._conjugates import Conjugates
 from ._estimator import Averages, Learned, average, carry, unreached
 from ._headline import Candidate, Headline, choose_headline, lengthened, settled
 from ._markov import LONGER, SHARES, markov_name
-from ._methods import methods_named
+from ._methods import METHODS
 
 
 class ScoreSummary(NamedTuple):
@@ -111,8 +111,7 @@ def estimate_responses(
     carried = carry(blocks, plan, conjugates, max_lag, progress) if max_lag > 1 else None
     ladder = carried.ladder(max_lag, shares, shortest) if carried is not None else ()
     steps = (*ladder, *carried.longer(max_lag, ladder, longer)) if carried is not None else ()
-    methods = methods_named("gaussian", "plug-in", "doubly robust", "gaussian influence")
-    found = average(blocks, plan, max_lag, methods, conjugates, learned, progress, carried, steps)
+    found = average(blocks, plan, max_lag, METHODS, conjugates, learned, progress, carried, steps)
 
     def curves(name: str) -> Estimate:
         return blocks.with_known(found.means[name].estimate()).map(blocks.curves)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..core import DataError
 from ..statistics import Estimate, combined
-from ._diagnostics import AbstractDiagnostic, Remark, Said
+from ._diagnostics import AbstractDiagnostic, Remark, Said, as_attributes
 from ._errors import KEPT, Origin, kept_estimate, paired_rows
 from ._response_curves import MEANINGS, banded_curves
 from ._units import with_units
@@ -291,8 +291,7 @@ def _labelled(
         "title": title,
         "source": "; ".join(dict.fromkeys(str(part.attrs.get("source", "")) for part, _ in parts)),
         "config": json.dumps(options, default=str),
-        "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
-        "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
+        **as_attributes(diagnostics),
     }
     made = xr.Dataset(variables, kept | coords, attrs)
     for name in variables:

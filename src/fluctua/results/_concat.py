@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..core import DataError
-from ._diagnostics import AbstractDiagnostic
+from ._diagnostics import AbstractDiagnostic, as_attributes
 from ._response_result import ResponseResult
 from ._units import with_units
 
@@ -72,8 +72,7 @@ def concat(results: Sequence[ResponseResult], labels: Sequence[str] | None = Non
         "title": "; ".join(dict.fromkeys(str(dataset.attrs.get("title", "")) for dataset in sets)),
         "source": "; ".join(dict.fromkeys(str(dataset.attrs.get("source", "")) for dataset in sets)),
         "config": json.dumps(dict(results[0].options), default=str),
-        "warnings": json.dumps([each.warning for each in found if each.warning]),
-        "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in found if each.text]),
+        **as_attributes(found),
     }
     for name in joined.data_vars:
         if len({str(dataset[name].attrs.get("units", "")) for dataset in sets}) > 1:

@@ -5,7 +5,8 @@ empty sentence is not said. In files they are lists of sentences, read back as `
 """
 
 import abc
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -61,6 +62,14 @@ class AbstractDiagnostic(abc.ABC):
     def warning(self) -> str:
         """What is said at once, and kept among the warnings of the result."""
         return self.say().warning
+
+
+def as_attributes(diagnostics: Sequence[AbstractDiagnostic]) -> dict[str, str]:
+    """All that they say, as attributes of a file: lists of sentences in JSON."""
+    return {
+        "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
+        "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
+    }
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from ._diagnostics import (
     ScoreOrigin,
     SelfTransport,
     ThinnedRegression,
+    as_attributes,
     warned,
 )
 from ._errors import Origin, error_variables
@@ -142,8 +143,7 @@ def response_result(
         **provenance(record, options["seed"], "response", "gaussian", "doubly-robust", "bands", *topics),
         "config": json.dumps(options),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "warnings": json.dumps([each.warning for each in diagnostics if each.warning]),
-        "diagnostics": json.dumps([{"level": each.level, "text": each.text} for each in diagnostics if each.text]),
+        **as_attributes(diagnostics),
     }
     coords = {"push": pushes, "lag": lag, **labels.coords, **details.coords, **grids}
     if "impulse_response_errors" in variables or record.is_field:

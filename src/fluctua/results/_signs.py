@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import listed, option
+from ..core import listed, option, options
 from ..data import Record, remedy_for_cycle
 from ..response import Headline, RecordSigns
 from ..statistics import AtomsAndWalls
@@ -348,7 +348,7 @@ def _singular(signs: RecordSigns, record: Record) -> tuple[AbstractDiagnostic, .
     beside = [each for each, moved in zip(found, signs.pushed, strict=True) if not moved and each is not None]
     beside = [each for each in beside if (each.atoms or each.distinct) and not record.is_field]
     names = {each.variable for each in beside}
-    state = " ".join(option("state", name) for name in record.names if name not in names)
+    state = options("state", [name for name in record.names if name not in names])
     told = [
         replace(each, walls=(), beside=f"{state} {option('observe', each.variable)}") for each in beside[:_MOST_NAMES]
     ]

@@ -14,7 +14,6 @@ from ._registry import (
     check_law as check_law,
     check_posterior_mean as check_posterior_mean,
     check_score as check_score,
-    sampler_choices as sampler_choices,
     sampler_named as sampler_named,
 )
 from ._two_headed import TwoHeadedDiffusion as TwoHeadedDiffusion

@@ -35,16 +35,6 @@ def check_law(sampler: str, law: AbstractNoiseLaw) -> None:
         _need_mean(law, f"the sampler '{sampler}' was asked for", f"give --sampler {' or '.join(others)}")
 
 
-def sampler_choices() -> str:
-    """The samplers there are with what each is, as the help of an option lists them.
-
-    Example:
-        >>> sampler_choices().split(" (")[0]
-        'langevin'
-    """
-    return ", ".join(f"{entry.name} ({entry.summary})" for entry in registered(KIND).values())
-
-
 def check_posterior_mean(sampler: AbstractLevelSampler, law: AbstractNoiseLaw) -> None:
     """Refuse a noise law without a mean, that is, with an infinite first moment."""
     _need_mean(law, f"{type(sampler).__name__} was given a score", "use AnnealedLangevin")

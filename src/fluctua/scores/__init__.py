@@ -13,7 +13,6 @@ from ..features import (
     Ridges as Ridges,
     SpectralWhitening as SpectralWhitening,
     Whitening as Whitening,
-    directional_derivative as directional_derivative,
     field_functions as field_functions,
     fit_filters as fit_filters,
     fit_spectral_whitening as fit_spectral_whitening,

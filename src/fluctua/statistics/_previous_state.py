@@ -94,7 +94,6 @@ def previous_state_test(
     *,
     delays: Delays = Delays(),
     functions: Float[np.ndarray, "member time p"] | None = None,
-    memory: float = 0.0,
 ) -> PreviousState:
     r"""Test on one record whether the recorded state is Markov over a step.
 
@@ -106,8 +105,6 @@ def previous_state_test(
             within it are left out.
         functions: Functions $\phi$ of the state at each time, coarse ones first, in place of the test's own
             (``rank_functions``: at most 400, and one for 25 states).
-        memory: Time steps over which states remember each other: gaps between the parts that fits and averages are
-            taken on.
 
     Example:
         >>> import numpy as np, scipy.signal
@@ -129,7 +126,7 @@ def previous_state_test(
         needed = step + max(step, delays.span) + _FEWEST
         raise ValueError(f"members of {needed} steps are needed for a step of {step}, these have {steps}")
     ranks = ranks_of(values)
-    plan = plan_folds(members, origins, max_lag=lead + step, memory=memory, folds=_FOLDS, target=_BLOCKS)
+    plan = plan_folds(members, origins, max_lag=lead + step, memory=0.0, folds=_FOLDS, target=_BLOCKS)
     reader = _Reader(ranks, functions, delays, step, lead, pasts, max(1, members * origins // _STATES))
     solutions, coarse_solutions = _fits(plan, reader)
     sizes = reader.sizes

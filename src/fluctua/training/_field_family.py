@@ -19,7 +19,7 @@ from ..features import (
     sums_of_fields,
     total,
 )
-from ..scores import AbstractScore, implicit_loss, mean_and_stderr, score_of_filters
+from ..scores import AbstractScore, fit_field_dictionary, implicit_loss, mean_and_stderr, score_of_filters
 from ..statistics import timescales
 from ._report import TrainingReport
 from ._train import fit_field_network_score
@@ -135,10 +135,7 @@ def _fit_network(
     checkpoint: Path | None,
     progress: AbstractProgress,
 ) -> FieldFit:
-    base, gaussian = (
-        score_of_filters(functions, fit_filters(sums[:-1], functions, nested=nested).weights)
-        for nested in (functions.nested, (1,))
-    )
+    base, gaussian = (fit_field_dictionary(sums[:-1], functions, nested) for nested in (functions.nested, (1,)))
     states = [piece.reshape(len(piece), -1) for part in parts[:-1] for piece in part]
     score, _ = fit_field_network_score(
         states, functions.grid, base=base, key=named_key(key, "network"), checkpoint=checkpoint, progress=progress

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import AbstractStored, DataError, OptionError, listed, option
+from ..core import AbstractStored, DataError, OptionError, listed, option, options
 from ..data import Record, excerpt_of
 from ..response import AbstractPush, PushVectors, Responses, pushed_variables, some_pieces
 from ..results import WANDERING, WANDERS
@@ -61,7 +61,7 @@ def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
             what = _singular(density)
             if what:
                 name = record.names[variable]
-                rest = " ".join(option("state", other) for other in record.names if other != name)
+                rest = options("state", [other for other in record.names if other != name])
                 kept = f"; '{name}' may stay as an observable ({rest} {option('observe', name)})"
                 raise OptionError(
                     f"'{push.name}' pushes '{name}', which {what}",
@@ -105,7 +105,7 @@ def check_memory(record: Record) -> None:
     if correlations[-1] > _REMEMBERED / np.sqrt(count):
         return
     name = record.names[int(np.argmax(np.abs(whiten @ directions[-1])))]
-    others = " ".join(option("state", other) for other in record.names if other != name)
+    others = options("state", [other for other in record.names if other != name])
     without = f"leave '{name}' out of the state ({others}), " if others else ""
     raise OptionError(
         f"noise of the measurement was to be kept out of '{name}', of which the state one step before tells nothing "

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core import OptionError, ScoreError, option, pieces_of
+from ..core import OptionError, ScoreError, listed_names, option, pieces_of
 from ..data import Record
 from ..response import FieldObservable, Observable, Reflections, as_name
 from ..results import HomogeneousField
-from ._inputs import Observe, check_finite, check_varies, listed, named_observables, suggestion
+from ._inputs import Observe, check_finite, check_varies, named_observables, suggestion
 from ._pushes import PatternFiles, Push, named_pushes
 
 _HIDDEN = re.compile(r"\[[^\]]*\]")
@@ -27,7 +27,7 @@ def to_channels(push: Push | None, field: HomogeneousField, files: PatternFiles 
         if cell is None and isinstance(value, str) and not set(_HIDDEN.sub("", value)) & set("+-*/="):
             raise OptionError(
                 f"the push '{value}' is not a cell of the field of {field.record.title}",
-                f"its {len(found)} cells are called {listed(field.record.names, 3)}",
+                f"its {len(found)} cells are called {listed_names(field.record.names, 3)}",
                 suggestion(value, field.record.names),
             )
         if cell is None:
@@ -117,7 +117,8 @@ def to_reflections(reflect: Sequence[str], record: Record) -> Reflections:
         odd.append(parity == "odd")
     if len(set(odd)) > 1:
         raise OptionError(
-            f"the reflections {listed(reflect)} change the sign of the field along one dimension and not along another",
+            f"the reflections {listed_names(reflect)} change the sign of the field along one dimension and not along "
+            "another",
             "the reflections of one call are all odd or all even",
             "leave one of them out: it only makes the bands narrower",
         )

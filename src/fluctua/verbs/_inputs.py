@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..core import OptionError, described, is_number, listed as _listed, nearest
+from ..core import OptionError, described, is_number, listed_names, nearest
 from ..data import (
     Gaps as Gaps,
     Record,
@@ -134,7 +134,9 @@ def named_observables(observe: Any, record: Record) -> dict[str, "str | Callable
         observe = {with_cell_names(str(item).strip(), record): str(item) for item in observe}
     named = {n: with_cell_names(value, record) if isinstance(value, str) else value for n, value in observe.items()}
     if not named:
-        raise OptionError("no observable was given", "at least one is needed", f"name one of {listed(record.names)}")
+        raise OptionError(
+            "no observable was given", "at least one is needed", f"name one of {listed_names(record.names)}"
+        )
     for name, value in named.items():
         if not isinstance(value, str) and not callable(value):
             raise OptionError(
@@ -194,11 +196,6 @@ def check_degree(degree: int | None, dimension: int = 1) -> None:
             f"at most {_MOST_FUNCTIONS} fit",
             "give a lower degree, or leave --dictionary-degree out",
         )
-
-
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """Names for a message, in quotation marks."""
-    return _listed([f"'{name}'" for name in names], most)
 
 
 def suggestion(name: str, names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from jax.extend.core import Literal
 
-from ..core import OptionError, described, is_number, listed, pieces_of
+from ..core import OptionError, described, is_number, listed_names, pieces_of
 from ..data import Record, standard_deviation, with_cell_names
 from ..response import (
     AbstractPush,
@@ -60,7 +60,7 @@ def named_pushes(push: Push | None, record: Record, files: PatternFiles = ()) ->
             )
         named[name] = value
     if not named:
-        raise OptionError("no push was given", "at least one is needed", f"name one of {_variables(record)}")
+        raise OptionError("no push was given", "at least one is needed", f"name one of {listed_names(record.names)}")
     return named
 
 
@@ -103,7 +103,7 @@ def _each(push: Any, record: Record) -> list[tuple[str, Any]]:
         f"the push is {described(push)}",
         "a push is the name of a state variable, a sum such as 'x + 2*y', weights by variable, a pattern or a function "
         "of one state",
-        f"name one of {_variables(record)}",
+        f"name one of {listed_names(record.names)}",
     )
 
 
@@ -118,7 +118,7 @@ def _are_names(items: list[Any], record: Record) -> bool:
     if len(items) == record.dimension:
         weights = dict(zip(record.names, items, strict=True))
         raise OptionError(
-            f"the push is {items}, of a record whose state variables are called {_variables(record)}",
+            f"the push is {items}, of a record whose state variables are called {listed_names(record.names)}",
             "a list of numbers may be weights of all of them, or names of some",
             f"give {[str(item) for item in items]} for a push on each, or {weights} for one push with these weights",
         )
@@ -161,7 +161,7 @@ def _to_push(name: str, value: Any, record: Record) -> AbstractPush:
             f"the push '{name}' is {described(value)}",
             "a push is the name of a state variable, a sum such as 'x + 2*y', weights, a pattern or a function of one "
             "state",
-            f"name one of {_variables(record)}",
+            f"name one of {listed_names(record.names)}",
         )
     return _of_function(name, value, record)
 
@@ -183,7 +183,7 @@ def _of_function(name: str, function: Callable[[Any], Any], record: Record) -> A
         raise OptionError(
             f"the push '{name}' has shape {shape}",
             f"a push is a vector field: {takes}",
-            f"return one value for each of {_variables(record)}",
+            f"return one value for each of {listed_names(record.names)}",
         )
     with given_function(f"the push '{name}'", takes, f"one state, as in f(jnp.zeros({record.dimension}))"):
         jax.eval_shape(push.divergence, zero)
@@ -246,7 +246,3 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other)
     return one is other
-
-
-def _variables(record: Record) -> str:
-    return listed([f"'{name}'" for name in record.names], 12)

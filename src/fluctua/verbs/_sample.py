@@ -42,6 +42,7 @@ from ..sampling import (
     draw_states,
     noised_states,
     posterior_mean_step,
+    sampler_named,
 )
 from ..statistics import timescales
 from ..training import check_target
@@ -180,7 +181,7 @@ def sample(
     fitted, source = noised_source(score, record)
     check_law(sampler, source.noised.law)
     found += [*tails_diagnostics(record, source.noised.law), *learning_diagnostics(source)]
-    states = _draw(source, named("sampler", sampler).member(), count, levels, named_key(key, "states"), progress)
+    states = _draw(source, sampler_named(sampler), count, levels, named_key(key, "states"), progress)
     agreement = compare_states(record.flat, states)
     found += differences(agreement, record.names)
     notes = [diagnostic.warning for diagnostic in found if diagnostic.warning]

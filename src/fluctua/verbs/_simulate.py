@@ -36,6 +36,7 @@ from ..systems import (
     State,
     system_named,
 )
+from ._inputs import check_seed
 
 Scheme = Literal["exponential", "published"]
 
@@ -115,8 +116,7 @@ def simulate(
         >>> fluctua.simulate("ou-field", duration=10.0, members=2, size=8).u.dims
         ('member', 'time', 'y', 'x')
     """
-    if seed < 0:
-        raise OptionError(f"the seed is {seed}", "a seed is zero or a positive whole number", "give --seed 0")
+    check_seed(seed)
     model = system_named(system) if isinstance(system, str) else system
     name = system if isinstance(system, str) else type(model).__name__
     if isinstance(model, AbstractFieldSystem):

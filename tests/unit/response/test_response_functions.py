@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluctua.core import OptionError
-from fluctua.features import Terms, directional_derivative, mixed, powers, steps
+from fluctua.features import Terms, mixed, powers, steps
 from fluctua.response import ComponentPush, PushVectors, ResponseFunctions, response_functions
 
 STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
@@ -23,13 +23,13 @@ def test_tables_are_the_functions_and_their_mean_slopes(saturation: float) -> No
     values, slopes = terms.tables(STATES, vectors)
     np.testing.assert_allclose(values, jax.vmap(terms)(jnp.asarray(STATES)), rtol=0, atol=1e-10)
     for push in range(2):
-        along = jax.vmap(lambda x, u=vectors[0, push]: directional_derivative(terms, x, jnp.asarray(u)))
+        along = jax.vmap(lambda x, u=vectors[0, push]: jax.jvp(terms, (x,), (jnp.asarray(u),))[1])
         np.testing.assert_allclose(slopes[:, push], along(jnp.asarray(STATES)).mean(0), rtol=0, atol=1e-10)
     np.testing.assert_allclose(values[:, :3], (STATES - STATES.mean(0)) / STATES.std(0), rtol=0, atol=1e-12)
 
 
 def test_steps_lie_at_quantiles_and_move_with_their_variable_alone() -> None:
-    found = steps(STATES, Terms.linear(STATES, 1).standard, [1], 9, 3.0)
+    found = steps(STATES, Terms.linear(STATES, 1).whitening, [1], 9, 3.0)
     values, slopes = found.tables(STATES, np.eye(3)[None])
     assert np.all(np.abs(slopes[:, [0, 2]]) < 1e-12)
     assert np.all(slopes[:, 1] > 0)

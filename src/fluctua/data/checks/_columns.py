@@ -6,6 +6,7 @@ _SAME = 1e-10
 """Two columns are copies when 1 - |correlation| is below this."""
 
 _MOST_PAIRS = 100
+_MOST_COMBINED = 200
 
 
 def identical_pairs(flat: np.ndarray) -> list[tuple[int, int]]:
@@ -53,9 +54,8 @@ def identical_pairs(flat: np.ndarray) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def dependent_columns(flat: np.ndarray, most: int = 200) -> list[int]:
-    """Columns in the first linear combination that is constant to rounding; empty when there is none or d >
-    ``most``.
+def dependent_columns(flat: np.ndarray) -> list[int]:
+    """Columns in the first linear combination that is constant to rounding; none of more than 200 columns.
 
     Example:
         >>> states = np.random.default_rng(0).standard_normal((1, 100, 4))
@@ -64,7 +64,7 @@ def dependent_columns(flat: np.ndarray, most: int = 200) -> list[int]:
         [0, 1, 3]
     """
     dimension = flat.shape[-1]
-    if dimension < 3 or dimension > most:
+    if not 3 <= dimension <= _MOST_COMBINED:
         return []
     states = flat.reshape(-1, dimension)
     mean, spread = states.mean(axis=0), np.maximum(states.std(axis=0), np.finfo(float).tiny)

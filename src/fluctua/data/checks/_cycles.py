@@ -12,7 +12,7 @@ import scipy.special
 
 from ...statistics import known_lines
 from ..preparing import HARMONICS, elapsed, is_below_a_day, is_fine, resolved_harmonics, steps_grouped
-from ..record import Preparation, Record, evenly_spread, sample_series
+from ..record import Preparation, Record, some_series
 from ..times import day_phase, days_of_month, month_numbers, year_phase
 
 _CHANCE = 1e-4  # of a line in a record without one, for all of a clock and all variables together
@@ -22,7 +22,6 @@ _YEARS, _DAYS = 5, 10  # the fewest in which lines of a clock can be told from w
 _MORE = 12  # harmonics that are looked for beyond those that were taken out
 _WITHIN_MONTHS = 26  # harmonics of the year in which the saw-tooth shows that means of months leave
 _SAW_TOOTH = (11, 13, 23, 25)  # harmonics of what means of months leave of a smooth cycle: those beside 12 and 24
-_COLUMNS = 64
 _TOLERATED = 0.25  # of the resolution in frequency, between a line and the harmonic it is taken for
 _ROUNDED = 0.01  # of the record in periods, by which a period may be rounded
 _MARGIN = 4  # bins to the shortest period that is looked for
@@ -46,11 +45,7 @@ class _Cycle(NamedTuple):
 
 def steady_cycles(record: Record) -> list[str]:
     """Warn of cycles of the calendar, of what is left of those taken out, and of a spread that follows them."""
-    if record.homogeneous:
-        series, names = sample_series(record)
-    else:
-        kept = evenly_spread(record.dimension, _COLUMNS)
-        series, names = record.flat[..., kept], [record.names[each] for each in kept]
+    series, names = some_series(record)
     said, needed = [], record.prepared
     for cycle in (*_of_the_year(record), *_of_the_day(record), *_of_periods(record)):
         share, harmonic = _look(series, cycle)

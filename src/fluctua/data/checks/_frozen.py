@@ -33,7 +33,6 @@ _MANY = 20
 """Increments of one size that are no chance."""
 
 _ATOM = 0.01  # of the states at one value, such as zeros of rain, make increments of their own
-_COLUMNS = 64
 _MOST_NAMED = 3
 _IMPROBABLE = 1e-4
 
@@ -65,7 +64,7 @@ def no_frozen_values(record: Record) -> list[str]:
 
 def _carried_on(record: Record) -> list[str]:
     """Warn of the first variable with values that were carried on to the next step."""
-    for column in evenly_spread(record.dimension, _COLUMNS):
+    for column in evenly_spread(record.dimension):
         series = record.flat[:, :, column]
         new = np.concatenate([np.ones((len(series), 1), bool), series[:, 1:] != series[:, :-1]], axis=1)
         equal = int(np.count_nonzero(~new))

@@ -7,7 +7,7 @@ import numpy as np
 from ...core import AbstractStored, DataError
 from ...statistics import GapDependence, gap_dependence, increment_dependence
 from ..preparing import elapsed, is_below_a_day
-from ..record import Record, evenly_spread, excerpt_of, sample_series
+from ..record import Record, excerpt_of, some_series
 from ..times import day_phase, month_numbers, year_phase
 
 _CHANCE = 1e-4  # of all variables together
@@ -15,7 +15,6 @@ _SMALL = 0.15  # standard deviations; less does no harm
 _STRONG, _STRONG_CHANCE = 0.4, 1e-6
 _MANY = 0.005  # gaps per step: of a tail beyond 2.3 deviations, which biases by more than two standard errors
 _EVEN = 0.05  # spread of the times between gaps over their mean: gaps of a clock
-_COLUMNS = 64
 _FEWEST_YEARS = 3
 _FEWEST_PER_GROUP = 50
 _LET_IN = (
@@ -65,11 +64,7 @@ def fair_pieces(record: Record, *, refuse: bool = True) -> list[str]:
 def _look(record: Record) -> _Found | None:
     if not record.borders:
         return None
-    if record.homogeneous:
-        series, names = sample_series(record)
-    else:
-        kept = evenly_spread(record.dimension, _COLUMNS)
-        series, names = record.flat[..., kept], [record.names[each] for each in kept]
+    series, names = some_series(record)
     if record.dates is None and _by_a_clock(record):
         return None
     groups = _groups(record)

@@ -11,7 +11,6 @@ import numpy as np
 from ..record import Record, evenly_spread
 from ..times import written_unit
 
-_COLUMNS = 64
 _FEWEST = 5
 _MORE = 3.0  # times as many as lie off by any other amount
 _MORE_IN_A_ROW = 8.0  # times as many pairs as those that lie off by any other amount make by chance
@@ -24,7 +23,7 @@ def no_lines(record: Record) -> list[str]:
 
     Interpolated values move by less than those of the system, and each of them says where the next ones lie.
     """
-    for column in evenly_spread(record.dimension, _COLUMNS):
+    for column in evenly_spread(record.dimension):
         on_line = _on_lines(record.flat[:, :, column].astype(np.float64))
         if on_line is None:
             continue

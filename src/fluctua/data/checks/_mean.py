@@ -12,7 +12,6 @@ _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
-_COLUMNS = 64
 
 
 def steady_mean(record: Record) -> list[str]:
@@ -91,7 +90,7 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int,
     """Column and what to say of a record that has not settled when it begins; nothing of one too slow to tell."""
     if record.borders:  # its steps are not those of the file
         return None
-    some = evenly_spread(series.shape[2], _COLUMNS)
+    some = evenly_spread(series.shape[2])
     skip, place = steps_to_settle(series[..., some])
     late, first = series[:, skip:, some[place]], max(1, skip // 4)
     if not skip or late.shape[1] < FEWEST_STEPS:

@@ -6,7 +6,6 @@ from ...core import DataError
 from ..record import Record, evenly_spread
 
 _STATES = 64
-_COLUMNS = 64
 _WINDOW = 16  # steps in a row that independent runs do not share
 _ROUNDING = 1e-6  # of the spread, of an archive in single precision
 _OF_WINDOWS = 4e-6  # the same of sums over a window
@@ -46,7 +45,7 @@ def distinct_members(record: Record) -> list[str]:
 def no_part_twice(record: Record) -> list[str]:
     """Warn of a part of a member that comes again later in it, as where a file was pasted twice."""
     for member, states in enumerate(record.flat):
-        found = _again(states[:, evenly_spread(record.dimension, _COLUMNS)])
+        found = _again(states[:, evenly_spread(record.dimension)])
         if found is None:
             continue
         first, second, length = found
@@ -102,7 +101,7 @@ def _again(states: np.ndarray) -> tuple[int, int, int] | None:
 
 def _shared(record: Record) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """Two places, as member and step, from which on two members are the same for a while."""
-    columns = evenly_spread(record.dimension, _COLUMNS)
+    columns = evenly_spread(record.dimension)
     some = record.flat[:, :, columns]
     scale = some.std(axis=(0, 1))
     weights = np.random.default_rng(20240229).standard_normal(len(columns)) / scale / np.sqrt(len(columns))

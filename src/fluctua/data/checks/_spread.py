@@ -21,12 +21,11 @@ import numpy as np
 import scipy.special
 
 from ...statistics import ranks_of
-from ..record import FEWEST_STEPS, Record, evenly_spread, sample_series
+from ..record import FEWEST_STEPS, Record, some_series
 from ._stationary import JUMP_PROBABILITY, best_jump, drift
 
 _CLEARER = 8.0
 _RATIO = 1.25
-_COLUMNS = 64
 _MOST_STEPS = 1 << 16  # that are looked at
 _STRETCHES, _SHORTEST = 128, 20  # parts of the record, and stretches of so large a part
 _FEWEST = 300
@@ -48,11 +47,7 @@ def steady_spread(record: Record, *, levels: bool = True) -> list[str]:
         record: The record.
         levels: Whether deviations from the median are looked at; without, increments alone, whatever the mean does.
     """
-    if record.homogeneous:
-        series, names = sample_series(record)
-    else:
-        kept = evenly_spread(record.dimension, _COLUMNS)
-        series, names = record.flat[..., kept], [record.names[each] for each in kept]
+    series, names = some_series(record)
     stride = -(-record.steps // _MOST_STEPS)
     found = _look(record, series, stride, levels)
     if found is None:

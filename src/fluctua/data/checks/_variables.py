@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...core import DataError, listed, option
+from ...core import DataError, listed, listed_names, option, options
 from ..record import Record, drop_options, first_states, pencils
 from ._columns import dependent_columns, identical_pairs
 
@@ -98,9 +98,10 @@ def no_rounded_combinations(record: Record) -> list[str]:
         variance = float(centred[:, column].var())
         if left <= _OF_ROUNDING * rounding and left < _EXPLAINED * variance:
             share = weights**2 * rest.var(axis=0) > _EXPLAINED * variance
-            others = [f"'{name}'" for name, used in zip(np.delete(record.names, column), share, strict=True) if used]
+            others = [name for name, used in zip(np.delete(record.names, column), share, strict=True) if used]
+            of = listed_names(others, 5)
             raise DataError(
-                f"in {record.title} '{record.names[column]}' is a combination of {listed(others)} up to rounding",
+                f"in {record.title} '{record.names[column]}' is a combination of {of} up to rounding",
                 "state variables must not determine one another: together they have no density",
                 f"leave one of them out{drop_options(record, [column])}",
             )
@@ -132,8 +133,8 @@ def _left(table: np.ndarray, values: np.ndarray) -> float:
 
 
 def _refuse_function(record: Record, column: int, others: list[int]) -> None:
-    name, of = record.names[column], listed([f"'{record.names[other]}'" for other in others])
-    rest = " ".join(option("state", other) for other in record.names if other != name)
+    name, of = record.names[column], listed_names([record.names[other] for other in others], 5)
+    rest = options("state", [other for other in record.names if other != name])
     raise DataError(
         f"in {record.title} '{name}' is a function of {of}",
         "state variables must not determine one another: together they have no density",
@@ -154,7 +155,7 @@ def enough_states(record: Record, samples: int) -> list[str]:
         return [f"{record.title} has {samples} states of {record.dimension} variables: few per variable."]
     dependent = dependent_columns(record.flat)
     if dependent:
-        named = listed([f"'{record.names[column]}'" for column in dependent])
+        named = listed_names([record.names[column] for column in dependent], 5)
         raise DataError(
             f"a combination of {named} of {record.title} is constant",
             "state variables must not determine one another: together they have no density",

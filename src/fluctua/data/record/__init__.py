@@ -13,6 +13,7 @@ from ._homogeneous import (
     first_states as first_states,
     pencils as pencils,
     sample_series as sample_series,
+    some_series as some_series,
 )
 from ._modes import Modes as Modes
 from ._preparation import Preparation as Preparation

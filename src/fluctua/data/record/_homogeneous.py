@@ -1,4 +1,4 @@
-"""A few series that stand for a homogeneous field when a record is checked.
+"""A few series that stand for a record of many when it is checked.
 
 Every cell of a homogeneous field has the same statistics, so that what would be asked of each of thousands of cells is
 asked of the means over the homogeneous dimensions and of a few cells.
@@ -8,6 +8,7 @@ import numpy as np
 
 from ._record import Record
 
+_SERIES = 64
 _CELLS = 16
 _CHANNELS = 32
 _ALONG = 64
@@ -40,6 +41,17 @@ def sample_series(record: Record) -> tuple[np.ndarray, list[str]]:
     return np.concatenate([means[..., varying], some], axis=2), names + [record.names[cell] for cell in cells]
 
 
+def some_series(record: Record) -> tuple[np.ndarray, list[str]]:
+    """Evenly spread variables of every member, shape ``(member, time, s)``, with their names.
+
+    Of a homogeneous field those of ``sample_series``.
+    """
+    if record.homogeneous:
+        return sample_series(record)
+    kept = evenly_spread(record.dimension)
+    return record.flat[..., kept], [record.names[each] for each in kept]
+
+
 def pencils(record: Record) -> list[np.ndarray]:
     """Cells along each dimension through the first cell: columns of ``flat``, the ends of long dimensions."""
     index = np.arange(record.dimension).reshape(record.state_shape)
@@ -55,6 +67,6 @@ def first_states(record: Record, columns: np.ndarray) -> np.ndarray:
     return record.flat[:_MEMBERS, :_STEPS, columns].astype(np.float64)
 
 
-def evenly_spread(count: int, most: int) -> np.ndarray:
+def evenly_spread(count: int, most: int = _SERIES) -> np.ndarray:
     """Some of so many columns, evenly spread."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...core import DataError, listed, option
+from ...core import DataError, listed_names, option, options
 from ._record import Record
 from ._survey import PARTS, first_without_value
 
@@ -32,7 +32,7 @@ def finite_values(record: Record) -> None:
                 what = f"what never has a value{drop_options(record, [int(each) for each in np.flatnonzero(never)])}"
             remedy = f"leave out {what}; else {remedy}"
         if cells and record.homogeneous:
-            dims = " ".join(option("homogeneous", dim) for dim in record.homogeneous)
+            dims = options("homogeneous", record.homogeneous)
             remedy = f"a homogeneous dimension cannot have land: leave {dims} out, or select a part without any"
         raise DataError(
             f"{record.title} has {bad.sum()} missing or infinite value{'' if bad.sum() == 1 else 's'}, the first is "
@@ -75,7 +75,7 @@ def varying_variables(record: Record) -> list[str]:
         low, high = lowest.min(axis=0), highest.max(axis=0)
         constant = high - low <= 1e-12 * np.maximum(np.abs(low), np.abs(high))
         if constant.any():
-            named = listed([f"'{record.names[column]}'" for column in np.flatnonzero(constant)])
+            named = listed_names([record.names[column] for column in np.flatnonzero(constant)], 5)
             of_member = f" in member '{record.member_names[member]}'" if record.members > 1 else ""
             column = int(np.argmax(constant))
             raise DataError(
@@ -104,7 +104,7 @@ def varying_throughout(record: Record) -> list[str]:
         return []
     column = int(np.argmax(still.sum(axis=0)))
     place, name = int(np.argmax(still[:, column])), record.names[column]
-    others = " ".join(option("state", other) for other in record.names if other != name)
+    others = options("state", [other for other in record.names if other != name])
     raise DataError(
         f"'{name}' of {record.title} is constant in {still[:, column].sum()} of its {PARTS} quarters, in the first of "
         f"them {low[place, column]:.6g}",
@@ -118,8 +118,8 @@ def varying_throughout(record: Record) -> list[str]:
     )
 
 
-def drop_options(record: Record, columns: list[int], most: int = 8) -> str:
+def drop_options(record: Record, columns: list[int]) -> str:
     """The options that leave variables of a list out; nothing for the cells of a field."""
     if record.is_field or record.grid is not None:
         return ""
-    return " with " + " ".join(option("drop", record.names[column]) for column in columns[:most])
+    return " with " + options("drop", [record.names[column] for column in columns[:8]])

@@ -4,8 +4,6 @@ from ._base import AbstractNoiseLaw as AbstractNoiseLaw
 from ._gaussian import Gaussian as Gaussian
 from ._generalised_normal import GeneralisedNormal as GeneralisedNormal
 from ._names import (
-    noise_law_choices as noise_law_choices,
-    noise_law_examples as noise_law_examples,
     noise_law_named as noise_law_named,
     noise_law_text as noise_law_text,
     restore_noise_law as restore_noise_law,

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from ...core import Entry, OptionError, named, registered, unknown_choice
+from ...core import Entry, OptionError, named, unknown_choice
 from ._base import AbstractNoiseLaw, law_parameters
 from ._scales import SCALE_CONVENTIONS, scaled
 
@@ -92,24 +92,6 @@ def restore_noise_law(description: dict[str, Any]) -> AbstractNoiseLaw:
             "restore it from a file that was written by this version",
         )
     return entry.member(**options)
-
-
-def noise_law_choices() -> str:
-    """The laws there are, as the help of an option lists them.
-
-    Example:
-        >>> noise_law_choices().split(", ")[0]
-        'gaussian'
-    """
-    return ", ".join(entry.facts["text"] for entry in registered(KIND).values())
-
-
-def noise_law_examples() -> list[AbstractNoiseLaw]:
-    """Members of every family, as they are registered: what a suite of checks goes through.
-
-    The first of a family is the one for checks in which the parameters do not matter.
-    """
-    return [entry.member(**options) for entry in registered(KIND).values() for options in entry.facts["examples"]]
 
 
 def _required(entry: Entry) -> list[str]:

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import OptionError, listed, nearest, registered
+from ...core import OptionError, listed_names, nearest, registered
 from ._advice import WrongFormError
 from ._scanner import WORD, Scanner
 from ._wrong_forms import beside_word, instead_of_call, instead_of_name, meant
@@ -190,7 +190,7 @@ class Parser:
         remedy = instead_of_name(self.scan.text, word, near, [*functions, *self.scan.own])
         raise WrongFormError(
             f"the expression '{self.scan.text}' names '{word.group()}'",
-            f"the state variables of this record are {_listed(self.scan.names)}",
+            f"the state variables of this record are {listed_names(sorted(self.scan.names))}",
             remedy,
             meant(self.scan.text, word, remedy),
         )
@@ -240,7 +240,3 @@ def _folded(first: Evaluator, others: Sequence[tuple[Callable[[Any, Any], Any], 
         return found
 
     return value
-
-
-def _listed(names: Sequence[str], most: int = 12) -> str:
-    return listed([f"'{name}'" for name in sorted(names)], most)

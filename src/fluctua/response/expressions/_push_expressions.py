@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import OptionError, listed, nearest
+from ...core import OptionError, listed_names, nearest
 from ._advice import WrongFormError, with_last_advice
 from ._expressions import Observable, parse
 from ._pushes import AbstractPush, ComponentPush, ConstantPush, ExpressionPush
@@ -48,7 +48,7 @@ def split_label(text: str, names: Sequence[str]) -> tuple[str, str]:
             near = nearest(label.strip("`"), names)
             raise OptionError(
                 f"the push '{text}' names {label} left of '='",
-                f"backquotes hold the name of a state variable, one of {_listed(names)}",
+                f"backquotes hold the name of a state variable, one of {listed_names(names)}",
                 f"did you mean '{quoted(near)}={rest}'?"
                 if near
                 else "write one of these names, or a label without them",
@@ -58,7 +58,7 @@ def split_label(text: str, names: Sequence[str]) -> tuple[str, str]:
             added = _with_their_case(rest, names)
             raise OptionError(
                 f"the push '{text}' names '{label}' left of '='",
-                f"there a state variable stands, or a label that is not like one of {_listed(names)}",
+                f"there a state variable stands, or a label that is not like one of {listed_names(names)}",
                 f"did you mean '{quoted(near)}={added}', or '{label}: {added}'?",
             )
         return label, rest
@@ -102,7 +102,7 @@ def push_of_text(name: str, text: str, names: Sequence[str], deviation: Callable
     """
     if not text:
         raise OptionError(
-            f"the push '{name}' is empty", "a push names state variables", f"name one of {_listed(names)}"
+            f"the push '{name}' is empty", "a push names state variables", f"name one of {listed_names(names)}"
         )
     return with_last_advice(lambda written: _push_of_text(name, written, names, deviation), text)
 
@@ -115,7 +115,7 @@ def _push_of_text(name: str, text: str, names: Sequence[str], deviation: Callabl
         near = nearest(text, names)
         raise OptionError(
             f"the push '{text}' is not a state variable of the record",
-            f"its state variables are {_listed(names)}",
+            f"its state variables are {listed_names(names)}",
             f"did you mean '{near}'?" if near else f"name one of these, or a sum such as '0.5*{quoted(names[0])}'",
         )
     if "=" in _hidden(text, names).replace("==", "").replace("<=", ""):
@@ -138,7 +138,7 @@ def push_of_weights(name: str, weights: Mapping[str, float], names: Sequence[str
             near = nearest(variable, names)
             raise OptionError(
                 f"the push '{name}' moves '{variable}'",
-                f"the state variables of this record are {_listed(names)}",
+                f"the state variables of this record are {listed_names(names)}",
                 f"did you mean '{near}'?" if near else "use one of these names",
             )
         vector[list(names).index(known)] += weight
@@ -167,7 +167,7 @@ def push_of_components(name: str, components: Mapping[str, str | float], names: 
             near = nearest(variable, names)
             raise OptionError(
                 f"the push '{name}' moves '{variable}'{' twice' if known else ''}",
-                f"each of {_listed(names)} can stand once left of a '='",
+                f"each of {listed_names(names)} can stand once left of a '='",
                 f"did you mean '{near}'?" if near and not known else "name each variable once",
             )
         if isinstance(written, str):
@@ -222,7 +222,7 @@ def _components(text: str, names: Sequence[str]) -> dict[str, str]:
     if not starts or starts[0].start() > 0:
         raise OptionError(
             f"the push '{text}' has a '=' whose left side is no state variable",
-            f"the state variables of this record are {_listed(names)}",
+            f"the state variables of this record are {listed_names(names)}",
             f"write what is added to the drift of one of them, as in '{quoted(names[0])}=-0.1*{quoted(names[0])}'",
         )
     ends = [start.start() for start in starts[1:]] + [len(text)]
@@ -319,7 +319,3 @@ def _hidden(text: str, names: Sequence[str]) -> str:
     for name in sorted((name for name in names if set(name) & set(":=")), key=len, reverse=True):
         text = text.replace(name, "_" * len(name))
     return _CELL.sub(lambda match: "_" * len(match.group()), text)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return listed([f"'{name}'" for name in names], 12)
