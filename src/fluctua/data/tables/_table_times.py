@@ -8,6 +8,8 @@ import pandas as pd
 from ...core import DataError
 from ..labelled import Selection
 from ..times import (
+    age_attributes,
+    are_ages,
     bare_name,
     calendar_columns,
     counted_time,
@@ -145,6 +147,8 @@ def _read_times(
             attrs["units"] = counted.units
             notes.append(counted.how)
             return counted.values
+        if name != "time" and are_ages(name, numbers):
+            attrs.update(age_attributes(name))
         return numbers.astype(np.float64)
     if len(given) and not isinstance(given.iloc[0], str):
         return plain_times(pd.Index(column))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError, listed, option
+from ._ages import are_ages
 from ._counted import counted_time
 from ._date_texts import as_text, numbered_dates
 from ._known_steps import months_of_decimal_years, numbers_after_the_year
@@ -25,7 +26,11 @@ from ._weeks import (
 )
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
-    "year": (("year", "yr", "yyyy", "jahr", "isoyear", "epiyear", "mmwryear"), -10000, 10000),
+    "year": (
+        ("year", "yr", "yyyy", "jahr", "yearce", "yearad", "calendaryear", "isoyear", "epiyear", "mmwryear"),
+        -10000,
+        10000,
+    ),
     "quarter": (("quarter", "qtr"), 1, 4),
     "month": (("month", "mon", "mm", "mo", "monat"), 1, 12),
     "week": (("week", "isoweek", "weekofyear", "weeknumber", "weeknum", "weekno", "wk", "kw", *EPIDEMIOLOGICAL), 1, 53),
@@ -77,7 +82,9 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
         return None
     decimal = (name for name, column in columns.items() if says_when(name) and column.dtype.kind in "iuf")
     known_years = (months_of_decimal_years, numbers_after_the_year)
-    return next((name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years)), None)
+    dated = (name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years))
+    ages = (name for name, column in columns.items() if are_ages(name, column.to_numpy()))
+    return next(dated, None) or next(ages, None)
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
@@ -139,8 +146,7 @@ def refuse_counters(columns: Mapping[str, pd.Series], where: str) -> None:
         raise DataError(
             f"'{ramps[0]}' of {where} goes up in equal steps of {np.diff(columns[ramps[0]].to_numpy()[:2])[0]:g}",
             "a counter is no state of a system",
-            "call it 'time' if that is what it is (of an age, give the rows in the order in which things happened and "
-            "count from the first), or drop it",
+            "call it 'time' if that is what it is, or drop it",
         )
 
 
