@@ -169,7 +169,7 @@ def test_units_of_ages_are_times_where_they_come_up_to_the_present(units: str) -
     record = over(np.arange(-399.0, 1.0), units=units)
     np.testing.assert_array_equal(record.values.ravel(), VALUES[:400])
     assert not record.notices
-    with pytest.raises(DataError, match="are all below zero .*Give the ages without their sign"):
+    with pytest.raises(DataError, match=r"are all below zero .*Give the ages without their sign"):
         over(np.arange(-399.0, 1.0), units="kyr BP")
 
 

@@ -18,7 +18,9 @@ from ...core import DataError
 
 _HEAD = 60
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
-_GAPS = (".", "-", "--", "---", "*", "**", "***", "****", "?", "na", "missing", "Missing", "MISSING")
+_GAPS = (".", "..", "...", "-", "--", "---", "*", "**", "***", "****", "?", "/", "//", "///", "////", ":", "M", "MM")
+_GAPS += ("na", "NAN", "Nan", "-NAN", "N.A.", "n.a.", "none", "NONE", "Null", "nil", "nd", "ND", "n.d.", "missing")
+_GAPS += ("Missing", "MISSING", "No Data", "no data", "NoData", "NODATA", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!")
 """Words for a missing value beside those that pandas knows."""
 
 _COMMA = r"[-+]?\d+(?:,\d+)+"
@@ -175,9 +177,16 @@ def is_number(text: str) -> bool:
     return True
 
 
+def _given(row: list[str]) -> list[str]:
+    """The cells that hold something, and no word for a missing value."""
+    return [
+        cell for cell in row if cell and cell not in _GAPS and cell.lower() not in ("nan", "na", "n/a", "null", "none")
+    ]
+
+
 def _is_text(row: list[str]) -> bool:
     """Whether a row has words and no number."""
-    words = [cell for cell in row if cell and cell not in _GAPS and cell.lower() not in ("nan", "n/a", "null", "none")]
+    words = _given(row)
     return bool(words) and not any(cell[:1].isdigit() or is_number(cell) for cell in words)
 
 
@@ -200,8 +209,12 @@ def _names(
 ) -> tuple[list[str], int]:
     """Names of the columns, from the header or a comment in its place, and which line is the first row."""
     header = rows[0]
-    if all(is_number(cell) or re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d", cell) for cell in header if cell):
-        named = _cells(comments[-1].lstrip("# \t"), separator) if comments else []
+    given = _given(header)
+    if all(is_number(cell) or re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d", cell) for cell in given or header if cell):
+        named = [_cells(comment.lstrip("# \t"), separator) for comment in comments[-2:]]
+        # Buoys name the columns in one comment line (YY MM DD) and give the units in the next one (yr mo dy).
+        in_two = len(named) == 2 and len(named[0]) == len(named[1]) and named[0][0] in ("YY", "YYYY")
+        named = named[0 if in_two else -1] if named else []
         if len(named) != len(_trimmed(header)) or any(is_number(name) for name in named):
             raise DataError(
                 f"the first line of '{path.name}' holds numbers ({', '.join(header[:3])})",

@@ -77,7 +77,7 @@ def times_of(
     if dated is not None:
         columns.pop(dated)
         if dated != "time":
-            notes.append(f"the time is '{dated}'")
+            notes.append(f"the time is '{dated}'" if dated else "the time is column 1, which has no name")
         counters += [name for name in calendar.values() if name not in counters and len(columns) > 1]
     elif "year" in calendar:
         for name in calendar.values():

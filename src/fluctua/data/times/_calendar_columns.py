@@ -27,7 +27,7 @@ from ._weeks import (
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
     "year": (
-        ("year", "yr", "yyyy", "jahr", "yearce", "yearad", "calendaryear", "isoyear", "epiyear", "mmwryear"),
+        ("year", "yr", "yyyy", "yy", "jahr", "yearce", "yearad", "calendaryear", "isoyear", "epiyear", "mmwryear"),
         -10000,
         10000,
     ),
@@ -36,9 +36,9 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
     "week": (("week", "isoweek", "weekofyear", "weeknumber", "weeknum", "weekno", "wk", "kw", *EPIDEMIOLOGICAL), 1, 53),
     "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
     "pentad": (("pentad", "pentade", "pentads"), 1, 73),
-    "day": (("day", "dd", "dom", "mday", "dayofmonth", "tag"), 1, 31),
+    "day": (("day", "dd", "dy", "dom", "mday", "dayofmonth", "tag"), 1, 31),
     "hour": (("hour", "hr", "hh", "stunde", "hourutc", "hourgmt", "hourofday", "hod"), 0, 23),
-    "minute": (("minute", "min", "mi"), 0, 59),
+    "minute": (("minute", "min", "mi", "mn", "mm"), 0, 59),
 }
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
@@ -46,6 +46,12 @@ _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate"
 _DATES |= {"zeit", "zeitpunkt", "fecha", "fechahora", "dates", "dateutc", "ymd", "yyyymmdd", "yyyymm", "yyyymmddhh"}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
+_DATED = (
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ]+\d.*)?)?|\d{1,2}([./-])\d{1,2}\3\d{4}([T ]+\d.*)?|\d{4}[-\s]?[QqMm]\d{1,2}"
+    r"|[Qq][1-4][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?\d{4}"
+)
+"""Dates that are nothing else in a column of any name."""
+
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season", "isoweek", "weekofyear", "epiweek"}
 
 
@@ -84,7 +90,27 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     known_years = (months_of_decimal_years, numbers_after_the_year)
     dated = (name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years))
     ages = (name for name, column in columns.items() if are_ages(name, column.to_numpy()))
-    return next(dated, None) or next(ages, None)
+    named = next(dated, None) or next(ages, None)
+    return _known_by_its_dates(columns) if named is None else named
+
+
+def _known_by_its_dates(columns: Mapping[str, pd.Series]) -> str | None:
+    """A column of any name that holds dates and nothing else: the first one of numbers, or the only one of text."""
+    numbers = (name for name, column in columns.items() if column.dtype.kind in "iuf" and _rises_by_dates(column))
+    texts = [
+        name
+        for name, column in columns.items()
+        if column.dtype.kind not in "iufb" and column.astype(str).str.strip().str.fullmatch(_DATED).all()
+    ]
+    return texts[0] if len(texts) == 1 else next(numbers, None) if not texts else None
+
+
+def _rises_by_dates(column: pd.Series) -> bool:
+    """Whether numbers are dates to the day at least, such as 20010228, one after the other."""
+    values = column.to_numpy()
+    if column.isna().any() or not len(values) or values.min() < 10_000_000 or (np.diff(values) < 0).any():
+        return False
+    return numbered_dates(values) is not None
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
@@ -94,6 +120,7 @@ def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
         for part, (names, low, high) in _PARTS.items():
             if bare_name(name) in names and part not in found and _counts(column, low, high):
                 found[part] = name
+                break
     if "hour" not in found:
         found.pop("minute", None)  # a minimum, more likely
     return found
@@ -256,5 +283,7 @@ def _is_saw(values: np.ndarray) -> bool:
     if back.sum() < 3 or back.sum() > steps.size / 2:
         return False
     low = values.min()
+    if values.max() - low < 2:  # what is true now and then
+        return False
     again = steps[~back]
     return bool((values[1:][back] == low).all() and ((again == 1) | (again == 0)).all() and (again == 1).sum() >= 3)
