@@ -153,6 +153,27 @@ def test_buoys_name_their_columns_in_the_first_of_two_comments(first: str, tmp_p
     np.testing.assert_array_equal(record.values[0, -5:], VALUES[-5:])
 
 
+@pytest.mark.parametrize("labels", [("US1", "US2"), (10147, 10148)])
+@pytest.mark.parametrize("in_turns", [False, True])
+def test_series_in_one_column_are_told_by_their_labels(labels: tuple, in_turns: bool, tmp_path: Path) -> None:
+    parts = [pd.DataFrame({"station": label, "date": DAYS, "x": VALUES[:, k]}) for k, label in enumerate(labels)]
+    table = pd.concat(parts)
+    if in_turns:
+        table = table.sort_values("date", kind="stable")
+    with pytest.raises(DataError, match=r"2 series in the same columns, which 'station' .*Give --member station if"):
+        read(tmp_path, table.to_csv(index=False))
+    record = read_record(tmp_path / "a.csv", member="station")
+    np.testing.assert_array_equal(record.values[..., 0], VALUES.T)
+
+
+@pytest.mark.parametrize("form", ["{}", "{} [YR{}]"])
+def test_a_column_for_each_year_is_no_record(form: str, tmp_path: Path) -> None:
+    header = ",".join(["Country Name", *(form.format(year, year) for year in range(1960, 1990))])
+    rows = [",".join([f"C{k}", *(f"{v:.3f}" for v in row)]) for k, row in enumerate(VALUES[:180].reshape(-1, 30))]
+    with pytest.raises(DataError, match=r"a column for each year from 1960 to 1989.*a row for each year"):
+        read(tmp_path, "\n".join([header, *rows]))
+
+
 def test_numbers_in_units_of_their_own_are_written_out(tmp_path: Path) -> None:
     lines = [f"{line},{abs(3 * k - 9) + 1}.5{'MK'[k % 2]}" for k, line in enumerate(BODY.splitlines())]
     with pytest.raises(DataError, match=r"holds '10\.5M' .*other cells with 'K'.*one unit.*1500000.*--drop v"):

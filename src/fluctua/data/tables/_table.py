@@ -27,6 +27,7 @@ _COMMA = r"[-+]?\d+(?:,\d+)+"
 _DECIMAL_COMMA = r"[-+]?(?:0\d*,\d+|\d{4,},\d+|\d+,(?:\d{1,2}|\d{4,}))"
 """What cannot be a number with a comma between thousands."""
 
+_YEAR_ABOVE, _YEARS = r"((?:1[5-9]|20)\d{2})(?: \[YR\d{4}\])?", 10
 _MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 # Later versions read every number exactly and deprecate the option to ask for it.
@@ -213,7 +214,7 @@ def _names(
     if all(is_number(cell) or re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d", cell) for cell in given or header if cell):
         named = [_cells(comment.lstrip("# \t"), separator) for comment in comments[-2:]]
         # Buoys name the columns in one comment line (YY MM DD) and give the units in the next one (yr mo dy).
-        in_two = len(named) == 2 and len(named[0]) == len(named[1]) and named[0][0] in ("YY", "YYYY")
+        in_two = len(named) == 2 and len(named[0]) == len(named[1]) and named[0][:1] in (["YY"], ["YYYY"])
         named = named[0 if in_two else -1] if named else []
         if len(named) != len(_trimmed(header)) or any(is_number(name) for name in named):
             raise DataError(
@@ -300,7 +301,14 @@ def comma_numbers(texts: list[pd.Series]) -> str | None:
 
 
 def _refuse_years_by_months(rows: list[list[str]], path: Path) -> None:
-    """Refuse a table with a row for each year and a column for each month."""
+    """Refuse a table with a row for each year and a column for each month, and one with a column for each year."""
+    across = [int(found[1]) for found in (re.fullmatch(_YEAR_ABOVE, cell) for cell in rows[0]) if found]
+    if len(across) >= _YEARS and across == list(range(across[0], across[0] + len(across))):
+        raise DataError(
+            f"'{path.name}' has a column for each year from {across[0]} to {across[-1]}",
+            "a row for each time is needed, in the order in which they came, and a column for each variable",
+            "turn the table: write a row for each year, with a column 'year' and one for each series",
+        )
     named = {cell.lower()[:3] for cell in rows[0]} >= _MONTHS
     years = [row[0] for row in rows if len(row) == 13 and all(is_number(cell) for cell in row)]
     count = len(years)

@@ -100,7 +100,7 @@ def _dates(coordinate: xr.Variable, units: str, where: str, notes: list[str]) ->
             notes.append(f"times such as {values[0]:.0f} are read as dates")
             return dates
     try:
-        even_numbers(values if values.dtype.kind == "f" else values.astype(np.float64), "", where)
+        even_numbers(values if values.dtype.kind == "f" else values.astype(np.float64), "", where, coarse=False)
     except DataError:
         if (numbered := numbers_after_the_year(values.astype(np.float64))) is not None:
             notes.append(f"times such as {values[0]:.10g} are read as the year and the {numbered[1]} after the point")
