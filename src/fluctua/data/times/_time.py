@@ -46,8 +46,8 @@ def even_numbers(times: np.ndarray, units: str, where: str, coarse: bool = True)
 
     Even means: every step is within 0.1 % of the others, or the times are within one unit of the last place
     they are written with (three decimals, or single precision) of an even grid and that unit is below 5 % of
-    the step; or, if it may be coarser, within half of that unit of a straight line. The step returned is the shortest decimal number that reproduces the last time, so that 0.01
-    comes back as 0.01.
+    the step; or, if it may be coarser, within half of that unit of a straight line. The step returned is the
+    shortest decimal number that reproduces the last time, so that 0.01 comes back as 0.01.
 
     Args:
         times: Times in the order of the rows, shape ``(time,)``.
