@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from fluctua.core import DataError
-from fluctua.data import Record, even_dates, read_record, record_from_dataset
+from fluctua.data import Record, even_dates, read_record, record_from_dataset, validate
 
 VALUES = np.random.default_rng(1).standard_normal(1200)
 
@@ -146,6 +146,39 @@ def test_ages_are_turned_into_time(attrs: dict[str, str], units: str) -> None:
     falling = over(ages[::-1], **attrs)
     np.testing.assert_array_equal(falling.values, forward.values)
     assert "begin with the oldest" in falling.notices[0]
+
+
+@pytest.mark.parametrize("name", ["age", "Age (kyr BP)", "age_ka", "year_BP", "Age [cal ka BP]"])
+@pytest.mark.parametrize("renamed", [False, True])
+@pytest.mark.parametrize("suffix", [".csv", ".nc"])
+def test_ages_are_known_by_their_name(name: str, renamed: bool, suffix: str, tmp_path: Path) -> None:
+    table = pd.DataFrame({name: 0.5 * np.arange(400), "x": VALUES[:400][::-1]})
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".csv":
+        table.to_csv(path, index=False)
+    else:
+        table.set_index(name).to_xarray().to_netcdf(path, engine="h5netcdf")
+    record = read_record(path, rename={name: "time"} if renamed else {})
+    np.testing.assert_array_equal(record.values.ravel(), VALUES[:400])
+    assert "turned round" in record.notices[0]
+
+
+@pytest.mark.parametrize("units", ["ka", "Ma", "kya"])
+def test_units_of_ages_are_times_where_they_come_up_to_the_present(units: str) -> None:
+    np.testing.assert_array_equal(over(np.arange(400.0), units=units).values.ravel(), VALUES[:400][::-1])
+    record = over(np.arange(-399.0, 1.0), units=units)
+    np.testing.assert_array_equal(record.values.ravel(), VALUES[:400])
+    assert not record.notices
+    with pytest.raises(DataError, match=r"are all below zero .*Give the ages without their sign"):
+        over(np.arange(-399.0, 1.0), units="kyr BP")
+
+
+@pytest.mark.parametrize("name", ["Year (CE)", "level"])
+def test_what_falls_from_row_to_row_is_not_simply_dropped(name: str, tmp_path: Path) -> None:
+    table = pd.DataFrame({name: 1999.0 - np.arange(400) + 0.1 * VALUES[:400], "x": VALUES[:400]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(DataError, match="turn the rows round, so that time runs forward, and call it 'time'"):
+        validate(read_record(tmp_path / "a.csv"))
 
 
 @pytest.mark.parametrize("form", ["dates", "text", "since", "YYYYMMDD"])

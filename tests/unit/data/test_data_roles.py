@@ -161,6 +161,14 @@ def test_what_is_no_state_is_passed_over_with_one_notice(tmp_path: Path) -> None
     assert read_record(tmp_path / "h0.nc", variable="ndcur").names == ("ndcur",)
 
 
+def test_the_grid_of_a_model_at_every_step_is_no_field() -> None:
+    series = {name: ("time", np.random.default_rng(place).standard_normal(60)) for place, name in enumerate("xy")}
+    grid = (("time", "south_north"), np.tile([40.0, 41.0], (60, 1)))
+    record = record_from_dataset(xr.Dataset({**series, "XLAT": grid}, {"time": np.arange(60.0)}))
+    assert record.names == ("x", "y")
+    assert any("XLAT (constant in time)" in notice for notice in record.notices)
+
+
 def test_calendars_of_any_file_are_no_state() -> None:
     months = np.arange(60)
     parts = {"year": ("time", 1990.0 + months // 12), "month": ("time", 1 + months % 12)}

@@ -73,6 +73,28 @@ UNDERSTOOD: dict[str, tuple[str | bytes, str]] = {
         "the time is 'Date' with the clock beside it",
     ),
     "a local time": (PLAIN.replace("time", "Local time"), "the time is 'Local time'"),
+    "dates in a column of any name": (PLAIN.replace("time", "valid"), "the time is 'valid'"),
+    "dates in a column without a name": (PLAIN.replace("time", ""), "the time is column 1, which has no name"),
+    "dates beside those of the end": (
+        "\n".join(
+            line.replace("time", "TIMESTAMP_START,TIMESTAMP_END")
+            if not k
+            else f"{line[:8]}0000,{line[:8]}2359{line[8:]}"
+            for k, line in enumerate(written(date="%Y%m%d").splitlines())
+        ),
+        "the time is 'TIMESTAMP_START'",
+    ),
+    "the day of the year behind the year": (written(date="%Y%j"), "such as 2001001 are read as dates"),
+    "months by name before the day": (written(date='"%b %d, %Y"'), ""),
+    "months by name and a clock": (written(date="%d-%b-%Y 12:30:00"), ""),
+    "the day of the week before the date": (written(date='"%A, %d %B %Y"'), ""),
+    "day, month and year between blanks": (written(date="%d %m %Y 00:00"), "with the day before month"),
+    "exponents as Fortran has them": (
+        HEADER
+        + "\n"
+        + "\n".join(f"{day},{x:.9E},{y:.9E}".replace("E", "D") for day, (x, y) in zip(DAYS, VALUES, strict=True)),
+        "",
+    ),
     "a date by its name": (PLAIN.replace("time", "observation_date"), "the time is 'observation_date'"),
 }
 
@@ -118,12 +140,65 @@ def test_calendars_make_dates_and_no_states(form: str, header: str, tmp_path: Pa
     assert record.notices
 
 
+@pytest.mark.parametrize("first", ["1.5", "MM"])
+def test_buoys_name_their_columns_in_the_first_of_two_comments(first: str, tmp_path: Path) -> None:
+    times = pd.date_range("2001-01-01", periods=STEPS, freq="10min")
+    rows = [f"{time:%Y %m %d %H %M} {x:7.3f}  {y:7.3f}" for time, (x, y) in zip(times, VALUES, strict=True)]
+    rows[0] = f"2001 01 01 00 00 {first} 0.5"
+    text = "\n".join(["#YY  MM DD hh mm  WSPD  PRES", "#yr  mo dy hr mn  m/s   hPa", *rows])
+    (tmp_path / "a.txt").write_text(text)
+    record = read_record(tmp_path / "a.txt", gaps="split" if first == "MM" else None)
+    assert (record.names, record.time_units) == (("WSPD", "PRES"), "minutes")
+    assert record.dt == 10.0
+    np.testing.assert_array_equal(record.values[0, -5:], VALUES[-5:])
+
+
+@pytest.mark.parametrize("labels", [("US1", "US2"), (10147, 10148)])
+@pytest.mark.parametrize("in_turns", [False, True])
+def test_series_in_one_column_are_told_by_their_labels(labels: tuple, in_turns: bool, tmp_path: Path) -> None:
+    parts = [pd.DataFrame({"station": label, "date": DAYS, "x": VALUES[:, k]}) for k, label in enumerate(labels)]
+    table = pd.concat(parts)
+    if in_turns:
+        table = table.sort_values("date", kind="stable")
+    with pytest.raises(DataError, match=r"2 series in the same columns, which 'station' .*Give --member station if"):
+        read(tmp_path, table.to_csv(index=False))
+    record = read_record(tmp_path / "a.csv", member="station")
+    np.testing.assert_array_equal(record.values[..., 0], VALUES.T)
+
+
+@pytest.mark.parametrize("form", ["{}", "{} [YR{}]"])
+def test_a_column_for_each_year_is_no_record(form: str, tmp_path: Path) -> None:
+    header = ",".join(["Country Name", *(form.format(year, year) for year in range(1960, 1990))])
+    rows = [",".join([f"C{k}", *(f"{v:.3f}" for v in row)]) for k, row in enumerate(VALUES[:180].reshape(-1, 30))]
+    with pytest.raises(DataError, match=r"a column for each year from 1960 to 1989.*a row for each year"):
+        read(tmp_path, "\n".join([header, *rows]))
+
+
+def test_numbers_in_units_of_their_own_are_written_out(tmp_path: Path) -> None:
+    lines = [f"{line},{abs(3 * k - 9) + 1}.5{'MK'[k % 2]}" for k, line in enumerate(BODY.splitlines())]
+    with pytest.raises(DataError, match=r"holds '10\.5M' .*other cells with 'K'.*one unit.*1500000.*--drop v"):
+        read(tmp_path, "\n".join([f"{HEADER},v", *lines]))
+
+
+def test_a_second_line_that_is_no_data_is_not_made_a_gap(tmp_path: Path) -> None:
+    units = "year,month,x,y\nYYYY,MM,10^6 km,1\n"
+    rows = "".join(f"{year},{month},{x},{y}\n" for (year, month), (x, y) in zip(MONTHS, VALUES, strict=True))
+    with pytest.raises(DataError, match=r"'YYYY' in row 1 \(line 2 of the file\).*Delete this row if it holds units"):
+        read(tmp_path, units + rows)
+
+
+def test_what_is_true_now_and_then_is_no_counter(tmp_path: Path) -> None:
+    text = "\n".join(["on,x", *(f"{int(k % 7 == 0)},{x}" for k, x in enumerate(VALUES[:, 0]))])
+    assert read(tmp_path, text).names == ("on", "x")
+
+
 def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
     rows = [f"{1950 + k // 4},{1 + k % 4}.0,{x}" for k, x in enumerate(VALUES[:, 0])]
     record = read(tmp_path, "\n".join(["year,quarter,x", *rows]))
     assert (record.dt, record.time_units, record.time_label(1)) == (3.0, "months", "1950-04-01")
-    texts = [f"{1950 + k // 4}Q{1 + k % 4},{x}" for k, x in enumerate(VALUES[:, 0])]
-    np.testing.assert_array_equal(read(tmp_path, "\n".join(["time,x", *texts])).dates, record.dates)
+    for form, name in (("{0}Q{1}", "time"), ("{0}-Q{1}", "TIME_PERIOD"), ("Q{1} {0}", "Quarter")):
+        texts = [f"{form.format(1950 + k // 4, 1 + k % 4)},{x}" for k, x in enumerate(VALUES[:, 0])]
+        np.testing.assert_array_equal(read(tmp_path, "\n".join([f"{name},x", *texts])).dates, record.dates)
     rows = [f"{1700 + k},{x}" for k, x in enumerate(VALUES[:, 0])]
     assert read(tmp_path, "\n".join(["year,x", *rows])).time_units == "years"
 

@@ -24,6 +24,14 @@ def test_times_written_with_three_decimals_are_even(dt: float, count: int) -> No
     assert even_numbers(times, "days", "the record").dt == pytest.approx(dt, abs=1.001e-3 / (count - 1))
 
 
+@pytest.mark.parametrize(("rate", "places"), [(256, 3), (60, 2), (2 / 3, 0)])
+def test_times_rounded_to_a_good_part_of_the_step_are_even_and_miss_no_row(rate: float, places: int) -> None:
+    times = (np.arange(3000) / rate).round(places)
+    assert even_numbers(times, "s", "the record").dt == pytest.approx(1 / rate, rel=1e-3)
+    with pytest.raises(DataError, match="uneven"):
+        even_numbers(np.delete(times, 1234), "s", "the record")
+
+
 def test_single_precision_times_are_even() -> None:
     times = (0.01 * np.arange(100_000)).astype(np.float32)
     assert np.abs(np.diff(times.astype(float)) - 0.01).max() > 1e-3 * 0.01

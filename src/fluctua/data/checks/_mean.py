@@ -118,6 +118,12 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
     centred = series - series.mean(axis=1, keepdims=True)
     left = centred - (centred @ line / (line @ line))[:, None] * line
     if name in record.names and _only_moves_on(series) and left.var() < _COUNTS * centred.var():
+        if series[:, -1].mean() < series[:, 0].mean():
+            return (
+                "it only goes down, as years do where the last row is the earliest: turn the rows round, so that time "
+                f"runs forward, and call it 'time' ({option('rename', f'{name}=time')}); if it does not say when the "
+                f"rows were, drop it ({option('drop', name)})"
+            )
         return f"it only moves on, as dates, counters and ages do, which are no state: drop it ({option('drop', name)})"
     total = np.cumsum(centred.mean(axis=0))[:-1]
     before = np.arange(1, count)

@@ -186,7 +186,7 @@ def _usable(
             few = max(2, min(few, _FIRST, PIECE_NUMBERS // (runs * max(1, len(beside)))))
             some = {name: array.isel({time: slice(few)}) for name, array in over_time.items()}
             some |= computed({name: some[name] for name in beside})
-        reasons = {name: why_no_state(name, array, time, members) for name, array in some.items()}
+        reasons = {name: why_no_state(name, array, time, members, not stored) for name, array in some.items()}
         for name in [name for name, reason in reasons.items() if reason == "constant" and some is not over_time]:
             reasons[name] = "constant" if _stands_still(over_time[name], time, where) else ""
         series = {name: array.to_series() for name, array in some.items() if array.dims == (time,)}

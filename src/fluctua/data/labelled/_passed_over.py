@@ -20,8 +20,13 @@ _COUNTERS = re.compile(
 _FEWEST = 8  # whole numbers that rise as often by chance are rare
 
 
-def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequence[Hashable]) -> str:
-    """What a variable is, if it is not a state variable; an empty text if it may be one."""
+def why_no_state(
+    name: str, array: xr.DataArray, time: Hashable, members: Sequence[Hashable], in_memory: bool = True
+) -> str:
+    """What a variable is, if it is not a state variable; an empty text if it may be one.
+
+    Fields that are not in memory are not looked into.
+    """
     if _BOUNDS.fullmatch(name) or BOUNDS & {str(dim).lower() for dim in array.dims}:
         return "bounds"
     if array.dtype.kind in "OSUT":
@@ -30,14 +35,27 @@ def why_no_state(name: str, array: xr.DataArray, time: Hashable, members: Sequen
         return "dates"
     if _COUNTERS.fullmatch(name):
         return "calendar"
-    if set(array.dims) - {time, *members} or array.dtype.kind not in "iufb":
+    if array.dtype.kind not in "iufb":
         return ""
+    if set(array.dims) - {time, *members}:
+        return "constant in time" if in_memory and _stands_still(array, time) else ""
     values = np.moveaxis(array.values, array.dims.index(time), 0)
     if array.dtype.kind in "iu" and len(values) > _FEWEST and (values[1:] > values[:-1]).all():
         return "counter"
     # Most variables differ at once, and are not read to their end for it.
     same = values.size > 0 and (values[:2] == values.flat[0]).all() and (values == values.flat[0]).all()
     return "constant" if same else ""
+
+
+def _stands_still(array: xr.DataArray, time: Hashable) -> bool:
+    """Whether a field is the same at all times, as the latitudes of a model's grid are; most differ in two steps."""
+    if array.sizes[time] < _FEWEST:
+        return False
+    first, second = (array.isel({time: step}).values for step in (0, 1))
+    if not np.array_equal(first, second, equal_nan=True):
+        return False
+    values = np.moveaxis(array.values, array.dims.index(time), 0)
+    return bool(((values == first) | (np.isnan(values) & np.isnan(first))).all())
 
 
 def passed_over(reasons: dict[str, str], where: str) -> str:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from ...core import DataError, OptionError
 from ..files import readable
+from ..times import age_attributes
 from ._selection import Selection
 
 ORDER, SEPARATOR = "state_variables", ", "
@@ -102,6 +103,9 @@ def _renamed(data: xr.Dataset, selection: Selection, where: str) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about indices, which are made here
         data = data.rename(selection.rename)
+    for old, name in selection.rename.items():
+        if name in data.variables and (about := age_attributes(old)):  # which its new name no longer says
+            data[name].attrs = about | data[name].attrs
     for name in selection.rename.values():
         if name in data.sizes and name in data.variables and name not in data.xindexes:
             if data.variables[name].dims != (name,):

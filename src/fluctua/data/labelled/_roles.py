@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ...core import DataError, OptionError, listed, option
-from ..times import counted_time
+from ..times import are_ages, counted_time
 from ._selection import NO_MEMBERS, Selection
 
 _MEMBER = re.compile(
@@ -66,6 +66,7 @@ def _looks_like_time(data: xr.Dataset, dim: Hashable) -> bool:
         or attributes.get("standard_name") == "time"
         or " since " in str(attributes.get("units", ""))
         or (coordinate.dtype.kind in "iuf" and counted_time(str(dim), coordinate.values) is not None)
+        or are_ages(str(dim), coordinate.values)
         or isinstance(coordinate.to_index(), xr.CFTimeIndex | pd.DatetimeIndex | pd.PeriodIndex)
     )
 

@@ -44,7 +44,7 @@ def join_clock(columns: dict[str, pd.Series], where: str, place: Place, notes: l
         if clock is None or clock.isna().any():
             wrong = wrong or (name, clock, taken[0])
             continue
-        minute = _minutes(rest, days + clock)
+        minute = _minutes({other: rest[other] for other in rest if other not in taken}, days + clock)
         if minute:
             clock = _texts(columns[name], rest[minute], again)
         for other in [*taken, name, *([minute] if minute else [])]:
@@ -79,7 +79,7 @@ def _minutes(columns: dict[str, pd.Series], hours: pd.Series) -> str:
     """The column of minutes beside hours; one called ``min`` may be a minimum where no hour comes twice."""
     again = (hours.to_numpy()[1:] == hours.to_numpy()[:-1]).any()
     for name, column in columns.items():
-        known = ("minute", "minutes", "min", "mi") if again else ("minute", "minutes")
+        known = ("minute", "minutes", "min", "mi", "mn", "mm") if again else ("minute", "minutes")
         if bare_name(name) in known and column.dtype.kind in "iuf" and column.notna().all():
             values = column.to_numpy(dtype=np.float64)
             if (values % 1 == 0).all() and values.min() >= 0 and values.max() <= 59:

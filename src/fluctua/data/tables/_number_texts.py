@@ -11,6 +11,10 @@ from ._runs import Place
 from ._table import comma_numbers
 
 _NUMBER = r"[-+]?(?:\d[\d.,'\u2019]*|[.,]\d+)(?:[eE][-+]?\d+)?"
+_WITH_UNIT = rf"\s*({_NUMBER})\s*([^\d\s.,:;/+-][^:;]*)"
+_FORTRAN = r"(?<=[\d.])[dD](?=[-+]\d{1,3}\s*$)"
+"""The letter of exponents in double precision."""
+
 _CURRENCY = (
     r"[$\u00a2\u00a3\u00a5\u20a0-\u20c0]|(?:US|C|A|R|HK|NZ)\$|USD|EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|BRL|Rs\.?|kr\.?"
 )
@@ -33,6 +37,7 @@ def numbers_of(columns: dict[str, pd.Series], where: str, place: Place, notes: l
         if name in text and column.astype(str).str.match(_LIKE_A_NUMBER).any():
             cells = as_text(column)
             cells = cells.str.replace(",", ".") if commas == "decimal" else cells
+            cells = cells.str.replace(_FORTRAN, "e", regex=True)
             numbers = np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
             wrong = np.isnan(numbers) & column.notna().to_numpy()
             if wrong.any():
@@ -62,7 +67,7 @@ def _refuse_text(name: str, column: pd.Series, row: int, few: bool, where: str, 
             "numbers need a decimal point and nothing between their thousands",
             "write it without marks between thousands (1234567), or with a point as decimal mark (1234.567)",
         )
-    _refuse_units(name, cell, few, where, place(row))
+    _refuse_units(name, column, cell, few, where, place(row))
     if _CLOCK.fullmatch(cell):
         raise DataError(
             f"column '{name}' of {where} holds times of day: '{cell}' in {place(row)}",
@@ -70,7 +75,12 @@ def _refuse_text(name: str, column: pd.Series, row: int, few: bool, where: str, 
             f"add a column 'date' of the days, or pass over it with {option('drop', name)} and give --steps if every "
             "row is one step",
         )
-    if few:
+    if few and row == 0:
+        remedy = (
+            "delete this row if it holds units or codes and no values of the record, else correct the cell (the rest "
+            f"of '{name}' is numbers)"
+        )
+    elif few:
         remedy = f"correct it, or leave the cell empty if the value is missing (the rest of '{name}' is numbers)"
     else:
         remedy = (
@@ -84,13 +94,20 @@ def _refuse_text(name: str, column: pd.Series, row: int, few: bool, where: str, 
     )
 
 
-def _refuse_units(name: str, cell: str, few: bool, where: str, row: str) -> None:
+def _refuse_units(name: str, column: pd.Series, cell: str, few: bool, where: str, row: str) -> None:
     """Refuse a number with a unit, a sign of a currency or one of percent beside it."""
-    behind = re.fullmatch(rf"\s*({_NUMBER})\s*([^\d\s.,:;/+-][^:;]*)", cell)
+    behind = re.fullmatch(_WITH_UNIT, cell)
     before = re.fullmatch(rf"\s*[-+]?\s*({_CURRENCY})\s*{_NUMBER}\s*", cell)
     if behind is None and before is None:
         return
     sign = (behind[2] if behind else before[1] if before else "").strip()
+    signs = column.dropna().astype(str).str.extract(_WITH_UNIT)[1].dropna().str.strip().unique()
+    if behind and len(signs) > 1:
+        raise DataError(
+            f"column '{name}' of {where} holds '{cell.strip()}' in {row}, and other cells with '{signs[1]}'",
+            "all numbers of a column are in one unit",
+            f"write them all out in one unit ('1.5M' as 1500000, say), or pass over them ({option('drop', name)})",
+        )
     number = re.sub(r"\s", "", cell.replace(sign, "", 1))
     if re.fullmatch(r"[-+]?\d{1,3}([,'\u2019]\d{3})+\.\d+", number):
         number = re.sub(r"[,'\u2019]", "", number)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...core import DataError, OptionError, listed
 from ..labelled import NO_MEMBERS, NOTES, Selection
-from ..times import refuse_counters
+from ..times import age_attributes, refuse_counters
 from ._number_texts import numbers_of
 from ._runs import Place, column_of_runs, runs_of, shared_times
 from ._table_times import nameless, times_of
@@ -93,6 +93,7 @@ def _named(
             name = "member"
         elif name.lower().strip("<>") in _RESERVED:  # as trading programs write them
             name = name.lower().strip("<>")
+            attrs = age_attributes(names[position]) if name == "time" else attrs
         elif (match := _TIME_WITH_UNIT.fullmatch(name)) is not None and "time" not in map(str.lower, written):
             name, attrs = "time", {"units": match[1]}
         if not name and position:

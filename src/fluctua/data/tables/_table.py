@@ -18,13 +18,16 @@ from ...core import DataError
 
 _HEAD = 60
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
-_GAPS = (".", "-", "--", "---", "*", "**", "***", "****", "?", "na", "missing", "Missing", "MISSING")
+_GAPS = (".", "..", "...", "-", "--", "---", "*", "**", "***", "****", "?", "/", "//", "///", "////", ":", "M", "MM")
+_GAPS += ("na", "NAN", "Nan", "-NAN", "N.A.", "n.a.", "none", "NONE", "Null", "nil", "nd", "ND", "n.d.", "missing")
+_GAPS += ("Missing", "MISSING", "No Data", "no data", "NoData", "NODATA", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!")
 """Words for a missing value beside those that pandas knows."""
 
 _COMMA = r"[-+]?\d+(?:,\d+)+"
 _DECIMAL_COMMA = r"[-+]?(?:0\d*,\d+|\d{4,},\d+|\d+,(?:\d{1,2}|\d{4,}))"
 """What cannot be a number with a comma between thousands."""
 
+_YEAR_ABOVE, _YEARS = r"((?:1[5-9]|20)\d{2})(?: \[YR\d{4}\])?", 10
 _MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 # Later versions read every number exactly and deprecate the option to ask for it.
@@ -175,9 +178,16 @@ def is_number(text: str) -> bool:
     return True
 
 
+def _given(row: list[str]) -> list[str]:
+    """The cells that hold something, and no word for a missing value."""
+    return [
+        cell for cell in row if cell and cell not in _GAPS and cell.lower() not in ("nan", "na", "n/a", "null", "none")
+    ]
+
+
 def _is_text(row: list[str]) -> bool:
     """Whether a row has words and no number."""
-    words = [cell for cell in row if cell and cell not in _GAPS and cell.lower() not in ("nan", "n/a", "null", "none")]
+    words = _given(row)
     return bool(words) and not any(cell[:1].isdigit() or is_number(cell) for cell in words)
 
 
@@ -200,8 +210,12 @@ def _names(
 ) -> tuple[list[str], int]:
     """Names of the columns, from the header or a comment in its place, and which line is the first row."""
     header = rows[0]
-    if all(is_number(cell) or re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d", cell) for cell in header if cell):
-        named = _cells(comments[-1].lstrip("# \t"), separator) if comments else []
+    given = _given(header)
+    if all(is_number(cell) or re.match(r"\d{1,4}[-./]\d{1,2}[-./]\d", cell) for cell in given or header if cell):
+        named = [_cells(comment.lstrip("# \t"), separator) for comment in comments[-2:]]
+        # Buoys name the columns in one comment line (YY MM DD) and give the units in the next one (yr mo dy).
+        in_two = len(named) == 2 and len(named[0]) == len(named[1]) and named[0][:1] in (["YY"], ["YYYY"])
+        named = named[0 if in_two else -1] if named else []
         if len(named) != len(_trimmed(header)) or any(is_number(name) for name in named):
             raise DataError(
                 f"the first line of '{path.name}' holds numbers ({', '.join(header[:3])})",
@@ -287,7 +301,14 @@ def comma_numbers(texts: list[pd.Series]) -> str | None:
 
 
 def _refuse_years_by_months(rows: list[list[str]], path: Path) -> None:
-    """Refuse a table with a row for each year and a column for each month."""
+    """Refuse a table with a row for each year and a column for each month, and one with a column for each year."""
+    across = [int(found[1]) for found in (re.fullmatch(_YEAR_ABOVE, cell) for cell in rows[0]) if found]
+    if len(across) >= _YEARS and across == list(range(across[0], across[0] + len(across))):
+        raise DataError(
+            f"'{path.name}' has a column for each year from {across[0]} to {across[-1]}",
+            "a row for each time is needed, in the order in which they came, and a column for each variable",
+            "turn the table: write a row for each year, with a column 'year' and one for each series",
+        )
     named = {cell.lower()[:3] for cell in rows[0]} >= _MONTHS
     years = [row[0] for row in rows if len(row) == 13 and all(is_number(cell) for cell in row)]
     count = len(years)

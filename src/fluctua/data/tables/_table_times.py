@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 
-from ...core import DataError
+from ...core import DataError, option
 from ..labelled import Selection
 from ..times import (
+    age_attributes,
+    are_ages,
     bare_name,
     calendar_columns,
     counted_time,
@@ -27,6 +29,7 @@ from ..times import (
 from ._clocks import join_clock
 from ._runs import Place
 
+_ROWS, _IDENTITY = 8, 100  # rows of a series at least; smaller numbers may be hours
 _OFTEN = 0.3  # of all rows: more than that are no steps written twice
 
 
@@ -75,11 +78,13 @@ def times_of(
     if dated is not None:
         columns.pop(dated)
         if dated != "time":
-            notes.append(f"the time is '{dated}'")
+            notes.append(f"the time is '{dated}'" if dated else "the time is column 1, which has no name")
         counters += [name for name in calendar.values() if name not in counters and len(columns) > 1]
     elif "year" in calendar:
         for name in calendar.values():
             columns.pop(name)
+    if times is not None and not runs.any() and not selection.steps:
+        _refuse_stacked(times, columns, where)
     counters = [name for name in counters if name in columns]
     if len(counters) == len(columns):
         raise DataError(
@@ -99,6 +104,28 @@ def times_of(
         for name in counters:
             columns.pop(name)
     return times
+
+
+def _refuse_stacked(times: np.ndarray, columns: dict[str, pd.Series], where: str) -> None:
+    """Refuse several series below one another, or in turns, that a column of labels tells apart."""
+    if len(times) < 2 or (times[1:] > times[:-1]).all() or (times[1:] < times[:-1]).all():
+        return
+    for name, column in columns.items():
+        codes, labels = pd.factorize(column)
+        if not 2 <= len(labels) <= len(column) // _ROWS or (codes < 0).any():
+            continue
+        if column.dtype.kind == "f" or (column.dtype.kind in "iu" and column.min() < _IDENTITY):
+            continue
+        order = np.argsort(codes, kind="stable")
+        rises = times[order][1:] > times[order][:-1]
+        if rises[np.diff(codes[order]) == 0].all():
+            raise DataError(
+                f"{where} has {len(labels)} series in the same columns, which '{name}' tells apart ({labels[0]}, "
+                f"{labels[1]}{', ...' if len(labels) > 2 else ''})",
+                "a row holds the whole state of one system at one time",
+                f"give {option('member', name)} if they are runs of one system; if they are parts of one state, write "
+                "a column for each of them; else keep the rows of one of them",
+            )
 
 
 def nameless(position: int, where: str) -> DataError:
@@ -145,6 +172,8 @@ def _read_times(
             attrs["units"] = counted.units
             notes.append(counted.how)
             return counted.values
+        if name != "time" and are_ages(name, numbers):
+            attrs.update(age_attributes(name))
         return numbers.astype(np.float64)
     if len(given) and not isinstance(given.iloc[0], str):
         return plain_times(pd.Index(column))

@@ -1,5 +1,6 @@
 """Times: dates, counts and clocks as they are written, as equal steps in one unit."""
 
+from ._ages import age_attributes as age_attributes, are_ages as are_ages
 from ._calendar_columns import (
     bare_name as bare_name,
     calendar_columns as calendar_columns,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError, listed, option
+from ._ages import are_ages
 from ._counted import counted_time
 from ._date_texts import as_text, numbered_dates
 from ._known_steps import months_of_decimal_years, numbers_after_the_year
@@ -25,15 +26,19 @@ from ._weeks import (
 )
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
-    "year": (("year", "yr", "yyyy", "jahr", "isoyear", "epiyear", "mmwryear"), -10000, 10000),
+    "year": (
+        ("year", "yr", "yyyy", "yy", "jahr", "yearce", "yearad", "calendaryear", "isoyear", "epiyear", "mmwryear"),
+        -10000,
+        10000,
+    ),
     "quarter": (("quarter", "qtr"), 1, 4),
     "month": (("month", "mon", "mm", "mo", "monat"), 1, 12),
     "week": (("week", "isoweek", "weekofyear", "weeknumber", "weeknum", "weekno", "wk", "kw", *EPIDEMIOLOGICAL), 1, 53),
     "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
     "pentad": (("pentad", "pentade", "pentads"), 1, 73),
-    "day": (("day", "dd", "dom", "mday", "dayofmonth", "tag"), 1, 31),
+    "day": (("day", "dd", "dy", "dom", "mday", "dayofmonth", "tag"), 1, 31),
     "hour": (("hour", "hr", "hh", "stunde", "hourutc", "hourgmt", "hourofday", "hod"), 0, 23),
-    "minute": (("minute", "min", "mi"), 0, 59),
+    "minute": (("minute", "min", "mi", "mn", "mm"), 0, 59),
 }
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
@@ -41,6 +46,12 @@ _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate"
 _DATES |= {"zeit", "zeitpunkt", "fecha", "fechahora", "dates", "dateutc", "ymd", "yyyymmdd", "yyyymm", "yyyymmddhh"}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
+_DATED = (
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ]+\d.*)?)?|\d{1,2}([./-])\d{1,2}\3\d{4}([T ]+\d.*)?|\d{4}[-\s]?[QqMm]\d{1,2}"
+    r"|[Qq][1-4][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?\d{4}"
+)
+"""Dates that are nothing else in a column of any name."""
+
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season", "isoweek", "weekofyear", "epiweek"}
 
 
@@ -77,7 +88,29 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
         return None
     decimal = (name for name, column in columns.items() if says_when(name) and column.dtype.kind in "iuf")
     known_years = (months_of_decimal_years, numbers_after_the_year)
-    return next((name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years)), None)
+    dated = (name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years))
+    ages = (name for name, column in columns.items() if are_ages(name, column.to_numpy()))
+    named = next(dated, None) or next(ages, None)
+    return _known_by_its_dates(columns) if named is None else named
+
+
+def _known_by_its_dates(columns: Mapping[str, pd.Series]) -> str | None:
+    """A column of any name that holds dates and nothing else: the first one of numbers, or the only one of text."""
+    numbers = (name for name, column in columns.items() if column.dtype.kind in "iuf" and _rises_by_dates(column))
+    texts = [
+        name
+        for name, column in columns.items()
+        if column.dtype.kind not in "iufb" and column.astype(str).str.strip().str.fullmatch(_DATED).all()
+    ]
+    return texts[0] if len(texts) == 1 else next(numbers, None) if not texts else None
+
+
+def _rises_by_dates(column: pd.Series) -> bool:
+    """Whether numbers are dates to the day at least, such as 20010228, one after the other."""
+    values = column.to_numpy()
+    if column.isna().any() or not len(values) or values.min() < 10_000_000 or (np.diff(values) < 0).any():
+        return False
+    return numbered_dates(values) is not None
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
@@ -87,6 +120,7 @@ def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
         for part, (names, low, high) in _PARTS.items():
             if bare_name(name) in names and part not in found and _counts(column, low, high):
                 found[part] = name
+                break
     if "hour" not in found:
         found.pop("minute", None)  # a minimum, more likely
     return found
@@ -139,8 +173,7 @@ def refuse_counters(columns: Mapping[str, pd.Series], where: str) -> None:
         raise DataError(
             f"'{ramps[0]}' of {where} goes up in equal steps of {np.diff(columns[ramps[0]].to_numpy()[:2])[0]:g}",
             "a counter is no state of a system",
-            "call it 'time' if that is what it is (of an age, give the rows in the order in which things happened and "
-            "count from the first), or drop it",
+            "call it 'time' if that is what it is, or drop it",
         )
 
 
@@ -250,5 +283,7 @@ def _is_saw(values: np.ndarray) -> bool:
     if back.sum() < 3 or back.sum() > steps.size / 2:
         return False
     low = values.min()
+    if values.max() - low < 2:  # what is true now and then
+        return False
     again = steps[~back]
     return bool((values[1:][back] == low).all() and ((again == 1) | (again == 0)).all() and (again == 1).sum() >= 3)

@@ -9,16 +9,21 @@ from ...core import DataError
 from ._dates import even_dates
 from ._weeks import text_weeks
 
-_EITHER = r"\d{1,2}([./-])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
-_QUARTER = r"(\d{4})[-\s:]?[Qq]([1-4])"
+_EITHER = r"\d{1,2}([./ -])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+_QUARTER = r"(?P<year>\d{4})[-\s:/]?[Qq](?P<part>[1-4])"
+_QUARTER_FIRST = r"[Qq](?P<part>[1-4])[-\s:/]?(?P<year>\d{4})"
 _YEAR_FIRST = r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\b"
-_MONTH = r"(\d{4})[Mm:/](\d{1,2})"
+_MONTH = r"(?P<year>\d{4})-?[Mm:/](?P<part>\d{1,2})"
 _NAMED = (
-    r"(?:(?P<day>\d{1,2})[\s./-]+)?(?P<month>[a-z]{3,9})\.?[\s./,-]*(?P<year>\d{4})",
+    r"(?:(?P<day>\d{1,2})[\s./-]*)?(?P<month>[a-z]{3,9})\.?[\s./,-]*(?P<year>\d{4})",
+    r"(?P<month>[a-z]{3,9})\.?[\s./-]*(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,\s*|[\s./-]+)(?P<year>\d{4})",
     r"(?P<year>\d{4})[\s./-]*(?P<month>[a-z]{3,9})\.?(?:[\s./-]*(?P<day>\d{1,2}))?",
     r"(?P<month>\d{1,2})[/.-](?P<year>\d{4})",
 )
 """Months by their English names, with days or without, and month and year in numbers."""
+
+_WITH_CLOCK = r"^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?(.*?)(?:[ T](\d{1,2}(?::\d{2}){1,2}))?$"
+"""A date, without the day of the week before it, and the clock behind it."""
 
 _TWELVE = r"^(.*[ T,]|)(\d{1,2})((?::\d{2}){0,2}(?:\.\d+)?)\s*([AaPp])\.?\s?[Mm]\.?$"
 _MIDNIGHT = r"(?<=[ T])24(?=:00(?::00(?:\.0+)?)?$)"
@@ -56,19 +61,19 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
         return np.full(len(texts), "NaT", "datetime64[us]"), ""
     if (weeks := text_weeks(stripped, name)) is not None:
         return weeks[0], f"times such as {given.iloc[0]} are read as {weeks[1]}"
-    for pattern, months in ((_QUARTER, 3), (_MONTH, 1)):
+    for pattern, months in ((_QUARTER, 3), (_QUARTER_FIRST, 3), (_MONTH, 1)):
         if given.str.fullmatch(pattern).all():
             parts = stripped.str.extract(f"^{pattern}$").astype(float)
-            number = 12 * (parts[0] - 1970) + months * (parts[1] - 1)
+            number = 12 * (parts.year - 1970) + months * (parts.part - 1)
             dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
             return dates.astype("datetime64[M]").astype("datetime64[us]"), ""
-    if (named := _named_months(stripped)) is not None:
-        return named, ""
     plain, days = plain_clock(stripped)
     later = days.astype("timedelta64[D]")
+    if (named := _named_months(plain)) is not None:
+        return named + later, ""
     if not plain.dropna().str.fullmatch(_EITHER).mean() > 0.9:
         return iso_dates(plain.str.replace(_YEAR_FIRST, _padded, regex=True)) + later, ""
-    plain = plain.str.replace(r"^(\d+)[./-](\d+)[./-](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
+    plain = plain.str.replace(r"^(\d+)[./ -](\d+)[./ -](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
     read = {}
     for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y")):
         clock = " %H:%M:%S" if plain.str.count(":").max() == 2 else " %H:%M" if plain.str.contains(":").any() else ""
@@ -94,6 +99,8 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
 
 def _named_months(texts: pd.Series) -> np.ndarray | None:
     """Dates such as Jan-1850, 1850 January, 01-JAN-1850 and 1/1850; None where a row is written otherwise."""
+    parted = texts.str.extract(_WITH_CLOCK, flags=re.IGNORECASE)
+    texts, clock = parted[0].where(texts.notna(), None), pd.to_timedelta(parted[1].map(_seconds), unit="s")
     first_text = str(texts.dropna().iloc[0]).lower()
     for pattern in _NAMED:
         if not re.fullmatch(pattern, first_text):
@@ -111,8 +118,14 @@ def _named_months(texts: pd.Series) -> np.ndarray | None:
         first = (12 * (year - 1970) + month - 1).fillna(0).to_numpy().astype("int64").astype("datetime64[M]")
         dates = first.astype("datetime64[D]") + (day.to_numpy().astype("int64") - 1)
         dates = np.where(texts.isna() | (dates >= (first + 1).astype("datetime64[D]")), np.datetime64("NaT"), dates)
-        return dates.astype("datetime64[us]")
+        return dates.astype("datetime64[us]") + clock.fillna(pd.Timedelta(0)).to_numpy().astype("timedelta64[us]")
     return None
+
+
+def _seconds(clock: str | float) -> float:
+    """Seconds of a clock such as 13:30 or 13:30:05; none where there is no clock."""
+    parts = clock.split(":") if isinstance(clock, str) else []
+    return float(sum(float(part) * 60.0 ** (2 - place) for place, part in enumerate(parts)))
 
 
 def _goes_on(dates: np.ndarray) -> bool:
@@ -130,7 +143,7 @@ def _is_even(dates: np.ndarray) -> bool:
 
 
 def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
-    """Dates of whole numbers that are all YYYYMM, YYYYMMDD or YYYYMMDDHH with or without minutes and seconds.
+    """Dates of whole numbers that are all YYYYMM, YYYYDDD, YYYYMMDD or YYYYMMDDHH with or without minutes and seconds.
 
     None where they are not.
 
@@ -145,6 +158,11 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
         return None
     whole = numbers.astype(np.int64)
     digits = len(str(whole.min()))
+    if digits == 7 and whole.min() >= 1_700_000 and whole.max() < 2_100_000:  # later ones may be Julian days
+        start = (whole // 1000 - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+        dates = start + (whole % 1000 - 1)
+        within = (whole % 1000 >= 1) & (dates.astype("datetime64[Y]") == start.astype("datetime64[Y]"))
+        return dates.astype("datetime64[us]") if within.all() else None
     if digits not in (6, 8, 10, 12, 14) or whole.min() < 10 ** (digits - 1) or whole.max() >= 3 * 10 ** (digits - 1):
         return None
     parts = [whole // 10 ** (digits - end) % (10_000 if end == 4 else 100) for end in range(4, digits + 1, 2)]

@@ -17,6 +17,10 @@ _ROUNDING_LIMIT = 0.05
 """Rounding is believed to explain uneven steps only when its unit is below this fraction of the step."""
 
 
+_COARSEST, _MANY, _BUSY = 0.7, 50, 0.03
+"""A coarser unit is believed to, below this fraction of the step, where so many times lie as rounding leaves them,
+which makes more than this share of steps longer or shorter."""
+
 _LONG = 1 << 20  # steps of an axis that is looked at in pieces
 _LATEST = 1e300
 """Differences of larger times may be infinite."""
@@ -37,18 +41,19 @@ class TimeAxis:
     notes: tuple[str, ...] = ()
 
 
-def even_numbers(times: np.ndarray, units: str, where: str) -> TimeAxis:
+def even_numbers(times: np.ndarray, units: str, where: str, coarse: bool = True) -> TimeAxis:
     """Check that numeric times are even, t_k = t_0 + k dt, and find dt.
 
     Even means: every step is within 0.1 % of the others, or the times are within one unit of the last place
     they are written with (three decimals, or single precision) of an even grid and that unit is below 5 % of
-    the step. The step returned is the shortest decimal number that reproduces the last time, so that 0.01
-    comes back as 0.01.
+    the step; or, if it may be coarser, within half of that unit of a straight line. The step returned is the
+    shortest decimal number that reproduces the last time, so that 0.01 comes back as 0.01.
 
     Args:
         times: Times in the order of the rows, shape ``(time,)``.
         units: Their unit.
         where: What to call the record in messages.
+        coarse: Whether times may have been rounded to a good part of the step.
 
     Raises:
         DataError: Times are missing, repeated, decreasing or uneven; the first such place is named.
@@ -67,7 +72,7 @@ def even_numbers(times: np.ndarray, units: str, where: str) -> TimeAxis:
         return TimeAxis(_shortest(dt, times, intervals), units, start=float(times[0]))
     steps = np.diff(times)
     refuse_disorder(steps, times, where)
-    if np.abs(steps - dt).max() > STEP_TOLERANCE * dt and not _rounding_explains(times, dt, single):
+    if np.abs(steps - dt).max() > STEP_TOLERANCE * dt and not _rounding_explains(times, dt, single, coarse):
         refuse_uneven(steps, times, where)
     return TimeAxis(_shortest(dt, times, intervals), units, start=float(times[0]))
 
@@ -144,16 +149,28 @@ def refuse_uneven(steps: np.ndarray, times: np.ndarray, where: str, unit: str = 
     )
 
 
-def _rounding_explains(times: np.ndarray, dt: float, single: bool) -> bool:
+def _rounding_explains(times: np.ndarray, dt: float, single: bool, coarse: bool) -> bool:
     """Whether an even grid, written with limited digits, gives these times."""
     unit = float(np.spacing(np.float32(np.abs(times).max()))) if single else written_unit(times)
     multiple = dt / unit
     representable = not single and abs(multiple - round(multiple)) < 1e-9 * multiple
-    if unit > _ROUNDING_LIMIT * dt or representable:  # an even grid that can be written exactly needs no rounding
+    if representable:  # an even grid that can be written exactly needs no rounding
         return False
+    if unit > _ROUNDING_LIMIT * dt:
+        return coarse and unit < _COARSEST * dt and times.size >= _MANY and _are_rounded(times, unit)
     # Rounding moves a time by half a unit, and the two ends that fix the grid by half a unit more.
     grid = times[0] + dt * np.arange(times.size)
     return bool(np.abs(times - grid).max() <= unit * (1 + 1e-6))
+
+
+def _are_rounded(times: np.ndarray, unit: float) -> bool:
+    """Whether all times lie within half a unit of a straight line, and many steps differ, as rounding leaves them."""
+    steps = np.rint(np.diff(times) / unit)
+    if np.mean(steps != np.median(steps)) < _BUSY:
+        return False
+    line = np.arange(times.size) - (times.size - 1) / 2
+    away = times - times.mean() - (line @ times) / (line @ line) * line
+    return bool(np.ptp(away) <= 1.05 * unit)
 
 
 def written_unit(times: np.ndarray) -> float:

@@ -10,13 +10,12 @@ import xarray as xr
 
 from ...core import DataError
 from ..files import readable
+from ._ages import ages_as_times, counts_ages
 from ._calendar_columns import calendar_columns, dates_of, note_on_columns, says_when
 from ._counted import Counted, counted_time
 from ._date_texts import iso_dates, numbered_dates
 from ._known_steps import months_of_decimal_years, numbers_after_the_year
 from ._time import even_numbers
-
-_BACKWARDS = re.compile(r"\b(b\.?p\.?|ago|before (present|\d{4})|b2k|bce?)(?!\w)", flags=re.IGNORECASE)
 
 
 def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[xr.Dataset, list[str]]:
@@ -53,8 +52,9 @@ def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[
     if dates is not None:
         data = data.assign_coords({time: (time, dates)})
     elif not since and coordinate.dtype.kind in "iuf":
-        if _BACKWARDS.search(units) or coordinate.attrs.get("positive") == "down" or _is_age(coordinate):
-            return _of_ages(data, time, units, notes)
+        if counts_ages(str(time), coordinate):
+            data, how = ages_as_times(data, time, units, where)
+            notes.append(how)
         return data, notes
     if _falls(data.variables[time].values) and coordinate.dtype.kind != "m":
         notes.append("the rows were turned round, for their dates fall")
@@ -100,7 +100,7 @@ def _dates(coordinate: xr.Variable, units: str, where: str, notes: list[str]) ->
             notes.append(f"times such as {values[0]:.0f} are read as dates")
             return dates
     try:
-        even_numbers(values if values.dtype.kind == "f" else values.astype(np.float64), "", where)
+        even_numbers(values if values.dtype.kind == "f" else values.astype(np.float64), "", where, coarse=False)
     except DataError:
         if (numbered := numbers_after_the_year(values.astype(np.float64))) is not None:
             notes.append(f"times such as {values[0]:.10g} are read as the year and the {numbered[1]} after the point")
@@ -130,21 +130,6 @@ def _falls(times: np.ndarray) -> bool:
         return bool(times.size > 1 and (times[1:] < times[:-1]).all())
     except TypeError:  # not dates throughout: whoever decodes them says where
         return False
-
-
-def _of_ages(data: xr.Dataset, time: Hashable, units: str, notes: list[str]) -> tuple[xr.Dataset, list[str]]:
-    """The negative of ages, the oldest first."""
-    done = "the rows begin with the oldest"
-    values = data.variables[time].values
-    if values[-1] > values[0]:
-        data, done = data.isel({time: slice(None, None, -1)}), "the rows were turned round"
-    times = (time, 0.0 - data.variables[time].values, {"units": _BACKWARDS.sub("", units).strip()})
-    return data.assign_coords({time: times}), [*notes, f"time counts backwards ('{units or 'age'}'): {done}"]
-
-
-def _is_age(coordinate: xr.Variable) -> bool:
-    about = " ".join(str(coordinate.attrs.get(name, "")) for name in ("long_name", "standard_name", "description"))
-    return re.search(r"\bage\b|\bago\b|before present|\bBP\b", about, flags=re.IGNORECASE) is not None
 
 
 def _with_times_beside(data: xr.Dataset, time: Hashable, where: str, notes: list[str]) -> xr.Dataset:
