@@ -22,7 +22,7 @@ from xarray.core import indexing
 
 import fluctua
 from fluctua.core import PIECE_NUMBERS, AbstractProgress, AbstractStored, AbstractTask, DataError, OptionError
-from fluctua.data import Record, record_from_dataset
+from fluctua.data import Record, excerpt_of, record_from_dataset, validate
 
 STEPS = 4000
 ASKED: dict[str, Any] = {"push": "x", "observe": ["x", "y**2"], "max_lag": 1.0}
@@ -350,6 +350,27 @@ def test_a_code_and_a_gap_in_a_store_are_found_where_they_are(data: xr.Dataset) 
         fluctua.respond(spoiled.chunk(time=700), **ASKED)
     with pytest.raises(OptionError, match=r"'log\(x\)' has no finite value"):
         fluctua.respond(data.chunk(time=700), "x", "log(x)", max_lag=1.0)
+
+
+def test_where_a_stored_variable_stands_still_is_known(data: xr.Dataset) -> None:
+    assert record_from_dataset(data.chunk(time=700), stored=1).survey.still is None
+    stuck = data.copy(deep=True)
+    stuck["y"][1, 2300:2340] = 0.25
+    member, start, stop = record_from_dataset(stuck.chunk(time=700), stored=1).survey.still or (0, 0, 0)
+    assert (member, start, stop) == (1, 2000, 3000)
+
+
+@pytest.mark.slow
+def test_a_sensor_that_was_stuck_outside_the_excerpt_is_told() -> None:
+    steps = 4_500_000
+    noise = np.random.default_rng(4).standard_normal((steps, 2))
+    noise[1_300_000:1_302_000, 1] = noise[1_300_000, 1]
+    record = record_from_dataset(
+        xr.Dataset({name: ("time", noise[:, n]) for n, name in enumerate("xy")}).chunk(time=1_000_000), stored=1
+    )
+    assert isinstance(record.values, AbstractStored)
+    assert excerpt_of(record).steps < record.steps
+    assert any("for 2000 steps from time step 1300001" in warning for warning in validate(record))
 
 
 def test_the_command_line_leaves_a_large_store_where_it_is(data: xr.Dataset, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ..record import (
     excerpt_of,
     finite_values,
     no_codes,
+    piece_of,
     values_that_can_be_added,
     varying_throughout,
     varying_variables,
@@ -37,12 +38,18 @@ def made_up_values(record: Record) -> list[str]:
     """Warn of values that stand still and of values on straight lines: what gaps are filled with.
 
     Once cycles, a trend or spreads were taken out nothing of them is left to see, though they are there. A run of equal
-    values may be anywhere; it is the one thing that is looked for in all of what is in memory.
+    values may be anywhere; it is the one thing that is looked for in all of a record: of a stored one in an excerpt,
+    and where a variable stands still most often.
     """
     if str(record.prepared):
         return []
-    part = excerpt_of(record) if isinstance(record.values, AbstractStored) else record
-    return [*no_frozen_values(part), *no_lines(part)]
+    if not isinstance(record.values, AbstractStored):
+        return [*no_frozen_values(record), *no_lines(record)]
+    part, still = excerpt_of(record), record.survey.still
+    frozen = no_frozen_values(part)
+    if not frozen and still is not None:
+        frozen = no_frozen_values(piece_of(record, *still))
+    return [*frozen, *no_lines(part)]
 
 
 def _steady(record: Record) -> list[str]:

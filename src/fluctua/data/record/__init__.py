@@ -7,7 +7,7 @@ from ._codes import (
     no_codes as no_codes,
     with_gaps as with_gaps,
 )
-from ._excerpt import excerpt_of as excerpt_of
+from ._excerpt import excerpt_of as excerpt_of, piece_of as piece_of
 from ._homogeneous import (
     evenly_spread as evenly_spread,
     first_states as first_states,

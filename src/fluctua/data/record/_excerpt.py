@@ -34,6 +34,17 @@ def excerpt_of(record: Record, numbers: int = MOST_NUMBERS) -> Record:
     )
     if chosen.size < values.shape[1]:  # stretches that overlap
         values = np.stack([np.concatenate([record.values[m, a : b + 1] for a, b in _runs(chosen)]) for m in kept])
+    return _part(record, values, kept, chosen)
+
+
+def piece_of(record: Record, member: int, start: int, stop: int) -> Record:
+    """Some steps of one member as a record, in memory; they keep the times that they have."""
+    values = record.values[member, start:stop][None]
+    return _part(record, values, np.array([member]), np.arange(start, stop))
+
+
+def _part(record: Record, values: np.ndarray, kept: np.ndarray, chosen: np.ndarray) -> Record:
+    """The record of these values, which are some members at some steps."""
     borders = np.searchsorted(chosen, record.borders)
     return replace(
         record,

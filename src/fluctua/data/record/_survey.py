@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PARTS = 4
 """Parts of a member, one after the other, whose extremes are known."""
 
+_STRIDE = 8  # steps between values that are compared with one another
+
 
 class Survey(NamedTuple):
     """What one reading of a record found.
@@ -29,15 +31,18 @@ class Survey(NamedTuple):
         missing: How often each variable of a member has no finite value, shape ``(member, d)``.
         low: Smallest value of each variable in each part of a member, shape ``(member, part, d)``.
         high: Largest value, likewise.
+        still: Member, first step and the step after the last of the piece of a stored record in which a variable stands
+            still most often; nothing where none does, or the record is in memory.
     """
 
     missing: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    still: tuple[int, int, int] | None = None
 
     def of(self, columns: np.ndarray) -> "Survey":
         """What it found of some of the variables."""
-        return Survey(self.missing[:, columns], self.low[..., columns], self.high[..., columns])
+        return Survey(self.missing[:, columns], self.low[..., columns], self.high[..., columns], self.still)
 
 
 @np.errstate(all="ignore")
@@ -57,21 +62,26 @@ def survey(record: "Record", progress: AbstractProgress | None = None) -> Survey
     engine = engine_for(record.values)
     values = engine.share(record.flat)
     found = engine.results((_look, (values, piece)) for piece in pieces)
+    still, most_often = None, 0
     with (progress or SilentProgress()).task("look at every value", len(pieces)) as task:
-        for (member, part, *_), (lost, smallest, largest) in zip(pieces, found, strict=True):
+        for (member, part, start, stop), (lost, smallest, largest, stays) in zip(pieces, found, strict=True):
+            if stays > most_often:
+                still, most_often = (member, start, stop), stays
             missing[member] += lost
             low[member, part] = np.minimum(low[member, part], smallest)
             high[member, part] = np.maximum(high[member, part], largest)
             task.advance()
-    return Survey(missing, low, high)
+    return Survey(missing, low, high, still)
 
 
-def _look(values: States, piece: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _look(values: States, piece: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
     member, _, start, stop = piece
     states = values[member, start:stop]
     finite = np.isfinite(states)
     lost = np.zeros(states.shape[1], int) if finite.all() else len(states) - np.count_nonzero(finite, axis=0)
-    return lost, states.min(axis=0), states.max(axis=0)
+    coarse = states[::_STRIDE] if isinstance(values, AbstractStored) else states[:0]
+    stays = np.count_nonzero(coarse[1:] == coarse[:-1], axis=0).max(initial=0)
+    return lost, states.min(axis=0), states.max(axis=0), int(stays)
 
 
 def first_without_value(record: "Record") -> tuple[int, int, int, float]:
