@@ -1,4 +1,4 @@
-"""Tables with the hours of a day, or the days of a month, side by side are refused; other tables of 24 or 31 are not."""
+"""Tables with the hours of a day, or the days of a month, side by side are refused; others as wide are not."""
 
 from pathlib import Path
 
