@@ -33,6 +33,7 @@ OneRecord: TypeAlias = (
 Data: TypeAlias = OneRecord | Sequence[OneRecord]
 
 _HEAD = 16  # steps
+_FEWEST = 50  # times of an array that is not the wrong way round
 _WAYS = "a path, a Dataset or DataArray, a DataFrame or Series, an array of shape (time, variable), or a list of these"
 
 
@@ -115,6 +116,13 @@ def _labelled(data: Any, chosen: dict[str, Any]) -> tuple[xr.Dataset | xr.DataAr
         return data, chosen
     if isinstance(data, list | tuple | np.ndarray) or hasattr(data, "__array__"):
         record = record_from_array(data)
+        if record.members == 1 and record.steps < _FEWEST <= record.dimension:
+            raise DataError(
+                f"the array has the shape ({record.steps}, {record.dimension}): {record.dimension} variables at "
+                f"{record.steps} time{'s' if record.steps > 1 else ''}",
+                "the shape (time, variable) is needed, with many more times than variables",
+                "if its rows are the variables, transpose it (values.T); else give a longer record",
+            )
         dims = ("member", "time") if record.members > 1 else ("time",)
         values = record.flat if record.members > 1 else record.flat[0]
         return xr.Dataset({name: (dims, values[..., place]) for place, name in enumerate(record.names)}), chosen

@@ -42,6 +42,7 @@ from ._modes import check_modes, in_modes, to_modes
 from ._pushes import PatternFiles, Push, to_pushes
 from ._respond_options import check_confidence, check_features, check_size, to_transport
 from ._skewed import check_skewness
+from ._turning import check_turns
 
 _MOST_NAMES = 100  # observables that are recorded by name
 
@@ -227,7 +228,11 @@ def respond(
             check_densities(given_pushes, record)
             if measurement_noise:
                 check_memory(record)
-        notes = [*notes, *check_skewness(given_pushes, record, refuse=not allow_unreliable)]
+        notes = [
+            *notes,
+            *check_turns(given_pushes, record, whole, observe, refuse=not allow_unreliable),
+            *check_skewness(given_pushes, record, refuse=not allow_unreliable),
+        ]
         answer = answer_of_variables(record, whole, given_pushes, observe, score, options | own)
         check_modes(record, answer.found)
         if not measurement_noise and delays is None and record.modes is None:

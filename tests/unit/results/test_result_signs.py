@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from fluctua.data import Preparation, Record
+from fluctua.data import Preparation, Record, remedy_for_cycle
 from fluctua.response import Headline, look_for_signs
 from fluctua.results import (
     AbstractDiagnostic,
@@ -174,6 +174,22 @@ def test_a_cycle_is_named_with_its_period_in_time_units() -> None:
     assert line.share == pytest.approx(0.111, abs=0.05)
     assert f"rain has a strictly periodic part of period {line.period:.4g} days, {line.share:.1%}" in line.text
     assert re.search(r"Take it out first: --cycle 18\.5\d*\.$", line.text)
+
+
+@pytest.mark.parametrize(
+    ("period", "units", "dt", "cure"),
+    [
+        (3.4998, "days", 1.0, "--cycle 7"),
+        (6.9996, "days", 1.0, "--cycle 7"),
+        (84.0, "hours", 6.0, "--cycle 168"),
+        (3.6, "days", 1.0, "--cycle 3.6"),
+        (3.4998, "time units", 1.0, "--cycle 3.4998"),
+        (0.5, "time units", 0.1, "--cycle 0.5"),
+    ],
+)
+def test_a_part_of_the_week_is_taken_for_it(period: float, units: str, dt: float, cure: str) -> None:
+    record = Record(linear(9, 1, 3000, 1), dt=dt, time_units=units)
+    assert str(remedy_for_cycle(record, period)) == cure
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,14 @@ def test_arrays_and_series() -> None:
     assert to_record(named) is named
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_an_array_that_lies_on_its_side_is_to_be_turned(rows: int) -> None:
+    values = np.random.default_rng(0).standard_normal((rows, 300))
+    with pytest.raises(DataError, match=r"\(time, variable\) is needed.*transpose it \(values\.T\)"):
+        to_record(values)
+    assert to_record(values.T).dimension == rows
+
+
 def test_members_of_a_table_and_of_lists(tmp_path: Path) -> None:
     other = _table(1)
     both = np.stack([TABLE.to_numpy(), other.to_numpy()])

@@ -13,7 +13,7 @@ import scipy.special
 from ...statistics import known_lines
 from ..preparing import HARMONICS, elapsed, is_below_a_day, is_fine, resolved_harmonics, steps_grouped
 from ..record import Preparation, Record, some_series
-from ..times import day_phase, days_of_month, month_numbers, year_phase
+from ..times import day_phase, days_of_month, month_numbers, seconds_in, year_phase
 
 _CHANCE = 1e-4  # of a line in a record without one, for all of a clock and all variables together
 _NEGLIGIBLE = 0.005  # share of the variance
@@ -24,6 +24,7 @@ _WITHIN_MONTHS = 26  # harmonics of the year in which the saw-tooth shows that m
 _SAW_TOOTH = (11, 13, 23, 25)  # harmonics of what means of months leave of a smooth cycle: those beside 12 and 24
 _TOLERATED = 0.25  # of the resolution in frequency, between a line and the harmonic it is taken for
 _ROUNDED = 0.01  # of the record in periods, by which a period may be rounded
+_WEEK = 7 * 86_400  # seconds
 _MARGIN = 4  # bins to the shortest period that is looked for
 
 
@@ -126,12 +127,14 @@ def _cured(asked: Preparation, kind: str, harmonic: int) -> Preparation:
 def remedy_for_cycle(record: Record, period: float) -> Preparation:
     """Options that take a cycle of this period out, in the time units of the record, with what was taken out before.
 
-    A harmonic of the day or of the year, in a record with dates, is removed as such.
+    A harmonic of the day or of the year, in a record with dates, is removed as such; one of the week is taken for it.
 
     Example:
         >>> record = Record(np.zeros((1, 8760, 1)), dt=1.0, time_units="hours")
         >>> str(remedy_for_cycle(record, 24.0004)), str(remedy_for_cycle(record, 12.4206))
         ('--cycle 24', '--cycle 12.4206')
+        >>> str(remedy_for_cycle(replace(record, dt=24.0), 84.001))
+        '--cycle 168'
     """
     asked, time = record.prepared, elapsed(record)
     known = [(each, "") for each in asked.cycle]
@@ -148,6 +151,11 @@ def remedy_for_cycle(record: Record, period: float) -> Preparation:
         few = number <= (_WITHIN_MONTHS * 4 if "month" in asked.anomaly else 2 * _MORE)
         if beyond and few and abs(whole / period - number) < max(_TOLERATED * whole / np.ptp(time), 1e-9 * number):
             return _cured(asked, kind, number)
+    week = _WEEK / (seconds_in(record.time_units) or np.inf)  # none in units without a known length
+    number = round(week / period)
+    near = abs(week / period - number) < _TOLERATED * week / np.ptp(time)
+    if 1 <= number <= HARMONICS and near and week not in asked.cycle:
+        return replace(asked, cycle=(*asked.cycle, week))
     resolution = _ROUNDED * period / float(np.ptp(time))
     for digits in range(1, 13):
         shown = float(f"{period:.{digits}g}")

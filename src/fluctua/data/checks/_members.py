@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from ...core import DataError
+from ...core import DataError, listed_names
 from ..record import Record, evenly_spread
 
 _STATES = 64
+_COMPARED, _MOST_MEMBERS = 512, 200
+_NEARLY = 0.02  # of the spread, by which independent runs differ at no step
 _WINDOW = 16  # steps in a row that independent runs do not share
 _ROUNDING = 1e-6  # of the spread, of an archive in single precision
 _OF_WINDOWS = 4e-6  # the same of sums over a window
@@ -24,6 +26,8 @@ def distinct_members(record: Record) -> list[str]:
 
     Each would be counted as further data. What agrees to single precision is the same.
     """
+    if record.members > 1:
+        _refuse_nearly_equal(record)
     found = _shared(record) if record.members > 1 and record.steps > _WINDOW else None
     if found is None:
         return []
@@ -40,6 +44,31 @@ def distinct_members(record: Record) -> list[str]:
         f"{record.place(other, same)} on: what is there twice is no further data, and bands come out too narrow. Give "
         "runs that do not overlap; of windows of one run, the run itself."
     ]
+
+
+def _refuse_nearly_equal(record: Record) -> None:
+    """Refuse two members that differ at every step by next to nothing: copies written otherwise, or not parted yet."""
+    steps = np.unique(np.linspace(0, record.steps - 1, _COMPARED).astype(int))
+    members = np.unique(np.linspace(0, record.members - 1, _MOST_MEMBERS).astype(int))
+    columns = evenly_spread(record.dimension)
+    some = np.stack([record.flat[member][steps][:, columns] for member in members])
+    scale = some.std(axis=(0, 1))
+    if not scale.all():
+        return
+    some = (some - some.mean(axis=(0, 1))) / scale
+    for place, one in enumerate(some[:-1]):
+        apart = np.abs(some[place + 1 :] - one).max(axis=(1, 2))
+        other = int(np.argmin(apart))
+        if _ROUNDING < apart[other] <= _NEARLY:
+            alike = [place, *(place + 1 + np.flatnonzero(apart <= _NEARLY))]
+            names = listed_names([record.member_names[members[each]] for each in alike], 6)
+            raise DataError(
+                f"the members {names} of {record.title} differ by no more than {apart[apart <= _NEARLY].max():.1g} "
+                "standard deviations at any step",
+                "every member must be a run of its own: what differs by next to nothing is one run, which is there "
+                "twice",
+                "keep one of them; if they begin alike and part later, take only what comes after that",
+            )
 
 
 def no_part_twice(record: Record) -> list[str]:

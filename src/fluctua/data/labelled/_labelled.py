@@ -24,7 +24,7 @@ from ..times import (
 from ._expver import without_expver
 from ._passed_over import passed_over, why_no_state
 from ._plain import NOTES, ORDER, SEPARATOR, plain_dataset
-from ._roles import member_dimensions, refuse_unclear, state_variables, time_dimension
+from ._roles import member_dimensions, refuse_leads, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
 from ._stored import StoredVariables, computed, is_stored, refuse_too_large
 
@@ -121,9 +121,12 @@ def labelled_record(
         named = {name: over_time[name] for name in named}
     if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices, stored)
-    if not own and selection.member != NO_MEMBERS:
+    if not own:
         asked = named if selection.variables else over_time
-        refuse_unclear(data, list(dict.fromkeys(d for a in asked.values() for d in a.dims if d not in kept)), where)
+        dims = list(dict.fromkeys(d for a in asked.values() for d in a.dims if d != time and d not in homogeneous))
+        refuse_leads(data, dims, time, where)
+        if selection.member != NO_MEMBERS:
+            refuse_unclear(data, [dim for dim in dims if dim not in kept], where)
     chosen = _in_written_order(state_variables(over_time, selection, time, members, data, where), data)
     first = next(iter(chosen.values()))
     refuse_packed({name: array.variable for name, array in chosen.items()}, where)

@@ -17,6 +17,12 @@ _COUNTERS = re.compile(
 )
 """What models and archives write beside a record to say when it was: names in CAM, CLM, WRF, ERA5 and others."""
 
+_FLAGS = re.compile(
+    r"(\w+[_ .-])?(qc|qf|qa|qaqc|q?flags?|q_?flag|qc_?flags?|quality|quality_?(flag|control|code)s?|status_?flag"
+    r"|qc_?status|quality_?control_?flag)([_ .-]?\d+)?|\w+(QC|_qcflag|Flag)|(qc|flag)[_ .-]\w+",
+    re.IGNORECASE,
+)
+_MOST_FLAGS = 10  # different whole numbers
 _FEWEST = 8  # whole numbers that rise as often by chance are rare
 
 
@@ -42,9 +48,17 @@ def why_no_state(
     values = np.moveaxis(array.values, array.dims.index(time), 0)
     if array.dtype.kind in "iu" and len(values) > _FEWEST and (values[1:] > values[:-1]).all():
         return "counter"
+    if _FLAGS.fullmatch(name) and _takes_few_numbers(values):
+        return "quality flag"
     # Most variables differ at once, and are not read to their end for it.
     same = values.size > 0 and (values[:2] == values.flat[0]).all() and (values == values.flat[0]).all()
     return "constant" if same else ""
+
+
+def _takes_few_numbers(values: np.ndarray) -> bool:
+    """Whether a variable takes a few whole numbers from 0 on, as codes of quality do."""
+    different = np.unique(values[np.isfinite(values)])
+    return len(different) <= _MOST_FLAGS and bool(((different % 1 == 0) & (different >= 0)).all())
 
 
 def _stands_still(array: xr.DataArray, time: Hashable) -> bool:
@@ -63,7 +77,7 @@ def passed_over(reasons: dict[str, str], where: str) -> str:
     kinds = {kind: [name for name, reason in reasons.items() if reason == kind] for kind in reasons.values()}
     what = "; ".join(f"{', '.join(names)} ({kind})" for kind, names in kinds.items())
     # Of text, dates and constants no option makes a state; what was judged by its name may be one after all.
-    judged = next((name for name, kind in reasons.items() if kind in ("calendar", "counter")), "")
+    judged = next((name for name, kind in reasons.items() if kind in ("calendar", "counter", "quality flag")), "")
     said = (
         f"; if {judged} is measured, name it with the rest of the state ({option('variable', judged)})"
         if judged

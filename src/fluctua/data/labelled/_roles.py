@@ -31,6 +31,21 @@ _STATE = re.compile(
 )
 """Names of a dimension along which one state extends: space, levels, modes and lists of variables."""
 
+_LEAD = re.compile(
+    r"lead_?(time|day|week|month|year|hour)s?|(forecast|prediction|forecast_?lead)_?(time)?_?(hour|period|day|month|step"
+    r"|timedelta|delta)s?|fxx|fhr|fhour|f_hour|time_?delta",
+    re.IGNORECASE,
+)
+"""Names of a dimension of lead times, from the start of a forecast."""
+
+_MAY_LEAD = {"lead", "leads", "step", "steps", "l", "tau", "fcst"}
+_START = re.compile(
+    r"(init|initial|start|issued?|base|analysis|cycle|run|forecast)_?(ial|ialization|ialisation|reference)?_?(times?"
+    r"|dates?)?|s|\w*ref(erence)?_?(time|date)",
+    re.IGNORECASE,
+)
+"""Names of the time at which forecasts start, beside which such a dimension counts lead times."""
+
 
 def time_dimension(data: xr.Dataset, variable: str | None, where: str) -> Hashable:
     """The dimension called time, or the one whose coordinate is marked as time or holds dates."""
@@ -125,6 +140,32 @@ def refuse_unclear(data: xr.Dataset, dims: Sequence[Hashable], where: str) -> No
             f"the dimension '{dim}' of {where} {what}, and says nothing of what it is",
             "it may count separate runs of one system, or cells or variables of one state",
             f"give {option('member', str(dim))} if it counts runs, or --member {NO_MEMBERS} if not",
+        )
+
+
+def refuse_leads(data: xr.Dataset, dims: Sequence[Hashable], time: Hashable, where: str) -> None:
+    """Refuse a dimension of lead times: forecasts from one start are no runs of their own, and no parts of one state.
+
+    Args:
+        data: The dataset.
+        dims: Dimensions of the variables beside time.
+        time: The time dimension, often that of the starts.
+        where: What to call the dataset in messages.
+    """
+    starts = data.variables[time].attrs.get("standard_name") if time in data.variables else None
+    started = starts == "forecast_reference_time" or _START.fullmatch(str(time)) is not None
+    for dim in dims:
+        coordinate = data.variables.get(dim)
+        kind = "" if coordinate is None else coordinate.dtype.kind
+        marked = coordinate is not None and coordinate.attrs.get("standard_name") == "forecast_period"
+        named = _LEAD.fullmatch(str(dim)) is not None or (started and str(dim).lower() in _MAY_LEAD)
+        if data.sizes[dim] == 1 or kind in ("O", "S", "U", "T") or not (kind == "m" or marked or named):
+            continue
+        raise DataError(
+            f"'{dim}' of {where} counts the time since a start, at each '{time}': these are forecasts by lead time",
+            "a record has one time; what one forecast says of several times is no several runs, and no parts of one "
+            "state",
+            f"keep one lead time before, for instance in Python with data.isel({dim}=0).to_netcdf('one.nc')",
         )
 
 

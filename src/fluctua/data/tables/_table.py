@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError
+from ._across import refuse_days_across
 
 _HEAD = 60
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
@@ -72,6 +73,7 @@ def read_table(path: Path) -> Table:
     if not rows:
         raise DataError(f"'{path.name}' does not start with a header", _HEADER, "add a header such as 'time,x,y'")
     _refuse_years_by_months(rows, path)
+    refuse_days_across(rows, path.name)
     _refuse_preamble(rows, separator, path)
     names, first = _names(rows, comments, separator, path, notes)
     start = places[first] if first < len(places) else len(lines)

@@ -23,6 +23,7 @@ from ._dates import (
     year_phase as year_phase,
 )
 from ._decode import time_axis as time_axis
+from ._known_steps import seconds_in as seconds_in
 from ._time import (
     GAP as GAP,
     STEP_TOLERANCE as STEP_TOLERANCE,

@@ -239,14 +239,16 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
 
 
 def refuse_holes(columns: Mapping[str, pd.Series], where: str) -> None:
-    """Refuse a count of rows, by its name, in which numbers are missing: what is left are no equal steps.
+    """Refuse a count of rows in which numbers are missing: what is left are no equal steps.
+
+    Args:
+        columns: Columns that count, by name.
+        where: What to call the record in messages.
 
     Raises:
-        DataError: Numbers are missing in a column such as ``index``, which otherwise goes up by one.
+        DataError: Numbers are missing in a column, such as ``index`` or ``day``, which otherwise goes up by one.
     """
     for name, column in columns.items():
-        if bare_name(name) not in _INDEX:
-            continue
         steps = np.diff(column.to_numpy(dtype=np.float64))
         holes = np.flatnonzero(steps > 1)
         # A count by tens, say, has no holes, and an identity number need not count rows.

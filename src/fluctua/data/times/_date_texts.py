@@ -64,9 +64,12 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
     for pattern, months in ((_QUARTER, 3), (_QUARTER_FIRST, 3), (_MONTH, 1)):
         if given.str.fullmatch(pattern).all():
             parts = stripped.str.extract(f"^{pattern}$").astype(float)
+            how = ""
+            if pattern == _MONTH and _are_quarters(given, parts.part):
+                months, how = 3, f"times such as {given.iloc[0]} are read as quarters, for none of them is above 4"
             number = 12 * (parts.year - 1970) + months * (parts.part - 1)
             dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
-            return dates.astype("datetime64[M]").astype("datetime64[us]"), ""
+            return dates.astype("datetime64[M]").astype("datetime64[us]"), how
     plain, days = plain_clock(stripped)
     later = days.astype("timedelta64[D]")
     if (named := _named_months(plain)) is not None:
@@ -95,6 +98,12 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
             "write ISO dates, such as 2001-02-28",
         )
     return read[fits[0]], f"times such as {given.iloc[0]} read with the {fits[0]}"
+
+
+def _are_quarters(texts: pd.Series, numbers: pd.Series) -> bool:
+    """Whether 1959:1 to 1959:4 count quarters: no number is above 4, none has two digits or M, in two years or more."""
+    single = texts.str.fullmatch(r"\d{4}-?[:/][1-4]").all()
+    return bool(single and texts.str[:4].nunique() > 1 and numbers.max() == 4)
 
 
 def _named_months(texts: pd.Series) -> np.ndarray | None:
