@@ -14,7 +14,9 @@ $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
    c_\chi = \langle u \cdot \nabla \chi - B \chi \rangle, \quad d_\chi(t) = \langle \chi (A_t - \hat g_t) \rangle, $$
 
 the product of what the conjugate observable and the regression lack; then local steps. Of few variables those of degree
-four are taken whose $c_\chi$ alone is beyond chance, as where noise depends on the state.
+four, or of very few five, are taken whose $c_\chi$ alone is beyond chance, as where noise depends on the state. Where
+there is no room for all of a lower degree, or a variable has not visited its range often enough to enter by more than
+itself, those are taken one after the other whose $c_\chi$ is.
 """
 
 from typing import NamedTuple
@@ -34,10 +36,21 @@ from ..features import (
     mixed,
     moments,
     powers,
-    solve,
     steps,
 )
 from ..statistics import timescales
+from ._missing_products import (
+    HIGHEST,
+    SAMPLE,
+    VERY_FEW,
+    ConjugateSample,
+    all_products,
+    clearest_products,
+    first_representer,
+    highest_degree,
+    missing_products,
+    visible_products,
+)
 from .expressions import PushVectors, pushed_variables
 
 KINDS = ("auto", "linear", "additive", "pairs", "triples")
@@ -52,16 +65,8 @@ _MODES = 20  # leading modes where there are too many variables even for linear 
 _STEPS = 9
 _FEW = 8  # variables whose products are all looked at
 _CHUNK = 1 << 15  # states at a time
-_RIDGE = 1e-3  # of the first look
 _FEWEST_VISITS = 60  # independent states of a variable that is not pushed
-_SAMPLE = 20_000  # states on which products are looked at
-_MOST_LOOKED_AT = 30  # observables on which they are
-_BEYOND_CHANCE = 14.0  # product of two t-values
-_MISSING, _BLOCKS = 3.5, 64  # t-value of a Stein identity, from so many blocks of states
-_LOOKED_AT = 5_000_000  # values of products of few variables
-_CANDIDATES = 256  # products at a time
 _NEAR = 12  # variables of visible pairs, whose further products are looked at
-_HIGHEST = 4  # degree of products
 _STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
 _FINE, _FINEST = 160, 48.0  # number of fine steps, and the same of them
 _FINE_SPREAD = 2**0.5  # as dense as the root of the density: what is missed in the tails weighs as much as elsewhere
@@ -78,7 +83,8 @@ class ResponseFunctions(NamedTuple):
         linear: How many are linear.
         coarser: How many lead that an answer can be compared with, to see what finer ones may still move: half of the
             products that a record of many variables has shown, or all but the local steps. Where fine detail was
-            needed, all but every second of its steps.
+            needed, all but every second of its steps. Where products of few variables are missing for which there is
+            no room, all but those that were found in their place.
     """
 
     dictionary: AbstractDictionary
@@ -157,13 +163,21 @@ def response_functions(
         chosen += kept
     else:  # there is room for products of a higher degree
         near = np.flatnonzero(bends).tolist() if dimension <= _FEW else []
+    reached = None  # of the functions, where there is no room for all that are missing
+    if dimension <= _FEW:  # no room for all, or too few visits: those that the record shows to be missing all the same
+        most_terms = int(min(independent / _STATES_PER_PRODUCT, most))
+        with_chosen, highest = terms.with_products(chosen), 3 if near else highest_degree(recorded)
+        rest = [factors for factors in all_products(dimension, recorded, highest) if factors not in chosen]
+        clearest, more = clearest_products(values, push_vectors, with_chosen, rest, most_terms)
+        reached = with_chosen.size if clearest and more else None
+        chosen += clearest
     terms = terms.with_products(chosen)
     additive = terms.size
     if dimension > _FEW:
         memory = count / (2 * independent)
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
-        for degree in range(2, _HIGHEST + 1):
+        for degree in range(2, HIGHEST + 1):
             if most_terms <= terms.size or not candidates:
                 break
             found = visible_products(values, observables, push_vectors, terms, candidates, memory)
@@ -171,12 +185,14 @@ def response_functions(
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
     elif near:
-        candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), _HIGHEST)]
+        degrees = range(HIGHEST, highest_degree(recorded) + 1)
+        products = [factors for degree in degrees for factors in mixed(len(near), degree)]
+        candidates = [tuple((near[i], n) for i, n in factors) for factors in products]
         found = missing_products(values, push_vectors, terms, candidates)
         terms = terms.with_products(found[: max(0, limit - terms.size)])
     functions: AbstractDictionary = terms
-    coarser = (additive + terms.size) // 2
-    some = flat[:: max(1, len(flat) // _SAMPLE)]
+    coarser = (additive + terms.size) // 2 if reached is None else reached
+    some = flat[:: max(1, len(flat) // SAMPLE)]
     stepped = np.flatnonzero(bends[:recorded]).tolist()
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
         coarse = steps(some, terms.whitening, stepped, _STEPS, _STEEPEST)
@@ -217,8 +233,8 @@ def _detail(
     """
     flat = values.reshape(-1, values.shape[2])
     states = flat[:: max(1, len(flat) * 4 // _MOST_STATES)]
-    _, vectors, _, conjugate = _Sample.of(states, functions, push_vectors)
-    some, size = states[:: max(1, len(states) // _SAMPLE)], functions.size
+    _, vectors, _, conjugate = ConjugateSample.of(states, functions, push_vectors)
+    some, size = states[:: max(1, len(states) // SAMPLE)], functions.size
     detail: list[Ridges] = []
     for variable in moved:
         fine = steps(some, standard, [variable], _FINE, _FINEST, _FINE_SPREAD)
@@ -260,7 +276,7 @@ def _bends(
 
 def _closeness(flat: Float[np.ndarray, "n d"], moved: Bool[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:
     """The largest correlation of each variable with a pushed one."""
-    correlation = np.atleast_2d(np.corrcoef(flat[:: max(1, len(flat) // _SAMPLE)], rowvar=False))
+    correlation = np.atleast_2d(np.corrcoef(flat[:: max(1, len(flat) // SAMPLE)], rowvar=False))
     return np.max(np.abs(correlation[moved]), axis=0)
 
 
@@ -270,129 +286,9 @@ def _groups(dimension: int, present: int) -> list[list[Factors]]:
     few = dimension if dimension <= _FEW else present
     if few <= _FEW:
         groups += [mixed(few, 2), mixed(few, 3)]
-    if present <= 3:
+    if present <= VERY_FEW:
         groups += [powers(present, range(4, 6))]
     return [group for group in groups if group]
-
-
-def visible_products(
-    values: Float[np.ndarray, "member time d"],
-    observables: Float[np.ndarray, "member time p"],
-    push_vectors: PushVectors,
-    functions: Terms,
-    candidates: list[Factors],
-    memory: float,
-) -> list[Factors]:
-    """Products of variables that are missed both by B and by the regressions on given functions.
-
-    They are ordered by the product of both t-values, the largest one over observables and a few lags, on a sample of
-    states.
-
-    Args:
-        values: The record.
-        observables: The observables along it.
-        push_vectors: The vectors of the pushes at states.
-        functions: The functions that there are.
-        candidates: The products that are looked at.
-        memory: Integrated autocorrelation time of B in steps; regressions at half of it and twice as long are looked
-            at, whatever the largest lag that is asked for.
-
-    Returns:
-        The candidates whose product of t-values is beyond chance.
-    """
-    members, steps, dimension = values.shape
-    lags = np.unique(np.clip(np.round(memory * np.array([0.5, 2.0])), 1, max(1, steps // 2)).astype(int))
-    origins = np.arange(0, steps - int(lags[-1]), max(1, members * steps // _SAMPLE))
-    states, vectors, table, conjugate = _Sample.of(values[:, origins].reshape(-1, dimension), functions, push_vectors)
-    count, gram = len(states), table.T @ table / len(states)
-    left = []
-    for lag in lags:
-        later = observables[:, origins + lag].reshape(count, -1)[:, :_MOST_LOOKED_AT]
-        later = later - later.mean(axis=0)
-        residual = later - table @ _first_representer(gram, table.T @ later / count, dimension)
-        left.append(residual / np.maximum(residual.std(axis=0), 1e-300))
-    residuals = np.concatenate(left, axis=1)
-    strength = np.empty(len(candidates))
-    for start in range(0, len(candidates), _CANDIDATES):
-        chosen = slice(start, start + _CANDIDATES)
-        found, slopes = functions.alone(candidates[chosen]).tables(states, vectors)
-        found, slopes = found[:, dimension:], slopes[dimension:]
-        found = found - found.mean(axis=0)
-        spread = np.sqrt(np.maximum((found**2).T @ conjugate**2 / count, 1e-300))
-        defect = np.max(np.abs(slopes - found.T @ conjugate / count) / spread, axis=1)
-        missed = np.max(np.abs(found.T @ residuals / count), axis=1) / np.maximum(found.std(axis=0), 1e-300)
-        strength[chosen] = defect * missed * count
-    return [candidates[place] for place in np.argsort(-strength, kind="stable") if strength[place] > _BEYOND_CHANCE]
-
-
-def missing_products(
-    values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, functions: Terms, candidates: list[Factors]
-) -> list[Factors]:
-    r"""Products of a few variables that B of given functions misses: their Stein identity is off beyond chance.
-
-    Where noise depends on the state the score is that of a variable over a variance that others decide about, and of
-    higher degree than the regressions. These miss too little to be seen, and at short lags, where the answer has next
-    to no error, the product of both is as large as that.
-
-    Args:
-        values: The record.
-        push_vectors: The vectors of the pushes at states.
-        functions: The functions that there are.
-        candidates: The products that are looked at.
-
-    Returns:
-        The candidates beyond chance, the clearest first: of 30 that are not missing one is taken in 1.5 % of records.
-    """
-    if not candidates:
-        return []
-    flat = values.reshape(-1, values.shape[2])
-    most = int(np.clip(_LOOKED_AT / len(candidates), _SAMPLE, _MOST_STATES))
-    sample = _Sample.of(flat[:: max(1, len(flat) // most)], functions, push_vectors)
-    found, slopes = functions.alone(candidates).tables(sample.states, sample.vectors)
-    found, slopes = found[:, values.shape[2] :], slopes[values.shape[2] :]
-    # What is known of a mean product is seen in its means over blocks of states, which follow one another.
-    blocks = min(_BLOCKS, len(found))
-    used = len(found) // blocks * blocks
-    parts = [
-        table[:used].reshape(blocks, -1, table.shape[1]) for table in (found - found.mean(axis=0), sample.conjugate)
-    ]
-    products = np.matmul(parts[0].transpose(0, 2, 1), parts[1]) * (blocks / used)
-    errors = products.std(axis=0, ddof=1) / blocks**0.5
-    defect = np.max(np.abs(products.mean(axis=0) - slopes) / np.maximum(errors, 1e-300), axis=1)
-    return [candidates[place] for place in np.argsort(-defect, kind="stable") if defect[place] > _MISSING]
-
-
-def _first_representer(
-    gram: Float[np.ndarray, "f f"], slopes: Float[np.ndarray, "f q"], linear: int
-) -> Float[np.ndarray, "f q"]:
-    """The weights of B on functions whose first is the constant, from mean products and mean slopes."""
-    ridge = np.where(np.arange(len(gram)) <= linear, 1e-12, _RIDGE)
-    return solve(gram[None], slopes[None], ridge)[0]
-
-
-class _Sample(NamedTuple):
-    """Some states, with the constant and the functions there, and what B made of them is.
-
-    Attributes:
-        states: Shape ``(n, d)``.
-        vectors: The pushes there, or once.
-        table: The constant and the functions less their means, shape ``(n, 1 + f)``.
-        conjugate: B of each push, shape ``(n, q)``.
-    """
-
-    states: np.ndarray
-    vectors: np.ndarray
-    table: np.ndarray
-    conjugate: np.ndarray
-
-    @classmethod
-    def of(cls, states: np.ndarray, functions: AbstractDictionary, push_vectors: PushVectors) -> "_Sample":
-        vectors = push_vectors(states)[0]
-        found, slopes = functions.tables(states, vectors)
-        table = np.concatenate([np.ones((len(states), 1)), found - found.mean(axis=0)], axis=1)
-        right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
-        weights = _first_representer(table.T @ table / len(states), right, states.shape[1])
-        return cls(states, vectors, table, table @ weights)
 
 
 def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> float:
@@ -413,7 +309,7 @@ def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> 
         gram += functions.T @ functions
         slopes = slopes + len(states) * np.concatenate([np.zeros((1, along.shape[1])), along])
     count = members * steps
-    weights = _first_representer(gram / count, slopes / count, dimension)
+    weights = first_representer(gram / count, slopes / count, dimension)
     conjugate = np.empty((members, steps, weights.shape[1]))
     for member, start, stop in pieces:
         states = values[member, start:stop]
