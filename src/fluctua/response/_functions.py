@@ -185,10 +185,11 @@ def response_functions(
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
     elif near:
-        degrees = range(HIGHEST, highest_degree(recorded) + 1)
-        products = [factors for degree in degrees for factors in mixed(len(near), degree)]
-        candidates = [tuple((near[i], n) for i, n in factors) for factors in products]
-        found = missing_products(values, push_vectors, terms, candidates)
+        found = []
+        for degree in range(HIGHEST, highest_degree(recorded) + 1):
+            candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree)]
+            # Of degree five where those of degree four tell nothing: a few carry what is left of the defect.
+            found = found or missing_products(values, push_vectors, terms, candidates)
         terms = terms.with_products(found[: max(0, limit - terms.size)])
     functions: AbstractDictionary = terms
     coarser = (additive + terms.size) // 2 if reached is None else reached
