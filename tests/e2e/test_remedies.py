@@ -48,7 +48,7 @@ def test_what_was_understood_is_said_in_a_plain_line(frame: pd.DataFrame, fluctu
     said = (
         "'a.txt' was read so: 1 comment line passed over; columns separated by semicolons; 'year', 'month', 'day' "
         "are read as the dates.\n"
-        "of 'a.txt' site_code, qcflag (text); elevation (constant) are passed over.\n"
+        "of 'a.txt' site_code (text); elevation (constant); qcflag (without a value) are passed over.\n"
     )
     asked = ("--push", "x", "--max-lag", 5, "--score", "gaussian", "--out", tmp_path / "out")
     done = fluctua_command("respond", tmp_path / "a.txt", *asked)

@@ -48,6 +48,8 @@ def why_no_state(
     values = np.moveaxis(array.values, array.dims.index(time), 0)
     if array.dtype.kind in "iu" and len(values) > _FEWEST and (values[1:] > values[:-1]).all():
         return "counter"
+    if values.size and np.isnan(values.flat[0]) and np.isnan(values).all():
+        return "without a value"
     if _FLAGS.fullmatch(name) and _takes_few_numbers(values):
         return "quality flag"
     # Most variables differ at once, and are not read to their end for it.
