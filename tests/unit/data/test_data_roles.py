@@ -301,7 +301,7 @@ def test_copies_of_a_run_are_refused() -> None:
     with pytest.raises(DataError, match="same values"):
         validate(record_from_dataset(data))
     twice[2] += 1e-3 * RUNS[1]  # the same run all the same
-    with pytest.raises(DataError, match="differ by no more than .* standard deviations at any step.*Keep one of them"):
+    with pytest.raises(DataError, match=r"differ by no more than .* standard deviations at any step.*Keep one of them"):
         validate(record_from_dataset(data))
     twice[2] += 0.3 * RUNS[1]  # another run, for all that can be known
     assert validate(record_from_dataset(data)) == []
