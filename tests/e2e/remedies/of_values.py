@@ -116,7 +116,14 @@ ROWS: tuple[Row, ...] = (
         (edits("fill the gaps", columns(lambda table: table.interpolate())),),
         linear(),
     ),
-    Row("a column without values", _add("z", np.nan), ASKED, "--drop z", (takes("drop"),), linear()),
+    Row(
+        "a column without values that was asked for",
+        _add("z", np.nan),
+        (*ASKED, "--variable", "x", "--variable", "y", "--variable", "z"),
+        "or name the others alone",
+        (asks("name the others alone", lambda a: a[:-2]),),
+        linear(),
+    ),
     Row(
         "a constant that was asked for",
         _add("z", 1.0),

@@ -130,7 +130,9 @@ def test_what_is_no_gap_is_not_cut(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"--gaps fill was given"):
         read_record(written(tmp_path, uneven), gaps="fill")  # type: ignore[arg-type]
     nothing = frame().assign(x=np.nan)
-    with pytest.raises(DataError, match=r"300 missing.*Leave out what never has a value with --drop x; else"):
+    with pytest.raises(
+        DataError, match=r"300 missing.*Leave out what never has a value with --drop x, or name the others alone; else"
+    ):
         validate(read_record(written(tmp_path, nothing), gaps="split", variable=list("xy")))
     assert validate(read_record(written(tmp_path, nothing), drop="x")) == []
     assert read_record(written(tmp_path, nothing)).notices == ("of 'run.csv' x (without a value) is passed over.",)

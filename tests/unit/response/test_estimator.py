@@ -201,8 +201,14 @@ def test_one_state_that_decides_about_a_function_does_not_widen_the_band() -> No
         values[0, step] = 0.8 * values[0, step - 1] + 0.6 * rng.standard_normal(1)
     planted = values.copy()
     planted[0, 1000] = 5.5
-    options = {"pushes": (ComponentPush("x", 0),), "max_lag": 8, "degree": 5, "key": jax.random.key(0)}
-    alone, beside = (respond_to_pushes(v, v, **options) for v in (values, planted))
+    options = {
+        "pushes": (ComponentPush("x", 0),),
+        "max_lag": 8,
+        "degree": 5,
+        "score": "gaussian",
+        "key": jax.random.key(0),
+    }
+    alone, beside = (respond_to_pushes(v, v, key=jax.random.key(0), **options) for v in (values, planted))
     for estimate in ("robust", "markov"):
         widths = getattr(beside, estimate).stderr() / getattr(alone, estimate).stderr().clip(1e-9)
         assert np.all(widths[:, 1:] < 1.6), (estimate, widths)

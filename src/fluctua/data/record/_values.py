@@ -29,7 +29,8 @@ def finite_values(record: Record) -> None:
         elif cells:
             what = f"the {cells} cells of the field that never have a value (land, perhaps)"
             if not record.is_field:
-                what = f"what never has a value{drop_options(record, [int(each) for each in np.flatnonzero(never)])}"
+                empty = drop_options(record, [int(each) for each in np.flatnonzero(never)])
+                what = f"what never has a value{empty}, or name the others alone"
             remedy = f"leave out {what}; else {remedy}"
         if cells and record.homogeneous:
             dims = options("homogeneous", record.homogeneous)
