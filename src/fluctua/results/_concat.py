@@ -29,7 +29,8 @@ def concat(results: Sequence[ResponseResult], labels: Sequence[str] | None = Non
     Example:
         >>> import fluctua
         >>> rng = np.random.default_rng(0)
-        >>> one, two = (fluctua.respond(rng.standard_normal((1, 500, 1)), "x", max_lag=2) for _ in range(2))
+        >>> records = rng.standard_normal((2, 1, 500, 1))
+        >>> one, two = (fluctua.respond(record, "x", max_lag=2, score="gaussian") for record in records)
         >>> concat([one, two], labels=["before", "after"]).pushes
         ['x (before)', 'x (after)']
     """

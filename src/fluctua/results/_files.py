@@ -46,7 +46,7 @@ def load_response(path: "str | PathLike[str]") -> "ResponseResult":
         >>> import tempfile
         >>> import fluctua
         >>> record = np.random.default_rng(0).standard_normal((1, 500, 1))
-        >>> result = fluctua.respond(record, "x", max_lag=3)
+        >>> result = fluctua.respond(record, "x", max_lag=3, score="gaussian")
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     result.save(Path(folder) / "answer.csv")
         ...     again = fluctua.load_response(Path(folder) / "answer.csv")

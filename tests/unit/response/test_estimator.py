@@ -208,7 +208,7 @@ def test_one_state_that_decides_about_a_function_does_not_widen_the_band() -> No
         "score": "gaussian",
         "key": jax.random.key(0),
     }
-    alone, beside = (respond_to_pushes(v, v, key=jax.random.key(0), **options) for v in (values, planted))
+    alone, beside = (respond_to_pushes(v, v, **options) for v in (values, planted))
     for estimate in ("robust", "markov"):
         widths = getattr(beside, estimate).stderr() / getattr(alone, estimate).stderr().clip(1e-9)
         assert np.all(widths[:, 1:] < 1.6), (estimate, widths)
