@@ -33,7 +33,8 @@ def check_turns(
     if whole.dimension > _MOST or whole.is_field or whole.modes is not None:
         return []
     whole = excerpt_of(whole)
-    observed = named_observables(observe, whole) if observe is not None else whole.names
+    asked = named_observables(observe, whole) if observe is not None else {name: name for name in whole.names}
+    observed = [value if isinstance(value, str) else name for name, value in asked.items()]
     turns = {
         name: turn
         for column, name in enumerate(whole.names)

@@ -49,6 +49,7 @@ def test_one_that_is_observed_or_part_of_the_state_is_told_of() -> None:
     table = wind()
     assert len(asked(table, "speed")[1]) == 1
     assert len(asked(table, "speed", state=["speed"], observe=["angle"])[1]) == 1
+    assert len(asked(table, "speed", state=["speed"], observe={"mine": "angle + speed"})[1]) == 1
     assert not asked(table, "speed", state=["speed"], observe=["sin(angle * 0.0174533)"])[1]
     assert len(asked(table, "angle", allow_unreliable=True)[1]) == 1
 
