@@ -9,11 +9,10 @@ above $n_2$. Far more of them were carried on as well.
 
 import numpy as np
 
-from ..record import Record, evenly_spread
+from ..record import STRIDE, Record, evenly_spread
 from ..times import written_unit
 
-_STRIDE = 8
-_SHORTEST = 2 * _STRIDE
+_SHORTEST = 2 * STRIDE
 """A run of so many steps holds two neighbours of every eighth step, which is all that is read of most records."""
 
 _LONGER = 5
@@ -45,7 +44,7 @@ def no_frozen_values(record: Record) -> list[str]:
     """
     found = []
     for member, flat in enumerate(record.flat):
-        coarse = flat[::_STRIDE]
+        coarse = flat[::STRIDE]
         for column in np.flatnonzero((coarse[1:] == coarse[:-1]).any(axis=0)):
             run = _frozen(flat[:, column])
             if run is not None:

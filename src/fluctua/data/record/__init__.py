@@ -23,7 +23,7 @@ from ._record import (
     precision as precision,
     record_from_array as record_from_array,
 )
-from ._survey import standard_deviation as standard_deviation
+from ._survey import STRIDE as STRIDE, standard_deviation as standard_deviation
 from ._values import (
     FEWEST_STEPS as FEWEST_STEPS,
     drop_options as drop_options,

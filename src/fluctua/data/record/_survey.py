@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 PARTS = 4
 """Parts of a member, one after the other, whose extremes are known."""
 
-_STRIDE = 8  # steps between values that are compared with one another
+STRIDE = 8
+"""Steps between the values that are compared with one another where runs of equal ones are looked for."""
 
 
 class Survey(NamedTuple):
@@ -79,7 +80,7 @@ def _look(values: States, piece: tuple[int, int, int, int]) -> tuple[np.ndarray,
     states = values[member, start:stop]
     finite = np.isfinite(states)
     lost = np.zeros(states.shape[1], int) if finite.all() else len(states) - np.count_nonzero(finite, axis=0)
-    coarse = states[::_STRIDE] if isinstance(values, AbstractStored) else states[:0]
+    coarse = states[::STRIDE] if isinstance(values, AbstractStored) else states[:0]
     stays = np.count_nonzero(coarse[1:] == coarse[:-1], axis=0).max(initial=0)
     return lost, states.min(axis=0), states.max(axis=0), int(stays)
 
