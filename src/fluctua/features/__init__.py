@@ -50,6 +50,7 @@ from ._sums import (
 )
 from ._terms import (
     Factors as Factors,
+    FarTails as FarTails,
     Terms as Terms,
     mixed as mixed,
     powers as powers,

@@ -11,12 +11,13 @@ import abc
 import functools
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from ..core import named_key
 from ._whitening import Whitening
@@ -58,13 +59,15 @@ class AbstractHermiteProducts(AbstractDictionary):
         whitening: From a state to the coordinates.
         variables: The coordinate of each factor of each function.
         orders: The degree of its polynomial, zero for the constant.
-        degree: The largest of them that there may be.
-        saturation: Bound $c$ of the coordinates in units of standard deviations, infinite for plain polynomials.
+        bounded: Which functions are products in bounded coordinates.
+        degree: The largest degree of a polynomial that there may be.
+        saturation: Bound $c$ of these in units of standard deviations, infinite where all coordinates are plain.
     """
 
     whitening: eqx.AbstractVar[Whitening]
     variables: eqx.AbstractVar[Int[Array, "size slots"]]
     orders: eqx.AbstractVar[Int[Array, "size slots"]]
+    bounded: eqx.AbstractVar[Bool[Array, " size"]]
     degree: eqx.AbstractVar[int]
     saturation: eqx.AbstractVar[float]
 
@@ -72,15 +75,17 @@ class AbstractHermiteProducts(AbstractDictionary):
     def size(self) -> int:
         return len(self.variables)
 
+    @property
+    def _kinds(self) -> Int[Array, "size slots"]:
+        """The number of each factor in the table of polynomials, where those of bounded coordinates come second."""
+        return jnp.where(self.bounded[:, None] & (self.orders > 0), self.degree + self.orders, self.orders)
+
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         linear = z = self.whitening(state)
+        table = [jnp.ones_like(z), *_polynomials(z, self.degree)]
         if np.isfinite(self.saturation):
-            z = z / jnp.sqrt(1 + (z / self.saturation) ** 2)
-        # Hermite polynomials divided by the root of n factorial have unit variance under a Gaussian.
-        table = [jnp.ones_like(z), z]
-        for n in range(1, self.degree):
-            table.append((z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1))
-        values = jnp.prod(jnp.stack(table)[self.orders, self.variables], axis=1)
+            table += _polynomials(z / jnp.sqrt(1 + (z / self.saturation) ** 2), self.degree)
+        values = jnp.prod(jnp.stack(table)[self._kinds, self.variables], axis=1)
         # The linear functions come first and stay linear: with them the classical response is always contained.
         return jnp.concatenate([linear, values[len(linear) :]])
 
@@ -90,7 +95,7 @@ class AbstractHermiteProducts(AbstractDictionary):
         linear = self.whitening.table(states)
         along = directions @ np.asarray(self.whitening.matrix).T
         univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
-        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self.orders), univariate)
+        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self._kinds), univariate)
 
 
 class Polynomials(AbstractHermiteProducts):
@@ -125,6 +130,10 @@ class Polynomials(AbstractHermiteProducts):
         self.orders = jnp.asarray(np.asarray(orders, dtype=np.int32).reshape(-1, slots))
         self.degree = degree
         self.saturation = saturation
+
+    @property
+    def bounded(self) -> Bool[Array, " size"]:
+        return jnp.full(self.size, np.isfinite(self.saturation))
 
 
 class Ridges(AbstractDictionary):
@@ -267,18 +276,35 @@ def polynomial_size(dimension: int, degree: int) -> int:
 
 
 def hermite(z: np.ndarray, degree: int, saturation: float) -> tuple[np.ndarray, np.ndarray]:
-    """Normalised Hermite polynomials of whitened coordinates ``(modes, n)`` and their slopes, by order first."""
-    bend: np.ndarray | float = 1.0
+    """Normalised Hermite polynomials of whitened coordinates ``(modes, n)`` and their slopes, by order first.
+
+    Those of bounded coordinates follow, from the first order on, where there is a bound.
+    """
+    count = degree if np.isinf(saturation) else 2 * degree
+    table, slopes = np.empty((2, count + 1, *z.shape))
+    table[0], slopes[0] = 1.0, 0.0
+    _fill(z, table[1 : degree + 1], slopes[1 : degree + 1])
     if np.isfinite(saturation):
         root = np.sqrt(1 + (z / saturation) ** 2)
-        z, bend = z / root, root**-3
-    table = np.empty((degree + 1, *z.shape))
-    table[0], table[1] = 1.0, z
+        _fill(z / root, table[degree + 1 :], slopes[degree + 1 :])
+        slopes[degree + 1 :] *= root**-3
+    return table, slopes
+
+
+def _fill(z: np.ndarray, table: np.ndarray, slopes: np.ndarray) -> None:
+    """Polynomials from the first order on, and their slopes: the root of the order times the one below."""
+    for n, values in enumerate(_polynomials(z, len(table))):
+        table[n] = values
+        slopes[n] = np.sqrt(n + 1) * table[n - 1] if n else 1.0
+
+
+def _polynomials(z: Any, degree: int) -> list[Any]:
+    """Hermite polynomials from the first order on; divided by the root of n factorial they have unit variance."""
+    below, table = 1.0, [z]
     for n in range(1, degree):
-        table[n + 1] = (z * table[n] - np.sqrt(n) * table[n - 1]) / np.sqrt(n + 1)
-    # The derivative of a normalised Hermite polynomial is the root of its order times the one below.
-    roots = np.sqrt(np.arange(degree + 1.0))[:, None, None]
-    return table, roots * table[np.arange(-1, degree)] * bend
+        table.append((z * table[-1] - np.sqrt(n) * below) / np.sqrt(n + 1))
+        below = table[-2]
+    return table
 
 
 def _sums_along(derivatives: np.ndarray, pushes: np.ndarray, variables: np.ndarray) -> np.ndarray:

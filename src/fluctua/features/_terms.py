@@ -1,26 +1,49 @@
 r"""Functions of many variables: univariate polynomials first, then products of a few.
 
 Every function is a product of normalised Hermite polynomials of single standardised variables $z_i = (x_i - m_i) /
-\sigma_i$ (bounded ones where the record visits far tails). Additive functions carry a system of many variables that act
-on their neighbours; products are added where a record has shown that they matter. Local detail comes from steps
-$\tanh(a_{ic} (z_i - b_{ic}))$ at quantiles of a variable, about as wide as they are apart.
+\sigma_i$. Where the record visits far tails, products that a single state would decide about are made of bounded ones;
+the others are not, so that what is often observed, a square or a product of two, is among them. Additive functions
+carry a system of many variables that act on their neighbours; products are added where a record has shown that they
+matter. Local detail comes from steps $\tanh(a_{ic} (z_i - b_{ic}))$ at quantiles of a variable, about as wide as they
+are apart.
 """
 
 import itertools
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+import scipy.special
+from jaxtyping import Array, Bool, Float, Int
 from scipy.special import ndtr, ndtri
 
 from ._functions import AbstractHermiteProducts, Ridges
 from ._whitening import Whitening
 
+_BOUND = 3.0  # standard deviations
+_LARGEST_SHARE = 0.05  # of the sum of squares of a function, that one state may have
 _WIDEST = 1.5  # distance of two quantiles, in standard deviations: the outermost reach to the far ends of the record
 
 Factors = tuple[tuple[int, int], ...]
 """A product: variables, and the degree of the polynomial of each."""
+
+
+class FarTails(NamedTuple):
+    """How far a record goes.
+
+    Attributes:
+        reach: The distance of the state farthest out from the mean of each variable, in standard deviations.
+        count: Number of states.
+    """
+
+    reach: np.ndarray
+    count: int
+
+    def decide(self, variables: Int[np.ndarray, "size slots"], orders: Int[np.ndarray, "size slots"]) -> np.ndarray:
+        """Whether one state, out there in all of its variables, has too much of the sum of squares of a product."""
+        squares = self.reach[variables] ** (2 * orders) / scipy.special.factorial(orders)
+        return squares.prod(axis=1) > _LARGEST_SHARE * self.count
 
 
 class Terms(AbstractHermiteProducts):
@@ -29,12 +52,16 @@ class Terms(AbstractHermiteProducts):
     whitening: Whitening
     variables: Int[Array, "size slots"]
     orders: Int[Array, "size slots"]
+    bounded: Bool[Array, " size"]
     degree: int = eqx.field(static=True)
     saturation: float = eqx.field(static=True)
+    tails: FarTails | None
 
     @classmethod
-    def linear(cls, states: Float[np.ndarray, "n d"], degree: int, saturation: float = float("inf")) -> "Terms":
+    def linear(cls, states: Float[np.ndarray, "n d"], degree: int, tails: FarTails | None = None) -> "Terms":
         """The variables alone, standardised by these states, to which products up to a degree in one of them are added.
+
+        With far tails some of the products are bounded.
 
         Example:
             >>> import numpy as np
@@ -46,15 +73,14 @@ class Terms(AbstractHermiteProducts):
         dimension = states.shape[1]
         standard = Whitening(jnp.asarray(states.mean(axis=0)), jnp.diag(1.0 / states.std(axis=0)))
         everyone = jnp.arange(dimension, dtype=jnp.int32)[:, None]
-        return cls(standard, everyone, jnp.ones((dimension, 1), jnp.int32), max(degree, 1), saturation)
+        orders, bound = jnp.ones((dimension, 1), jnp.int32), float("inf") if tails is None else _BOUND
+        return cls(standard, everyone, orders, jnp.zeros(dimension, bool), max(degree, 1), bound, tails)
 
     def alone(self, factors: list[Factors]) -> "Terms":
         """The variables and these products, in the same coordinates."""
         dimension = len(self.whitening.mean)
-        linear = Terms(
-            self.whitening, self.variables[:dimension, :1], self.orders[:dimension, :1], self.degree, self.saturation
-        )
-        return linear.with_products(factors)
+        first = self.variables[:dimension, :1], self.orders[:dimension, :1], self.bounded[:dimension]
+        return Terms(self.whitening, *first, self.degree, self.saturation, self.tails).with_products(factors)
 
     def with_products(self, factors: list[Factors]) -> "Terms":
         """The same functions and further ones."""
@@ -64,7 +90,12 @@ class Terms(AbstractHermiteProducts):
         widened = ((0, 0), (0, slots - self.variables.shape[1]))
         variables = np.concatenate([np.pad(np.asarray(self.variables), widened), added[:, :, 0]])
         orders = np.concatenate([np.pad(np.asarray(self.orders), widened), added[:, :, 1]])
-        return Terms(self.whitening, jnp.asarray(variables), jnp.asarray(orders), self.degree, self.saturation)
+        decided = (
+            np.zeros(len(added), bool) if self.tails is None else self.tails.decide(added[:, :, 0], added[:, :, 1])
+        )
+        bounded = jnp.concatenate([self.bounded, jnp.asarray(decided)])
+        rows_of = jnp.asarray(variables), jnp.asarray(orders), bounded
+        return Terms(self.whitening, *rows_of, self.degree, self.saturation, self.tails)
 
 
 def steps(

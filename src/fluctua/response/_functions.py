@@ -28,6 +28,7 @@ from ..core import OptionError
 from ..features import (
     AbstractDictionary,
     Factors,
+    FarTails,
     Joined,
     Polynomials,
     Ridges,
@@ -99,7 +100,7 @@ def response_functions(
     *,
     degree: int | None = None,
     kind: str = "auto",
-    far_tails: bool = False,
+    reach: Float[np.ndarray, " d"] | None = None,
     most: float = np.inf,
     present: int | None = None,
     states: int | None = None,
@@ -112,7 +113,8 @@ def response_functions(
         push_vectors: The vectors of the pushes at states.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
         kind: One of ``KINDS``, to say which functions are used whatever the record carries.
-        far_tails: Whether states far out need bounded coordinates.
+        reach: How far the record goes in each variable, in standard deviations, where states are so far out that
+            some products need bounded coordinates.
         most: Largest number of functions that fits into memory.
         present: Number of variables that lead the others, which are these at earlier times; by default all. What is
             fine is made of them alone.
@@ -126,8 +128,7 @@ def response_functions(
     count = values[..., 0].size if states is None else states
     times = count / values[..., 0].size  # that a part of the record stands for itself
     flat = values.reshape(-1, dimension)
-    saturation = 3.0 if far_tails else float("inf")
-    terms = Terms.linear(flat, max(degree or 5, 3), saturation)
+    terms = Terms.linear(flat, max(degree or 5, 3), None if reach is None else FarTails(reach, count))
     independent = times * _first_look(values, terms, push_vectors)
     fits = min(independent / _STATES_PER_FUNCTION, most)
     few = dimension <= min(_MODES, count / _STATES_ASKED)
@@ -135,7 +136,7 @@ def response_functions(
         return ResponseFunctions(terms, dimension, dimension)
     if kind == "auto" and dimension > 5 * fits:
         modes = int(np.clip(fits, 1, min(_MODES, dimension)))
-        leading = Polynomials(Whitening.leading(*moments(flat), modes=modes), 1, saturation)
+        leading = Polynomials(Whitening.leading(*moments(flat), modes=modes), 1)
         return ResponseFunctions(leading, modes, modes)
     asked = _asked(dimension, degree, kind)
     if asked is not None:  # what is asked for is done

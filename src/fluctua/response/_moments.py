@@ -16,13 +16,13 @@ class Moments(NamedTuple):
         mean: Mean of the states, shape ``(d,)``.
         covariance: Their covariance, shape ``(d, d)``.
         observed: Mean of the observables, shape ``(p,)``.
-        reach: How far the state farthest out is from the mean, in standard deviations of its variable.
+        reach: How far the state farthest out is from the mean of each variable, in standard deviations.
     """
 
     mean: np.ndarray
     covariance: np.ndarray
     observed: np.ndarray
-    reach: float
+    reach: np.ndarray
 
 
 def moments_of_record(values: States, observables: States, near: Float[np.ndarray, " d"]) -> Moments:
@@ -41,8 +41,8 @@ def moments_of_record(values: States, observables: States, near: Float[np.ndarra
     low, high = np.min([each[4] for each in found], axis=0), np.max([each[5] for each in found], axis=0)
     shift = first / count
     covariance = second / count - np.outer(shift, shift)
-    reach = np.max(np.maximum(high - shift, shift - low) / np.sqrt(np.diag(covariance)))
-    return Moments(near + shift, covariance, observed / count, float(reach))
+    reach = np.maximum(high - shift, shift - low) / np.sqrt(np.diag(covariance))
+    return Moments(near + shift, covariance, observed / count, reach)
 
 
 def _sums(record: tuple[States, States], piece: tuple[int, int, int], near: np.ndarray) -> tuple[Any, ...]:

@@ -16,9 +16,9 @@ from ..statistics import (
     FoldPlan,
     Timescales,
     equal_members,
-    has_far_tails,
     has_heavy_tails,
     plan_folds,
+    reach,
     stretches,
     timescales,
 )
@@ -195,12 +195,13 @@ def _estimate(
     members, steps, dimension = values.shape
     looked = _looked_at(values, borders)
     if looked.whole:
-        far, mean = has_far_tails(looked.values), None
+        far_out, mean = reach(looked.values), None
         gaussian = fit_gaussian(looked.values.reshape(-1, dimension), times.effective_size)
     else:
         moments = moments_of_record(values, observables, looked.values.mean(axis=(0, 1)))
-        far, mean = moments.reach > FAR, moments.observed
+        far_out, mean = moments.reach, moments.observed
         gaussian = gaussian_of_moments(moments.mean, moments.covariance, times.effective_size)
+    far = bool(np.any(far_out > FAR))
 
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
@@ -231,7 +232,7 @@ def _estimate(
             vectors,
             degree=degree,
             kind=features,
-            far_tails=far,
+            reach=far_out if far else None,
             most=most,
             present=present,
             states=members * steps,

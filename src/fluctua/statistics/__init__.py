@@ -37,5 +37,11 @@ from ._spectral_lines import (
     spectral_lines as spectral_lines,
 )
 from ._stretches import MOST_NUMBERS as MOST_NUMBERS, stretch_places as stretch_places, stretches as stretches
-from ._tails import FAR as FAR, has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill
+from ._tails import (
+    FAR as FAR,
+    has_far_tails as has_far_tails,
+    has_heavy_tails as has_heavy_tails,
+    hill as hill,
+    reach as reach,
+)
 from ._turns import Turn as Turn, angle_turn as angle_turn

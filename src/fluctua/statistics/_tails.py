@@ -53,12 +53,17 @@ def has_heavy_tails(values: Float[np.ndarray, "member time d"], effective_size: 
     return any(hill(distance, share=0.005) < 5 for distance in distances.T)
 
 
+def reach(values: Float[np.ndarray, "member time d"]) -> Float[np.ndarray, " d"]:
+    """How far the state farthest out is from the mean of each variable, in standard deviations."""
+    flat = values.reshape(-1, values.shape[2])
+    mean = flat.mean(0)
+    return np.maximum(flat.max(0) - mean, mean - flat.min(0)) / flat.std(0)
+
+
 def has_far_tails(values: Float[np.ndarray, "member time d"]) -> bool:
     """Whether some state lies beyond 6 standard deviations (a Gaussian record of 1e7 states reaches about 5.3).
 
     A high power would be decided there by a handful of states, and a fold that lacks them would say nothing about
-    them: polynomials are then made of bounded coordinates.
+    them: such polynomials are then made of bounded coordinates.
     """
-    flat = values.reshape(-1, values.shape[2])
-    reach = np.maximum(flat.max(0) - flat.mean(0), flat.mean(0) - flat.min(0))
-    return bool(np.any(reach > FAR * flat.std(0)))
+    return bool(np.any(reach(values) > FAR))

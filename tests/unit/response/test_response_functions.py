@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluctua.core import OptionError
-from fluctua.features import Terms, mixed, powers, steps
+from fluctua.features import FarTails, Terms, mixed, powers, steps
 from fluctua.response import ComponentPush, PushVectors, ResponseFunctions, response_functions
 
 STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
@@ -14,10 +14,10 @@ STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
 )
 
 
-@pytest.mark.parametrize("saturation", [np.inf, 3.0])
-def test_tables_are_the_functions_and_their_mean_slopes(saturation: float) -> None:
+@pytest.mark.parametrize("tails", [None, FarTails(np.array([3.0, 6.5, 20.0]), 500)], ids=["plain", "bounded"])
+def test_tables_are_the_functions_and_their_mean_slopes(tails: FarTails | None) -> None:
     """In NumPy what the functions are state by state in JAX, and the slopes what their derivatives are."""
-    terms = Terms.linear(STATES, 3, saturation).with_products(powers(3, range(2, 4)) + mixed(3, 2) + mixed(3, 3))
+    terms = Terms.linear(STATES, 3, tails).with_products(powers(3, range(2, 4)) + mixed(3, 2) + mixed(3, 3))
     assert terms.size == 3 + 6 + 3 + 7
     vectors = np.random.default_rng(1).standard_normal((1, 2, 3))
     values, slopes = terms.tables(STATES, vectors)
