@@ -22,7 +22,7 @@ from ._functions import AbstractHermiteProducts, Ridges
 from ._whitening import Whitening
 
 _BOUND = 3.0  # standard deviations
-_LARGEST_SHARE = 0.05  # of the sum of squares of a function, that one state may have
+_LARGEST_SHARE = 0.1  # of the sum of squares of a function, that one state may have
 _WIDEST = 1.5  # distance of two quantiles, in standard deviations: the outermost reach to the far ends of the record
 
 Factors = tuple[tuple[int, int], ...]

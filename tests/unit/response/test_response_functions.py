@@ -28,6 +28,15 @@ def test_tables_are_the_functions_and_their_mean_slopes(tails: FarTails | None) 
     np.testing.assert_allclose(values[:, :3], (STATES - STATES.mean(0)) / STATES.std(0), rtol=0, atol=1e-12)
 
 
+def test_what_no_single_state_decides_about_stays_plain() -> None:
+    """The square of a variable that goes far, and even a fifth power of one that does not; a fifth power of it not."""
+    tails = FarTails(np.array([4.0, 8.0]), 500_000)
+    products = [((0, 2),), ((1, 2),), ((0, 1), (1, 1)), ((0, 5),), ((1, 5),)]
+    terms = Terms.linear(STATES[:, :2], 5, tails).with_products(products)
+    assert terms.bounded.tolist() == [False, False, False, False, False, False, True]
+    assert terms.alone(products[1:]).bounded.tolist() == [False, False, False, False, False, True]
+
+
 def test_steps_lie_at_quantiles_and_move_with_their_variable_alone() -> None:
     found = steps(STATES, Terms.linear(STATES, 1).whitening, [1], 9, 3.0)
     values, slopes = found.tables(STATES, np.eye(3)[None])

@@ -22,7 +22,7 @@ def drawn_by(dynamics: Dynamics, conjugate: Callable[[np.ndarray], np.ndarray] |
 
 def enso_triad(name: str, members: int, steps: int) -> PanelSystem:
     """The package's El Niño triad, push on the wind."""
-    labels = ("u1", "u1**2", "u2**2")
+    labels = ("u1", "u1**2", "u2**2", "u1*u2")
 
     def drift(x: np.ndarray) -> np.ndarray:
         u1, u2, wind = x[..., 0], x[..., 1], x[..., 2]
@@ -35,7 +35,7 @@ def enso_triad(name: str, members: int, steps: int) -> PanelSystem:
         return found
 
     def observe(x: np.ndarray) -> np.ndarray:
-        return np.stack([x[..., 0], x[..., 0] ** 2, x[..., 1] ** 2], axis=-1)
+        return np.stack([x[..., 0], x[..., 0] ** 2, x[..., 1] ** 2, x[..., 0] * x[..., 1]], axis=-1)
 
     def start(rng: np.random.Generator, count: int) -> np.ndarray:
         return rng.standard_normal((count, 3))
