@@ -100,7 +100,7 @@ def response_functions(
     *,
     degree: int | None = None,
     kind: str = "auto",
-    reach: Float[np.ndarray, " d"] | None = None,
+    tails: FarTails | None = None,
     most: float = np.inf,
     present: int | None = None,
     states: int | None = None,
@@ -113,8 +113,7 @@ def response_functions(
         push_vectors: The vectors of the pushes at states.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
         kind: One of ``KINDS``, to say which functions are used whatever the record carries.
-        reach: How far the record goes in each variable, in standard deviations, where states are so far out that
-            some products need bounded coordinates.
+        tails: How far the record goes, where states are so far out that some products need bounded coordinates.
         most: Largest number of functions that fits into memory.
         present: Number of variables that lead the others, which are these at earlier times; by default all. What is
             fine is made of them alone.
@@ -128,8 +127,9 @@ def response_functions(
     count = values[..., 0].size if states is None else states
     times = count / values[..., 0].size  # that a part of the record stands for itself
     flat = values.reshape(-1, dimension)
-    terms = Terms.linear(flat, max(degree or 5, 3), None if reach is None else FarTails(reach, count))
-    independent = times * _first_look(values, terms, push_vectors)
+    terms = Terms.linear(flat, max(degree or 5, 3), tails)
+    memory = conjugate_memory(values, push_vectors, terms)
+    independent = count / (2 * memory)
     fits = min(independent / _STATES_PER_FUNCTION, most)
     few = dimension <= min(_MODES, count / _STATES_ASKED)
     if kind == "auto" and dimension > 5 * fits and few:  # without one of them, a push of it would be lost
@@ -175,7 +175,6 @@ def response_functions(
     terms = terms.with_products(chosen)
     additive = terms.size
     if dimension > _FEW:
-        memory = count / (2 * independent)
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
         for degree in range(2, HIGHEST + 1):
@@ -293,14 +292,14 @@ def _groups(dimension: int, present: int) -> list[list[Factors]]:
     return [group for group in groups if group]
 
 
-def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> float:
-    """Independent states of the noisiest conjugate observable, made of additive functions."""
+def conjugate_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, linear: Terms) -> float:
+    """Integrated autocorrelation time in steps of the slowest conjugate observable, made of additive functions."""
     share = min(1.0, _MOST_STATES / values[..., 0].size)
     values = values[:, : int(np.ceil(share * values.shape[1]))]
     members, steps, dimension = values.shape
-    additive = table.with_products(powers(dimension, range(2, 4)))
+    additive = linear.with_products(powers(dimension, range(2, 4)))
     if additive.size * 20 > members * steps:
-        additive = table
+        additive = linear
     size = additive.size
     gram, slopes = np.zeros((size + 1, size + 1)), np.zeros((size + 1, len(push_vectors)))
     pieces = [(m, s, min(s + _CHUNK, steps)) for m in range(members) for s in range(0, steps, _CHUNK)]
@@ -317,4 +316,4 @@ def _first_look(values: np.ndarray, table: Terms, push_vectors: PushVectors) -> 
         states = values[member, start:stop]
         functions = additive.tables(states, np.empty((1, 0, dimension)))[0]
         conjugate[member, start:stop] = weights[0] + functions @ weights[1:]
-    return min(timescales(conjugate[:, :, [push]]).effective_size for push in range(conjugate.shape[2])) / share
+    return max(timescales(conjugate[:, :, [push]]).decorrelation for push in range(conjugate.shape[2]))

@@ -52,6 +52,11 @@ class Candidate(NamedTuple):
     offset: np.ndarray
     unreached: np.ndarray | None = None
 
+    def upto(self, lag: int) -> Estimate:
+        """The estimate at lags up to so many steps."""
+        value, factor, freedom = self.estimate
+        return Estimate(value[:, : lag + 1], factor[:, :, : lag + 1], freedom)
+
     def settled(self) -> Estimate:
         """With as many cosines as the spectrum of each push and observable allows, and both further rows."""
         found = settled(self.estimate).widened(self.offset)
@@ -100,7 +105,7 @@ def choose_headline(
     if candidates:
         early = [_early(each, horizon) for each in (*candidates, robust)]
         errors = np.array([_error(early[place:]) for place in range(len(candidates))])
-        tests = np.array([chapman_kolmogorov(robust.estimate, each.estimate) for each in candidates])
+        tests = np.array([chapman_kolmogorov(robust.upto(horizon), each.upto(horizon)) for each in candidates])
         # Those that the test lets stand; all where it refuses them all.
         errors = np.where((tests > LEVEL) | np.all(tests <= LEVEL, axis=0), errors, np.inf)
         near = errors <= _LONGER * errors.min(axis=0)
@@ -196,9 +201,8 @@ def _error(early: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Float[
 
 def _early(candidate: Candidate, horizon: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values, rows and offset at the early lags."""
-    value, factor, _ = candidate.estimate
-    early = slice(horizon + 1)
-    return _values(value[:, early]), _rows(factor[:, :, early]), _values(candidate.offset[:, early])
+    value, factor, _ = candidate.upto(horizon)
+    return _values(value), _rows(factor), _values(candidate.offset[:, : horizon + 1])
 
 
 def _pick(

@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Inexact
+from jaxtyping import Inexact, Int
 
 from ..features import block_products
 from ..statistics import Block, counted
@@ -40,6 +40,8 @@ LONGER = (6.0, 12.0)
 PASSES = 4
 """So many steps make the lag from which on a step is taken in place of a shorter one."""
 _MOST_TABLES = 200
+_PARTNERS = 0.75  # of the states
+_MOST_LAGS = 1000  # for the sake of a choice alone
 _LONGEST = 12.0  # lags that decide about a step, in the same units
 
 
@@ -82,11 +84,22 @@ class Carried(NamedTuple):
         return tuple(step for step in steps if ladder and step > ladder[-1] and PASSES * step <= max_lag)
 
     def horizon(self, max_lag: int) -> int:
-        """The largest lag that decides about a step: beyond it the choice does not depend on how many are asked for.
-
-        The steps themselves are no longer than half the largest lag and no shorter than a two hundredth of it.
-        """
+        """The largest lag that decides about a step, and which of two estimates leads."""
         return int(np.clip(np.ceil(_LONGEST * self.memory.max()), 1, max_lag))
+
+
+def deciding_lags(memory: float, pieces: Int[np.ndarray, " pieces"]) -> int:
+    """Up to which lag an answer is made, so that nothing which is chosen depends on how many lags are asked for.
+
+    No further than three quarters of the states have a partner, and no more than a thousand.
+
+    Args:
+        memory: Integrated autocorrelation time of the conjugate observables in steps.
+        pieces: Lengths of the uninterrupted pieces of the record in steps.
+    """
+    lags = np.arange(int(np.ceil(min(_LONGEST * memory, _MOST_LAGS))) + 1)
+    partners = np.maximum(pieces[:, None] - lags, 0).sum(axis=0)
+    return int(np.flatnonzero(partners >= _PARTNERS * pieces.sum())[-1])
 
 
 def markov_name(step: int) -> str:

@@ -8,6 +8,7 @@ from jaxtyping import Float, PRNGKeyArray
 
 from ..certify import ScoreCheck, check_score
 from ..core import AbstractProgress, AbstractStored, SilentProgress, States, in_memory, named_key
+from ..features import FarTails, Terms
 from ..scores import AbstractScore, fit_gaussian, gaussian_of_moments
 from ..statistics import (
     FAR,
@@ -26,8 +27,9 @@ from ..training import CrossFit, RecordFolds, crossfit
 from ._conjugates import Conjugates
 from ._delays import DelayTable, delay_table
 from ._estimator import OWN_SHARE, Learned, calibration_sums, learn, representer
-from ._functions import response_functions
+from ._functions import conjugate_memory, response_functions
 from ._instruments import DELAY, seen_through_noise
+from ._markov import deciding_lags
 from ._moments import moments_of_record
 from ._response import Responses, ScoreSummary, estimate_responses
 from ._signs import RecordSigns, look_for_signs
@@ -102,7 +104,7 @@ def respond_to_pushes(
     own = Delays() if delays is None else delays
     options: dict[str, Any] = {"pushes": pushes, "max_lag": max_lag, "key": key, "degree": degree}
     options |= {"borders": borders, "features": features, "noisy": noisy, "progress": progress or SilentProgress()}
-    responses, fit = _estimate(values, observables, own, own.span, score=score, **options)
+    responses, fit, lags = _estimate(values, observables, own, own.span, score=score, **options)
     table = None
     if delays is not None:
         # Scores that the answer makes no use of are not chosen again.
@@ -115,7 +117,7 @@ def respond_to_pushes(
     recorded = _looked_at(_from(values, own.span), borders)
     states = _looked_at(own.extended(values), borders) if own.count else recorded
     memory, folds, size = responses.times.decorrelation, responses.plan.folds, responses.times.effective_size
-    blocks = responses.plan.blocks if states.whole else states.plan(folds, max_lag, memory).blocks
+    blocks = responses.plan.blocks if states.whole else states.plan(folds, lags, memory).blocks
     pieces = [states.values[block.member, block.start : block.stop] for block in blocks]
     check = check_score(pieces, [fit.scores[block.fold] for block in blocks], size, recorded.values.shape[2])
     step = max(1, int(np.median(responses.headline.steps)))
@@ -184,8 +186,9 @@ def _estimate(
     features: str,
     noisy: bool,
     progress: AbstractProgress,
-) -> tuple[Responses, CrossFit]:
-    """The estimate without details, for origins from so many steps of each member on; and the scores behind it."""
+) -> tuple[Responses, CrossFit, int]:
+    """The estimate without details, for origins from so many steps of each member on; the scores behind it; and up to
+    which lag it was made, so that what is chosen does not depend on how many are asked for."""
     recorded, observables = _from(values, start), _from(observables, start)
     looked = _looked_at(recorded, borders)
     times, present = _times(recorded, looked), values.shape[2]
@@ -203,14 +206,19 @@ def _estimate(
         gaussian = gaussian_of_moments(moments.mean, moments.covariance, times.effective_size)
     far = bool(np.any(far_out > FAR))
 
+    tails = FarTails(far_out, members * steps) if far else None
+    flat = looked.values.reshape(-1, dimension)
+    first_look = conjugate_memory(looked.even, PushVectors(pushes, dimension), Terms.linear(flat, 3, tails))
+    lags = max(max_lag, deciding_lags(first_look, np.diff([0, *borders, steps])))
+
     def plan_for(folds: int) -> FoldPlan:
         memory = 2 * times.decorrelation
         delayed = steps - (DELAY if noisy else 0)
-        target = max(_BLOCKS, members * steps // max(_LONGEST, 4 * max_lag))
-        return plan_folds(members, delayed, max_lag=max_lag, memory=memory, folds=folds, target=target, borders=borders)
+        target = max(_BLOCKS, members * steps // max(_LONGEST, 4 * lags))
+        return plan_folds(members, delayed, max_lag=lags, memory=memory, folds=folds, target=target, borders=borders)
 
     def cut(folds: int) -> RecordFolds:
-        plan = plan_for(folds) if looked.whole else looked.plan(folds, max_lag, times.decorrelation)
+        plan = plan_for(folds) if looked.whole else looked.plan(folds, lags, times.decorrelation)
         size = times.effective_size * looked.values[..., 0].size / (members * steps)
         return RecordFolds(looked.values, plan, size, far_tails=far, degree=degree)
 
@@ -222,7 +230,7 @@ def _estimate(
     plan = plan_for(len(fit.scores))
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
-    most = _NUMBERS / ((max_lag + 1) * observables.shape[2])
+    most = _NUMBERS / ((lags + 1) * observables.shape[2])
 
     def answer(own: tuple[AbstractPush, ...]) -> Responses:
         vectors = PushVectors(own, dimension)
@@ -232,7 +240,7 @@ def _estimate(
             vectors,
             degree=degree,
             kind=features,
-            reach=far_out if far else None,
+            tails=tails,
             most=most,
             present=present,
             states=members * steps,
@@ -240,13 +248,14 @@ def _estimate(
         if noisy:
             functions = seen_through_noise(looked.even, functions)
         blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0, mean)
-        learned = learn(blocks, plan, np.arange(max_lag + 1), progress)
+        learned = learn(blocks, plan, np.arange(lags + 1), progress)
         conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
-        return estimate_responses(blocks, plan, max_lag, conjugates, learned, summary, times, progress)[0]
+        found, _ = estimate_responses(blocks, plan, lags, conjugates, learned, summary, times, progress)
+        return found.up_to(max_lag)
 
     parts, weights = parts_of(pushes, dimension)
     apart = [parts] if len(parts) > MOST_APART else [(part,) for part in parts]
-    return superposed([answer(own) for own in apart], weights), fit
+    return superposed([answer(own) for own in apart], weights), fit, lags
 
 
 def _conjugates(

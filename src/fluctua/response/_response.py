@@ -88,6 +88,22 @@ class Responses(NamedTuple):
         """The estimate with the wider band, which assumes stationarity alone."""
         return self.robust
 
+    def up_to(self, max_lag: int) -> "Responses":
+        """Of a list of variables, the lags up to so many steps alone."""
+        kept = slice(max_lag + 1)
+
+        def cut(one: Estimate) -> Estimate:
+            return one.map(lambda curve: curve[..., kept, :])
+
+        leading = self.headline
+        return self._replace(
+            headline=leading._replace(impulse=cut(leading.impulse), markov=cut(leading.markov)),
+            robust=cut(self.robust),
+            gaussian=cut(self.gaussian),
+            plug_in=self.plug_in[:, kept],
+            regression_lags=self.regression_lags[kept],
+        )
+
 
 def estimate_responses(
     blocks: AbstractBlocks,
