@@ -58,15 +58,15 @@ class Terms(AbstractHermiteProducts):
     tails: FarTails | None
 
     @classmethod
-    def linear(cls, states: Float[np.ndarray, "n d"], degree: int, tails: FarTails | None = None) -> "Terms":
-        """The variables alone, standardised by these states, to which products up to a degree in one of them are added.
+    def linear(cls, states: Float[np.ndarray, "n d"], tails: FarTails | None = None) -> "Terms":
+        """The variables alone, standardised by these states, to which products are added.
 
-        With far tails some of the products are bounded.
+        With far tails some of these are bounded.
 
         Example:
             >>> import numpy as np
             >>> states = np.random.default_rng(0).standard_normal((1000, 2))
-            >>> terms = Terms.linear(states, 2).with_products([((0, 2),), ((0, 1), (1, 1))])
+            >>> terms = Terms.linear(states).with_products([((0, 2),), ((0, 1), (1, 1))])
             >>> terms.size, terms.tables(states, np.eye(2)[None, :1])[1].shape
             (4, (4, 1))
         """
@@ -74,7 +74,7 @@ class Terms(AbstractHermiteProducts):
         standard = Whitening(jnp.asarray(states.mean(axis=0)), jnp.diag(1.0 / states.std(axis=0)))
         everyone = jnp.arange(dimension, dtype=jnp.int32)[:, None]
         orders, bound = jnp.ones((dimension, 1), jnp.int32), float("inf") if tails is None else _BOUND
-        return cls(standard, everyone, orders, jnp.zeros(dimension, bool), max(degree, 1), bound, tails)
+        return cls(standard, everyone, orders, jnp.zeros(dimension, bool), 1, bound, tails)
 
     def alone(self, factors: list[Factors]) -> "Terms":
         """The variables and these products, in the same coordinates."""
@@ -95,7 +95,8 @@ class Terms(AbstractHermiteProducts):
         )
         bounded = jnp.concatenate([self.bounded, jnp.asarray(decided)])
         rows_of = jnp.asarray(variables), jnp.asarray(orders), bounded
-        return Terms(self.whitening, *rows_of, self.degree, self.saturation, self.tails)
+        degree = max(self.degree, int(added[:, :, 1].max(initial=1)))
+        return Terms(self.whitening, *rows_of, degree, self.saturation, self.tails)
 
 
 def steps(
@@ -120,7 +121,7 @@ def steps(
     Example:
         >>> import numpy as np
         >>> states = np.random.default_rng(0).standard_normal((1000, 2))
-        >>> steps(states, Terms.linear(states, 1).whitening, [1], 9, 3.0).size
+        >>> steps(states, Terms.linear(states).whitening, [1], 9, 3.0).size
         9
     """
     z = standard.table(states)[:, variables]

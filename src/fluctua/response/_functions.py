@@ -41,16 +41,14 @@ from ..features import (
 )
 from ..statistics import timescales
 from ._missing_products import (
-    HIGHEST,
     SAMPLE,
-    VERY_FEW,
     ConjugateSample,
     all_products,
     clearest_products,
     first_representer,
     highest_degree,
-    missing_products,
     visible_products,
+    with_higher_products,
 )
 from .expressions import PushVectors, pushed_variables
 
@@ -64,6 +62,8 @@ _STATES_ASKED = 5  # the same of functions that were asked for, states of any de
 _MOST_BESIDE_ADDITIVE = 300
 _MODES = 20  # leading modes where there are too many variables even for linear functions
 _STEPS = 9
+_VISIBLE = 4  # degree of products of many variables
+_VERY_FEW = 3  # variables whose powers up to the fifth are used
 _FEW = 8  # variables whose products are all looked at
 _CHUNK = 1 << 15  # states at a time
 _FEWEST_VISITS = 60  # independent states of a variable that is not pushed
@@ -127,8 +127,8 @@ def response_functions(
     count = values[..., 0].size if states is None else states
     times = count / values[..., 0].size  # that a part of the record stands for itself
     flat = values.reshape(-1, dimension)
-    terms = Terms.linear(flat, max(degree or 5, 3), tails)
-    memory = conjugate_memory(values, push_vectors, terms)
+    terms = Terms.linear(flat, tails)
+    memory = first_memory(values, push_vectors, terms)
     independent = count / (2 * memory)
     fits = min(independent / _STATES_PER_FUNCTION, most)
     few = dimension <= min(_MODES, count / _STATES_ASKED)
@@ -152,45 +152,46 @@ def response_functions(
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors, times)
     chosen: list[Factors] = []
-    near: list[int] = []
+    complete = False
     for group in _groups(dimension, recorded):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
-        room = max(0, limit - dimension - len(chosen))
-        if len(kept) > room and len(group[0]) == 1 and dimension > _FEW:
+        left = max(0, limit - dimension - len(chosen))
+        if len(kept) > left and len(group[0]) == 1 and dimension > _FEW:
             order = np.argsort(-_closeness(flat, moved), kind="stable")
-            kept = [factors for variable in order for factors in kept if factors[0][0] == variable][:room]
-        elif len(kept) > room:
+            kept = [factors for variable in order for factors in kept if factors[0][0] == variable][:left]
+        elif len(kept) > left:
             break
         chosen += kept
-    else:  # there is room for products of a higher degree
-        near = np.flatnonzero(bends).tolist() if dimension <= _FEW else []
+    else:
+        complete = dimension <= _FEW  # with room for products of a higher degree
     reached = None  # of the functions, where there is no room for all that are missing
     if dimension <= _FEW:  # no room for all, or too few visits: those that the record shows to be missing all the same
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most))
-        with_chosen, highest = terms.with_products(chosen), 3 if near else highest_degree(recorded)
+        with_chosen, highest = terms.with_products(chosen), 3 if complete else highest_degree(recorded)
         rest = [factors for factors in all_products(dimension, recorded, highest) if factors not in chosen]
         clearest, more = clearest_products(values, push_vectors, with_chosen, rest, most_terms)
         reached = with_chosen.size if clearest and more else None
         chosen += clearest
+        bends[[variable for factors in clearest for variable, _ in factors]] = True
     terms = terms.with_products(chosen)
     additive = terms.size
     if dimension > _FEW:
         candidates = [((i, 1), (j, 1)) for (i, _), (j, _) in mixed(dimension, 2) if bends[i] and bends[j]]
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most, 3 * dimension + _MOST_BESIDE_ADDITIVE))
-        for degree in range(2, HIGHEST + 1):
+        for degree in range(2, _VISIBLE + 1):
             if most_terms <= terms.size or not candidates:
                 break
             found = visible_products(values, observables, push_vectors, terms, candidates, memory)
             terms = terms.with_products(found[: most_terms - terms.size])
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
-    elif near:
-        found = []
-        for degree in range(HIGHEST, highest_degree(recorded) + 1):
-            candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree)]
-            # Of degree five where those of degree four tell nothing: a few carry what is left of the defect.
-            found = found or missing_products(values, push_vectors, terms, candidates)
-        terms = terms.with_products(found[: max(0, limit - terms.size)])
+    elif complete:
+
+        def room(functions: Terms) -> int:  # what B forgets sooner with them leaves room for more
+            now = conjugate_memory(values, push_vectors, functions)
+            return max(limit, int(min(count / (2 * now) / _STATES_PER_FUNCTION, most, _MOST_BESIDE_ADDITIVE)))
+
+        terms, limit = with_higher_products(values, push_vectors, terms, np.flatnonzero(bends).tolist(), limit, room)
     functions: AbstractDictionary = terms
     coarser = (additive + terms.size) // 2 if reached is None else reached
     some = flat[:: max(1, len(flat) // SAMPLE)]
@@ -287,33 +288,36 @@ def _groups(dimension: int, present: int) -> list[list[Factors]]:
     few = dimension if dimension <= _FEW else present
     if few <= _FEW:
         groups += [mixed(few, 2), mixed(few, 3)]
-    if present <= VERY_FEW:
+    if present <= _VERY_FEW:
         groups += [powers(present, range(4, 6))]
     return [group for group in groups if group]
 
 
-def conjugate_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, linear: Terms) -> float:
+def first_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, linear: Terms) -> float:
     """Integrated autocorrelation time in steps of the slowest conjugate observable, made of additive functions."""
+    additive = linear.with_products(powers(values.shape[2], range(2, 4)))
+    return conjugate_memory(values, push_vectors, linear if additive.size * 20 > values[..., 0].size else additive)
+
+
+def conjugate_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, functions: Terms) -> float:
+    """The same, made of given functions."""
     share = min(1.0, _MOST_STATES / values[..., 0].size)
     values = values[:, : int(np.ceil(share * values.shape[1]))]
     members, steps, dimension = values.shape
-    additive = linear.with_products(powers(dimension, range(2, 4)))
-    if additive.size * 20 > members * steps:
-        additive = linear
-    size = additive.size
+    size = functions.size
     gram, slopes = np.zeros((size + 1, size + 1)), np.zeros((size + 1, len(push_vectors)))
     pieces = [(m, s, min(s + _CHUNK, steps)) for m in range(members) for s in range(0, steps, _CHUNK)]
     for member, start, stop in pieces:
         states = values[member, start:stop]
-        found, along = additive.tables(states, push_vectors(states)[0])
-        functions = np.concatenate([np.ones((len(states), 1)), found], axis=1)
-        gram += functions.T @ functions
+        found, along = functions.tables(states, push_vectors(states)[0])
+        table = np.concatenate([np.ones((len(states), 1)), found], axis=1)
+        gram += table.T @ table
         slopes = slopes + len(states) * np.concatenate([np.zeros((1, along.shape[1])), along])
     count = members * steps
     weights = first_representer(gram / count, slopes / count, dimension)
     conjugate = np.empty((members, steps, weights.shape[1]))
     for member, start, stop in pieces:
         states = values[member, start:stop]
-        functions = additive.tables(states, np.empty((1, 0, dimension)))[0]
-        conjugate[member, start:stop] = weights[0] + functions @ weights[1:]
+        found = functions.tables(states, np.empty((1, 0, dimension)))[0]
+        conjugate[member, start:stop] = weights[0] + found @ weights[1:]
     return max(timescales(conjugate[:, :, [push]]).decorrelation for push in range(conjugate.shape[2]))

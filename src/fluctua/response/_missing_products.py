@@ -5,6 +5,8 @@ and the regressions of what is observed leave something that goes with it. Of ma
 chance together, of few ones the identity alone.
 """
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +15,8 @@ from jaxtyping import Float
 from ..features import AbstractDictionary, Factors, Terms, mixed, powers, solve
 from .expressions import PushVectors
 
-HIGHEST = 4  # degree of products
-VERY_FEW = 3  # variables whose products are looked at up to the fifth degree
+_HIGHEST = 12  # degree of products of few variables
+_MOST_OF_A_DEGREE = 350  # products: of eight variables those of degree four are looked at, of two all
 SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
@@ -25,15 +27,56 @@ _RIDGE = 1e-3  # of the first look
 _MOST_STATES = 200_000
 
 
-def highest_degree(present: int) -> int:
-    """Of products of few variables: with a reflection B is odd, and nothing is said by those of degree four."""
-    return HIGHEST + 1 if present <= VERY_FEW else HIGHEST
+def highest_degree(variables: int) -> int:
+    """The highest degree at which products of so many variables are few enough to be looked at."""
+    degree = 2
+    while degree < _HIGHEST and math.comb(variables + degree, degree + 1) <= _MOST_OF_A_DEGREE:
+        degree += 1
+    return degree
 
 
 def all_products(dimension: int, present: int, highest: int) -> list[Factors]:
     """Powers of few variables, and products of those present, up to a degree, the lower ones first."""
     groups = [powers(dimension, range(n, n + 1)) + mixed(present, n) for n in range(2, highest + 1)]
     return [factors for group in groups for factors in group]
+
+
+def with_higher_products(
+    values: np.ndarray,
+    push_vectors: PushVectors,
+    functions: Terms,
+    variables: list[int],
+    most: int,
+    room: Callable[[Terms], int],
+) -> tuple[Terms, int]:
+    """The functions, and products of some variables that B misses beyond chance, degree by degree from the fourth on.
+
+    Where noise depends on the state a few of degree four carry what is left of the defect; where the density lies
+    along a thin cycle each degree shows the next. With a reflection B is odd or even, and nothing is said by the
+    products of one degree: two degrees in a row without any end it.
+
+    Args:
+        values: The record.
+        push_vectors: The vectors of the pushes at states.
+        functions: The functions that there are.
+        variables: Those of which products are made.
+        most: How many functions there may be.
+        room: The same for functions that were found to be missing.
+
+    Returns:
+        The functions, and how many there may be.
+    """
+    silent = 0
+    for degree in range(4, highest_degree(len(variables)) + 1):
+        candidates = [tuple((variables[i], n) for i, n in factors) for factors in mixed(len(variables), degree)]
+        found = missing_products(values, push_vectors, functions, candidates)
+        silent = 0 if found else silent + 1
+        if silent == 2:
+            break
+        if found:
+            most = room(functions)
+            functions = functions.with_products(found[: max(0, most - functions.size)])
+    return functions, most
 
 
 def clearest_products(
@@ -48,7 +91,7 @@ def clearest_products(
         As many as there is room for, and whether others are still missing.
     """
     chosen: list[Factors] = []
-    for highest in (3, HIGHEST + 1):
+    for highest in (3, 5, 7, 9, _HIGHEST):
         left = [factors for factors in candidates if sum(n for _, n in factors) <= highest]
         found: list[Factors] = []
         while left and (found := missing_products(values, push_vectors, functions, left)) and functions.size < most:

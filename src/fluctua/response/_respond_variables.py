@@ -27,7 +27,7 @@ from ..training import CrossFit, RecordFolds, crossfit
 from ._conjugates import Conjugates
 from ._delays import DelayTable, delay_table
 from ._estimator import OWN_SHARE, Learned, calibration_sums, learn, representer
-from ._functions import conjugate_memory, response_functions
+from ._functions import first_memory, response_functions
 from ._instruments import DELAY, seen_through_noise
 from ._markov import deciding_lags
 from ._moments import moments_of_record
@@ -208,7 +208,7 @@ def _estimate(
 
     tails = FarTails(far_out, members * steps) if far else None
     flat = looked.values.reshape(-1, dimension)
-    first_look = conjugate_memory(looked.even, PushVectors(pushes, dimension), Terms.linear(flat, 3, tails))
+    first_look = first_memory(looked.even, PushVectors(pushes, dimension), Terms.linear(flat, tails))
     lags = max(max_lag, deciding_lags(first_look, np.diff([0, *borders, steps])))
 
     def plan_for(folds: int) -> FoldPlan:

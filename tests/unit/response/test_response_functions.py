@@ -17,7 +17,7 @@ STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
 @pytest.mark.parametrize("tails", [None, FarTails(np.array([3.0, 6.5, 20.0]), 500)], ids=["plain", "bounded"])
 def test_tables_are_the_functions_and_their_mean_slopes(tails: FarTails | None) -> None:
     """In NumPy what the functions are state by state in JAX, and the slopes what their derivatives are."""
-    terms = Terms.linear(STATES, 3, tails).with_products(powers(3, range(2, 4)) + mixed(3, 2) + mixed(3, 3))
+    terms = Terms.linear(STATES, tails).with_products(powers(3, range(2, 4)) + mixed(3, 2) + mixed(3, 3))
     assert terms.size == 3 + 6 + 3 + 7
     vectors = np.random.default_rng(1).standard_normal((1, 2, 3))
     values, slopes = terms.tables(STATES, vectors)
@@ -32,13 +32,13 @@ def test_what_no_single_state_decides_about_stays_plain() -> None:
     """The square of a variable that goes far, and even a fifth power of one that does not; a fifth power of it not."""
     tails = FarTails(np.array([4.0, 8.0]), 500_000)
     products = [((0, 2),), ((1, 2),), ((0, 1), (1, 1)), ((0, 5),), ((1, 5),)]
-    terms = Terms.linear(STATES[:, :2], 5, tails).with_products(products)
+    terms = Terms.linear(STATES[:, :2], tails).with_products(products)
     assert terms.bounded.tolist() == [False, False, False, False, False, False, True]
     assert terms.alone(products[1:]).bounded.tolist() == [False, False, False, False, False, True]
 
 
 def test_steps_lie_at_quantiles_and_move_with_their_variable_alone() -> None:
-    found = steps(STATES, Terms.linear(STATES, 1).whitening, [1], 9, 3.0)
+    found = steps(STATES, Terms.linear(STATES).whitening, [1], 9, 3.0)
     values, slopes = found.tables(STATES, np.eye(3)[None])
     assert np.all(np.abs(slopes[:, [0, 2]]) < 1e-12)
     assert np.all(slopes[:, 1] > 0)

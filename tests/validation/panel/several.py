@@ -125,6 +125,31 @@ def lorenz96(noise: float) -> PanelSystem:
     )  # fmt: skip
 
 
+def van_der_pol() -> PanelSystem:
+    """A relaxation oscillator, push on the velocity: its cycle needs more than products of degree three."""
+
+    def drift(x: np.ndarray) -> np.ndarray:
+        place, velocity = x[..., 0], x[..., 1]
+        return np.stack([velocity, 2.0 * (1.0 - place**2) * velocity - place], axis=-1)
+
+    def observe(x: np.ndarray) -> np.ndarray:
+        return np.stack([x[..., 0], x[..., 1], x[..., 0] ** 2], axis=-1)
+
+    def start(rng: np.random.Generator, count: int) -> np.ndarray:
+        return rng.standard_normal((count, 2))
+
+    dynamics = Dynamics(heun(drift, np.array([0.1, 0.5]), 0.02), 2, 5, 0.1, start, 400)
+
+    def find_truth(groups: int = 60) -> Truth:
+        return twin_truth(dynamics, observe, push=1, amplitude=0.05, max_lag=60, groups=groups, states=4000)
+
+    kind: Kind = "markov, features do not close"
+    return PanelSystem(
+        "van-der-pol", kind, ("x", "v"), ("x", "v", "x**2"), observe, 0.1, 4, 2000, 60, 1, drawn_by(dynamics),
+        find_truth, note="a thin cycle: simple functions do not make its density",
+    )  # fmt: skip
+
+
 def linear(
     name: str,
     drift: np.ndarray,
@@ -206,6 +231,7 @@ SEVERAL: dict[str, Callable[[], PanelSystem]] = {
     "ring-20": lambda: ring(20),
     "lorenz96-noise-4": lambda: lorenz96(4.0),
     "linear-4": linear_4,
+    "van-der-pol": van_der_pol,
     "non-normal": non_normal,
     "enso-long": lambda: enso_triad("enso-long", 50, 10_000),
     "ring-36": lambda: ring(36),
