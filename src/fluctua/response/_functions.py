@@ -21,6 +21,7 @@ itself, those are taken one after the other whose $c_\chi$ is.
 
 from typing import NamedTuple
 
+import jax
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -40,15 +41,14 @@ from ..features import (
     steps,
 )
 from ..statistics import timescales
+from ._higher_products import higher_products, highest_degree
 from ._missing_products import (
     SAMPLE,
     ConjugateSample,
     all_products,
     clearest_products,
     first_representer,
-    highest_degree,
     visible_products,
-    with_higher_products,
 )
 from .expressions import PushVectors, pushed_variables
 
@@ -62,6 +62,7 @@ _STATES_ASKED = 5  # the same of functions that were asked for, states of any de
 _MOST_BESIDE_ADDITIVE = 300
 _MODES = 20  # leading modes where there are too many variables even for linear functions
 _STEPS = 9
+_SLANTED = 48
 _VISIBLE = 4  # degree of products of many variables
 _VERY_FEW = 3  # variables whose powers up to the fifth are used
 _FEW = 8  # variables whose products are all looked at
@@ -152,7 +153,7 @@ def response_functions(
     limit = int(min(fits, 3 * dimension + _MOST_BESIDE_ADDITIVE))
     moved, bends = _bends(values, push_vectors, times)
     chosen: list[Factors] = []
-    complete = False
+    complete = curved = False
     for group in _groups(dimension, recorded):
         kept = [factors for factors in group if all(bends[variable] for variable, _ in factors)]
         left = max(0, limit - dimension - len(chosen))
@@ -164,11 +165,16 @@ def response_functions(
         chosen += kept
     else:
         complete = dimension <= _FEW  # with room for products of a higher degree
+    further = powers(recorded, range(4, 6)) if recorded <= _VERY_FEW else []
+    further = [factors for factors in further if bends[factors[0][0]]]
+    if complete and dimension + len(chosen) + len(further) <= limit:
+        chosen += further
     reached = None  # of the functions, where there is no room for all that are missing
     if dimension <= _FEW:  # no room for all, or too few visits: those that the record shows to be missing all the same
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most))
         with_chosen, highest = terms.with_products(chosen), 3 if complete else highest_degree(recorded)
-        rest = [factors for factors in all_products(dimension, recorded, highest) if factors not in chosen]
+        rest = list(dict.fromkeys([*all_products(dimension, recorded, highest), *further]))
+        rest = [factors for factors in rest if factors not in chosen]
         clearest, more = clearest_products(values, push_vectors, with_chosen, rest, most_terms)
         reached = with_chosen.size if clearest and more else None
         chosen += clearest
@@ -186,12 +192,16 @@ def response_functions(
             near = list(dict.fromkeys(variable for pair in found for variable, _ in pair))[:_NEAR]
             candidates = [tuple((near[i], n) for i, n in factors) for factors in mixed(len(near), degree + 1)]
     elif complete:
-
-        def room(functions: Terms) -> int:  # what B forgets sooner with them leaves room for more
-            now = conjugate_memory(values, push_vectors, functions)
-            return max(limit, int(min(count / (2 * now) / _STATES_PER_FUNCTION, most, _MOST_BESIDE_ADDITIVE)))
-
-        terms, limit = with_higher_products(values, push_vectors, terms, np.flatnonzero(bends).tolist(), limit, room)
+        terms, limit, curved = higher_products(
+            values,
+            observables,
+            push_vectors,
+            terms,
+            np.flatnonzero(bends).tolist(),
+            limit,
+            memory=lambda functions: conjugate_memory(values, push_vectors, functions),
+            room=lambda now: int(min(count / (2 * now) / _STATES_PER_FUNCTION, most, _MOST_BESIDE_ADDITIVE)),
+        )
     functions: AbstractDictionary = terms
     coarser = (additive + terms.size) // 2 if reached is None else reached
     some = flat[:: max(1, len(flat) // SAMPLE)]
@@ -199,6 +209,9 @@ def response_functions(
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
         coarse = steps(some, terms.whitening, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
+    if curved and recorded <= _VERY_FEW:  # no last degree: twice as many of these cost and bring next to nothing
+        slanted = Ridges.random(jax.random.key(0), Whitening.leading(*moments(flat), modes=dimension), _SLANTED)
+        functions = Joined(functions, slanted)
     detail = _detail(values, push_vectors, functions, terms.whitening, np.flatnonzero(moved).tolist(), count)
     if detail:
         halves = [[fine.every_second(first) for fine in detail] for first in (1, 0)]
@@ -288,19 +301,25 @@ def _groups(dimension: int, present: int) -> list[list[Factors]]:
     few = dimension if dimension <= _FEW else present
     if few <= _FEW:
         groups += [mixed(few, 2), mixed(few, 3)]
-    if present <= _VERY_FEW:
-        groups += [powers(present, range(4, 6))]
     return [group for group in groups if group]
 
 
 def first_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, linear: Terms) -> float:
-    """Integrated autocorrelation time in steps of the slowest conjugate observable, made of additive functions."""
-    additive = linear.with_products(powers(values.shape[2], range(2, 4)))
-    return conjugate_memory(values, push_vectors, linear if additive.size * 20 > values[..., 0].size else additive)
+    """Integrated autocorrelation time in steps of the slowest conjugate observable, before functions are chosen.
+
+    Of very few variables it is made of products up to the third degree: without them B on a thin cycle seems to
+    remember itself several times longer than it does. Of others of additive functions.
+    """
+    dimension = values.shape[2]
+    products = powers(dimension, range(2, 4))
+    if dimension <= _VERY_FEW:
+        products += mixed(dimension, 2) + mixed(dimension, 3)
+    functions = linear.with_products(products)
+    return conjugate_memory(values, push_vectors, linear if functions.size * 20 > values[..., 0].size else functions)
 
 
 def conjugate_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, functions: Terms) -> float:
-    """The same, made of given functions."""
+    """Integrated autocorrelation time in steps of the slowest conjugate observable, made of given functions."""
     share = min(1.0, _MOST_STATES / values[..., 0].size)
     values = values[:, : int(np.ceil(share * values.shape[1]))]
     members, steps, dimension = values.shape

@@ -5,8 +5,6 @@ and the regressions of what is observed leave something that goes with it. Of ma
 chance together, of few ones the identity alone.
 """
 
-import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,68 +13,21 @@ from jaxtyping import Float
 from ..features import AbstractDictionary, Factors, Terms, mixed, powers, solve
 from .expressions import PushVectors
 
-_HIGHEST = 12  # degree of products of few variables
-_MOST_OF_A_DEGREE = 350  # products: of eight variables those of degree four are looked at, of two all
+HIGHEST = 12  # degree of products of few variables
 SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
-_MISSING, _BLOCKS = 3.5, 64  # t-value of a Stein identity, from so many blocks of states
+MISSING, _BLOCKS = 3.5, 64  # t-value of a Stein identity, from so many blocks of states
 _LOOKED_AT = 5_000_000  # values of products of few variables
 _CANDIDATES = 256  # products at a time
 _RIDGE = 1e-3  # of the first look
 _MOST_STATES = 200_000
 
 
-def highest_degree(variables: int) -> int:
-    """The highest degree at which products of so many variables are few enough to be looked at."""
-    degree = 2
-    while degree < _HIGHEST and math.comb(variables + degree, degree + 1) <= _MOST_OF_A_DEGREE:
-        degree += 1
-    return degree
-
-
 def all_products(dimension: int, present: int, highest: int) -> list[Factors]:
     """Powers of few variables, and products of those present, up to a degree, the lower ones first."""
     groups = [powers(dimension, range(n, n + 1)) + mixed(present, n) for n in range(2, highest + 1)]
     return [factors for group in groups for factors in group]
-
-
-def with_higher_products(
-    values: np.ndarray,
-    push_vectors: PushVectors,
-    functions: Terms,
-    variables: list[int],
-    most: int,
-    room: Callable[[Terms], int],
-) -> tuple[Terms, int]:
-    """The functions, and products of some variables that B misses beyond chance, degree by degree from the fourth on.
-
-    Where noise depends on the state a few of degree four carry what is left of the defect; where the density lies
-    along a thin cycle each degree shows the next. With a reflection B is odd or even, and nothing is said by the
-    products of one degree: two degrees in a row without any end it.
-
-    Args:
-        values: The record.
-        push_vectors: The vectors of the pushes at states.
-        functions: The functions that there are.
-        variables: Those of which products are made.
-        most: How many functions there may be.
-        room: The same for functions that were found to be missing.
-
-    Returns:
-        The functions, and how many there may be.
-    """
-    silent = 0
-    for degree in range(4, highest_degree(len(variables)) + 1):
-        candidates = [tuple((variables[i], n) for i, n in factors) for factors in mixed(len(variables), degree)]
-        found = missing_products(values, push_vectors, functions, candidates)
-        silent = 0 if found else silent + 1
-        if silent == 2:
-            break
-        if found:
-            most = room(functions)
-            functions = functions.with_products(found[: max(0, most - functions.size)])
-    return functions, most
 
 
 def clearest_products(
@@ -91,7 +42,7 @@ def clearest_products(
         As many as there is room for, and whether others are still missing.
     """
     chosen: list[Factors] = []
-    for highest in (3, 5, 7, 9, _HIGHEST):
+    for highest in (3, 5, 7, 9, HIGHEST):
         left = [factors for factors in candidates if sum(n for _, n in factors) <= highest]
         found: list[Factors] = []
         while left and (found := missing_products(values, push_vectors, functions, left)) and functions.size < most:
@@ -123,26 +74,15 @@ def visible_products(
         push_vectors: The vectors of the pushes at states.
         functions: The functions that there are.
         candidates: The products that are looked at.
-        memory: Integrated autocorrelation time of B in steps; regressions at half of it and twice as long are looked
-            at, whatever the largest lag that is asked for.
+        memory: Integrated autocorrelation time of B in steps.
 
     Returns:
         The candidates whose product of t-values is beyond chance.
     """
-    members, steps, dimension = values.shape
-    lags = np.unique(np.clip(np.round(memory * np.array([0.5, 2.0])), 1, max(1, steps // 2)).astype(int))
-    origins = np.arange(0, steps - int(lags[-1]), max(1, members * steps // SAMPLE))
-    states, vectors, table, conjugate = ConjugateSample.of(
-        values[:, origins].reshape(-1, dimension), functions, push_vectors
-    )
-    count, gram = len(states), table.T @ table / len(states)
-    left = []
-    for lag in lags:
-        later = observables[:, origins + lag].reshape(count, -1)[:, :_MOST_LOOKED_AT]
-        later = later - later.mean(axis=0)
-        residual = later - table @ first_representer(gram, table.T @ later / count, dimension)
-        left.append(residual / np.maximum(residual.std(axis=0), 1e-300))
-    residuals = np.concatenate(left, axis=1)
+    dimension = values.shape[2]
+    sample, residuals = sample_with_residuals(values, observables, push_vectors, functions, memory, SAMPLE)
+    states, vectors, _, conjugate = sample
+    count = len(states)
     strength = np.empty(len(candidates))
     for start in range(0, len(candidates), _CANDIDATES):
         chosen = slice(start, start + _CANDIDATES)
@@ -178,20 +118,57 @@ def missing_products(
     if not candidates:
         return []
     flat = values.reshape(-1, values.shape[2])
-    most = int(np.clip(_LOOKED_AT / len(candidates), SAMPLE, _MOST_STATES))
-    sample = ConjugateSample.of(flat[:: max(1, len(flat) // most)], functions, push_vectors)
+    sample = ConjugateSample.of(flat[:: max(1, len(flat) // states_for(candidates))], functions, push_vectors)
     found, slopes = functions.alone(candidates).tables(sample.states, sample.vectors)
     found, slopes = found[:, values.shape[2] :], slopes[values.shape[2] :]
-    # What is known of a mean product is seen in its means over blocks of states, which follow one another.
-    blocks = min(_BLOCKS, len(found))
-    used = len(found) // blocks * blocks
-    parts = [
-        table[:used].reshape(blocks, -1, table.shape[1]) for table in (found - found.mean(axis=0), sample.conjugate)
-    ]
+    defect = largest_t_values(found - found.mean(axis=0), sample.conjugate, slopes)
+    return [candidates[place] for place in np.argsort(-defect, kind="stable") if defect[place] > MISSING]
+
+
+def states_for(candidates: list[Factors]) -> int:
+    """On how many states so many products are looked at."""
+    return int(np.clip(_LOOKED_AT / len(candidates), SAMPLE, _MOST_STATES))
+
+
+def largest_t_values(
+    left: Float[np.ndarray, "n f"], right: Float[np.ndarray, "n q"], means: Float[np.ndarray, "f q"] | float = 0.0
+) -> Float[np.ndarray, " f"]:
+    """Of the mean products of two tables having given means: for each column of the first the largest over the second.
+
+    What is known of a mean product is seen in its means over blocks of states, which follow one another.
+    """
+    blocks = min(_BLOCKS, len(left))
+    used = len(left) // blocks * blocks
+    parts = [table[:used].reshape(blocks, -1, table.shape[1]) for table in (left, right)]
     products = np.matmul(parts[0].transpose(0, 2, 1), parts[1]) * (blocks / used)
     errors = products.std(axis=0, ddof=1) / blocks**0.5
-    defect = np.max(np.abs(products.mean(axis=0) - slopes) / np.maximum(errors, 1e-300), axis=1)
-    return [candidates[place] for place in np.argsort(-defect, kind="stable") if defect[place] > _MISSING]
+    return np.max(np.abs(products.mean(axis=0) - means) / np.maximum(errors, 1e-300), axis=1)
+
+
+def sample_with_residuals(
+    values: Float[np.ndarray, "member time d"],
+    observables: Float[np.ndarray, "member time p"],
+    push_vectors: PushVectors,
+    functions: Terms,
+    memory: float,
+    most: int,
+) -> tuple["ConjugateSample", Float[np.ndarray, "n r"]]:
+    """Some states, and what regressions on the functions there leave of observables later, in standard deviations.
+
+    They are looked at half the memory of B later and twice as long, whatever the largest lag that is asked for.
+    """
+    members, steps, dimension = values.shape
+    lags = np.unique(np.clip(np.round(memory * np.array([0.5, 2.0])), 1, max(1, steps // 2)).astype(int))
+    origins = np.arange(0, steps - int(lags[-1]), max(1, members * steps // most))
+    sample = ConjugateSample.of(values[:, origins].reshape(-1, dimension), functions, push_vectors)
+    count, gram = len(sample.table), sample.table.T @ sample.table / len(sample.table)
+    left = []
+    for lag in lags:
+        later = observables[:, origins + lag].reshape(count, -1)[:, :_MOST_LOOKED_AT]
+        later = later - later.mean(axis=0)
+        residual = later - sample.table @ first_representer(gram, sample.table.T @ later / count, dimension)
+        left.append(residual / np.maximum(residual.std(axis=0), 1e-300))
+    return sample, np.concatenate(left, axis=1)
 
 
 def first_representer(
