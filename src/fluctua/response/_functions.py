@@ -41,13 +41,14 @@ from ..features import (
     steps,
 )
 from ..statistics import timescales
-from ._higher_products import higher_products, highest_degree
+from ._higher_products import higher_products
 from ._missing_products import (
     SAMPLE,
     ConjugateSample,
     all_products,
     clearest_products,
     first_representer,
+    missing_products,
     visible_products,
 )
 from .expressions import PushVectors, pushed_variables
@@ -172,7 +173,7 @@ def response_functions(
     reached = None  # of the functions, where there is no room for all that are missing
     if dimension <= _FEW:  # no room for all, or too few visits: those that the record shows to be missing all the same
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most))
-        with_chosen, highest = terms.with_products(chosen), 3 if complete else highest_degree(recorded)
+        with_chosen, highest = terms.with_products(chosen), 3 if complete else 5 if recorded <= _VERY_FEW else 4
         rest = list(dict.fromkeys([*all_products(dimension, recorded, highest), *further]))
         rest = [factors for factors in rest if factors not in chosen]
         clearest, more = clearest_products(values, push_vectors, with_chosen, rest, most_terms)
@@ -307,15 +308,18 @@ def _groups(dimension: int, present: int) -> list[list[Factors]]:
 def first_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, linear: Terms) -> float:
     """Integrated autocorrelation time in steps of the slowest conjugate observable, before functions are chosen.
 
-    Of very few variables it is made of products up to the third degree: without them B on a thin cycle seems to
-    remember itself several times longer than it does. Of others of additive functions.
+    It is made of additive functions, and of very few variables of the products up to the third degree that these miss:
+    without them B on a thin cycle seems to remember itself several times longer than it does. More would be the noise
+    of a short record, which forgets itself at once.
     """
     dimension = values.shape[2]
-    products = powers(dimension, range(2, 4))
+    functions = linear.with_products(powers(dimension, range(2, 4)))
+    if functions.size * 20 > values[..., 0].size:
+        return conjugate_memory(values, push_vectors, linear)
     if dimension <= _VERY_FEW:
-        products += mixed(dimension, 2) + mixed(dimension, 3)
-    functions = linear.with_products(products)
-    return conjugate_memory(values, push_vectors, linear if functions.size * 20 > values[..., 0].size else functions)
+        products = mixed(dimension, 2) + mixed(dimension, 3)
+        functions = functions.with_products(missing_products(values, push_vectors, functions, products))
+    return conjugate_memory(values, push_vectors, functions)
 
 
 def conjugate_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, functions: Terms) -> float:

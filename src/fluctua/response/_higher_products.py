@@ -16,7 +16,6 @@ from jaxtyping import Float
 
 from ..features import Factors, Terms, mixed
 from ._missing_products import (
-    HIGHEST,
     MISSING,
     first_representer,
     largest_t_values,
@@ -26,6 +25,7 @@ from ._missing_products import (
 )
 from .expressions import PushVectors
 
+_HIGHEST = 12
 _VERY_FEW = 3  # variables whose products of degree five are taken as those of degree four
 _MOST_OF_A_DEGREE = 350  # products: of eight variables those of degree four are looked at, of two all
 
@@ -47,7 +47,7 @@ class HigherProducts(NamedTuple):
 def highest_degree(variables: int) -> int:
     """The highest degree at which products of so many variables are few enough to be looked at."""
     degree = 2
-    while degree < HIGHEST and math.comb(variables + degree, degree + 1) <= _MOST_OF_A_DEGREE:
+    while degree < _HIGHEST and math.comb(variables + degree, degree + 1) <= _MOST_OF_A_DEGREE:
         degree += 1
     return degree
 

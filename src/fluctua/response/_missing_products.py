@@ -13,7 +13,6 @@ from jaxtyping import Float
 from ..features import AbstractDictionary, Factors, Terms, mixed, powers, solve
 from .expressions import PushVectors
 
-HIGHEST = 12  # degree of products of few variables
 SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
@@ -42,7 +41,7 @@ def clearest_products(
         As many as there is room for, and whether others are still missing.
     """
     chosen: list[Factors] = []
-    for highest in (3, 5, 7, 9, HIGHEST):
+    for highest in (3, 5):
         left = [factors for factors in candidates if sum(n for _, n in factors) <= highest]
         found: list[Factors] = []
         while left and (found := missing_products(values, push_vectors, functions, left)) and functions.size < most:

@@ -88,8 +88,7 @@ def plan_folds(
     Args:
         members: Number of members; no block crosses a border.
         steps: Time steps of each member.
-        max_lag: Largest lag in steps. Very short blocks with long lags are avoided, because each block reads so many
-            steps beyond its end.
+        max_lag: Largest lag in steps: folds are so far apart. How long a block is does not depend on it.
         memory: Steps for which states remember each other: twice the integrated autocorrelation time.
         folds: Number of folds.
         target: Wanted number of blocks.
@@ -105,7 +104,7 @@ def plan_folds(
         (67, (1,), 48)
     """
     total = members * steps
-    length = max(total // target, min(max_lag // 4, total // 64), 1)
+    length = max(total // target, 1)
     edges: list[tuple[int, int, int]] = []
     for first, end in pairwise([0, *borders, steps]):
         size = end - first

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fluctua.core import OptionError
-from fluctua.features import FarTails, Terms, mixed, powers, steps
+from fluctua.features import FarTails, Joined, Terms, mixed, powers, steps
 from fluctua.response import ComponentPush, PushVectors, ResponseFunctions, response_functions
 
 STATES = np.random.default_rng(0).standard_normal((500, 3)) @ np.array(
@@ -103,6 +103,35 @@ def test_products_of_the_fifth_degree_are_seen_where_a_reflection_hides_the_four
     y = _autoregressive(np.array([0.5]), 40_000, 6)[0, :, 0] * np.where(np.abs(x) > 1, 1.0, 0.3)
     plain = _autoregressive(np.array([0.9, 0.5]), 40_000, 7)
     assert _functions(np.stack([x, y], axis=1)[None], 1).dictionary.size > _functions(plain, 1).dictionary.size
+
+
+def _thin_cycle(steps: int, seed: int) -> np.ndarray:
+    """Van der Pol's oscillator, by Euler's method at a fifth of the record's step of 0.1."""
+    rng = np.random.default_rng(seed)
+    x, v = np.array([2.0]), np.array([0.0])
+    found = np.empty((steps, 2))
+    for n in range(-50, steps):
+        for _ in range(5):
+            x, v = (
+                x + 0.02 * v + 0.1 * 0.02**0.5 * rng.standard_normal(),
+                v + 0.02 * (2 * (1 - x**2) * v - x) + 0.5 * 0.02**0.5 * rng.standard_normal(),
+            )
+        found[max(n, 0)] = x[0], v[0]
+    return found[None]
+
+
+def test_a_thin_cycle_has_products_of_high_degrees_and_slanted_steps() -> None:
+    """B and the regressions of both variables need them; of a Gaussian of the same memory neither does."""
+    functions = _functions(_thin_cycle(8000, 0), 1)
+    first = functions.dictionary
+    while isinstance(first, Joined):
+        first = first.parts[0]
+    assert isinstance(first, Terms)
+    assert np.asarray(first.orders).sum(axis=1).max() >= 7
+    assert functions.dictionary.size > first.size + 40
+    assert functions.coarser < first.size
+    plain = _functions(_autoregressive(np.array([0.8, 0.6]), 8000, 1), 1)
+    assert plain.dictionary.size < 40
 
 
 def _short(seed: int) -> np.ndarray:

@@ -53,7 +53,7 @@ def test_a_clean_record_shows_no_sign() -> None:
     assert signs.lines is not None
     assert signs.nugget.overall() > FALSE_ALARM
     assert signs.lines.overall() > FALSE_ALARM
-    assert signs.memory.steps == (1, 3)
+    assert signs.memory.steps == (1, 2, 3)
     assert signs.memory.p_value > FALSE_ALARM
     assert not signs.is_noisy()
     assert signs.small_noise is not None
@@ -151,10 +151,10 @@ def test_what_a_short_record_or_a_constant_variable_leaves_out() -> None:
 
 
 def test_the_p_values_are_combined_by_bonferroni() -> None:
-    signs = look_for_signs(linear(9, 2, 500), 4, only(1, 0))
+    signs = look_for_signs(linear(9, 2, 500), 4, only(1, 0))  # over one, two and four steps
     assert signs.memory is not None
     least = min(test.pvalue for test in signs.memory.tests)
-    assert signs.memory.p_value == min(1.0, 2 * least)
+    assert signs.memory.p_value == min(1.0, 3 * least)
     assert signs.markov_p_value(headline(1e-5)) == 2e-5
     assert signs.markov_p_value(headline(1.0)) == min(1.0, 2 * signs.memory.p_value)
     single = look_for_signs(linear(9, 2, 500), 1, only(1, 0)).memory
@@ -194,7 +194,8 @@ def test_a_response_of_variables_has_its_signs() -> None:
     assert np.array_equal(signs.pushed, [True, False])
     assert signs.is_noisy()
     assert signs.memory is not None
-    assert set(signs.memory.steps) == {1, max(1, int(np.median(found.headline.steps)))}
+    step = max(1, int(np.median(found.headline.steps)))
+    assert set(signs.memory.steps) == {1, round(step**0.5), step}
     assert signs.markov_p_value(found.headline) < 1e-6
 
 

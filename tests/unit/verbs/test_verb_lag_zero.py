@@ -49,3 +49,15 @@ def test_nothing_is_said_of_what_is_followed(seed: int) -> None:
     observe = ["x**2", "x*y", "cos(x)", "max(x, 0)", "abs(x)", "x > 1", "x**3", "exp(x)"]
     assert _said(record, ["x", "y"], observe) == []
     assert _said(record, {"damping": "x=-0.1*x"}, observe) == []
+
+
+def test_products_on_a_record_that_goes_far_are_right_at_lag_zero() -> None:
+    """Noise with exponential tails whose size y decides about: beyond nine standard deviations products are plain."""
+    rng = np.random.default_rng(3)
+    x, y = np.zeros((2, 20_000))
+    for n in range(1, 20_000):
+        x[n] = 0.7 * x[n - 1] + rng.laplace() * (1 + 0.5 * np.tanh(y[n - 1]))
+        y[n] = 0.9 * y[n - 1] + 0.2 * x[n - 1] + rng.standard_normal()
+    assert np.abs(x / x.std()).max() > 7
+    found = fluctua.respond(pd.DataFrame({"x": x, "y": y}), "x", ["x*y", "x**2", "y**2"], max_lag=10, score="gaussian")
+    np.testing.assert_allclose(found.impulse_response[0, 0], [y.mean(), 2 * x.mean(), 0], rtol=0, atol=2e-3)
