@@ -13,10 +13,10 @@ four of the variables in them (chaotic advection needs the fourth degree): leavi
 $$ \delta K(t) = \frac{c_\chi\, d_\chi(t)}{\langle \chi^2 \rangle}, \qquad
    c_\chi = \langle u \cdot \nabla \chi - B \chi \rangle, \quad d_\chi(t) = \langle \chi (A_t - \hat g_t) \rangle, $$
 
-the product of what the conjugate observable and the regression lack; then local steps. Of few variables those of degree
-four, or of very few five, are taken whose $c_\chi$ alone is beyond chance, as where noise depends on the state. Where
-there is no room for all of a lower degree, or a variable has not visited its range often enough to enter by more than
-itself, those are taken one after the other whose $c_\chi$ is.
+the product of what the conjugate observable and the regression lack; then local steps. Of few variables products of
+higher degrees follow where the record shows that they are missing (``_higher_products``). Where there is no room for
+all of a lower degree, or a variable has not visited its range often enough to enter by more than itself, those are
+taken one after the other whose $c_\chi$ is beyond chance.
 """
 
 from typing import NamedTuple
@@ -41,14 +41,13 @@ from ..features import (
     steps,
 )
 from ..statistics import timescales
+from ._conjugate_memory import conjugate_memory, first_memory
 from ._higher_products import higher_products
 from ._missing_products import (
     SAMPLE,
     ConjugateSample,
     all_products,
     clearest_products,
-    first_representer,
-    missing_products,
     visible_products,
 )
 from .expressions import PushVectors, pushed_variables
@@ -67,7 +66,6 @@ _SLANTED = 48
 _VISIBLE = 4  # degree of products of many variables
 _VERY_FEW = 3  # variables whose powers up to the fifth are used
 _FEW = 8  # variables whose products are all looked at
-_CHUNK = 1 << 15  # states at a time
 _FEWEST_VISITS = 60  # independent states of a variable that is not pushed
 _NEAR = 12  # variables of visible pairs, whose further products are looked at
 _STEEPEST = 3.0  # of a coarse step, in units of one over the standard deviation
@@ -303,44 +301,3 @@ def _groups(dimension: int, present: int) -> list[list[Factors]]:
     if few <= _FEW:
         groups += [mixed(few, 2), mixed(few, 3)]
     return [group for group in groups if group]
-
-
-def first_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, linear: Terms) -> float:
-    """Integrated autocorrelation time in steps of the slowest conjugate observable, before functions are chosen.
-
-    It is made of additive functions, and of very few variables of the products up to the third degree that these miss:
-    without them B on a thin cycle seems to remember itself several times longer than it does. More would be the noise
-    of a short record, which forgets itself at once.
-    """
-    dimension = values.shape[2]
-    functions = linear.with_products(powers(dimension, range(2, 4)))
-    if functions.size * 20 > values[..., 0].size:
-        return conjugate_memory(values, push_vectors, linear)
-    if dimension <= _VERY_FEW:
-        products = mixed(dimension, 2) + mixed(dimension, 3)
-        functions = functions.with_products(missing_products(values, push_vectors, functions, products))
-    return conjugate_memory(values, push_vectors, functions)
-
-
-def conjugate_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushVectors, functions: Terms) -> float:
-    """Integrated autocorrelation time in steps of the slowest conjugate observable, made of given functions."""
-    share = min(1.0, _MOST_STATES / values[..., 0].size)
-    values = values[:, : int(np.ceil(share * values.shape[1]))]
-    members, steps, dimension = values.shape
-    size = functions.size
-    gram, slopes = np.zeros((size + 1, size + 1)), np.zeros((size + 1, len(push_vectors)))
-    pieces = [(m, s, min(s + _CHUNK, steps)) for m in range(members) for s in range(0, steps, _CHUNK)]
-    for member, start, stop in pieces:
-        states = values[member, start:stop]
-        found, along = functions.tables(states, push_vectors(states)[0])
-        table = np.concatenate([np.ones((len(states), 1)), found], axis=1)
-        gram += table.T @ table
-        slopes = slopes + len(states) * np.concatenate([np.zeros((1, along.shape[1])), along])
-    count = members * steps
-    weights = first_representer(gram / count, slopes / count, dimension)
-    conjugate = np.empty((members, steps, weights.shape[1]))
-    for member, start, stop in pieces:
-        states = values[member, start:stop]
-        found = functions.tables(states, np.empty((1, 0, dimension)))[0]
-        conjugate[member, start:stop] = weights[0] + found @ weights[1:]
-    return max(timescales(conjugate[:, :, [push]]).decorrelation for push in range(conjugate.shape[2]))

@@ -14,8 +14,8 @@ the smaller of both p-values counts twice.
 Of several steps that the test lets stand, each has an estimated mean square error: its variance and the square of its
 bias, which is what the squared difference from an estimate with a longer step exceeds its expected noise by, less a
 standard error of that. The longest step whose error is not much above the smallest is taken: a longer one leans less
-on how well functions are carried over. Only lags within a few memories of B decide, so that nothing changes with the
-largest lag that is asked for.
+on how well functions are carried over. Only lags within twelve memories of B are tested and decide, and every answer is
+made as far (``deciding_lags``), so that nothing changes with the largest lag that is asked for.
 """
 
 from collections.abc import Sequence

@@ -24,10 +24,11 @@ from ..statistics import (
     timescales,
 )
 from ..training import CrossFit, RecordFolds, crossfit
+from ._conjugate_memory import first_memory
 from ._conjugates import Conjugates
 from ._delays import DelayTable, delay_table
 from ._estimator import OWN_SHARE, Learned, calibration_sums, learn, representer
-from ._functions import first_memory, response_functions
+from ._functions import response_functions
 from ._instruments import DELAY, seen_through_noise
 from ._markov import deciding_lags
 from ._moments import moments_of_record
