@@ -30,7 +30,7 @@ from ._markov import PASSES
 
 LEVEL = 0.01  # of the test for one push and observable, below which the robust estimate leads
 _DIRECTIONS = 3
-_LONGER = 1.5  # times the smallest mean square error that a longer step may cost
+_LONGER = 1.2  # times the smallest mean square error that a longer step may cost
 _FAR_QUIETER = 0.5  # in mean square error
 _LARGEST_PULL = 1.5  # standard errors
 _LITTLE = 0.15  # of the standard error, that a longer step at a longer lag may cost
