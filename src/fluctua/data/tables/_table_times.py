@@ -199,7 +199,7 @@ def _all_there(dates: np.ndarray, column: pd.Series, where: str, place: Place) -
                 "row is one step"
             )
         elif re.fullmatch(r"[A-Za-z]{3,9}\.?[\s'/-]*\d{2}|\d{2}[\s'/-]*[A-Za-z]{3,9}\.?", str(column.iloc[row])):
-            remedy = "write the years with four digits, as in Jan-1950, or give --steps if every row is one step"
+            remedy = "write years of four digits beside the days, as in 31-Jan-1950, or give --steps if a row is a step"
         elif unread.all():
             remedy = "write ISO dates, or leave the time column out (the step is then 1)"
         elif all(re.match(r"\d{4}-02-(29|30)\b", str(text)) for text in column[unread]):
