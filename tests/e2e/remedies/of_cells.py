@@ -1,4 +1,4 @@
-"""Remedies for cells that are no numbers in columns of numbers: flags, words and limits of what is measured."""
+"""Remedies for cells that are no numbers in columns of numbers: flags, words limits of what is measured, and names."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from .following import Row, edits, takes
-from .records import ASKED, csv, edited, frame, same
+from .records import ASKED, csv, edited, frame, linear, same
 
 
 def _with_cells(table: pd.DataFrame, write: Callable[[float], str]) -> pd.DataFrame:
@@ -51,5 +51,13 @@ ROWS: tuple[Row, ...] = (
         (edits("write the limit there", edited(lambda s: s.replace("<-2.5", "-2.5"))),),
         same(lambda: frame().assign(y=lambda t: t.y.where(t.y > -2.5, -2.5)).set_index("time")),
         left=("exactly -2.5 in",),
+    ),
+    Row(
+        "a name that ends in points",
+        csv(lambda t: t.assign(**{"Vol..": 2 * t.x + 1})),
+        ASKED,
+        "--drop 'Vol..'.",
+        (takes("drop"),),
+        linear(),
     ),
 )

@@ -127,7 +127,7 @@ def _refuse_text(name: str, column: pd.Series, wrong: np.ndarray, where: str, pl
 
 def _refuse_limits(name: str, column: pd.Series, wrong: np.ndarray, where: str, place: Place) -> None:
     """Refuse values of which only is known that they are below or above what could be measured."""
-    cells = column[wrong].astype(str)
+    cells = column.astype(str).loc[wrong]
     found = re.fullmatch(_LIMIT, cells.iloc[0])
     if found is None:
         return
