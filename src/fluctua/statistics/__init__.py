@@ -38,4 +38,4 @@ from ._spectral_lines import (
 )
 from ._stretches import MOST_NUMBERS as MOST_NUMBERS, stretch_places as stretch_places, stretches as stretches
 from ._tails import FAR as FAR, has_far_tails as has_far_tails, has_heavy_tails as has_heavy_tails, hill as hill
-from ._turns import Turn as Turn, angle_turn as angle_turn
+from ._turns import Turn as Turn, angle_turn as angle_turn, may_turn as may_turn
