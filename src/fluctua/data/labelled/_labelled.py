@@ -96,7 +96,12 @@ def labelled_record(
     time = time_dimension(data, next(iter(selection.variables), None), where)
     refuse_short(data.sizes[time], where)
     refuse_packed({str(time): data.variables[time]} if time in data.variables else {}, where)
-    data, read_as = with_time_coordinate(data, time, where)
+    read_as: list[str] = []
+    try:
+        data, read_as = with_time_coordinate(data, time, where)
+    except DataError:
+        if not selection.steps:
+            raise
     if selection.steps:
         data = data.drop_vars([time], errors="ignore")
     if selection.skip and time in data.sizes:  # else no variable is over it, which is said below
