@@ -81,11 +81,11 @@ def times_of(
             notes.append(f"the time is '{dated}'" if dated else "the time is column 1, which has no name")
         counters += [name for name in calendar.values() if name not in counters and len(columns) > 1]
     elif "year" in calendar:
-        for name in calendar.values():
+        for name in set(calendar.values()) - set(selection.variables):
             columns.pop(name)
     if times is not None and not runs.any() and not selection.steps:
         _refuse_stacked(times, columns, where)
-    counters = [name for name in counters if name in columns]
+    counters = [name for name in counters if name in columns and name not in selection.variables]  # those were named
     if len(counters) == len(columns):
         raise DataError(
             f"{where} has no column beside its time and what counts rows ({', '.join(counters)})",
