@@ -176,7 +176,11 @@ def _read_times(
             attrs.update(age_attributes(name))
         return numbers.astype(np.float64)
     if len(given) and not isinstance(given.iloc[0], str):
-        return plain_times(pd.Index(column))
+        times = plain_times(pd.Index(column))
+        if times.dtype == object:  # dates of other calendars, or texts among numbers
+            texts = column.map(lambda cell: isinstance(cell, str)).to_numpy(dtype=bool)
+            _all_there(np.where(texts, np.datetime64("NaT"), np.datetime64("1970-01-01")), column, where, place)
+        return times
     dates, reading = text_dates(column, where, bare_name(name))
     if reading:
         notes.append(reading)
