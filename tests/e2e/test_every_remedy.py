@@ -7,16 +7,18 @@ import pytest
 from remedies import SLOW
 from remedies.following import Right, Row
 from remedies.of_calls import ROWS as CALLS
+from remedies.of_cells import ROWS as CELLS
 from remedies.of_clocks import ROWS as CLOCKS
 from remedies.of_cycles import ROWS as CYCLES
 from remedies.of_files import ROWS as FILES
+from remedies.of_roles import ROWS as ROLES
 from remedies.of_stores import ROWS as STORES
 from remedies.of_stretches import ROWS as STRETCHES
 from remedies.of_times import ROWS as TIMES
 from remedies.of_values import ROWS as VALUES
 from remedies.of_verbs import ROWS as VERBS
 
-ROWS = (*VALUES, *STRETCHES, *CYCLES, *TIMES, *CLOCKS, *FILES, *STORES, *CALLS, *VERBS)
+ROWS = (*VALUES, *STRETCHES, *CYCLES, *TIMES, *CLOCKS, *CELLS, *FILES, *ROLES, *STORES, *CALLS, *VERBS)
 MOST_STEPS = 4
 
 

@@ -100,7 +100,8 @@ def as_declared(argument: Argument, value: Any) -> Any:
         except _Unfit:
             continue
     found = f"{argument.name}={argument.default!r}"
-    words = " or ".join(dict.fromkeys(_in_words(part) for part in argument.parts))
+    each = list(dict.fromkeys(_in_words(part) for part in argument.parts))
+    words = " or ".join(one for one in each if not any(other.startswith(f"{one}, or a list") for other in each))
     raise OptionError(
         f"the argument {argument.name} is {described(value)}",
         f"it is {words}",

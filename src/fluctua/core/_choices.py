@@ -10,6 +10,11 @@ import numpy as np
 
 from ._errors import OptionError
 
+_MARKS = ".,:;!?"
+NO_VALUES = {"and", "as", "beside", "for", "gives", "has", "hold", "holds", "if", "in", "is", "may", "or"}
+NO_VALUES |= {"once", "out", "to", "together", "was", "which", "with"}
+"""Words that stand behind an option and are no value of it."""
+
 
 def unknown_choice(kind: str, given: str, choices: Iterable[str], listed: str | None = None) -> OptionError:
     """The error for a name that is not among the choices; it lists them, and names the nearest.
@@ -67,13 +72,21 @@ def listed_names(names: Iterable[str], most: int = 12) -> str:
 
 
 def option(name: str, value: str | None = None) -> str:
-    """An option as it is typed in a terminal, for a message.
+    """An option as it is typed in a terminal, for a message, where marks behind it must not be taken for a part of it.
 
     Example:
-        >>> option("drop", "x"), option("drop", "Hour (UTC)"), option("steps")
-        ('--drop x', "--drop 'Hour (UTC)'", '--steps')
+        >>> option("drop", "x"), option("drop", "Hour (UTC)"), option("drop", "Vol."), option("steps")
+        ('--drop x', "--drop 'Hour (UTC)'", "--drop 'Vol.'", '--steps')
     """
-    return f"--{name}" if value is None else f"--{name} {shlex.quote(value)}"
+    if value is None:
+        return f"--{name}"
+    told_apart = bool(value) and value[-1] not in _MARKS and value not in NO_VALUES
+    return f"--{name} {shlex.quote(value) if told_apart else _quoted(value)}"
+
+
+def _quoted(value: str) -> str:
+    written = shlex.quote(value)
+    return f"'{written}'" if written == value else written
 
 
 def options(name: str, values: Iterable[str]) -> str:

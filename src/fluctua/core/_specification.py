@@ -177,6 +177,11 @@ class Specification:
         return {argument.name: _plain(given.get(argument.name, argument.default)) for argument in recorded}
 
 
+def is_text(part: Any) -> bool:
+    """Whether a type is that of a text, or of several, such as names."""
+    return part is str or (get_origin(part) is collections.abc.Sequence and get_args(part) == (str,))
+
+
 def _argument(parameter: inspect.Parameter, hint: Any, text: str) -> Argument:
     extras: tuple[Any, ...] = ()
     if get_origin(hint) is Annotated:

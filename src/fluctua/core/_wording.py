@@ -8,18 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 
+from ._choices import NO_VALUES
 from ._errors import FluctuaError
-from ._specification import Argument, Specification
+from ._specification import Argument, Specification, is_text
 
 _OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?:( |=)('[^']*'|\"[^\"]*\"|[^\s;)]+))?")
 _COMMAND = re.compile(r"(fluctua|fit-score|sample|simulate|respond)( --\S+( \S+)?)* $")
 """What stands before the options of a command, which are left as they are."""
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.IGNORECASE)
-_NO_VALUES = {"and", "as", "beside", "for", "gives", "has", "hold", "holds", "if", "in", "is", "may", "or"}
-_NO_VALUES |= {"once", "out", "to", "together", "was", "which", "with"}
-"""Words that stand behind an option and are no value of it."""
-
 _in_terminal: ContextVar[bool] = ContextVar("in_terminal", default=False)
 _verbs: dict[str, Callable[[], Specification]] = {}
 _called: ContextVar[Specification | None] = ContextVar("called", default=None)
@@ -116,7 +113,9 @@ def _value(argument: Argument, found: re.Match[str]) -> tuple[str | None, int]:
         written = written.rstrip(".,:\"'")
     numbers = written.split(",")
     are_numbers = all(map(_NUMBER.fullmatch, numbers))
-    if not written or written in _NO_VALUES or (written.startswith(("-", "(")) and not are_numbers):
+    if are_numbers and all(is_text(part) for part in argument.parts):  # a name
+        return repr(written), found.start(3) + len(written)
+    if not written or written in NO_VALUES or (written.startswith(("-", "(")) and not are_numbers):
         return None, end
     end = found.start(3) + len(written)
     if are_numbers:

@@ -44,4 +44,4 @@ from ._tails import (
     hill as hill,
     reach as reach,
 )
-from ._turns import Turn as Turn, angle_turn as angle_turn
+from ._turns import Turn as Turn, angle_turn as angle_turn, may_turn as may_turn

@@ -13,7 +13,7 @@ it means what it says. Four things together tell it from a variable that happens
 An angle that was unwrapped leaves the turn, and one that never crosses its cut does not jump.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -58,15 +58,24 @@ def angle_turn(series: Float[np.ndarray, "member time"]) -> Turn | None:
         >>> turn.low, turn.high, turn.jumps > 100, 120 < turn.cut < 220, angle_turn(350 + x)
         (0.0, 360.0, True, True, None)
     """
-    least, most = float(series.min()), float(series.max())
     for size in _SIZES:
         for low in (0.0, -size / 2):
-            edge = 1e-6 * size
-            below = low - edge <= least <= low + _NEAR * size
-            if below and low + (1 - _NEAR) * size <= most <= low + size + edge:
+            if _fills(float(series.min()), float(series.max()), low, size):
                 jumps = _jumps(series, size)
                 return Turn(low, low + size, jumps, _free(series - low, size, low)) if jumps else None
     return None
+
+
+def may_turn(least: Float[np.ndarray, " d"], most: Float[np.ndarray, " d"]) -> np.ndarray:
+    """Which variables have the limits of an angle, ``(d,)``, from the smallest and the largest value of each."""
+    found = [_fills(least, most, low, size) for size in _SIZES for low in (0.0, -size / 2)]
+    return np.any(found, axis=0)
+
+
+def _fills(least: Any, most: Any, low: float, size: float) -> Any:
+    edge = 1e-6 * size
+    begins = (low - edge <= least) & (least <= low + _NEAR * size)
+    return begins & (low + (1 - _NEAR) * size <= most) & (most <= low + size + edge)
 
 
 def _jumps(series: np.ndarray, size: float) -> int:

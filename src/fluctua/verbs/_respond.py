@@ -42,7 +42,7 @@ from ._modes import check_modes, in_modes, to_modes
 from ._pushes import PatternFiles, Push, to_pushes
 from ._respond_options import check_confidence, check_features, check_size, to_transport
 from ._skewed import check_skewness
-from ._turning import check_turns
+from ._turning import check_field_turns, check_turns
 
 _MOST_NAMES = 100  # observables that are recorded by name
 
@@ -244,6 +244,7 @@ def respond(
             "leave --measurement-noise out, or take averages over cells or times in which the noise is small",
         )
     else:
+        notes = [*notes, *check_field_turns(record, refuse=not allow_unreliable)]
         answer = answer_of_field(
             field, to_channels(push, field, push_file), observe, score, reflections, options | {"transport": times}
         )

@@ -8,11 +8,12 @@ import numpy as np
 from ..core import OptionError
 from ..data import Record, excerpt_of
 from ..response import AbstractPush, PushVectors, pushed_variables, some_pieces
-from ..statistics import Turn, angle_turn
+from ..statistics import Turn, angle_turn, may_turn
 from ._inputs import Observe, named_observables
 
 _NUMBERS = 1_000_000  # that are looked at
-_MOST = 50  # variables; a field has more
+_MOST, _CELLS = 50, 16  # variables that may be angles, and cells of a homogeneous field, that are looked at
+_SAID = 3  # variables
 
 
 def check_turns(
@@ -30,17 +31,22 @@ def check_turns(
     Raises:
         OptionError: A pushed variable is such an angle.
     """
-    if whole.dimension > _MOST or whole.is_field or whole.modes is not None:
+    if whole.modes is not None:
+        return []
+    survey = whole.survey
+    angles = np.flatnonzero(may_turn(survey.low.min(axis=(0, 1)), survey.high.max(axis=(0, 1))))
+    if not angles.size:
         return []
     whole = excerpt_of(whole)
     asked = named_observables(observe, whole) if observe is not None else {name: name for name in whole.names}
     observed = [value if isinstance(value, str) else name for name, value in asked.items()]
-    turns = {
-        name: turn
-        for column, name in enumerate(whole.names)
-        if (name in state.names or any(_reads(each, name) for each in observed))
-        and (turn := angle_turn(some_pieces(whole.flat[:, :, [column]], _NUMBERS)[..., 0])) is not None
+    parts = set(state.names)
+    angles = [c for c in angles if whole.names[c] in parts or any(_reads(each, whole.names[c]) for each in observed)]
+    found = {
+        whole.names[column]: angle_turn(some_pieces(whole.flat[:, :, [column]], _NUMBERS)[..., 0])
+        for column in angles[:_MOST]
     }
+    turns = {name: turn for name, turn in found.items() if turn is not None}
     for push in pushes if turns and refuse else ():
         moved = np.flatnonzero(pushed_variables(PushVectors([push], state.dimension), excerpt_of(state).flat))
         name = next((state.names[column] for column in moved if state.names[column] in turns), None)
@@ -53,8 +59,38 @@ def check_turns(
     return [
         f"'{name}' is {_what(turn)}: no mean of it and no response of it tells where it points. To do: "
         f"{_remedy(name, turn)}."
-        for name, turn in turns.items()
-    ]
+        for name, turn in list(turns.items())[:_SAID]
+    ] + (
+        [f"{len(turns) - _SAID} other variables are such angles as well: do the same with them."]
+        if len(turns) > _SAID
+        else []
+    )
+
+
+def check_field_turns(record: Record, *, refuse: bool = True) -> list[str]:
+    """Refuse a homogeneous field of angles, or warn of it: some of its cells are looked at, which are like all others.
+
+    Raises:
+        OptionError: It is such a field.
+    """
+    part = excerpt_of(record)
+    cells = np.unique(np.linspace(0, part.dimension - 1, min(part.dimension, _CELLS)).astype(int))
+    series = np.moveaxis(some_pieces(part.flat[:, :, cells].astype(np.float64), _NUMBERS), 2, 1)
+    turn = angle_turn(series.reshape(-1, series.shape[2]))
+    if turn is None:
+        return []
+    name = str(record.field)
+    what = f"'{name}' is {_what(turn)} in {len(cells)} of its cells"
+    why = "across the jump a small change of it is a turn, and no mean of it tells where it points"
+    remedy = (
+        _written_from(name, turn, turn.cut)
+        if turn.cut is not None
+        else f"write its components in place of '{name}', such as the speed times its sine and its cosine, along a "
+        "dimension of their own; a direction without a speed cannot be pushed"
+    )
+    if refuse:
+        raise OptionError(what, why, f"{remedy}. To see the numbers all the same, --allow-unreliable")
+    return [f"{what}: {why}. To do: {remedy}."]
 
 
 def _reads(observable: str, name: str) -> bool:
@@ -67,13 +103,17 @@ def _what(turn: Turn) -> str:
 
 
 def _remedy(name: str, turn: Turn) -> str:
-    size = turn.high - turn.low
     if turn.cut is not None:
-        return (
-            f"no value is near {turn.cut:.3g}: write '{name}' from {turn.cut - size:.4g} to {turn.cut:.4g} (take "
-            f"{size:.4g} from all values above {turn.cut:.4g}), where it never jumps"
-        )
+        return _written_from(name, turn, turn.cut)
     return (
         f"write its components in place of '{name}', such as the speed times its sine and its cosine, and push or "
         f"observe these; of a direction without a speed observe sine and cosine, and push another variable"
+    )
+
+
+def _written_from(name: str, turn: Turn, cut: float) -> str:
+    size = turn.high - turn.low
+    return (
+        f"no value is near {cut:.3g}: write '{name}' from {cut - size:.4g} to {cut:.4g} (take {size:.4g} from all "
+        f"values above {cut:.4g}), where it never jumps"
     )

@@ -106,5 +106,13 @@ SLOW = (
     "no lag",
     "a lag without end",
     "a lag with a decimal comma",
+    "a flag that is measured",
+    "a trace of rain",
+    "ages with a sign",
+    "stations that are parts of one state",
+    "two flags behind numbers",
+    "days without years by steps",
+    "a count with holes that miss nothing",
+    "confidence limits",
 )
 """Second cases: rows that take long, or whose kind another row has as well; they run with the slow tests."""

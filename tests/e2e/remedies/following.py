@@ -54,7 +54,7 @@ def takes(*names: str, after: str = "") -> Advice:
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
         added: list[str] = []
         for name, value in _OPTION.findall(line.partition(after)[2] if after else line):
-            value = value.strip("'").rstrip(".")
+            value = _plain(value)
             if name not in names or (name not in _FLAGS and not value):
                 continue
             option = (f"--{name}",) if name in _FLAGS else (f"--{name}", value)
@@ -75,7 +75,7 @@ def instead(name: str) -> Advice:
     """The value of an option is the last one that the message gives it."""
 
     def follow(line: str, asked: Arguments, folder: Path) -> Arguments | None:
-        values = [value.strip("'").rstrip(".") for found, value in _OPTION.findall(line) if found == name and value]
+        values = [_plain(value) for found, value in _OPTION.findall(line) if found == name and value]
         changed = (*without(asked, f"--{name}"), f"--{name}", values[-1]) if values else asked
         return None if sorted(changed) == sorted(asked) else changed
 
@@ -145,6 +145,11 @@ def without(asked: Arguments, option: str) -> Arguments:
 def words(command: str) -> Arguments:
     """The arguments of a command line as it is typed."""
     return tuple(shlex.split(command))
+
+
+def _plain(value: str) -> str:
+    """A value as it is meant: in quotation marks, or without the mark at the end of the sentence."""
+    return value.strip("'") if value.startswith("'") else value.rstrip(".")
 
 
 def _holds(asked: Arguments, option: tuple[str, ...]) -> bool:

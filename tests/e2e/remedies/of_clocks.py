@@ -59,12 +59,21 @@ def _named_2(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns={"y": "2"})
 
 
-def _two_digits(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(time=pd.date_range("1900-01-01", periods=len(table), freq="MS").strftime("%b-%y"))
+def _without_years(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=pd.date_range("1950-01-01", periods=len(table)).strftime("%b-%d"))
 
 
-def _four_digits(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(time=pd.date_range("1900-01-01", periods=len(table), freq="MS").strftime("%b-%Y"))
+def _with_years(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(time=pd.date_range("1950-01-01", periods=len(table)).strftime("%d-%b-%Y"))
+
+
+def _at_the_end_of_summer(table: pd.DataFrame, zone: str = "") -> pd.DataFrame:
+    hours = pd.date_range("2018-10-01", periods=len(table), freq="h", tz="Europe/Berlin")
+    return table.assign(time=hours.strftime(f"%Y-%m-%d %H:%M{zone}"))
+
+
+def _zones_without_a_name(table: pd.DataFrame) -> pd.DataFrame:
+    return _at_the_end_of_summer(table, " %Z").replace({"time": {"CE": "XX"}}, regex=True)
 
 
 def _lag(text: str) -> tuple[str, ...]:
@@ -199,14 +208,22 @@ ROWS: tuple[Row, ...] = (
         linear(),
     ),
     Row(
-        "years of two digits",
-        csv(_two_digits),
+        "days without years",
+        csv(_without_years),
         ASKED,
-        "Write the years with four digits",
-        (edits("Write the years with four digits", columns(_four_digits)),),
+        "Write years of four digits",
+        (edits("Write years of four digits", columns(_with_years)),),
         linear(),
     ),
-    Row("years of two digits by steps", csv(_two_digits), ASKED, "give --steps", (takes("steps"),), linear()),
+    Row("days without years by steps", csv(_without_years), ASKED, "give --steps", (takes("steps"),), linear()),
+    Row(
+        "zones without a name",
+        csv(_zones_without_a_name),
+        ASKED,
+        "write offsets",
+        (edits("write offsets", columns(lambda t: _at_the_end_of_summer(t, "%z"))),),
+        linear(),
+    ),
     _lag_row("no lag", "0"),
     _lag_row("a lag of all time", "1e9"),
     _lag_row("a lag without end", "inf"),

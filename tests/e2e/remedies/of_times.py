@@ -49,7 +49,7 @@ ROWS: tuple[Row, ...] = (
     Row("uneven times", csv(_uneven), SHORT, "give --steps", (takes("steps"),), linear()),
     Row(
         "uneven times interpolated",
-        csv(lambda t: t.assign(time=t.time + 0.1 * (t.time % 2))),
+        csv(lambda t: t.assign(time=t.time + 0.1234 * (t.time % 2))),  # no rounding
         SHORT,
         "interpolate the record",
         (edits("interpolate", columns(lambda t: t.assign(time=np.arange(len(t))))),),

@@ -143,3 +143,16 @@ def test_a_table_in_memory() -> None:
 def test_a_clock_alone_is_no_state(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"'at' .* times of day: '00:00' in row 1 .*column 'date'.*--drop at"):
         read(tmp_path, at=TIMES.strftime("%H:%M"))
+
+
+def test_what_is_asked_for_by_its_name_is_a_state(tmp_path: Path) -> None:
+    heart = 60 + np.arange(STEPS) % 7.0
+    table = pd.DataFrame({"time": np.arange(STEPS), "HR": HOURS, "month": 1 + np.arange(STEPS) % 12, "x": heart})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    assert read_record(tmp_path / "a.csv").names == ("x",)
+    for names in (["x", "HR"], ["month", "x"]):
+        assert read_record(tmp_path / "a.csv", variable=names).names == tuple(names)
+    dated = pd.DataFrame({"year": 1990 + np.arange(STEPS) // 12, "month": 1 + np.arange(STEPS) % 12, "x": heart})
+    dated.to_csv(tmp_path / "a.csv", index=False)
+    record = read_record(tmp_path / "a.csv", variable=["x", "month"])
+    assert (record.names, record.time_units) == (("x", "month"), "months")

@@ -90,3 +90,10 @@ def test_cells_that_hold_several_things_are_text(cell: Any, first: Any) -> None:
     table = pd.DataFrame({"x": [first, *(cell if row % 4 == 2 else f"{row / 7}" for row in range(60))]})
     with pytest.raises(DataError, match=f"Column 'x' .* holds text: '{re.escape(str(cell))}' in row 4"):
         dataset_from_table(table)
+
+
+def test_a_text_among_the_numbers_of_an_index_is_named() -> None:
+    values = np.random.default_rng(0).standard_normal((40, 2))
+    index = [*range(20), "x", *range(21, 40)]
+    with pytest.raises(DataError, match=r"time of row 21 of the table is 'x'; .* delete the row"):
+        record_from_dataset(dataset_from_table(pd.DataFrame(values, columns=["x", "y"], index=index)))

@@ -287,13 +287,6 @@ def test_months_by_their_names(form: str, name: str, tmp_path: Path) -> None:
         )
 
 
-def test_years_of_two_digits_are_to_be_written_out(tmp_path: Path) -> None:
-    for form in ("%b-%y", "%y-%b"):
-        pd.DataFrame({"time": NAMED.strftime(form), "x": np.arange(120.0)}).to_csv(tmp_path / "a.csv", index=False)
-        with pytest.raises(DataError, match=r"years with four digits, as in Jan-1950"):
-            read_record(tmp_path / "a.csv")
-
-
 @pytest.mark.parametrize("as_text", [True, False])
 @pytest.mark.parametrize("name", ["time", "decimal_date", "date", "year", "yyyy.mm"])
 def test_the_number_of_the_month_after_the_point(name: str, as_text: bool, tmp_path: Path) -> None:

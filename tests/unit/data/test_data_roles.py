@@ -55,7 +55,7 @@ def test_models_are_no_cells() -> None:
 @pytest.mark.parametrize("labels", [["a", "b", "c"], [1, 2, 3], None])
 def test_a_dimension_of_two_meanings_is_refused_and_either_answer_works(variable: str | None, labels: object) -> None:
     data = runs("which", labels)
-    with pytest.raises(DataError, match=r"'which' .*Give --member which if it counts runs, or --member none if not"):
+    with pytest.raises(DataError, match=r"'which' .*Give --member 'which' if it counts runs, or --member none if not"):
         record_from_dataset(data, variable)
     assert record_from_dataset(data, variable, member="which").members == 3
     field = record_from_dataset(data, "x", member="none")

@@ -235,7 +235,10 @@ def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
             " 1990 1992\n" + "".join(f" {1990 + k}" + " 0.5" * 12 + "\n" for k in range(3)) + " -99.9\n an index\n",
             r"table of years by months: a row for each year from 1990 on",
         ),
-        ("time,x\n" + "".join(f"0{1 + k}/0{2 + k}/2001,{k}\n" for k in range(8)), r"day or the month first.*ISO"),
+        (
+            "time,x\n" + "".join(f"0{1 + k}/0{2 + k}/2001,{k}\n" for k in range(8)),
+            r"day before month or the month before day.*ISO",
+        ),
     ],
 )
 def test_what_is_no_record_is_refused_by_its_place(text: str, message: str, tmp_path: Path) -> None:

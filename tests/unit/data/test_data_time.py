@@ -1,12 +1,15 @@
 """The axis of time: what is even, what is refused and where."""
 
+from typing import Any
+
 import cftime
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, strategies as st
 
 from fluctua.core import DataError
-from fluctua.data import even_dates, even_numbers
+from fluctua.data import even_dates, even_numbers, record_from_dataset
 
 
 @given(
@@ -125,3 +128,16 @@ def test_a_date_that_is_none_is_refused() -> None:
     dates = np.array(["2000-01-01", "NaT", "2000-01-03"], dtype="M8[us]")
     with pytest.raises(DataError, match=r"(?i)time step 2 of the record has no valid date; .*needs a date\. Fill"):
         even_dates(dates, "the record")
+
+
+@pytest.mark.parametrize(
+    "times", [(np.arange(60) - 400.0, {"units": "years ago"}), (np.arange(60) * (1 + 1j), {"units": "days"})]
+)
+def test_times_that_cannot_be_read_are_not_needed_where_every_row_is_one_step(times: Any) -> None:
+    drawn = np.random.default_rng(0).standard_normal(60)
+    data = xr.Dataset({"x": ("time", drawn)}, {"time": ("time", *times)})
+    with pytest.raises(DataError, match="--steps"):
+        record_from_dataset(data)
+    record = record_from_dataset(data, steps=True)
+    assert (record.steps, record.time_units) == (60, "steps")
+    np.testing.assert_array_equal(record.values[0, :, 0], drawn)

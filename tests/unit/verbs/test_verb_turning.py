@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy.signal import lfilter
 
 import fluctua
@@ -25,7 +26,7 @@ def wind(mean: float = 350.0, deviation: float = 25.0) -> pd.DataFrame:
     return pd.DataFrame({"speed": 5 + memory(0.8, 1, 0), "angle": (mean + memory(0.8, deviation, 1)) % 360})
 
 
-def asked(table: pd.DataFrame, push: Any, **options: Any) -> tuple[Any, list[str]]:
+def asked(table: pd.DataFrame | xr.DataArray, push: Any, **options: Any) -> tuple[Any, list[str]]:
     """The answer, and what is said of angles."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FluctuaWarning)
@@ -86,3 +87,48 @@ def test_what_has_the_same_limits_and_does_not_turn_is_none() -> None:
         np.random.default_rng(10).integers(0, 361, STEPS) * 1.0,
     ):
         assert angle_turn(series[None]) is None
+
+
+def test_one_of_many_variables_is_known() -> None:
+    table = wind().assign(**{f"v{number}": memory(0.5, 1, 20 + number) for number in range(60)})
+    with pytest.raises(OptionError, match=r"'angle', an angle that jumps between 360 and 0"):
+        asked(table, "angle")
+    assert len(asked(table, "speed")[1]) == 1
+    assert not asked(table.drop(columns="angle"), "speed")[1]
+
+
+def test_many_angles_are_told_of_together() -> None:
+    table = pd.DataFrame({f"a{number}": (350 + memory(0.8, 25.0, number)) % 360 for number in range(8)})
+    table["speed"] = memory(0.8, 1.0, 30)
+    said = asked(table, "speed")[1]
+    assert len(said) == 3
+    assert any("5 other variables are such angles" in text for text in asked(table, "speed")[0].warnings)
+
+
+CELLS = 6
+
+
+def directions(mean: float, deviation: float) -> xr.DataArray:
+    """A direction on a ring of cells that have nothing to do with one another."""
+    values = np.stack([(mean + memory(0.8, deviation, 40 + cell)) % 360 for cell in range(CELLS)], axis=1)
+    return xr.DataArray(values.astype(np.float32), dims=("time", "x"), name="angle")
+
+
+@pytest.mark.parametrize("options", [{"homogeneous": ["x"]}, {}])
+def test_fields_of_angles_are_not_pushed_and_are_right_from_another_place_on(options: Any) -> None:
+    field = directions(350.0, 25.0)
+    with pytest.raises(OptionError, match=r"jumps between 360 and 0 .*write .* from") as refused:
+        asked(field, "angle[x=0]", **options)
+    cut = float(re.findall(r"from all values above (\d+)", str(refused.value))[0])
+    answer, said = asked(xr.where(field > cut, field - 360, field).rename("angle"), "angle[x=0]", **options)
+    assert not said
+    assert abs(float(answer.impulse_response[0, 1].sel(x=0)) - 0.8) < 0.05
+
+
+def test_a_homogeneous_field_of_angles_is_told_of() -> None:
+    field = directions(350.0, 25.0)
+    assert len(asked(field, "angle[x=0]", homogeneous=["x"], allow_unreliable=True)[1]) == 1
+    moves = np.random.default_rng(3).standard_normal((STEPS, CELLS))
+    whole = xr.DataArray(np.cumsum(3.0 + 8.0 * moves, axis=0) % 360, dims=("time", "x"), name="angle")
+    with pytest.raises(OptionError, match="a direction without a speed cannot be pushed"):
+        asked(whole, "angle[x=0]", homogeneous=["x"])

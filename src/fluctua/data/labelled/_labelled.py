@@ -22,6 +22,7 @@ from ..times import (
     with_time_coordinate,
 )
 from ._expver import without_expver
+from ._limits import limits_beside
 from ._passed_over import passed_over, why_no_state
 from ._plain import NOTES, ORDER, SEPARATOR, plain_dataset
 from ._roles import member_dimensions, refuse_leads, refuse_unclear, state_variables, time_dimension
@@ -95,7 +96,12 @@ def labelled_record(
     time = time_dimension(data, next(iter(selection.variables), None), where)
     refuse_short(data.sizes[time], where)
     refuse_packed({str(time): data.variables[time]} if time in data.variables else {}, where)
-    data, read_as = with_time_coordinate(data, time, where)
+    read_as: list[str] = []
+    try:
+        data, read_as = with_time_coordinate(data, time, where)
+    except DataError:
+        if not selection.steps:
+            raise
     if selection.steps:
         data = data.drop_vars([time], errors="ignore")
     if selection.skip and time in data.sizes:  # else no variable is over it, which is said below
@@ -193,6 +199,10 @@ def _usable(
         for name in [name for name, reason in reasons.items() if reason == "constant" and some is not over_time]:
             reasons[name] = "constant" if _stands_still(over_time[name], time, where) else ""
         series = {name: array.to_series() for name, array in some.items() if array.dims == (time,)}
+        numbers = {name: array for name, array in some.items() if array.dtype.kind in "iuf" and not reasons[name]}
+        reasons |= limits_beside(
+            {name: numbers[name] for name in numbers if set(numbers[name].dims) <= {time, *members}}
+        )
         counting = counter_columns(series, np.zeros(few))
         parts = calendar_columns(series) if time in data.variables else {}
         reasons |= dict.fromkeys(counting, "counter") | dict.fromkeys(parts.values(), "calendar")

@@ -22,6 +22,7 @@ _FLAGS = re.compile(
     r"|qc_?status|quality_?control_?flag)([_ .-]?\d+)?|\w+(QC|_qcflag|Flag)|(qc|flag)[_ .-]\w+",
     re.IGNORECASE,
 )
+_JUDGED = ("calendar", "counter", "quality flag", "confidence limit", "uncertainty")
 _MOST_FLAGS = 10  # different whole numbers
 _FEWEST = 8  # whole numbers that rise as often by chance are rare
 
@@ -79,7 +80,7 @@ def passed_over(reasons: dict[str, str], where: str) -> str:
     kinds = {kind: [name for name, reason in reasons.items() if reason == kind] for kind in reasons.values()}
     what = "; ".join(f"{', '.join(names)} ({kind})" for kind, names in kinds.items())
     # Of text, dates and constants no option makes a state; what was judged by its name may be one after all.
-    judged = next((name for name, kind in reasons.items() if kind in ("calendar", "counter", "quality flag")), "")
+    judged = next((name for name, kind in reasons.items() if kind in _JUDGED), "")
     said = (
         f"; if {judged} is measured, name it with the rest of the state ({option('variable', judged)})"
         if judged

@@ -81,11 +81,11 @@ def times_of(
             notes.append(f"the time is '{dated}'" if dated else "the time is column 1, which has no name")
         counters += [name for name in calendar.values() if name not in counters and len(columns) > 1]
     elif "year" in calendar:
-        for name in calendar.values():
+        for name in set(calendar.values()) - set(selection.variables):
             columns.pop(name)
     if times is not None and not runs.any() and not selection.steps:
         _refuse_stacked(times, columns, where)
-    counters = [name for name in counters if name in columns]
+    counters = [name for name in counters if name in columns and name not in selection.variables]  # those were named
     if len(counters) == len(columns):
         raise DataError(
             f"{where} has no column beside its time and what counts rows ({', '.join(counters)})",
@@ -176,7 +176,11 @@ def _read_times(
             attrs.update(age_attributes(name))
         return numbers.astype(np.float64)
     if len(given) and not isinstance(given.iloc[0], str):
-        return plain_times(pd.Index(column))
+        times = plain_times(pd.Index(column))
+        if times.dtype == object:  # dates of other calendars, or texts among numbers
+            texts = column.map(lambda cell: isinstance(cell, str)).to_numpy(dtype=bool)
+            _all_there(np.where(texts, np.datetime64("NaT"), np.datetime64("1970-01-01")), column, where, place)
+        return times
     dates, reading = text_dates(column, where, bare_name(name))
     if reading:
         notes.append(reading)
@@ -199,7 +203,7 @@ def _all_there(dates: np.ndarray, column: pd.Series, where: str, place: Place) -
                 "row is one step"
             )
         elif re.fullmatch(r"[A-Za-z]{3,9}\.?[\s'/-]*\d{2}|\d{2}[\s'/-]*[A-Za-z]{3,9}\.?", str(column.iloc[row])):
-            remedy = "write the years with four digits, as in Jan-1950, or give --steps if every row is one step"
+            remedy = "write years of four digits beside the days, as in 31-Jan-1950, or give --steps if a row is a step"
         elif unread.all():
             remedy = "write ISO dates, or leave the time column out (the step is then 1)"
         elif all(re.match(r"\d{4}-02-(29|30)\b", str(text)) for text in column[unread]):

@@ -48,7 +48,8 @@ _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", 
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
 _DATED = (
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ]+\d.*)?)?|\d{1,2}([./-])\d{1,2}\3\d{4}([T ]+\d.*)?|\d{4}[-\s]?[QqMm]\d{1,2}"
-    r"|[Qq][1-4][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?\d{4}"
+    r"|[Qq][1-4][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?(\d{4}|\d{2})([T ]+\d.*)?"
+    r"|[A-Z][a-z]{2} +[A-Z][a-z]{2} +\d{1,2} \d.*\d{4}"
 )
 """Dates that are nothing else in a column of any name."""
 
@@ -228,7 +229,8 @@ def note_on_columns(names: list[str], what: str) -> str:
 
 def _begins_dated(column: pd.Series) -> bool:
     """Whether the first value of a column that is no numbers is a date."""
-    return re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d", str(column.iloc[0])) is not None if len(column) else False
+    first = str(column.iloc[0]) if len(column) else ""
+    return re.match(rf"\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d|{_DATED}", first) is not None
 
 
 def _counts(column: pd.Series, low: int, high: int) -> bool:

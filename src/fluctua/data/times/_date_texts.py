@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError
+from ._clock_texts import in_order, plain_clock, without_zone
 from ._dates import even_dates
+from ._short_years import MONTHS, seconds_of, short_numbered, short_year_dates, written_out
 from ._weeks import text_weeks
 
 _EITHER = r"\d{1,2}([./ -])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
@@ -25,8 +27,7 @@ _NAMED = (
 _WITH_CLOCK = r"^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?(.*?)(?:[ T](\d{1,2}(?::\d{2}){1,2}))?$"
 """A date, without the day of the week before it, and the clock behind it."""
 
-_TWELVE = r"^(.*[ T,]|)(\d{1,2})((?::\d{2}){0,2}(?:\.\d+)?)\s*([AaPp])\.?\s?[Mm]\.?$"
-_MIDNIGHT = r"(?<=[ T])24(?=:00(?::00(?:\.0+)?)?$)"
+_MOSTLY = 0.9
 _FEWEST = 32  # times of one month are counted up to 31 without being dates
 
 
@@ -45,7 +46,7 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
     """Dates of a column of text, and how they were read where that is not as ISO text; NaT for what is none.
 
     Days and months in numbers, such as 02/03/2001, are read in the one order that makes all of them increasing dates in
-    even steps. Clocks may have twelve hours (1:30 PM), and 24:00 is the midnight after.
+    even steps, and so are years of two digits. Clocks may have twelve hours (1:30 PM), and 24:00 is the midnight after.
 
     Args:
         texts: The column.
@@ -70,34 +71,54 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
             number = 12 * (parts.year - 1970) + months * (parts.part - 1)
             dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
             return dates.astype("datetime64[M]").astype("datetime64[us]"), how
-    plain, days = plain_clock(stripped)
-    later = days.astype("timedelta64[D]")
+    plain, ahead, zone = without_zone(in_order(stripped), where)
+    plain, days = plain_clock(plain)
+    later = days.astype("timedelta64[D]") - ahead
     if (named := _named_months(plain)) is not None:
-        return named + later, ""
-    if not plain.dropna().str.fullmatch(_EITHER).mean() > 0.9:
-        return iso_dates(plain.str.replace(_YEAR_FIRST, _padded, regex=True)) + later, ""
-    plain = plain.str.replace(r"^(\d+)[./ -](\d+)[./ -](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
-    read = {}
-    for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y")):
-        clock = " %H:%M:%S" if plain.str.count(":").max() == 2 else " %H:%M" if plain.str.contains(":").any() else ""
-        dates = pd.to_datetime(plain, format=form + clock, errors="coerce").to_numpy()
-        read[order] = dates.astype("datetime64[us]") + later
-    fits = [order for order, dates in read.items() if not np.isnat(dates[texts.notna()]).any()]
+        return named + later, zone
+    short = short_year_dates(plain)
+    read = {order: dates + later for order, dates in (short or _either(plain)).items()}
+    if not read:
+        return iso_dates(plain.str.replace(_YEAR_FIRST, _padded, regex=True)) + later, zone
+    order = _only_reading(read, texts.notna().to_numpy(), given.iloc[0], where)
+    how = f"times such as {given.iloc[0]} read with the {order}" + (f", {written_out(read[order])}" if short else "")
+    return read[order], "; ".join([how, *([zone] if zone else [])])
+
+
+def _either(texts: pd.Series) -> dict[str, np.ndarray]:
+    """Dates with days and months in numbers and years of four digits, by their order; empty for other texts."""
+    if not texts.dropna().str.fullmatch(_EITHER).mean() > 0.9:
+        return {}
+    texts = texts.str.replace(r"^(\d+)[./ -](\d+)[./ -](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
+    clock = " %H:%M:%S" if texts.str.count(":").max() == 2 else " %H:%M" if texts.str.contains(":").any() else ""
+    return {
+        order: pd.to_datetime(texts, format=form + clock, errors="coerce").to_numpy().astype("datetime64[us]")
+        for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y"))
+    }
+
+
+def _only_reading(read: dict[str, np.ndarray], there: np.ndarray, first: str, where: str) -> str:
+    """The order in which dates increase in even steps; of one that is the only one the rows without date are left.
+
+    Raises:
+        DataError: There are several, or none.
+    """
+    fits = [order for order, dates in read.items() if not np.isnat(dates[there]).any()]
     for holds in (_goes_on, _is_even):
-        if len(fits) > 1 and not np.array_equal(read[fits[0]], read[fits[1]]):
+        if any(not np.array_equal(read[fits[0]], read[order]) for order in fits[1:]):
             fits = [order for order in fits if holds(read[order])] or fits
-    if len(fits) != 1 and not (fits and np.array_equal(read[fits[0]], read[fits[1]])):
+    if not fits and len(read) == 1:
+        return next(iter(read))
+    if not fits or any(not np.array_equal(read[fits[0]], read[order]) for order in fits[1:]):
         raise DataError(
-            f"the times of {where} are written like '{given.iloc[0]}', which "
+            f"the times of {where} are written like '{first}', which "
             + (
-                "may be read with the day or the month first"
-                if fits
-                else "fits neither order of day and month throughout"
+                f"may be read with the {' or the '.join(fits)}" if fits else "fits no order of day and month throughout"
             ),
             "one reading alone must make all of them dates that increase in even steps",
             "write ISO dates, such as 2001-02-28",
         )
-    return read[fits[0]], f"times such as {given.iloc[0]} read with the {fits[0]}"
+    return fits[0]
 
 
 def _are_quarters(texts: pd.Series, numbers: pd.Series) -> bool:
@@ -109,7 +130,7 @@ def _are_quarters(texts: pd.Series, numbers: pd.Series) -> bool:
 def _named_months(texts: pd.Series) -> np.ndarray | None:
     """Dates such as Jan-1850, 1850 January, 01-JAN-1850 and 1/1850; None where a row is written otherwise."""
     parted = texts.str.extract(_WITH_CLOCK, flags=re.IGNORECASE)
-    texts, clock = parted[0].where(texts.notna(), None), pd.to_timedelta(parted[1].map(_seconds), unit="s")
+    texts, clock = parted[0].where(texts.notna(), None), pd.to_timedelta(parted[1].map(seconds_of), unit="s")
     first_text = str(texts.dropna().iloc[0]).lower()
     for pattern in _NAMED:
         if not re.fullmatch(pattern, first_text):
@@ -117,24 +138,15 @@ def _named_months(texts: pd.Series) -> np.ndarray | None:
         parts = texts.str.lower().str.extract(f"^{pattern}$")
         if parts.year[texts.notna()].isna().any():
             continue
-        names = pd.Series(pd.date_range("2001-01-01", periods=12, freq="MS").month_name()).str.lower()
-        known = {text: place + 1 for place, name in enumerate(names) for text in (name, name[:3])} | {"sept": 9}
-        known |= {text: number for number in range(1, 13) for text in (str(number), f"{number:02d}")}
-        month, year = parts.month.map(known), parts.year.astype(float)
+        month, year = parts.month.map(MONTHS), parts.year.astype(float)
         if month[texts.notna()].isna().any():
             return None
         day = parts.day.astype(float).fillna(1) if "day" in parts else pd.Series(1.0, texts.index)
         first = (12 * (year - 1970) + month - 1).fillna(0).to_numpy().astype("int64").astype("datetime64[M]")
         dates = first.astype("datetime64[D]") + (day.to_numpy().astype("int64") - 1)
         dates = np.where(texts.isna() | (dates >= (first + 1).astype("datetime64[D]")), np.datetime64("NaT"), dates)
-        return dates.astype("datetime64[us]") + clock.fillna(pd.Timedelta(0)).to_numpy().astype("timedelta64[us]")
+        return dates.astype("datetime64[us]") + clock.to_numpy().astype("timedelta64[us]")
     return None
-
-
-def _seconds(clock: str | float) -> float:
-    """Seconds of a clock such as 13:30 or 13:30:05; none where there is no clock."""
-    parts = clock.split(":") if isinstance(clock, str) else []
-    return float(sum(float(part) * 60.0 ** (2 - place) for place, part in enumerate(parts)))
 
 
 def _goes_on(dates: np.ndarray) -> bool:
@@ -154,7 +166,7 @@ def _is_even(dates: np.ndarray) -> bool:
 def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
     """Dates of whole numbers that are all YYYYMM, YYYYDDD, YYYYMMDD or YYYYMMDDHH with or without minutes and seconds.
 
-    None where they are not.
+    YYMMDD is taken where the dates are even but for gaps, as the numbers are not. None where they are none of these.
 
     Example:
         >>> numbered_dates(np.arange(200001.0, 200013.0)) is None  # too few to tell them from a count
@@ -172,6 +184,9 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
         dates = start + (whole % 1000 - 1)
         within = (whole % 1000 >= 1) & (dates.astype("datetime64[Y]") == start.astype("datetime64[Y]"))
         return dates.astype("datetime64[us]") if within.all() else None
+    if digits <= 6 and (short := short_numbered(whole)) is not None:
+        steps = np.diff(short)
+        return short if (steps == np.median(steps)).mean() > _MOSTLY or _is_even(short) else None
     if digits not in (6, 8, 10, 12, 14) or whole.min() < 10 ** (digits - 1) or whole.max() >= 3 * 10 ** (digits - 1):
         return None
     parts = [whole // 10 ** (digits - end) % (10_000 if end == 4 else 100) for end in range(4, digits + 1, 2)]
@@ -188,33 +203,6 @@ def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
             return None
         dates = dates + part * np.timedelta64(size, "us")
     return dates
-
-
-def plain_clock(texts: pd.Series) -> tuple[pd.Series, np.ndarray]:
-    """Dates with clocks of 24 hours in place of those of 12, and the days by which 24:00 is later than 00:00.
-
-    Example:
-        >>> texts, later = plain_clock(pd.Series(["2001-02-03 1:05 PM", "2001-02-03 24:00"]))
-        >>> texts.tolist(), later.tolist()
-        (['2001-02-03 13:05', '2001-02-03 00:00'], [0, 1])
-    """
-    later = np.zeros(len(texts), np.int64)
-    if texts.str.contains(r"[MmAaPp]\.?$", na=False).any():
-        texts = texts.str.replace(_TWELVE, _of_twelve, regex=True)
-    late = texts.str.contains(r"24:00", na=False, regex=False)
-    if late.any():
-        late = texts.str.contains(_MIDNIGHT, na=False)
-        texts, later = texts.str.replace(_MIDNIGHT, "00", regex=True), late.to_numpy().astype(np.int64)
-    if texts.str.contains(r"[ T]\d:", na=False).any():
-        texts = texts.str.replace(r"([ T])(\d:\d{2})", r"\g<1>0\2", regex=True)
-    return texts, later
-
-
-def _of_twelve(found: re.Match[str]) -> str:
-    hour = int(found[2])
-    if not 1 <= hour <= 12:
-        return found[0]
-    return f"{found[1]}{hour % 12 + 12 * (found[4] in 'Pp'):02d}{found[3] or ':00'}"
 
 
 def _padded(found: re.Match[str]) -> str:
