@@ -6,8 +6,8 @@ itself: contiguous pieces, spread evenly over the record, because most of them l
 Whether the recorded state is Markov is asked in two ways that see different faults. The Chapman-Kolmogorov test of the
 headline compares two estimates of the very response that is asked for, and does not see what leaves it alone; the test
 for memory asks whether the past helps a forecast, over one step of the record, where noise of the measurement shows
-most, over the step of the Markov estimator, where a slow hidden part has come to light, and over one in between.
-Bonferroni's inequality combines them.
+most, over the step of the Markov estimator, where a slow hidden part has come to light, and over one between them where
+they lie far apart. Bonferroni's inequality combines them.
 """
 
 from collections.abc import Callable
@@ -41,6 +41,7 @@ _MEMORY_NUMBERS = 320_000
 _MEMORY_STATES = 60_000
 _MEMORY_VARIABLES = 64  # a part of the variables is not Markov, so with more of them nothing is tested
 _PIECES = 8
+_LONG_STEP = 9  # from which on the test for memory also looks in between
 _LEVEL = 0.05
 
 Found = TypeVar("Found")
@@ -167,7 +168,7 @@ def _memory(values: np.ndarray, step: int, delays: Delays) -> Memory | None:
     if not 0 < values.shape[2] <= _MEMORY_VARIABLES:
         return None
     found = {}
-    for each in sorted({1, round(step**0.5), step}):
+    for each in sorted({1, step} if step < _LONG_STEP else {1, round(step**0.5), step}):
         test = _if_long_enough(lambda pieces, each=each: previous_state_test(pieces, each, delays=delays), values)
         if test is not None:
             found[each] = test

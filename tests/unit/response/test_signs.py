@@ -53,7 +53,7 @@ def test_a_clean_record_shows_no_sign() -> None:
     assert signs.lines is not None
     assert signs.nugget.overall() > FALSE_ALARM
     assert signs.lines.overall() > FALSE_ALARM
-    assert signs.memory.steps == (1, 2, 3)
+    assert signs.memory.steps == (1, 3)
     assert signs.memory.p_value > FALSE_ALARM
     assert not signs.is_noisy()
     assert signs.small_noise is not None
@@ -151,7 +151,7 @@ def test_what_a_short_record_or_a_constant_variable_leaves_out() -> None:
 
 
 def test_the_p_values_are_combined_by_bonferroni() -> None:
-    signs = look_for_signs(linear(9, 2, 500), 4, only(1, 0))  # over one, two and four steps
+    signs = look_for_signs(linear(9, 2, 500), 16, only(1, 0))  # over one, four and sixteen steps
     assert signs.memory is not None
     least = min(test.pvalue for test in signs.memory.tests)
     assert signs.memory.p_value == min(1.0, 3 * least)
@@ -185,7 +185,7 @@ def test_pushed_variables_are_those_that_any_push_moves() -> None:
 
 
 def test_a_response_of_variables_has_its_signs() -> None:
-    values = linear(11, 4, 2000, 2, kept=0.95)
+    values = linear(11, 4, 8000, 2, kept=0.95)
     values[..., 0] += 0.7 * np.random.default_rng(12).standard_normal(values.shape[:2])
     push = ComponentPush("x", 0)
     found = respond_to_pushes(values, values, pushes=(push,), max_lag=10, score="gaussian", key=jax.random.key(0))
