@@ -1,6 +1,7 @@
 """Times of the rows of a table: one column of them, a column of days and a clock, or the columns of a calendar."""
 
 import re
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -177,14 +178,20 @@ def _read_times(
         return numbers.astype(np.float64)
     if len(given) and not isinstance(given.iloc[0], str):
         times = plain_times(pd.Index(column))
-        if times.dtype == object:  # dates of other calendars, or texts among numbers
-            texts = column.map(lambda cell: isinstance(cell, str)).to_numpy(dtype=bool)
-            _all_there(np.where(texts, np.datetime64("NaT"), np.datetime64("1970-01-01")), column, where, place)
+        if times.dtype == object:  # dates of other calendars, or numbers among which there is something else
+            kinds = column.map(_kind_of_time).to_numpy()
+            strange = (kinds == "") | (kinds != kinds[0])
+            _all_there(np.where(strange, np.datetime64("NaT"), np.datetime64("1970-01-01")), column, where, place)
         return times
     dates, reading = text_dates(column, where, bare_name(name))
     if reading:
         notes.append(reading)
     return _all_there(dates, column, where, place)
+
+
+def _kind_of_time(cell: object) -> str:
+    """Whether something is a number or a date; empty for all else, which cannot be compared with either."""
+    return "number" if isinstance(cell, Real) else "date" if hasattr(cell, "timetuple") else ""
 
 
 def _all_there(dates: np.ndarray, column: pd.Series, where: str, place: Place) -> np.ndarray:
