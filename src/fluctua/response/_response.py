@@ -92,8 +92,8 @@ class Responses(NamedTuple):
         """Of a list of variables, the lags up to so many steps alone."""
         kept = slice(max_lag + 1)
 
-        def cut(one: Estimate) -> Estimate:
-            return one.map(lambda curve: curve[..., kept, :])
+        def cut(one: Estimate) -> Estimate:  # degrees of freedom are those of whole curves
+            return Estimate(one.value[:, kept], one.factor[:, :, kept], one.freedom)
 
         leading = self.headline
         return self._replace(

@@ -52,13 +52,13 @@ def test_rounding_at_a_lag_where_all_is_known_is_no_difference() -> None:
 
 
 def test_the_longest_step_that_costs_little_is_taken_and_a_wrong_one_is_not() -> None:
-    """Three steps with errors 1, 1.1 and 2 beside a robust error of 4; the fourth curve's short steps are wrong."""
+    """Three steps with errors 1, 1.05 and 2 beside a robust error of 4; the fourth curve's short steps are wrong."""
     rng = np.random.default_rng(3)
     rows = _noise(rng, 1.0, 2)
     still = np.zeros((1, LAGS, 2))
     wrong = still + np.array([0.0, 40.0])
     robust = _candidate(still, 4 * rows)
-    candidates = [_candidate(wrong, rows), _candidate(wrong, 1.1 * rows), _candidate(still, 2 * rows)]
+    candidates = [_candidate(wrong, rows), _candidate(wrong, 1.05 * rows), _candidate(still, 2 * rows)]
     gaussian = Estimate(still + 100.0, 0.1 * rows, ROWS)
     found = choose_headline(robust, gaussian, candidates, (2, 4, 8), LAGS - 1)
     assert found.steps.tolist() == [[4, 8]]

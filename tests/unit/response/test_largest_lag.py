@@ -40,7 +40,7 @@ def test_fewer_lags_have_the_same_answer_and_the_same_bands(borders: tuple[int, 
         (longer.gaussian, shorter.gaussian),
     ):
         np.testing.assert_allclose(other.value, one.value[:, :13], rtol=0, atol=1e-12)
-        np.testing.assert_allclose(other.stderr(), one.stderr()[:, :13], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(other.half_width(0.95), one.half_width(0.95)[:, :13], rtol=1e-9, atol=1e-12)
 
 
 def test_far_more_lags_move_it_by_rounding() -> None:

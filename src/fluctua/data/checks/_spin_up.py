@@ -19,7 +19,7 @@ a step, five off in 99 of 100; in 5 and 9 of 10 log-normal ones.
 """
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr
 
 _SCORES = np.array([-2.0, -1.25, -0.6, 0.0, 0.6, 1.25, 2.0])
 _SOME = 20_000  # states of the second half
@@ -64,7 +64,7 @@ def _levels(series: np.ndarray) -> np.ndarray:
     """Quantiles of the second half, ``(level, d)``."""
     late = series[:, series.shape[1] // 2 :]
     some = late[:, :: -(-late.shape[0] * late.shape[1] // _SOME)].reshape(-1, series.shape[2])
-    return np.quantile(some, stats.norm.cdf(_SCORES), axis=0)
+    return np.quantile(some, ndtr(_SCORES), axis=0)
 
 
 def _scores(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
