@@ -208,7 +208,7 @@ def response_functions(
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
         coarse = steps(some, terms.whitening, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    if curved and recorded <= _VERY_FEW:  # no last degree: twice as many of these cost and bring next to nothing
+    if curved and dimension <= _VERY_FEW:  # no last degree: twice as many of these cost and bring next to nothing
         slanted = Ridges.random(jax.random.key(0), Whitening.leading(*moments(flat), modes=dimension), _SLANTED)
         functions = Joined(functions, slanted)
     detail = _detail(values, push_vectors, functions, terms.whitening, np.flatnonzero(moved).tolist(), count)
