@@ -67,7 +67,7 @@ class AbstractHermiteProducts(AbstractDictionary):
     whitening: eqx.AbstractVar[Whitening]
     variables: eqx.AbstractVar[Int[Array, "size slots"]]
     orders: eqx.AbstractVar[Int[Array, "size slots"]]
-    bounded: eqx.AbstractVar[Bool[Array, " size"]]
+    bounded: eqx.AbstractVar[Bool[Array | np.ndarray, " size"]]
     degree: eqx.AbstractVar[int]
     saturation: eqx.AbstractVar[float]
 
@@ -75,17 +75,20 @@ class AbstractHermiteProducts(AbstractDictionary):
     def size(self) -> int:
         return len(self.variables)
 
-    @property
-    def _kinds(self) -> Int[Array, "size slots"]:
-        """The number of each factor in the table of polynomials, where those of bounded coordinates come second."""
-        return jnp.where(self.bounded[:, None] & (self.orders > 0), self.degree + self.orders, self.orders)
+    def _kinds(self, numbers: Any) -> Any:
+        """The number of each factor in the table of polynomials, where those of bounded coordinates come second.
+
+        In NumPy or in JAX, which compiles for every shape when it is not traced.
+        """
+        orders, bounded = numbers.asarray(self.orders), numbers.asarray(self.bounded)
+        return numbers.where(bounded[:, None] & (orders > 0), self.degree + orders, orders)
 
     def __call__(self, state: Float[Array, " d"]) -> Float[Array, " size"]:
         linear = z = self.whitening(state)
         table = [jnp.ones_like(z), *_polynomials(z, self.degree)]
         if np.isfinite(self.saturation):
             table += _polynomials(z / jnp.sqrt(1 + (z / self.saturation) ** 2), self.degree)
-        values = jnp.prod(jnp.stack(table)[self._kinds, self.variables], axis=1)
+        values = jnp.prod(jnp.stack(table)[self._kinds(jnp), self.variables], axis=1)
         # The linear functions come first and stay linear: with them the classical response is always contained.
         return jnp.concatenate([linear, values[len(linear) :]])
 
@@ -95,7 +98,7 @@ class AbstractHermiteProducts(AbstractDictionary):
         linear = self.whitening.table(states)
         along = directions @ np.asarray(self.whitening.matrix).T
         univariate = functools.partial(hermite, degree=self.degree, saturation=self.saturation)
-        return product_tables(linear, along, np.asarray(self.variables), np.asarray(self._kinds), univariate)
+        return product_tables(linear, along, np.asarray(self.variables), self._kinds(np), univariate)
 
 
 class Polynomials(AbstractHermiteProducts):
@@ -132,8 +135,8 @@ class Polynomials(AbstractHermiteProducts):
         self.saturation = saturation
 
     @property
-    def bounded(self) -> Bool[Array, " size"]:
-        return jnp.full(self.size, np.isfinite(self.saturation))
+    def bounded(self) -> Bool[Array | np.ndarray, " size"]:
+        return np.full(self.size, np.isfinite(self.saturation))
 
 
 class Ridges(AbstractDictionary):

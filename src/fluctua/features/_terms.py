@@ -52,7 +52,7 @@ class Terms(AbstractHermiteProducts):
     whitening: Whitening
     variables: Int[Array, "size slots"]
     orders: Int[Array, "size slots"]
-    bounded: Bool[Array, " size"]
+    bounded: Bool[Array | np.ndarray, " size"]
     degree: int = eqx.field(static=True)
     saturation: float = eqx.field(static=True)
     tails: FarTails | None
@@ -74,12 +74,15 @@ class Terms(AbstractHermiteProducts):
         standard = Whitening(jnp.asarray(states.mean(axis=0)), jnp.diag(1.0 / states.std(axis=0)))
         everyone = jnp.arange(dimension, dtype=jnp.int32)[:, None]
         orders, bound = jnp.ones((dimension, 1), jnp.int32), float("inf") if tails is None else _BOUND
-        return cls(standard, everyone, orders, jnp.zeros(dimension, bool), 1, bound, tails)
+        return cls(standard, everyone, orders, jnp.asarray(np.zeros(dimension, bool)), 1, bound, tails)
 
     def alone(self, factors: list[Factors]) -> "Terms":
         """The variables and these products, in the same coordinates."""
         dimension = len(self.whitening.mean)
-        first = self.variables[:dimension, :1], self.orders[:dimension, :1], self.bounded[:dimension]
+        variables, orders, bounded = (
+            np.asarray(table)[:dimension] for table in (self.variables, self.orders, self.bounded)
+        )
+        first = jnp.asarray(variables[:, :1]), jnp.asarray(orders[:, :1]), jnp.asarray(bounded)
         return Terms(self.whitening, *first, self.degree, self.saturation, self.tails).with_products(factors)
 
     def with_products(self, factors: list[Factors]) -> "Terms":
@@ -93,7 +96,7 @@ class Terms(AbstractHermiteProducts):
         decided = (
             np.zeros(len(added), bool) if self.tails is None else self.tails.decide(added[:, :, 0], added[:, :, 1])
         )
-        bounded = jnp.concatenate([self.bounded, jnp.asarray(decided)])
+        bounded = jnp.asarray(np.concatenate([np.asarray(self.bounded), decided]))
         rows_of = jnp.asarray(variables), jnp.asarray(orders), bounded
         degree = max(self.degree, int(added[:, :, 1].max(initial=1)))
         return Terms(self.whitening, *rows_of, degree, self.saturation, self.tails)

@@ -114,5 +114,9 @@ SLOW = (
     "days without years by steps",
     "a count with holes that miss nothing",
     "confidence limits",
+    "a pattern between the places",
+    "a pattern on levels",
+    "a pattern on a part",
+    "gaps filled with the last value",
 )
 """Second cases: rows that take long, or whose kind another row has as well; they run with the slow tests."""

@@ -185,7 +185,7 @@ def test_pushed_variables_are_those_that_any_push_moves() -> None:
 
 
 def test_a_response_of_variables_has_its_signs() -> None:
-    values = linear(11, 4, 8000, 2, kept=0.95)
+    values = linear(11, 4, 5000, 2, kept=0.95)
     values[..., 0] += 0.7 * np.random.default_rng(12).standard_normal(values.shape[:2])
     push = ComponentPush("x", 0)
     found = respond_to_pushes(values, values, pushes=(push,), max_lag=10, score="gaussian", key=jax.random.key(0))
