@@ -29,7 +29,6 @@ from ..core import OptionError
 from ..features import (
     AbstractDictionary,
     Factors,
-    FarTails,
     Joined,
     Polynomials,
     Ridges,
@@ -100,7 +99,8 @@ def response_functions(
     *,
     degree: int | None = None,
     kind: str = "auto",
-    tails: FarTails | None = None,
+    linear: Terms | None = None,
+    memory: float | None = None,
     most: float = np.inf,
     present: int | None = None,
     states: int | None = None,
@@ -113,7 +113,8 @@ def response_functions(
         push_vectors: The vectors of the pushes at states.
         degree: Total degree of the polynomials; by default up to 3, or 5 in few variables, with steps.
         kind: One of ``KINDS``, to say which functions are used whatever the record carries.
-        tails: How far the record goes, where states are so far out that some products need bounded coordinates.
+        linear: The variables alone, standardised, with far tails where the record has them; by default without.
+        memory: Of B before functions are chosen, in steps (``first_memory``), where it is known.
         most: Largest number of functions that fits into memory.
         present: Number of variables that lead the others, which are these at earlier times; by default all. What is
             fine is made of them alone.
@@ -127,8 +128,8 @@ def response_functions(
     count = values[..., 0].size if states is None else states
     times = count / values[..., 0].size  # that a part of the record stands for itself
     flat = values.reshape(-1, dimension)
-    terms = Terms.linear(flat, tails)
-    memory = first_memory(values, push_vectors, terms)
+    terms = Terms.linear(flat) if linear is None else linear
+    memory = first_memory(values, push_vectors, terms) if memory is None else memory
     independent = count / (2 * memory)
     fits = min(independent / _STATES_PER_FUNCTION, most)
     few = dimension <= min(_MODES, count / _STATES_ASKED)
@@ -144,8 +145,10 @@ def response_functions(
         if size > min(most, count / _STATES_ASKED):
             raise OptionError(
                 f"{size:,} functions of {dimension} variables were asked for",
-                f"with {count:,} states and this largest lag there may be {int(min(most, count / _STATES_ASKED)):,}",
-                "leave --features and --dictionary-degree out, or ask for fewer functions or a shorter --max-lag",
+                f"with {count:,} states and {observables.shape[2]} observables there may be "
+                f"{int(min(most, count / _STATES_ASKED)):,}",
+                "leave --features and --dictionary-degree out, or ask for fewer functions"
+                + (" or observables" if most < count / _STATES_ASKED else ""),
             )
         terms = terms.with_products(asked)
         return ResponseFunctions(terms, dimension, terms.size)

@@ -189,7 +189,7 @@ def _estimate(
     progress: AbstractProgress,
 ) -> tuple[Responses, CrossFit, int]:
     """The estimate without details, for origins from so many steps of each member on; the scores behind it; and up to
-    which lag it was made, so that what is chosen does not depend on how many are asked for."""
+    which lag these are kept apart: each answer is made so far that nothing depends on how many lags are asked for."""
     recorded, observables = _from(values, start), _from(observables, start)
     looked = _looked_at(recorded, borders)
     times, present = _times(recorded, looked), values.shape[2]
@@ -206,20 +206,24 @@ def _estimate(
         far_out, mean = moments.reach, moments.observed
         gaussian = gaussian_of_moments(moments.mean, moments.covariance, times.effective_size)
     far = bool(np.any(far_out > FAR))
-
     tails = FarTails(far_out, members * steps) if far else None
-    flat = looked.values.reshape(-1, dimension)
-    first_look = first_memory(looked.even, PushVectors(pushes, dimension), Terms.linear(flat, tails))
-    lags = max(max_lag, deciding_lags(first_look, np.diff([0, *borders, steps])))
+    linear = Terms.linear(looked.even.reshape(-1, dimension), tails)
+    parts, weights = parts_of(pushes, dimension)
+    apart = [parts] if len(parts) > MOST_APART else [(part,) for part in parts]
+    memories = [first_memory(looked.even, PushVectors(own, dimension), linear) for own in apart]
+    pieces = np.diff([0, *borders, steps])
+    each = [max(max_lag, deciding_lags(memory, pieces)) for memory in memories]
+    # A score that is part of the answers is kept apart from what any of them looks at.
+    based, longest = score not in OF_FUNCTIONS, max(each)
 
-    def plan_for(folds: int) -> FoldPlan:
+    def plan_for(folds: int, lags: int) -> FoldPlan:
         memory = 2 * times.decorrelation
         delayed = steps - (DELAY if noisy else 0)
-        target = max(_BLOCKS, members * steps // max(_LONGEST, 4 * lags))
+        target = max(_BLOCKS, members * steps // max(_LONGEST, 4 * max_lag))
         return plan_folds(members, delayed, max_lag=lags, memory=memory, folds=folds, target=target, borders=borders)
 
     def cut(folds: int) -> RecordFolds:
-        plan = plan_for(folds) if looked.whole else looked.plan(folds, lags, times.decorrelation)
+        plan = plan_for(folds, longest) if looked.whole else looked.plan(folds, longest, times.decorrelation)
         size = times.effective_size * looked.values[..., 0].size / (members * steps)
         return RecordFolds(looked.values, plan, size, far_tails=far, degree=degree)
 
@@ -228,21 +232,20 @@ def _estimate(
         fit = CrossFit.of_given(score, cut(_FOLDS_OF_A_GIVEN_SCORE), fit_key)
     else:
         fit = crossfit(cut, score, key=fit_key, progress=progress)
-    plan = plan_for(len(fit.scores))
     loss, stderr = fit.loss()
     summary = ScoreSummary(fit.method, fit.scores, loss, stderr, float(fit.gaussian_losses.mean()))
-    most = _NUMBERS / ((lags + 1) * observables.shape[2])
 
-    def answer(own: tuple[AbstractPush, ...]) -> Responses:
-        vectors = PushVectors(own, dimension)
+    def answer(own: tuple[AbstractPush, ...], memory: float, lags: int) -> Responses:
+        vectors, plan = PushVectors(own, dimension), plan_for(len(fit.scores), longest if based else lags)
         functions = response_functions(
             looked.even,
             _looked_at(values, borders, observables).even,
             vectors,
             degree=degree,
             kind=features,
-            tails=tails,
-            most=most,
+            linear=linear,
+            memory=memory,
+            most=_NUMBERS / ((lags + 1) * observables.shape[2]),
             present=present,
             states=members * steps,
         )
@@ -250,13 +253,12 @@ def _estimate(
             functions = seen_through_noise(looked.even, functions)
         blocks = VariableBlocks(values, observables, vectors, functions, gaussian, DELAY if noisy else 0, mean)
         learned = learn(blocks, plan, np.arange(lags + 1), progress)
-        conjugates = _conjugates(blocks, plan, learned, fit, based=score not in OF_FUNCTIONS, progress=progress)
+        conjugates = _conjugates(blocks, plan, learned, fit, based=based, progress=progress)
         found, _ = estimate_responses(blocks, plan, lags, conjugates, learned, summary, times, progress)
         return found.up_to(max_lag)
 
-    parts, weights = parts_of(pushes, dimension)
-    apart = [parts] if len(parts) > MOST_APART else [(part,) for part in parts]
-    return superposed([answer(own) for own in apart], weights), fit, lags
+    answers = [answer(*one) for one in zip(apart, memories, each, strict=True)]
+    return superposed(answers, weights), fit, longest
 
 
 def _conjugates(

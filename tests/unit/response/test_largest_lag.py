@@ -49,3 +49,21 @@ def test_far_more_lags_move_it_by_rounding() -> None:
     one, other = _answer(values, 100), _answer(values, 300)
     assert np.array_equal(one.headline.steps, other.headline.steps)
     np.testing.assert_allclose(other.impulse.value[:, :101], one.impulse.value, rtol=0, atol=1e-9)
+
+
+def test_a_push_with_a_longer_memory_moves_no_other_answer() -> None:
+    """Each push is answered up to the lags that decide about it: what else is asked changes nothing."""
+    rng = np.random.default_rng(2)
+    values = np.zeros((1, 3000, 2))
+    for n in range(1, 3000):
+        values[0, n] = np.array([0.6, 0.97]) * values[0, n - 1] + rng.standard_normal(2)
+    quick, slow = ComponentPush("quick", 0), ComponentPush("slow", 1)
+
+    def answer(*pushes: ComponentPush) -> Responses:
+        return respond_to_pushes(values, values, pushes=pushes, max_lag=6, score="gaussian", key=jax.random.key(0))
+
+    alone, together = answer(quick), answer(quick, slow)
+    assert np.array_equal(together.headline.p_values[:1], alone.headline.p_values)
+    for one, other in ((alone.impulse, together.impulse), (alone.outer, together.outer)):
+        np.testing.assert_allclose(other.value[:1], one.value, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(other.half_width(0.95)[:1], one.half_width(0.95), rtol=1e-9, atol=1e-12)
