@@ -52,11 +52,6 @@ class Candidate(NamedTuple):
     offset: np.ndarray
     unreached: np.ndarray | None = None
 
-    def upto(self, lag: int) -> Estimate:
-        """The estimate at lags up to so many steps."""
-        value, factor, freedom = self.estimate
-        return Estimate(value[:, : lag + 1], factor[:, :, : lag + 1], freedom)
-
     def settled(self) -> Estimate:
         """With as many cosines as the spectrum of each push and observable allows, and both further rows."""
         found = settled(self.estimate).widened(self.offset)
@@ -105,7 +100,9 @@ def choose_headline(
     if candidates:
         early = [_early(each, horizon) for each in (*candidates, robust)]
         errors = np.array([_error(early[place:]) for place in range(len(candidates))])
-        tests = np.array([chapman_kolmogorov(robust.upto(horizon), each.upto(horizon)) for each in candidates])
+        tests = np.array(
+            [chapman_kolmogorov(*(up_to(one.estimate, horizon) for one in (robust, each))) for each in candidates]
+        )
         # Those that the test lets stand; all where it refuses them all.
         errors = np.where((tests > LEVEL) | np.all(tests <= LEVEL, axis=0), errors, np.inf)
         near = errors <= _LONGER * errors.min(axis=0)
@@ -177,6 +174,12 @@ def chapman_kolmogorov(robust: Estimate, markov: Estimate) -> Float[np.ndarray, 
     return np.minimum(1.0, 2 * np.minimum(together, somewhere))
 
 
+def up_to(estimate: Estimate, lag: int) -> Estimate:
+    """Curves ``(q, lags, p, *grid)`` at lags up to so many steps, with the degrees of freedom of whole ones."""
+    value, factor, freedom = estimate
+    return Estimate(value[:, : lag + 1], factor[:, :, : lag + 1], freedom)
+
+
 def settled(estimate: Estimate) -> Estimate:
     """Curves ``(q, lags, p, *grid)`` with as many cosines as the spectrum of each push and observable allows."""
     return with_flat_spectrum(estimate, (1, *range(3, estimate.value.ndim)))
@@ -201,7 +204,7 @@ def _error(early: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Float[
 
 def _early(candidate: Candidate, horizon: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values, rows and offset at the early lags."""
-    value, factor, _ = candidate.upto(horizon)
+    value, factor, _ = up_to(candidate.estimate, horizon)
     return _values(value), _rows(factor), _values(candidate.offset[:, : horizon + 1])
 
 

@@ -12,7 +12,7 @@ from ..statistics import Estimate, FoldPlan, Timescales, with_flat_spectrum
 from ._blocks import AbstractBlocks
 from ._conjugates import Conjugates
 from ._estimator import Averages, Learned, average, carry, unreached
-from ._headline import Candidate, Headline, choose_headline, lengthened, settled
+from ._headline import Candidate, Headline, choose_headline, lengthened, settled, up_to
 from ._markov import LONGER, SHARES, markov_name
 from ._methods import METHODS
 
@@ -89,19 +89,14 @@ class Responses(NamedTuple):
         return self.robust
 
     def up_to(self, max_lag: int) -> "Responses":
-        """Of a list of variables, the lags up to so many steps alone."""
-        kept = slice(max_lag + 1)
-
-        def cut(one: Estimate) -> Estimate:  # degrees of freedom are those of whole curves
-            return Estimate(one.value[:, kept], one.factor[:, :, kept], one.freedom)
-
-        leading = self.headline
+        """The lags up to so many steps alone."""
+        leading, kept = self.headline, slice(max_lag + 1)
         return self._replace(
-            headline=leading._replace(impulse=cut(leading.impulse), markov=cut(leading.markov)),
-            robust=cut(self.robust),
-            gaussian=cut(self.gaussian),
+            headline=leading._replace(impulse=up_to(leading.impulse, max_lag), markov=up_to(leading.markov, max_lag)),
+            robust=up_to(self.robust, max_lag),
+            gaussian=up_to(self.gaussian, max_lag),
             plug_in=self.plug_in[:, kept],
-            regression_lags=self.regression_lags[kept],
+            regression_lags=self.regression_lags[self.regression_lags <= max_lag],
         )
 
 
