@@ -5,10 +5,9 @@ from jaxtyping import Float
 
 from ..features import Terms, mixed, powers
 from ..statistics import timescales
-from ._missing_products import first_representer, missing_products
+from ._missing_products import VERY_FEW, first_representer, missing_products
 from .expressions import PushVectors
 
-_VERY_FEW = 3  # variables of which products are looked at
 _CHUNK = 1 << 15  # states at a time
 _MOST_STATES = 200_000
 
@@ -24,7 +23,7 @@ def first_memory(values: Float[np.ndarray, "member time d"], push_vectors: PushV
     functions = linear.with_products(powers(dimension, range(2, 4)))
     if functions.size * 20 > values[..., 0].size:
         return conjugate_memory(values, push_vectors, linear)
-    if dimension <= _VERY_FEW:
+    if dimension <= VERY_FEW:
         products = mixed(dimension, 2) + mixed(dimension, 3)
         functions = functions.with_products(missing_products(values, push_vectors, functions, products))
     return conjugate_memory(values, push_vectors, functions)

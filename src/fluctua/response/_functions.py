@@ -44,6 +44,7 @@ from ._conjugate_memory import conjugate_memory, first_memory
 from ._higher_products import higher_products
 from ._missing_products import (
     SAMPLE,
+    VERY_FEW,
     ConjugateSample,
     all_products,
     clearest_products,
@@ -63,7 +64,6 @@ _MODES = 20  # leading modes where there are too many variables even for linear 
 _STEPS = 9
 _SLANTED = 48
 _VISIBLE = 4  # degree of products of many variables
-_VERY_FEW = 3  # variables whose powers up to the fifth are used
 _FEW = 8  # variables whose products are all looked at
 _FEWEST_VISITS = 60  # independent states of a variable that is not pushed
 _NEAR = 12  # variables of visible pairs, whose further products are looked at
@@ -167,14 +167,14 @@ def response_functions(
         chosen += kept
     else:
         complete = dimension <= _FEW  # with room for products of a higher degree
-    further = powers(recorded, range(4, 6)) if recorded <= _VERY_FEW else []
+    further = powers(recorded, range(4, 6)) if recorded <= VERY_FEW else []
     further = [factors for factors in further if bends[factors[0][0]]]
     if complete and dimension + len(chosen) + len(further) <= limit:
         chosen += further
     reached = None  # of the functions, where there is no room for all that are missing
     if dimension <= _FEW:  # no room for all, or too few visits: those that the record shows to be missing all the same
         most_terms = int(min(independent / _STATES_PER_PRODUCT, most))
-        with_chosen, highest = terms.with_products(chosen), 3 if complete else 5 if recorded <= _VERY_FEW else 4
+        with_chosen, highest = terms.with_products(chosen), 3 if complete else 5 if recorded <= VERY_FEW else 4
         rest = list(dict.fromkeys([*all_products(dimension, recorded, highest), *further]))
         rest = [factors for factors in rest if factors not in chosen]
         clearest, more = clearest_products(values, push_vectors, with_chosen, rest, most_terms)
@@ -211,7 +211,7 @@ def response_functions(
     if recorded <= _FEW and functions.size + _STEPS * len(stepped) <= limit:
         coarse = steps(some, terms.whitening, stepped, _STEPS, _STEEPEST)
         functions = Joined(functions, coarse)
-    if curved and dimension <= _VERY_FEW:  # no last degree: twice as many of these cost and bring next to nothing
+    if curved and dimension <= VERY_FEW:  # no last degree: twice as many of these cost and bring next to nothing
         slanted = Ridges.random(jax.random.key(0), Whitening.leading(*moments(flat), modes=dimension), _SLANTED)
         functions = Joined(functions, slanted)
     detail = _detail(values, push_vectors, functions, terms.whitening, np.flatnonzero(moved).tolist(), count)

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from ..features import Factors, Terms, mixed
 from ._missing_products import (
     MISSING,
-    first_representer,
+    VERY_FEW,
     largest_t_values,
     missing_products,
     sample_with_residuals,
@@ -26,7 +26,6 @@ from ._missing_products import (
 from .expressions import PushVectors
 
 _HIGHEST = 12
-_VERY_FEW = 3  # variables whose products of degree five are taken as those of degree four
 _MOST_OF_A_DEGREE = 350  # products: of eight variables those of degree four are looked at, of two all
 
 
@@ -81,7 +80,7 @@ def higher_products(
     for degree in range(4, highest_degree(len(variables)) + 1):
         candidates = [tuple((variables[i], n) for i, n in factors) for factors in mixed(len(variables), degree)]
         found: list[Factors] = []
-        if degree == 4 or (degree == 5 and silent and len(variables) <= _VERY_FEW):
+        if degree == 4 or (degree == 5 and silent and len(variables) <= VERY_FEW):
             found = missing_products(values, push_vectors, functions, candidates)
         if degree > 4 and candidates:
             both = _missed_twice(values, observables, push_vectors, functions, candidates, memory(functions))
@@ -105,16 +104,10 @@ def _missed_twice(
     memory: float,
 ) -> list[Factors]:
     """Products that both B and the regressions of what is observed miss beyond chance, the clearest first."""
-    dimension = values.shape[2]
-    sample, residuals = sample_with_residuals(
-        values, observables, push_vectors, functions, memory, states_for(candidates)
-    )
-    found, slopes = functions.alone(candidates).tables(sample.states, sample.vectors)
-    found, slopes = found[:, dimension:], slopes[dimension:]
-    found = found - found.mean(axis=0)
+    most = states_for(candidates)
+    sample, residuals = sample_with_residuals(values, observables, push_vectors, functions, memory, most)
+    found, slopes = sample.products(functions, candidates)
     defect = largest_t_values(found, sample.conjugate, slopes)
-    gram = sample.table.T @ sample.table / len(found)
-    beyond = found - sample.table @ first_representer(gram, sample.table.T @ found / len(found), dimension)
-    missed = largest_t_values(beyond, residuals)
+    missed = largest_t_values(sample.beyond(found), residuals)
     order = np.argsort(-defect, kind="stable")
     return [candidates[place] for place in order if defect[place] > MISSING and missed[place] > MISSING]

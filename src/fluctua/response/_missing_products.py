@@ -13,6 +13,7 @@ from jaxtyping import Float
 from ..features import AbstractDictionary, Factors, Terms, mixed, powers, solve
 from .expressions import PushVectors
 
+VERY_FEW = 3  # variables of which more is looked at
 SAMPLE = 20_000  # states on which products are looked at
 _MOST_LOOKED_AT = 30  # observables on which they are
 _BEYOND_CHANCE = 14.0  # product of two t-values
@@ -78,16 +79,12 @@ def visible_products(
     Returns:
         The candidates whose product of t-values is beyond chance.
     """
-    dimension = values.shape[2]
     sample, residuals = sample_with_residuals(values, observables, push_vectors, functions, memory, SAMPLE)
-    states, vectors, _, conjugate = sample
-    count = len(states)
+    conjugate, count = sample.conjugate, len(sample.states)
     strength = np.empty(len(candidates))
     for start in range(0, len(candidates), _CANDIDATES):
         chosen = slice(start, start + _CANDIDATES)
-        found, slopes = functions.alone(candidates[chosen]).tables(states, vectors)
-        found, slopes = found[:, dimension:], slopes[dimension:]
-        found = found - found.mean(axis=0)
+        found, slopes = sample.products(functions, candidates[chosen])
         spread = np.sqrt(np.maximum((found**2).T @ conjugate**2 / count, 1e-300))
         defect = np.max(np.abs(slopes - found.T @ conjugate / count) / spread, axis=1)
         missed = np.max(np.abs(found.T @ residuals / count), axis=1) / np.maximum(found.std(axis=0), 1e-300)
@@ -118,9 +115,8 @@ def missing_products(
         return []
     flat = values.reshape(-1, values.shape[2])
     sample = ConjugateSample.of(flat[:: max(1, len(flat) // states_for(candidates))], functions, push_vectors)
-    found, slopes = functions.alone(candidates).tables(sample.states, sample.vectors)
-    found, slopes = found[:, values.shape[2] :], slopes[values.shape[2] :]
-    defect = largest_t_values(found - found.mean(axis=0), sample.conjugate, slopes)
+    found, slopes = sample.products(functions, candidates)
+    defect = largest_t_values(found, sample.conjugate, slopes)
     return [candidates[place] for place in np.argsort(-defect, kind="stable") if defect[place] > MISSING]
 
 
@@ -160,12 +156,10 @@ def sample_with_residuals(
     lags = np.unique(np.clip(np.round(memory * np.array([0.5, 2.0])), 1, max(1, steps // 2)).astype(int))
     origins = np.arange(0, steps - int(lags[-1]), max(1, members * steps // most))
     sample = ConjugateSample.of(values[:, origins].reshape(-1, dimension), functions, push_vectors)
-    count, gram = len(sample.table), sample.table.T @ sample.table / len(sample.table)
     left = []
     for lag in lags:
-        later = observables[:, origins + lag].reshape(count, -1)[:, :_MOST_LOOKED_AT]
-        later = later - later.mean(axis=0)
-        residual = later - sample.table @ first_representer(gram, sample.table.T @ later / count, dimension)
+        later = observables[:, origins + lag].reshape(len(sample.states), -1)[:, :_MOST_LOOKED_AT]
+        residual = sample.beyond(later - later.mean(axis=0))
         left.append(residual / np.maximum(residual.std(axis=0), 1e-300))
     return sample, np.concatenate(left, axis=1)
 
@@ -201,3 +195,17 @@ class ConjugateSample(NamedTuple):
         right = np.concatenate([np.zeros((1, slopes.shape[1])), slopes])
         weights = first_representer(table.T @ table / len(states), right, states.shape[1])
         return cls(states, vectors, table, table @ weights)
+
+    def products(
+        self, functions: Terms, factors: list[Factors]
+    ) -> tuple[Float[np.ndarray, "n c"], Float[np.ndarray, "c q"]]:
+        """Products in the coordinates of the functions, less their means, and their mean slopes along the pushes."""
+        linear = self.states.shape[1]
+        found, slopes = functions.alone(factors).tables(self.states, self.vectors)
+        return found[:, linear:] - found[:, linear:].mean(axis=0), slopes[linear:]
+
+    def beyond(self, columns: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
+        """What regressions on the functions leave of columns of mean zero."""
+        count, linear = self.states.shape
+        right = self.table.T @ columns / count
+        return columns - self.table @ first_representer(self.table.T @ self.table / count, right, linear)
