@@ -41,7 +41,11 @@ class FarTails(NamedTuple):
     count: int
 
     def decide(self, variables: Int[np.ndarray, "size slots"], orders: Int[np.ndarray, "size slots"]) -> np.ndarray:
-        """Whether one state, out there in all of its variables, has too much of the sum of squares of a product."""
+        r"""Whether one state, out there in all of its variables, has too much of the sum of squares of a product.
+
+        A normalised Hermite polynomial grows as $z^n / \sqrt{n!}$ and has the mean square one under a Gaussian: of N
+        states one at the reaches $r_i$ has the share $\prod_i r_i^{2 n_i} / n_i! / N$.
+        """
         squares = self.reach[variables] ** (2 * orders) / scipy.special.factorial(orders)
         return squares.prod(axis=1) > _LARGEST_SHARE * self.count
 
@@ -93,13 +97,13 @@ class Terms(AbstractHermiteProducts):
         widened = ((0, 0), (0, slots - self.variables.shape[1]))
         variables = np.concatenate([np.pad(np.asarray(self.variables), widened), added[:, :, 0]])
         orders = np.concatenate([np.pad(np.asarray(self.orders), widened), added[:, :, 1]])
-        decided = (
-            np.zeros(len(added), bool) if self.tails is None else self.tails.decide(added[:, :, 0], added[:, :, 1])
-        )
-        bounded = jnp.asarray(np.concatenate([np.asarray(self.bounded), decided]))
-        rows_of = jnp.asarray(variables), jnp.asarray(orders), bounded
+        decided = np.zeros(len(added), bool)
+        if self.tails is not None:
+            decided = self.tails.decide(added[:, :, 0], added[:, :, 1])
+        bounded = np.concatenate([np.asarray(self.bounded), decided])
         degree = max(self.degree, int(added[:, :, 1].max(initial=1)))
-        return Terms(self.whitening, *rows_of, degree, self.saturation, self.tails)
+        tables = jnp.asarray(variables), jnp.asarray(orders), jnp.asarray(bounded)
+        return Terms(self.whitening, *tables, degree, self.saturation, self.tails)
 
 
 def steps(
