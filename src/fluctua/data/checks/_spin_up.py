@@ -53,9 +53,8 @@ def steps_to_settle(series: np.ndarray) -> tuple[int, int]:
     steps = series.shape[1]
     starts = np.unique(np.linspace(0, _LATEST * steps, 121).astype(int))[1:]
     for start in starts:
-        if (
-            _apart(series[:, start:][..., far], levels[:, far]).max() <= 1.0
-        ):  # no more than any other part of the record
+        rest = _apart(series[:, start:][..., far], levels[:, far])
+        if rest.max() <= 1.0:  # no more than any other part of the record
             return int(min(1.5 * start, 0.8 * steps)), column
     return 0, column
 
