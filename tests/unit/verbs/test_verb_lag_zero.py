@@ -38,7 +38,7 @@ def test_following_the_advice_is_right() -> None:
     assert np.all(np.abs(result.impulse_response[0, 1:, 0] - right[1:]) < 5 * result.impulse_response_stderr[0, 1:, 0])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 def test_nothing_is_said_of_what_is_followed(seed: int) -> None:
     """Powers, cosines, walls of a function, jumps, and a push that depends on the state."""
     rng = np.random.default_rng(seed)

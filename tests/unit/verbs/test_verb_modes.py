@@ -121,7 +121,7 @@ def test_units_and_order_of_fields_change_nothing(sst: xr.DataArray) -> None:
     np.testing.assert_allclose(found, 1e4 * again, rtol=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore::fluctua.FluctuaWarning")
+@pytest.mark.filterwarnings("ignore:Carried forward")  # modes that are left out take part
 def test_a_map_of_several_fields_moves_the_one_of_its_name(sst: xr.DataArray) -> None:
     slp = (1e3 * sst.isel(lat=slice(0, 3)) ** 2).rename("slp", lat="y").assign_attrs(units="Pa")
     both, asked = xr.merge([sst, slp], join="outer"), OPTIONS | {"variable": ["sst", "slp"], "max_lag": 2.0}
