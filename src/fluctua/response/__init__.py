@@ -20,6 +20,7 @@ from ._headline import (
     Headline as Headline,
     chapman_kolmogorov as chapman_kolmogorov,
     choose_headline as choose_headline,
+    lasting as lasting,
     lengthened as lengthened,
 )
 from ._lagged import (

@@ -83,8 +83,8 @@ class ResponseFunctions(NamedTuple):
         linear: How many are linear.
         coarser: How many lead that an answer can be compared with, to see what finer ones may still move: half of the
             products that a record of many variables has shown, or all but the local steps. Where fine detail was
-            needed, all but every second of its steps. Where products of few variables are missing for which there is
-            no room, all but those that were found in their place.
+            needed, all but every second of its steps; on a thin cycle all but the slanted ones. Where products of few
+            variables are missing for which there is no room, all but those that were found in their place.
     """
 
     dictionary: AbstractDictionary
@@ -214,6 +214,7 @@ def response_functions(
     if curved and dimension <= VERY_FEW:  # no last degree: twice as many of these cost and bring next to nothing
         slanted = Ridges.random(jax.random.key(0), Whitening.leading(*moments(flat), modes=dimension), _SLANTED)
         functions = Joined(functions, slanted)
+        coarser = functions.size - slanted.size
     detail = _detail(values, push_vectors, functions, terms.whitening, np.flatnonzero(moved).tolist(), count)
     if detail:
         halves = [[fine.every_second(first) for fine in detail] for first in (1, 0)]

@@ -12,7 +12,7 @@ from ..statistics import Estimate, FoldPlan, Timescales, with_flat_spectrum
 from ._blocks import AbstractBlocks
 from ._conjugates import Conjugates
 from ._estimator import Averages, Learned, average, carry, unreached
-from ._headline import Candidate, Headline, choose_headline, lengthened, settled, up_to
+from ._headline import Candidate, Headline, choose_headline, lasting, lengthened, settled, up_to
 from ._markov import LONGER, SHARES, markov_name
 from ._methods import METHODS
 
@@ -132,7 +132,8 @@ def estimate_responses(
 
     robust = candidate("doubly robust")
     if blocks.coarser and not conjugates.based:
-        robust = robust._replace(unreached=blocks.curves(unreached(blocks, learned)))
+        moved = blocks.curves(unreached(blocks, learned))
+        robust = robust._replace(unreached=moved if carried is None else lasting(moved, carried.memory))
     candidates = lengthened([candidate(markov_name(step)) for step in steps], steps)[: len(ladder)]
     horizon = max_lag if carried is None else carried.horizon(max_lag)
     gaussian = curves("gaussian influence")._replace(value=curves("gaussian").value)

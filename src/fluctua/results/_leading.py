@@ -69,8 +69,8 @@ class PulledEstimate(AbstractDiagnostic):
     def say(self) -> Said:
         text = (
             f"The response of {listed(self.pulled, 5)} is moved towards the classical one, which is far quieter and no "
-            "further away than noise: lag by lag, no further than noise could have carried it off. Half of the move is "
-            "part of its band."
+            "further away than noise: lag by lag, no further than noise could have carried it off. The move is part of "
+            "its band."
         )
         return Said("good", text)
 

@@ -20,6 +20,7 @@ from jaxtyping import Float
 _STATES_EACH = 25  # per function that is fitted
 _MOST = 400
 _RIPPLES = 160  # largest number of cosines
+_GAUSSIAN = 0.985  # correlation of a variable with its normal score; of a bistable one .96
 _WAVES_UP_TO = 8  # variables; in more of them a random direction is hardly ever near one that matters
 
 
@@ -50,6 +51,21 @@ def ranks_of(values: Float[np.ndarray, "member time d"]) -> Float[np.ndarray, "m
         sizes = np.diff(np.append(starts, len(flat)))
         ranks[order, index] = np.repeat((starts + 0.5 * sizes) / len(flat), sizes)
     return ranks.reshape(values.shape)
+
+
+def places_of(values: Float[np.ndarray, "member time d"]) -> Float[np.ndarray, "member time d"]:
+    """Ranks, or where a variable goes along with its normal score those that it would have were it Gaussian.
+
+    The steps of empirical ranks bend a linear system by a few hundredths. That is more than there is in the narrow
+    directions of variables that nearly determine one another, so that a Gaussian one is better left linear.
+    """
+    ranks = ranks_of(values)
+    flat = values.reshape(-1, values.shape[2])
+    standard = (flat - flat.mean(axis=0)) / np.maximum(flat.std(axis=0), 1e-300)
+    scores = normal_scores(ranks).reshape(flat.shape)
+    along = np.mean(standard * scores, axis=0) / np.maximum(scores.std(axis=0), 1e-300) > _GAUSSIAN
+    ranks.reshape(flat.shape)[:, along] = scipy.special.ndtr(standard[:, along])
+    return ranks
 
 
 def normal_scores(ranks: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:

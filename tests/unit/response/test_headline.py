@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fluctua.response import Candidate, chapman_kolmogorov, choose_headline, lengthened
+from fluctua.response import Candidate, chapman_kolmogorov, choose_headline, lasting, lengthened
 from fluctua.statistics import Estimate
 
 ROWS, LAGS = 64, 21
@@ -96,6 +96,36 @@ def test_the_pull_is_cut_lag_by_lag_and_widens_the_band() -> None:
     assert cut.pulled.all()
     limit = 1.5 * robust.settled().stderr()[0, 20, 0]
     np.testing.assert_allclose(cut.impulse.value[0, 20, 0], limit)
+
+
+def test_the_band_of_what_is_pulled_holds_whatever_the_distance() -> None:
+    """Truths nought to five standard errors from a quiet classical response: of 2000, less than 92 % by chance 1e-9."""
+    rng = np.random.default_rng(10)
+    curve, draws = np.exp(-np.arange(LAGS) / 5)[None, :, None], 2000
+    rows = rng.standard_normal((ROWS, 1, 1, 1)) * curve / np.sqrt(ROWS)
+    quiet = Estimate(np.zeros((1, LAGS, draws)), np.repeat(0.1 * rows, draws, axis=3), ROWS)
+    errors = []
+    for distance in (0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 5.0):
+        value = (distance + rng.standard_normal(draws)) * curve
+        robust = _candidate(value, np.repeat(rows, draws, axis=3) / np.sqrt(np.mean(rows[:, 0, 0, 0] ** 2) * ROWS))
+        found = choose_headline(robust, quiet, [], (), LAGS - 1).impulse
+        inside = np.abs(found.value - distance * curve) <= found.half_width(0.95)
+        assert inside[0, 5].mean() > 0.92, distance
+        errors.append(np.sqrt(np.mean((found.value - distance * curve)[0, 5] ** 2)) / curve[0, 5, 0])
+    assert errors[0] < 0.5
+    assert errors[-1] < 1.3
+
+
+def test_what_functions_may_not_reach_lasts_as_long_as_the_push_is_remembered() -> None:
+    """It is the largest of what was moved up to a lag, less what has faded since, and knows nothing of later lags."""
+    moved = np.random.default_rng(11).standard_normal((2, LAGS, 3))
+    found = lasting(moved, np.array([0.5, 5.0]))
+    assert np.all(found >= np.abs(moved))
+    for push, memory in enumerate((0.5, 5.0)):
+        ages = np.arange(LAGS)[:, None] - np.arange(LAGS)
+        kept = np.where(ages >= 0, np.exp(-np.maximum(ages, 0) / (4 * memory)), 0.0)
+        np.testing.assert_allclose(found[push], np.max(kept[..., None] * np.abs(moved[push]), axis=1))
+    np.testing.assert_array_equal(lasting(moved[:, :9], np.array([0.5, 5.0])), found[:, :9])
 
 
 def test_longer_steps_are_taken_at_longer_lags_where_they_cost_little() -> None:
