@@ -87,10 +87,12 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
 
 def _either(texts: pd.Series) -> dict[str, np.ndarray]:
     """Dates with days and months in numbers and years of four digits, by their order; empty for other texts."""
-    if not texts.dropna().str.fullmatch(_EITHER).mean() > 0.9:
+    dated = texts.notna() & texts.str.fullmatch(_EITHER).fillna(False).astype(bool)
+    if not dated.sum() > _MOSTLY * texts.notna().sum():
         return {}
     texts = texts.str.replace(r"^(\d+)[./ -](\d+)[./ -](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
-    clock = " %H:%M:%S" if texts.str.count(":").max() == 2 else " %H:%M" if texts.str.contains(":").any() else ""
+    colons = int(texts.loc[dated].str.count(":").max())
+    clock = ("", " %H:%M", " %H:%M:%S")[colons]
     return {
         order: pd.to_datetime(texts, format=form + clock, errors="coerce").to_numpy().astype("datetime64[us]")
         for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y"))
@@ -103,10 +105,13 @@ def _only_reading(read: dict[str, np.ndarray], there: np.ndarray, first: str, wh
     Raises:
         DataError: There are several, or none.
     """
+    known = there & ~np.all([np.isnat(dates) for dates in read.values()], axis=0)
+    if known.sum() >= _MOSTLY * there.sum():  # the few rows that are dates in no order are named later
+        there = known
     fits = [order for order, dates in read.items() if not np.isnat(dates[there]).any()]
     for holds in (_goes_on, _is_even):
         if any(not np.array_equal(read[fits[0]], read[order]) for order in fits[1:]):
-            fits = [order for order in fits if holds(read[order])] or fits
+            fits = [order for order in fits if holds(read[order][there])] or fits
     if not fits and len(read) == 1:
         return next(iter(read))
     if not fits or any(not np.array_equal(read[fits[0]], read[order]) for order in fits[1:]):
