@@ -24,6 +24,7 @@ from ..times import (
     numbered_dates,
     numbered_weeks,
     plain_times,
+    says_when,
     show_time,
     text_dates,
     week_dates,
@@ -180,6 +181,11 @@ def _read_times(
             attrs["units"] = counted.units
             notes.append(counted.how)
             return counted.values
+        if numbered_dates(numbers) is None and says_when(name):  # of a month or a year alone, which may be a count
+            dates = numbered_dates(numbers, bare_name(name))
+            if dates is not None:
+                notes.append(f"times such as {numbers[0]:.0f} are read as dates")
+                return dates
         if name != "time" and are_ages(name, numbers):
             attrs.update(age_attributes(name))
         return numbers.astype(np.float64)

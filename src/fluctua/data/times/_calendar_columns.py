@@ -14,7 +14,7 @@ from ._ages import are_ages
 from ._counted import counted_time
 from ._counters import is_ramp
 from ._date_texts import as_text, numbered_dates
-from ._known_steps import months_of_decimal_years, numbers_after_the_year
+from ._known_steps import days_of_decimal_years, months_of_decimal_years, numbers_after_the_year
 from ._short_years import MONTHS
 from ._weeks import (
     EPIDEMIOLOGICAL,
@@ -66,12 +66,24 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
 _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
-_DATES |= {"zeit", "zeitpunkt", "fecha", "fechahora", "dates", "dateutc", "ymd", "yyyymmdd", "yyyymm", "yyyymmddhh"}
+_DATES |= {
+    "zeit",
+    "zeitpunkt",
+    "fecha",
+    "fechahora",
+    "dates",
+    "dateutc",
+    "ymd",
+    "yyyymmdd",
+    "yyyymm",
+    "yyyymmddhh",
+    "yymmdd",
+}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
 _DATED = (
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ]+\d.*)?)?|\d{1,2}([./-])\d{1,2}\3\d{4}([T ]+\d.*)?|\d{4}[-\s]?[QqMm]\d{1,2}"
-    r"|[Qq][1-4][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?(\d{4}|\d{2})([T ]+\d.*)?"
+    r"|[Qq][1-4][-\s/]?\d{4}|[1-4][Qq][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?(\d{4}|\d{2})([T ]+\d.*)?"
     r"|[A-Z][a-z]{2} +[A-Z][a-z]{2} +\d{1,2} \d.*\d{4}"
 )
 """Dates that are nothing else in a column of any name."""
@@ -111,7 +123,9 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
         if not text and column.dtype.kind in "iuf":
             numbers = column.to_numpy()
             named = known in _DATES or known.endswith(("time", "date"))
-            dated = named and (numbered_dates(numbers) is not None or may_be_weeks(numbers))
+            dated = named and (
+                numbered_dates(numbers, known if known in _DATES else "") is not None or may_be_weeks(numbers)
+            )
             if dated or (names_weeks(known) and numbered_weeks(numbers)) or counted_time(name, numbers) is not None:
                 return name
         elif (
@@ -123,7 +137,7 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     if "year" in calendar_columns(columns):
         return None
     decimal = (name for name, column in columns.items() if says_when(name) and column.dtype.kind in "iuf")
-    known_years = (months_of_decimal_years, numbers_after_the_year)
+    known_years = (months_of_decimal_years, numbers_after_the_year, days_of_decimal_years)
     dated = (name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years))
     ages = (name for name, column in columns.items() if are_ages(name, column.to_numpy()))
     named = next(dated, None) or next(ages, None)
