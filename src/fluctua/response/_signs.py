@@ -103,6 +103,8 @@ class RecordSigns(NamedTuple):
     def is_noisy(self) -> bool:
         """Whether noise of the measurement was found: a nugget, and memory, which a nugget of fast motion has not."""
         found = self.nugget is not None and self.nugget.overall() < _LEVEL
+        # Of means over several steps, too, what is gone within one is no mixture of motions; but it is below zero.
+        found = found and self.nugget is not None and bool(self.nugget.share[np.argmin(self.nugget.pvalue)] > 0)
         return found and (self.noisy or (self.memory is not None and self.memory.p_value < _LEVEL))
 
 

@@ -292,7 +292,7 @@ def _measurement_noise(signs: RecordSigns, record: Record) -> tuple[AbstractDiag
     if signs.nugget is None or not signs.is_noisy():
         return ()
     size = len(signs.nugget.pvalue)
-    noisy = np.flatnonzero(size * signs.nugget.pvalue < REFUSED)
+    noisy = np.flatnonzero((size * signs.nugget.pvalue < REFUSED) & (signs.nugget.share > 0))
     first, *others = noisy[np.argsort(-signs.nugget.share[noisy], kind="stable")]
     return (
         MeasurementNoise(

@@ -27,6 +27,7 @@ from ._pieces import equal_members as equal_members, equal_runs as equal_runs
 from ._previous_state import PreviousState as PreviousState, previous_state_test as previous_state_test
 from ._rank_functions import (
     RankFunctions as RankFunctions,
+    normal_scores as normal_scores,
     rank_functions as rank_functions,
     ranks_of as ranks_of,
 )

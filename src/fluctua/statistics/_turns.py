@@ -43,11 +43,12 @@ class Turn(NamedTuple):
     cut: float | None
 
 
-def angle_turn(series: Float[np.ndarray, "member time"]) -> Turn | None:
+def angle_turn(series: Float[np.ndarray, "member time"], among: np.ndarray | None = None) -> Turn | None:
     """The circle of a variable that is an angle and jumps where that was cut; None for all others.
 
     Args:
         series: The variable in its own units, which are degrees or radians if it is an angle.
+        among: Values of others on the same circle, which has to be cut at one place for all; none by default.
 
     Example:
         >>> import numpy as np
@@ -62,7 +63,8 @@ def angle_turn(series: Float[np.ndarray, "member time"]) -> Turn | None:
         for low in (0.0, -size / 2):
             if _fills(float(series.min()), float(series.max()), low, size):
                 jumps = _jumps(series, size)
-                return Turn(low, low + size, jumps, _free(series - low, size, low)) if jumps else None
+                held = series.ravel() if among is None else np.concatenate([series.ravel(), among.ravel()])
+                return Turn(low, low + size, jumps, _free((held - low) % size, size, low)) if jumps else None
     return None
 
 

@@ -149,7 +149,7 @@ def _joined(records: list[Record], split: bool) -> Record:
                 )
     if len(records) == 1:
         return first
-    notices = tuple(dict.fromkeys(notice for record in records for notice in record.notices))
+    notices = _notices(records)
     if _follow(records):
         values = laid(
             [record.values for record in records],
@@ -187,6 +187,21 @@ def _joined(records: list[Record], split: bool) -> Record:
         source=common_source(records),
         notices=notices,
     )
+
+
+def _notices(records: list[Record]) -> tuple[str, ...]:
+    """What was noticed, once where it is the same of several files but for numbers."""
+    first: dict[str, list[str]] = {}
+    for record in records:
+        for notice in record.notices:
+            of_any = notice.replace(f"'{record.source}'", "") if record.source else notice
+            first.setdefault(re.sub(r"\d+", "", of_any), []).append(notice)
+    said = []
+    for notices in first.values():
+        others = len(set(notices)) - 1
+        more = "" if not others else f" ({others} other{'s' if others > 1 else ''} likewise.)"
+        said.append(notices[0] + more)
+    return tuple(said)
 
 
 def _equal(records: list[Record]) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from ..statistics import AtomsAndWalls, atoms_and_walls, stretches
 _NUMBERS = 1_000_000  # that are looked at
 _ATOM = 0.05  # share of all states at one value
 _FEW_VALUES = 12
+_STRETCH = 16  # steps at one value that may be a gap
 _USELESS = 5.0  # Stein defect; the true score has none
 _REMEMBERED = 4.0  # standard errors of a correlation over one step
 
@@ -67,9 +68,29 @@ def check_densities(pushes: Sequence[AbstractPush], record: Record) -> None:
                     f"'{push.name}' pushes '{name}', which {what}",
                     "a push needs a variable with a density: a small change of this one leads to states that no record "
                     "of it has",
-                    f"push another variable{kept if rest and not record.is_field else ''}. To see the numbers all the "
-                    "same, --allow-unreliable",
+                    f"{_made_a_gap(density, record, int(variable))}push another variable"
+                    f"{kept if rest and not record.is_field else ''}. To see the numbers all the same, "
+                    "--allow-unreliable",
                 )
+
+
+def _made_a_gap(density: AtomsAndWalls, record: Record, variable: int) -> str:
+    """What to do first where most of the states at one value follow one another, as if they had not been measured."""
+    if density.distinct <= _FEW_VALUES or record.homogeneous:
+        return ""
+    value = density.atoms[0][0]
+    at = record.flat[:, :, variable] == value
+    edges = np.diff(at.astype(np.int8), axis=1, prepend=0, append=0)
+    members, starts = np.nonzero(edges == 1)
+    lengths = np.nonzero(edges == -1)[1] - starts
+    longest = int(np.argmax(lengths)) if lengths.size else 0
+    if not lengths.size or lengths[longest] < max(_STRETCH, at.sum() / 2):
+        return ""
+    return (
+        f"if the {lengths[longest]:,} steps from {record.place(int(members[longest]), int(starts[longest]))} at this "
+        f"value were never measured or written, make a gap of them ({option('missing', f'{value:.10g}')} --gaps "
+        "split); else "
+    )
 
 
 def _singular(density: AtomsAndWalls) -> str:

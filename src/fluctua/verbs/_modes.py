@@ -14,6 +14,7 @@ from ..response import Responses
 from ._inputs import Names, Observe, named_observables
 from ._patterns import pattern_vector
 from ._pushes import PatternFiles, Push, named_pushes
+from ._turning import check_field_turns
 
 _HALF = 0.5  # of the variance, or of the square of a pattern, below which the push would be another one
 _MOST_OF_IT = 0.9
@@ -21,9 +22,15 @@ _LOG = logging.getLogger("fluctua")
 
 
 def to_modes(
-    read: Callable[..., Record], variable: Names, homogeneous: Sequence[str], count: int, keep_outliers: bool
-) -> Record:
-    """The amplitudes of the leading modes of the variables.
+    read: Callable[..., Record],
+    variable: Names,
+    homogeneous: Sequence[str],
+    count: int,
+    *,
+    keep_outliers: bool,
+    refuse: bool,
+) -> tuple[Record, list[str]]:
+    """The amplitudes of the leading modes of the variables, and warnings of fields that have none.
 
     Args:
         read: Reads the record of a variable.
@@ -31,6 +38,7 @@ def to_modes(
         homogeneous: Dimensions that were called homogeneous, of which there must be none.
         count: Number of modes.
         keep_outliers: Whether values far from all others are to be taken for measured ones.
+        refuse: Whether fields of angles are refused.
     """
     if len(homogeneous):
         raise OptionError(
@@ -42,9 +50,10 @@ def to_modes(
     records = [read(variable=name) for name in names] or [read()]
     for record in records if not keep_outliers else ():
         no_codes(record)
+    said = [text for record in records for text in check_field_turns(record, refuse=refuse)]
     reduced = reduce_to_modes(records, count)
     _LOG.info(reduced.notices[-1])
-    return reduced
+    return reduced, said
 
 
 def in_modes(

@@ -197,7 +197,12 @@ def respond(
     check_seed(seed)
     check_confidence(confidence)
     read = functools.partial(to_record, data, **reading(given), stored=True)
-    record = read() if modes is None else to_modes(read, variable, homogeneous, modes, keep_outliers)
+    turns: list[str] = []
+    if modes is None:
+        record = read()
+    else:
+        kept = {"keep_outliers": keep_outliers, "refuse": not allow_unreliable}
+        record, turns = to_modes(read, variable, homogeneous, modes, **kept)
     if measurement_noise or delays is not None:
         record = without_borders(record)
     whole, record = record, state_of(record, state)
@@ -206,7 +211,7 @@ def respond(
     reflections = to_reflections(reflect, record)
     field = HomogeneousField.of(record) if record.homogeneous else None
     record.read_for("survey", progress)
-    notes = validate(record, lag, keep_outliers=keep_outliers)
+    notes = [*turns, *validate(record, lag, keep_outliers=keep_outliers)]
     history = to_delays(delays, lags, record)
     times = to_transport(transport, record)
     options: dict[str, Any] = {

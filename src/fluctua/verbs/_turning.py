@@ -68,29 +68,48 @@ def check_turns(
 
 
 def check_field_turns(record: Record, *, refuse: bool = True) -> list[str]:
-    """Refuse a homogeneous field of angles, or warn of it: some of its cells are looked at, which are like all others.
+    """Refuse a field of angles that is answered as a whole, or warn of it; some of its cells are looked at.
+
+    Of a homogeneous one all are alike; of one that is reduced to modes those that have the limits of an angle.
 
     Raises:
         OptionError: It is such a field.
     """
     part = excerpt_of(record)
-    cells = np.unique(np.linspace(0, part.dimension - 1, min(part.dimension, _CELLS)).astype(int))
-    series = np.moveaxis(some_pieces(part.flat[:, :, cells].astype(np.float64), _NUMBERS), 2, 1)
-    turn = angle_turn(series.reshape(-1, series.shape[2]))
+    cells = np.arange(part.dimension)
+    if not record.homogeneous:
+        survey = record.survey
+        cells = np.flatnonzero(may_turn(survey.low.min(axis=(0, 1)), survey.high.max(axis=(0, 1))))
+        if not cells.size:
+            return []
+    cells = _spread(cells, _CELLS)
+    others = None if record.homogeneous else _series_of(part, _spread(np.arange(part.dimension), _MOST))
+    turn = angle_turn(_series_of(part, cells), others)
     if turn is None:
         return []
-    name = str(record.field)
+    name = str(record.field if record.grid is None else record.grid.field)
     what = f"'{name}' is {_what(turn)} in {len(cells)} of its cells"
     why = "across the jump a small change of it is a turn, and no mean of it tells where it points"
     remedy = (
         _written_from(name, turn, turn.cut)
         if turn.cut is not None
-        else f"write its components in place of '{name}', such as the speed times its sine and its cosine, along a "
-        "dimension of their own; a direction without a speed cannot be pushed"
+        else f"write its components in place of '{name}', such as the speed times its sine and its cosine, "
+        + ("along a dimension of their own" if record.homogeneous else "as two fields that are reduced together")
+        + "; a direction without a speed cannot be pushed"
     )
     if refuse:
         raise OptionError(what, why, f"{remedy}. To see the numbers all the same, --allow-unreliable")
     return [f"{what}: {why}. To do: {remedy}."]
+
+
+def _spread(cells: np.ndarray, most: int) -> np.ndarray:
+    return cells[np.unique(np.linspace(0, cells.size - 1, min(cells.size, most)).astype(int))]
+
+
+def _series_of(part: Record, cells: np.ndarray) -> np.ndarray:
+    """Cells as so many members, shape ``(member, time)``."""
+    series = np.moveaxis(some_pieces(part.flat[:, :, cells].astype(np.float64), _NUMBERS), 2, 1)
+    return series.reshape(-1, series.shape[2])
 
 
 def _reads(observable: str, name: str) -> bool:

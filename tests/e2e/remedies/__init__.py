@@ -118,5 +118,8 @@ SLOW = (
     "a pattern on levels",
     "a pattern on a part",
     "gaps filled with the last value",
+    "steps of runs below one another",
+    "years by quarters",
+    "a stretch never written",
 )
 """Second cases: rows that take long, or whose kind another row has as well; they run with the slow tests."""

@@ -183,8 +183,8 @@ ROWS: tuple[Row, ...] = (
         "a time of another name",
         dataset(lambda d: d.rename(time="t").drop_vars("t")),
         NC,
-        "--rename NAME=time",
-        (asks("--rename NAME=time", lambda a: (*a, "--rename", "t=time")),),
+        "--rename t=time",
+        (takes("rename"),),
         linear(),
     ),
     Row(

@@ -81,5 +81,13 @@ ROWS: tuple[Row, ...] = (
         (takes("skip"),),
         linear(),
     ),
+    Row(
+        "a stretch never written",
+        csv(lambda t: t.assign(x=t.x.where(~t.index.isin(range(300, 500)), 0.0))),
+        ASKED,
+        "make a gap of them",
+        (takes("missing", "gaps"),),
+        linear(),
+    ),
     Row("an instrument that was changed", csv(_louder, _LONG), ASKED, "--skip", (takes("skip"),), linear()),
 )

@@ -25,6 +25,12 @@ def _pentads(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(year=1990 + count // 73, pentad=count % 73 + 1).drop(columns="time")
 
 
+def _box_runs(table: pd.DataFrame) -> pd.DataFrame:
+    """Three runs below one another, of different lengths, with a count of their steps."""
+    runs = [frame(count, seed) for seed, count in enumerate((700, 400, 600), start=3)]
+    return pd.concat([run.assign(box=number, time=np.arange(len(run))) for number, run in enumerate(runs, start=7)])
+
+
 def _uneven(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(time=table.time + 0.3 * np.sin(table.time**2))
 
@@ -240,6 +246,37 @@ ROWS: tuple[Row, ...] = (
         (*SHORT, "--skip", "5000"),
         "give a smaller number",
         (asks("give a smaller number", lambda a: (*SHORT, "--skip", "100")),),
+        linear(),
+    ),
+    Row(
+        "the depth of a core",
+        csv(lambda t: t[::-1].assign(depth=0.5 * np.arange(len(t))).drop(columns="time")),
+        SHORT,
+        "what is deeper came first",
+        (takes("rename"),),
+        linear(),
+    ),
+    Row(
+        "steps of runs below one another",
+        csv(lambda t: _box_runs(t).rename(columns={"time": "step"})),
+        SHORT,
+        "begins again at 2 places",
+        (takes("member", "gaps", "rename"),),
+        linear(),
+    ),
+    Row(
+        "years by quarters",
+        csv(
+            lambda t: pd.DataFrame(t.x.to_numpy().reshape(-1, 4), columns=["Q1", "Q2", "Q3", "Q4"]).assign(
+                year=1700 + np.arange(len(t) // 4)
+            )
+        ),
+        ("respond", "a.csv", "--push", "Q1", "--max-lag", "4", "--score", "gaussian"),
+        "one row for each quarter",
+        (
+            edits("a row for each quarter", columns(lambda t: dated("1700-01", "3M"))),
+            asks("state variables are", lambda a: tuple("x" if word == "Q1" else word for word in a)),
+        ),
         linear(),
     ),
 )

@@ -209,7 +209,7 @@ def test_advice_names_what_can_be_used() -> None:
 
 def test_variables_are_dropped_and_renamed(tmp_path: Path) -> None:
     data = xr.Dataset({name: ("t", RUNS[0] + k * RUNS[1]) for k, name in enumerate("abc")})
-    with pytest.raises(DataError, match="--rename NAME=time"):
+    with pytest.raises(DataError, match="--rename t=time"):
         record_from_dataset(data)
     assert record_from_dataset(data, rename="t=time", drop="b").names == ("a", "c")
     assert record_from_dataset(data, rename={"t": "time", "a": "b", "b": "a"}).names == ("b", "a", "c")

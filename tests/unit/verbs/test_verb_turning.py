@@ -132,3 +132,37 @@ def test_a_homogeneous_field_of_angles_is_told_of() -> None:
     whole = xr.DataArray(np.cumsum(3.0 + 8.0 * moves, axis=0) % 360, dims=("time", "x"), name="angle")
     with pytest.raises(OptionError, match="a direction without a speed cannot be pushed"):
         asked(whole, "angle[x=0]", homogeneous=["x"])
+
+
+MODES = {"modes": 2, "features": "linear"}
+
+
+def in_few_cells() -> xr.DataArray:
+    """Angles that turn in six cells, and do not in forty others."""
+    quiet = xr.DataArray(180 + np.arange(40.0) + memory(0.8, 5.0, 9)[:, None], dims=("time", "x"), name="angle")
+    return xr.concat([quiet, directions(350.0, 25.0)], "x").rename("angle")
+
+
+def test_a_field_of_angles_has_no_modes() -> None:
+    pytest.importorskip("xeofs", exc_type=ImportError)
+    for field in (directions(350.0, 25.0), in_few_cells()):
+        with pytest.raises(
+            OptionError, match=r"'angle' is an angle that jumps .*write 'angle' from .*allow_unreliable"
+        ):
+            asked(field, "PC1", **MODES)
+    whole = xr.DataArray(np.cumsum(3 + 8 * np.random.default_rng(3).standard_normal((STEPS, CELLS)), axis=0) % 360)
+    with pytest.raises(OptionError, match="as two fields that are reduced together"):
+        asked(whole.rename(dim_0="time", dim_1="x").rename("angle"), "PC1", **MODES)
+
+
+@pytest.mark.slow
+def test_a_field_of_angles_has_modes_from_another_place_on() -> None:
+    pytest.importorskip("xeofs", exc_type=ImportError)
+    field = in_few_cells()
+    with pytest.raises(OptionError) as refused:
+        asked(field, "PC1", **MODES)
+    cut = float(re.findall(r"from all values above (\d+)", str(refused.value))[0])
+    answer, said = asked(xr.where(field > cut, field - 360, field).rename("angle"), "PC1", **MODES)
+    assert not said
+    assert abs(float(answer.impulse_response.sel(observable="PC1")[0, 1]) - 0.8) < 0.05
+    assert len(asked(field, "PC1", allow_unreliable=True, **MODES)[1]) == 1

@@ -25,6 +25,7 @@ _SAW_TOOTH = (11, 13, 23, 25)  # harmonics of what means of months leave of a sm
 _TOLERATED = 0.25  # of the resolution in frequency, between a line and the harmonic it is taken for
 _ROUNDED = 0.01  # of the record in periods, by which a period may be rounded
 _WEEK = 7 * 86_400  # seconds
+_FEWEST_BINS = 64
 _MARGIN = 4  # bins to the shortest period that is looked for
 
 
@@ -156,12 +157,34 @@ def remedy_for_cycle(record: Record, period: float) -> Preparation:
     near = abs(week / period - number) < _TOLERATED * week / np.ptp(time)
     if 1 <= number <= HARMONICS and near and week not in asked.cycle:
         return replace(asked, cycle=(*asked.cycle, week))
+    period *= _whole_cycle(record, time, period)
     resolution = _ROUNDED * period / float(np.ptp(time))
     for digits in range(1, 13):
         shown = float(f"{period:.{digits}g}")
         if abs(shown - period) <= resolution * period:
             break
     return replace(asked, cycle=(*asked.cycle, shown))
+
+
+def _whole_cycle(record: Record, time: np.ndarray, period: float) -> int:
+    """Of how many such periods the cycle is made: a line may be a harmonic of a slower one that is there as well."""
+    series, _ = some_series(record)
+    numbers = np.arange(2, _MORE + 1)
+    bins, phases = _binned(series, np.stack([time / period, *(time / (number * period) for number in numbers)]))
+    if bins.shape[1] < _FEWEST_BINS:
+        return 1
+    found = known_lines(bins, phases[1:])
+    there = (found.pvalue * found.pvalue.size < _CHANCE) & (found.share > _NEGLIGIBLE)
+    return int(max(numbers[there.any(axis=1)], default=1))
+
+
+def _binned(series: np.ndarray, phases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over bins in which the fastest line is still seen, and the phases there."""
+    speed = np.abs(phases[:, -1] - phases[:, 0]) / (series.shape[1] - 1)
+    width = max(1, int(1 / (_MARGIN * speed.max())))
+    count = series.shape[1] // width
+    bins = series[:, : count * width].reshape(len(series), count, width, -1).mean(axis=2)
+    return bins, phases[:, : count * width].reshape(len(phases), count, width).mean(axis=2)
 
 
 def _asked(record: Record, period: float) -> int:
@@ -177,14 +200,10 @@ def _look(series: np.ndarray, cycle: _Cycle) -> tuple[np.ndarray, int]:
         share[share <= cycle.large] = 0.0
     if not cycle.lines:
         return share, highest
-    phases = np.stack([phase for _, phase in cycle.lines])
-    speed = np.abs(phases[:, -1] - phases[:, 0]) / (series.shape[1] - 1)
-    width = max(1, int(1 / (_MARGIN * speed.max())))  # of bins in which the fastest line is still seen
-    count = series.shape[1] // width
-    if count < 64:
+    bins, phases = _binned(series, np.stack([phase for _, phase in cycle.lines]))
+    if bins.shape[1] < _FEWEST_BINS:
         return share, highest
-    bins = series[:, : count * width].reshape(len(series), count, width, -1).mean(axis=2)
-    found = known_lines(bins, phases[:, : count * width].reshape(len(phases), count, width).mean(axis=2))
+    found = known_lines(bins, phases)
     there = found.pvalue * found.pvalue.size < _CHANCE
     for each in _rows_together(cycle, found.pvalue):
         there[each] = True

@@ -9,6 +9,7 @@ above $n_2$. Far more of them were carried on as well.
 
 import numpy as np
 
+from ...core import option
 from ..record import STRIDE, Record, evenly_spread
 from ..times import written_unit
 
@@ -54,7 +55,8 @@ def no_frozen_values(record: Record) -> list[str]:
         warnings.append(
             f"'{record.names[column]}' stays at {record.flat[member, start, column]:.7g} for {length} steps from "
             f"{record.place(member, start)}, far longer than anywhere else: was it frozen, or "
-            "never written? Cut that stretch out if so."
+            f"never written? Make a gap of it if so ({option('missing', f'{record.flat[member, start, column]:.10g}')} "
+            "--gaps split)."
         )
     if len(found) > _MOST_NAMED:
         warnings.append(f"{record.title} has {len(found) - _MOST_NAMED} more such runs of equal values.")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...core import DataError, option
+from ...statistics import normal_scores, ranks_of
 from ..record import FEWEST_STEPS, Record, evenly_spread, sample_series
 from ._cycles import steady_cycles
 from ._spin_up import steps_to_settle
@@ -10,6 +11,8 @@ from ._stationary import JUMP_PROBABILITY, Drift, drift
 
 _REFUSED_SHARE, _REFUSED_PROBABILITY = 0.25, 1e-5
 _WARNED_SHARE, _WARNED_PROBABILITY = 0.03, 1e-3
+_SCORED_PROBABILITY, _SCORED_JUMP = 1e-2, 1e-4  # of what is seen in the values already, in their normal scores
+_MOST_SCORED = 16
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
 
@@ -60,13 +63,18 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             _cure(record, names[worst], _column(series, worst)),
         )
     jumps = (measured.jump_share > _WARNED_SHARE) & (measured.jump_probability * share.size < JUMP_PROBABILITY)
-    warnings, weak = [], jumps | ((share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY))
+    weak = jumps | ((share > _WARNED_SHARE) & (probability < _WARNED_PROBABILITY))
+    explained = np.where(jumps, np.maximum(share, measured.jump_share), share)
+    for tried, column in enumerate(np.argsort(-np.where(weak, explained, -1))[: weak.sum()].tolist()):
+        if tried < _MOST_SCORED and _in_scores(_column(series, column)):
+            break
+        weak[column] = False
+    warnings = []
     if early := _spin_up(record, series, names):
         column, text = early
         warnings.append(text)
         weak[column] = slow = False
     if weak.any():
-        explained = np.where(jumps, np.maximum(share, measured.jump_share), share)
         worst = int(np.argmax(np.where(weak, explained, -1)))
         kind, chance = "straight line in time", probability[worst]
         if explained[worst] > share[worst]:
@@ -84,6 +92,19 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
             "times, too few to tell slow variations from drift (as in a random walk); take a longer record."
         )
     return warnings
+
+
+def _in_scores(series: np.ndarray) -> bool:
+    """Whether a line or a jump is also there in normal scores: of a skewed variable a few large values make one.
+
+    Of 300 log-normal records of 60 to 300 states that keep 0.8 or 0.9 at a step up to 8 % had one in their values (most
+    of those with a logarithm that varies by 1.5), and 2 % in both; nine of ten that were planted, two deviations high,
+    stay.
+    """
+    found = drift(normal_scores(ranks_of(series[..., None])))
+    line = found.probability[0] < _SCORED_PROBABILITY
+    jump = found.jump_probability[0] < _SCORED_JUMP and found.jump_share[0] > _WARNED_SHARE
+    return bool((line and found.share[0] > _WARNED_SHARE) or jump)
 
 
 def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int, str] | None:

@@ -65,7 +65,8 @@ def time_dimension(data: xr.Dataset, variable: str | None, where: str) -> Hashab
     raise DataError(
         f"{subject} {found}",
         "one dimension must be called 'time', or its coordinate have the CF attribute axis='T' or standard_name='time'",
-        "rename the dimension along which time runs, with --rename NAME=time",
+        "rename the dimension along which time runs, with "
+        + option("rename", f"{next(iter(dims)) if len(dims) == 1 else 'NAME'}=time"),
     )
 
 

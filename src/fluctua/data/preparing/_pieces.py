@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import xarray as xr
 
-from ...core import DataError, OptionError, States, Stretch, engine_for, laid, pieces_of
+from ...core import DataError, OptionError, States, Stretch, engine_for, laid, option, pieces_of
 from ...statistics import equal_runs
 from ..record import FEWEST_STEPS, Record, common_source
 from ..times import GAP, STEP_TOLERANCE, TimeAxis, microseconds, refuse_missing, time_axis
@@ -101,7 +101,7 @@ def in_pieces(record: Record, breaks: list[int]) -> Record:
         if stop - start > 1
     ]
     if not pieces:
-        return record  # nothing is complete: whoever looks at the values says where
+        return _refused(record)
     lengths = [piece.stop - piece.start for piece in pieces]
     left = sum(lengths)
     lost = record.members * record.steps - left
@@ -123,6 +123,26 @@ def in_pieces(record: Record, breaks: list[int]) -> Record:
             f"{record.title} is cut into {len(lengths)} pieces of {min(lengths)} to {max(lengths)} steps, and no pair "
             f"of times crosses a gap; {lost} of {lost + left} steps are left out.",
         ),
+    )
+
+
+def _refused(record: Record) -> Record:
+    """Refuse a record without two steps in a row that have all values.
+
+    What never has a value is left to whoever looks at the values, and says which that is.
+    """
+    missing = record.survey.missing.sum(axis=0)
+    total = record.members * record.steps
+    if record.homogeneous or (missing == total).any():
+        return record
+    worst = int(np.argmax(missing))
+    name = record.names[worst]
+    raise DataError(
+        f"{record.title} has no two steps in a row with values of all variables: '{name}' is missing at "
+        f"{missing[worst]:,} of {total:,} steps",
+        "pieces of two steps or more are needed, in which every variable has its values",
+        f"leave out what is seldom there ({option('drop', name)}, say), or keep only the rows in which all variables "
+        "have values if these are evenly spaced in time (every second row, for instance)",
     )
 
 

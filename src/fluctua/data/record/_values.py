@@ -115,6 +115,11 @@ def varying_throughout(record: Record) -> list[str]:
             f", or observe it without pushing it ({others} {option('observe', name)})"
             if len(record.names) <= 12
             else ""
+        )
+        + (
+            f"; if it numbers the runs of a table, give {option('member', name)}"
+            if (low[:, column] % 1 == 0).all() and not (record.is_field or record.borders)
+            else ""
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Tables with a row for each day and a column for each hour, or a row for each month and a column for each day."""
+"""Tables with a row for each year, month or day and a column for each of its parts."""
 
 import re
 from collections.abc import Sequence
@@ -12,6 +12,53 @@ _NUMBERED = re.compile(r"([a-z]*)[ _.-]?(\d{1,2})(:00|:00:00|h|z| ?utc)?", re.IG
 _SURE, _HOURS = {"he", "hour", "hourending"}, {"h", "hr", "hh", "v"}
 _SURE_DAYS, _DAYS = {"day", "dia", "tag"}, {"", "d", "dy", "value", "v"}
 _MONTHS = {"month", "mon", "mm", "mo"}
+_YEARS = {"year", "yr", "yyyy", "yy", "jahr", "annee", "ano", "anno", "wateryear"}
+_TWELVE = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+_OF_YEARS = {"month": ("", "m", "mon", "month", "mo", "monat"), "quarter": ("", "q", "qtr", "quarter", "qu")}
+_SEASONS = ({"djf", "mam", "jja", "son"}, {"jfm", "amj", "jas", "ond"}, {"winter", "spring", "summer"})
+_EXAMPLES = {"month": "1990-03", "quarter": "1990-Q1", "season": "1990-01, 1990-04"}
+
+
+def refuse_years_across(names: Sequence[str], where: str, years: Sequence[str] = ()) -> None:
+    """Refuse a table whose columns are the months, the quarters or the seasons of a year.
+
+    The names of twelve months say so by themselves; numbers (1 to 12, M01, Q1) and seasons only beside a year.
+
+    Args:
+        names: Names of the columns.
+        where: What to call the table in messages.
+        years: The years of its rows, as far as they are known.
+
+    Raises:
+        DataError: It is such a table.
+    """
+    plain = [re.sub(r"[\W_]", "", name.lower()) for name in names]
+    if {name[:3] for name in plain} >= _TWELVE:
+        raise years_across("month", where, years)
+    if not set(plain) & _YEARS or set(plain) & _MONTHS:
+        return
+    for part, stems in _OF_YEARS.items():
+        count = 12 if part == "month" else 4
+        for stem in stems:
+            for before in (True, False):
+                wanted = {f"{stem}{number}" if before else f"{number}{stem}" for number in range(1, count + 1)}
+                given = {re.sub(r"0(?=[1-9])", "", name) for name in plain}
+                # Four columns 1 to 4 may be levels or places.
+                if wanted <= given and (stem or count == 12) and f"{stem}{count + 1}" not in given:
+                    raise years_across(part, where, years)
+    if any(season <= set(plain) for season in _SEASONS):
+        raise years_across("season", where, years)
+
+
+def years_across(part: str, where: str, years: Sequence[str] = ()) -> DataError:
+    """What to say of a table with a row for each year and a column for each month, quarter or season."""
+    since = f" from {years[0]} on" if years else ""
+    return DataError(
+        f"{where} is a table of years by {part}s: a row for each year{since}, a column for each {part}",
+        f"one row for each {part} is needed, in the order in which they came",
+        f"write two columns, 'time' (such as {_EXAMPLES[part]}) and the value, a row for each {part}, and leave the "
+        "value empty where the table has a code for a missing one",
+    )
 
 
 def refuse_days_across(rows: Sequence[Sequence[str]], name: str) -> None:

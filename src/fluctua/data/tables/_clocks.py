@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError, option
-from ..times import bare_name, calendar_columns, counted_days, date_column, dates_of, note_on_columns, numbered_dates
+from ..times import (
+    bare_name,
+    calendar_columns,
+    counted_days,
+    date_column,
+    dates_of,
+    note_on_columns,
+    numbered_dates,
+    says_when,
+)
 from ._runs import Place
 
 _NAME = re.compile(
@@ -91,7 +100,7 @@ def _days(name: str, column: pd.Series) -> pd.Series | None:
     """Days as text, in ISO form where that is known; None where they have clocks, or are no days."""
     if column.dtype.kind in "iuf":
         numbers = column.to_numpy()
-        dates = numbered_dates(numbers)
+        dates = numbered_dates(numbers, bare_name(name) if says_when(name) else "")
         if dates is not None and numbers.max() >= 300_000_000:
             return None
         dates = counted_days(name, numbers) if dates is None else dates

@@ -8,7 +8,8 @@ import xarray as xr
 
 from ...core import DataError
 from ..labelled import Selection, names_runs
-from ..times import says_when
+from ..times import calendar_columns, date_column, says_when
+from ._across import refuse_years_across
 from ._series import series_of
 
 WHERE = "the table"
@@ -44,9 +45,10 @@ def dataset_from_table(table: pd.DataFrame, selection: Selection = Selection()) 
     index, written = table.index, [selection.rename.get(name, name).lower() for name in table.columns]
     if isinstance(index, pd.MultiIndex):
         table = table.set_axis(index.set_names(_levels(index))).reset_index(allow_duplicates=True)
-    elif "time" not in written and (not _counts_rows(index) or _is_known(index.name)):
+    elif "time" not in written and (not (_counts_rows(index) or _is_beside_dates(table)) or _is_known(index.name)):
         name = str(index.name) if _is_known(index.name) and index.name not in table.columns else "time"
         table = pd.concat([index.to_series(index=index).rename(name), table], axis=1)
+    refuse_years_across([*map(str, index.names), *map(str, table.columns)], WHERE)
     columns = [_plain(table.iloc[:, place].reset_index(drop=True)) for place in range(table.shape[1])]
     names = [str(name) for name in table.columns]
     return series_of(names, columns, selection, WHERE, lambda row: f"row {row + 1}")
@@ -55,6 +57,13 @@ def dataset_from_table(table: pd.DataFrame, selection: Selection = Selection()) 
 def _counts_rows(index: pd.Index) -> bool:
     """Whether it is the count of rows that every table has; one by tens was given, or tells which rows were taken."""
     return isinstance(index, pd.RangeIndex) and index.step in (1, -1)
+
+
+def _is_beside_dates(table: pd.DataFrame) -> bool:
+    """Whether the index is what is left of the count of rows, for a column says when they were."""
+    columns = {str(name): table.iloc[:, place].reset_index(drop=True) for place, name in enumerate(table.columns)}
+    unnamed = table.index.name is None and table.index.dtype.kind in "iu"
+    return unnamed and (date_column(columns) is not None or "year" in calendar_columns(columns))
 
 
 def _is_known(name: Any) -> bool:

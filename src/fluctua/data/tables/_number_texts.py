@@ -100,6 +100,13 @@ def _refuse_text(name: str, column: pd.Series, wrong: np.ndarray, where: str, pl
             "row is one step",
         )
     _refuse_limits(name, column, wrong, where, place)
+    if re.fullmatch(rf"\s*{_NUMBER}(?:[-+]\d+\.\d+)+\s*", cell):
+        raise DataError(
+            f"column '{name}' of {where} holds '{cell.strip()}' in {place(row)}: numbers without a blank between them",
+            "columns need a mark between them, in every row",
+            "write the table with commas, or read it by the widths of its columns (pandas.read_fwf in Python) and give "
+            "the DataFrame",
+        )
     again = wrong & (column.astype(str) == cell).to_numpy()
     if few and row == 0:
         remedy = (

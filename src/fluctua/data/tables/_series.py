@@ -56,7 +56,7 @@ def series_of(
     columns = {name: column for name, column in columns.items() if name in (selection.variables or columns)}
     values = numbers_of(columns, where, place, notes)
     if times is None:
-        refuse_counters(columns, where)
+        refuse_counters(columns, where, runs)
     coords: dict[str, Any] = {} if times is None else {"time": ("time", times, units)}
     data = xr.Dataset({name: ("time", column) for name, column in values.items()}, coords, {NOTES: notes})
     if not members:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ...core import DataError
-from ._across import refuse_days_across
+from ._across import refuse_days_across, refuse_years_across, years_across
 
 _HEAD = 60
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
@@ -29,7 +29,6 @@ _DECIMAL_COMMA = r"[-+]?(?:0\d*,\d+|\d{4,},\d+|\d+,(?:\d{1,2}|\d{4,}))"
 """What cannot be a number with a comma between thousands."""
 
 _YEAR_ABOVE, _YEARS = r"((?:1[5-9]|20)\d{2})(?: \[YR\d{4}\])?", 10
-_MONTHS = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 # Later versions read every number exactly and deprecate the option to ask for it.
 _EXACT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
@@ -236,7 +235,8 @@ def _names(
             f"'{path.name}' has {first} lines of text before its first row of numbers: the first is "
             f"'{separator.join(header)[:60]}', the last '{separator.join(rows[first - 1])[:60]}'",
             "one line must name the columns, and a second one may give their units",
-            "delete the lines before the header, or start each of them with '#'",
+            "keep the line that names the columns, and delete the others above the first row of numbers, or start each "
+            "of them with '#'",
         )
     return header, first
 
@@ -311,17 +311,10 @@ def _refuse_years_by_months(rows: list[list[str]], path: Path) -> None:
             "a row for each time is needed, in the order in which they came, and a column for each variable",
             "turn the table: write a row for each year, with a column 'year' and one for each series",
         )
-    named = {cell.lower()[:3] for cell in rows[0]} >= _MONTHS
     years = [row[0] for row in rows if len(row) == 13 and all(is_number(cell) for cell in row)]
     count = len(years)
     numbered = count >= 2 and len(rows[0]) in (2, 13) and all(is_number(cell) for cell in rows[0])
     numbered = numbered and all(re.fullmatch(r"[12]\d{3}", year) for year in years)
-    if not named and not (numbered and int(years[-1]) - int(years[0]) == count - 1):
-        return
-    since = f" from {years[0]} on" if years else ""
-    raise DataError(
-        f"'{path.name}' is a table of years by months: a row for each year{since}, a column for each month",
-        "one row for each month is needed, in the order in which they came",
-        "write two columns, 'time' (such as 1990-03) and the value, a row for each month, and leave the value empty "
-        "where the table has a code for a missing one",
-    )
+    refuse_years_across(rows[0], f"'{path.name}'", years)
+    if numbered and int(years[-1]) - int(years[0]) == count - 1:
+        raise years_across("month", f"'{path.name}'", years)

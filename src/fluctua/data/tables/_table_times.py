@@ -18,11 +18,13 @@ from ..times import (
     date_column,
     dates_of,
     is_epidemiological,
+    months_by_name,
     names_weeks,
     note_on_columns,
     numbered_dates,
     numbered_weeks,
     plain_times,
+    says_when,
     show_time,
     text_dates,
     week_dates,
@@ -65,6 +67,9 @@ def times_of(
             raise
     dated = "time" if "time" in columns else date_column(columns)
     calendar = calendar_columns(columns)
+    if "year" in calendar and "month" not in calendar and (named := months_by_name(columns)):
+        columns.update(named)
+        calendar = calendar_columns(columns)
     counters = counter_columns(columns, runs)
     try:
         if dated is not None:
@@ -148,9 +153,12 @@ def _refuse_repeated(dates: np.ndarray, calendar: dict[str, str], runs: np.ndarr
             if part in calendar
         )
         when = show_time(dates[again[0]])[: {"year": 4, "quarter": 7, "month": 7}.get(finest)]
-        finer = {"year": "'month', 'day' or ", "quarter": "'month', 'day' or ", "month": "'day' or ", "week": ""}.get(
-            finest, "'hour' or "
-        )
+        finer = {
+            "year": "'month' (1 to 12), 'day' or ",
+            "quarter": "'month', 'day' or ",
+            "month": "'day' or ",
+            "week": "",
+        }.get(finest, "'hour' or ")
         raise DataError(
             f"{where} has {int((dates == dates[again[0]]).sum())} rows of the {calendar[finest]} {when}, and no column "
             "that says when in it they were",
@@ -173,6 +181,11 @@ def _read_times(
             attrs["units"] = counted.units
             notes.append(counted.how)
             return counted.values
+        if numbered_dates(numbers) is None and says_when(name):  # of a month or a year alone, which may be a count
+            dates = numbered_dates(numbers, bare_name(name))
+            if dates is not None:
+                notes.append(f"times such as {numbers[0]:.0f} are read as dates")
+                return dates
         if name != "time" and are_ages(name, numbers):
             attrs.update(age_attributes(name))
         return numbers.astype(np.float64)
@@ -212,7 +225,10 @@ def _all_there(dates: np.ndarray, column: pd.Series, where: str, place: Place) -
         elif re.fullmatch(r"[A-Za-z]{3,9}\.?[\s'/-]*\d{2}|\d{2}[\s'/-]*[A-Za-z]{3,9}\.?", str(column.iloc[row])):
             remedy = "write years of four digits beside the days, as in 31-Jan-1950, or give --steps if a row is a step"
         elif unread.all():
-            remedy = "write ISO dates, or leave the time column out (the step is then 1)"
+            remedy = (
+                "write ISO dates, or leave the time column out (the step is then 1), or give --steps if every row is "
+                "one step"
+            )
         elif all(re.match(r"\d{4}-02-(29|30)\b", str(text)) for text in column[unread]):
             remedy = (
                 "it is a date of a model's calendar (of 360 days?): give --steps (every row is one step), or store the "

@@ -7,12 +7,12 @@ from ._calendar_columns import (
     counter_columns as counter_columns,
     date_column as date_column,
     dates_of as dates_of,
+    months_by_name as months_by_name,
     note_on_columns as note_on_columns,
-    refuse_counters as refuse_counters,
-    refuse_holes as refuse_holes,
     says_when as says_when,
 )
 from ._counted import counted_days as counted_days, counted_time as counted_time
+from ._counters import refuse_counters as refuse_counters, refuse_holes as refuse_holes
 from ._date_texts import as_text as as_text, numbered_dates as numbered_dates, text_dates as text_dates
 from ._dates import (
     day_phase as day_phase,

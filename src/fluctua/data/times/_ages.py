@@ -9,7 +9,7 @@ import xarray as xr
 
 from ...core import DataError
 
-_WORDS = r"(?:\b|(?<=[arsy_]))(b\.?p\.?|ago|before (?:present|\d{4})|b2k"
+_WORDS = r"(?:\b|(?<=[arsy_]))(b\.?p\.?|ago|before (?:present|\d{4})|b2k|look_?back(?:_?time)?"
 _BACKWARDS = re.compile(_WORDS + r"|bce?)(?!\w)", flags=re.IGNORECASE)
 """Words of units that count backwards, whatever the sign of the numbers."""
 

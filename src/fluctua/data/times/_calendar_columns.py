@@ -9,12 +9,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ...core import DataError, listed, option
+from ...core import DataError, listed
 from ._ages import are_ages
 from ._counted import counted_time
+from ._counters import is_ramp
 from ._date_texts import as_text, numbered_dates
-from ._known_steps import months_of_decimal_years, numbers_after_the_year
-from ._time import written_unit
+from ._known_steps import days_of_decimal_years, months_of_decimal_years, numbers_after_the_year
+from ._short_years import MONTHS
 from ._weeks import (
     EPIDEMIOLOGICAL,
     is_epidemiological,
@@ -27,32 +28,67 @@ from ._weeks import (
 
 _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
     "year": (
-        ("year", "yr", "yyyy", "yy", "jahr", "yearce", "yearad", "calendaryear", "isoyear", "epiyear", "mmwryear"),
+        (
+            "year",
+            "yr",
+            "yyyy",
+            "yy",
+            "jahr",
+            "annee",
+            "ann\u00e9e",
+            "ano",
+            "a\u00f1o",
+            "anno",
+            "jaar",
+            "yearce",
+            "yearad",
+            "calendaryear",
+            "isoyear",
+            "epiyear",
+            "mmwryear",
+        ),
         -10000,
         10000,
     ),
     "quarter": (("quarter", "qtr"), 1, 4),
-    "month": (("month", "mon", "mm", "mo", "monat"), 1, 12),
+    "month": (("month", "mon", "mm", "mo", "monat", "mois", "mes", "m\u00eas", "mese", "maand"), 1, 12),
     "week": (("week", "isoweek", "weekofyear", "weeknumber", "weeknum", "weekno", "wk", "kw", *EPIDEMIOLOGICAL), 1, 53),
     "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
     "pentad": (("pentad", "pentade", "pentads"), 1, 73),
-    "day": (("day", "dd", "dy", "dom", "mday", "dayofmonth", "tag"), 1, 31),
-    "hour": (("hour", "hr", "hh", "stunde", "hourutc", "hourgmt", "hourofday", "hod"), 0, 23),
+    "day": (("day", "dd", "dy", "dom", "mday", "dayofmonth", "tag", "jour", "dia", "d\u00eda", "giorno", "dag"), 1, 31),
+    "hour": (
+        ("hour", "hr", "hh", "stunde", "heure", "hora", "ora", "uur", "hourutc", "hourgmt", "hourofday", "hod"),
+        0,
+        23,
+    ),
     "minute": (("minute", "min", "mi", "mn", "mm"), 0, 59),
 }
 """Parts of a date: what their columns are called, without case and marks, and their smallest and largest value."""
 
 _DATES = {"date", "datetime", "timestamp", "datum", "sasdate", "observationdate", "validtime", "datetimeutc", "timeutc"}
-_DATES |= {"zeit", "zeitpunkt", "fecha", "fechahora", "dates", "dateutc", "ymd", "yyyymmdd", "yyyymm", "yyyymmddhh"}
+_DATES |= {
+    "zeit",
+    "zeitpunkt",
+    "fecha",
+    "fechahora",
+    "dates",
+    "dateutc",
+    "ymd",
+    "yyyymmdd",
+    "yyyymm",
+    "yyyymmddhh",
+    "yymmdd",
+}
 _INDEX = {"", "index", "id", "row", "rownumber", "unnamed0", "obs", "nr", "no", "record", "rowid"}
 _DECIMAL = {"decimaldate", "decimalyear", "yeardecimal", "decyear", "yearfraction", "fractionalyear", "decdate"}
 _DATED = (
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}([T ]+\d.*)?)?|\d{1,2}([./-])\d{1,2}\3\d{4}([T ]+\d.*)?|\d{4}[-\s]?[QqMm]\d{1,2}"
-    r"|[Qq][1-4][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?(\d{4}|\d{2})([T ]+\d.*)?"
+    r"|[Qq][1-4][-\s/]?\d{4}|[1-4][Qq][-\s/]?\d{4}|\d{1,2}[-\s]?[A-Za-z]{3}[-\s]?(\d{4}|\d{2})([T ]+\d.*)?"
     r"|[A-Z][a-z]{2} +[A-Z][a-z]{2} +\d{1,2} \d.*\d{4}"
 )
 """Dates that are nothing else in a column of any name."""
 
+_OVER_THE_YEAR = 89  # from 199012 to 199101
 _CYCLES = {"weekday", "dayofweek", "dow", "week", "season", "isoweek", "weekofyear", "epiweek"}
 
 
@@ -67,6 +103,17 @@ def says_when(name: str) -> bool:
     return known in _DATES or known in _DECIMAL or any(known in names for names, _, _ in _PARTS.values())
 
 
+def months_by_name(columns: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+    """Columns called month that hold the English names of months, as numbers from 1 to 12."""
+    found = {}
+    for name, column in columns.items():
+        if bare_name(name) in _PARTS["month"][0] and column.dtype.kind in "OSUT":
+            months = as_text(column).str.strip().str.strip(".").str.lower().map(MONTHS)
+            if len(months) and months.notna().all():
+                found[name] = months.astype(np.int64)
+    return found
+
+
 def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     """The column that holds dates, by its name, where none is called ``time``; decimal years only if of months."""
     for name, column in columns.items():
@@ -76,7 +123,9 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
         if not text and column.dtype.kind in "iuf":
             numbers = column.to_numpy()
             named = known in _DATES or known.endswith(("time", "date"))
-            dated = named and (numbered_dates(numbers) is not None or may_be_weeks(numbers))
+            dated = named and (
+                numbered_dates(numbers, known if known in _DATES else "") is not None or may_be_weeks(numbers)
+            )
             if dated or (names_weeks(known) and numbered_weeks(numbers)) or counted_time(name, numbers) is not None:
                 return name
         elif (
@@ -88,7 +137,7 @@ def date_column(columns: Mapping[str, pd.Series]) -> str | None:
     if "year" in calendar_columns(columns):
         return None
     decimal = (name for name, column in columns.items() if says_when(name) and column.dtype.kind in "iuf")
-    known_years = (months_of_decimal_years, numbers_after_the_year)
+    known_years = (months_of_decimal_years, numbers_after_the_year, days_of_decimal_years)
     dated = (name for name in decimal if any(of(columns[name].to_numpy()) is not None for of in known_years))
     ages = (name for name, column in columns.items() if are_ages(name, column.to_numpy()))
     named = next(dated, None) or next(ages, None)
@@ -107,11 +156,17 @@ def _known_by_its_dates(columns: Mapping[str, pd.Series]) -> str | None:
 
 
 def _rises_by_dates(column: pd.Series) -> bool:
-    """Whether numbers are dates to the day at least, such as 20010228, one after the other."""
+    """Whether numbers are dates to the day at least, such as 20010228, or months that go on, one after the other."""
     values = column.to_numpy()
-    if column.isna().any() or not len(values) or values.min() < 10_000_000 or (np.diff(values) < 0).any():
+    if column.isna().any() or not len(values) or (np.diff(values) < 0).any():
         return False
-    return numbered_dates(values) is not None
+    return (values.min() >= 10_000_000 or _are_months(values)) and numbered_dates(values) is not None
+
+
+def _are_months(values: np.ndarray) -> bool:
+    """Whether numbers such as 199001 go on by months, two years of them or more."""
+    turns = np.count_nonzero(np.diff(values) == _OVER_THE_YEAR)
+    return bool(turns >= 2 and np.isin(np.diff(values), [1, _OVER_THE_YEAR]).all())
 
 
 def calendar_columns(columns: Mapping[str, pd.Series]) -> dict[str, str]:
@@ -142,7 +197,7 @@ def counter_columns(columns: Mapping[str, pd.Series], runs: np.ndarray) -> list[
         values = column.to_numpy(dtype=np.float64)
         known = bare_name(name)
         if known in _INDEX:
-            counts = _is_ramp(values, same)
+            counts = is_ramp(values, same)
         elif known in _DECIMAL:
             counts = bool((np.diff(values)[same] > 0).all())
         else:
@@ -150,32 +205,6 @@ def counter_columns(columns: Mapping[str, pd.Series], runs: np.ndarray) -> list[
         if counts:
             found.append(name)
     return found
-
-
-def refuse_counters(columns: Mapping[str, pd.Series], where: str) -> None:
-    """Refuse columns that count up in equal steps, whatever they are called, and calendars without a year."""
-    ramps, saws = [], []
-    for name, column in columns.items():
-        if column.dtype.kind not in "iuf" or len(column) < 8:
-            continue
-        values = column.to_numpy(dtype=np.float64)
-        if _is_ramp(values, np.ones(len(values) - 1, bool)):
-            ramps.append(name)
-        elif _is_saw(values):
-            saws.append(name)
-    if saws:
-        low, high = columns[saws[0]].min(), columns[saws[0]].max()
-        raise DataError(
-            f"'{saws[0]}' of {where} counts from {low:g} to {high:g}, again and again",
-            "a counter is no state of a system; dates need the year, too",
-            f"add a column 'year' beside it, or give a column 'time' (such as 1990-03), or drop '{saws[0]}'",
-        )
-    if ramps:
-        raise DataError(
-            f"'{ramps[0]}' of {where} goes up in equal steps of {np.diff(columns[ramps[0]].to_numpy()[:2])[0]:g}",
-            "a counter is no state of a system",
-            "call it 'time' if that is what it is, or drop it",
-        )
 
 
 def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: str) -> np.ndarray:
@@ -238,56 +267,3 @@ def _counts(column: pd.Series, low: int, high: int) -> bool:
         return False
     values = column.to_numpy(dtype=np.float64)
     return bool(np.isfinite(values).all() and (values % 1 == 0).all() and values.min() >= low and values.max() <= high)
-
-
-def refuse_holes(columns: Mapping[str, pd.Series], where: str) -> None:
-    """Refuse a count of rows in which numbers are missing: what is left are no equal steps.
-
-    Args:
-        columns: Columns that count, by name.
-        where: What to call the record in messages.
-
-    Raises:
-        DataError: Numbers are missing in a column, such as ``index`` or ``day``, which otherwise goes up by one.
-    """
-    for name, column in columns.items():
-        steps = np.diff(column.to_numpy(dtype=np.float64))
-        holes = np.flatnonzero(steps > 1)
-        # A count by tens, say, has no holes, and an identity number need not count rows.
-        if not (len(holes) and np.median(steps) == 1 and np.all(steps >= 1)):
-            continue
-        first = int(holes[0])
-        raise DataError(
-            f"'{name}' of {where} counts rows and jumps at {len(holes):,} places, first from "
-            f"{column.iloc[first]:.12g} to {column.iloc[first + 1]:.12g}: rows are missing",
-            "equal time steps are needed",
-            f"take it for the time and let the gaps part the record ({option('rename', f'{name}=time')} --gaps split); "
-            f"or leave it out if every row is one step all the same ({option('drop', name)})",
-        )
-
-
-def _is_ramp(values: np.ndarray, same: np.ndarray) -> bool:
-    """Whether the values go up by the same step, to the rounding with which they are written."""
-    steps = np.diff(values)[same]
-    if steps.size == 0 or not steps.min() > 0 or not np.isfinite(steps).all():
-        return False
-    step = float(np.median(steps))
-    off = np.abs(steps - step).max()
-    if off > 0.05 * step:
-        return False
-    return bool(off <= 1e-6 * step + 1.01 * written_unit(values))
-
-
-def _is_saw(values: np.ndarray) -> bool:
-    """Whether whole numbers count up by one and start again at the smallest one, three times or more."""
-    if not np.isfinite(values).all() or (values % 1 != 0).any():
-        return False
-    steps = np.diff(values)
-    back = steps < 0
-    if back.sum() < 3 or back.sum() > steps.size / 2:
-        return False
-    low = values.min()
-    if values.max() - low < 2:  # what is true now and then
-        return False
-    again = steps[~back]
-    return bool((values[1:][back] == low).all() and ((again == 1) | (again == 0)).all() and (again == 1).sum() >= 3)

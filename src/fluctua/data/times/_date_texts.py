@@ -14,6 +14,10 @@ from ._weeks import text_weeks
 _EITHER = r"\d{1,2}([./ -])\d{1,2}\1\d{4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
 _QUARTER = r"(?P<year>\d{4})[-\s:/]?[Qq](?P<part>[1-4])"
 _QUARTER_FIRST = r"[Qq](?P<part>[1-4])[-\s:/]?(?P<year>\d{4})"
+_QUARTER_BEFORE = r"(?P<part>[1-4])[Qq][-\s:/]?(?P<year>\d{4})"
+_OVER_TWO_YEARS = r"(?P<year>\d{4})\s*[-/]\s*(?P<next>\d{2})"
+"""Years that begin in one of the calendar and end in the next, such as 1998/99."""
+
 _YEAR_FIRST = r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\b"
 _MONTH = r"(?P<year>\d{4})-?[Mm:/](?P<part>\d{1,2})"
 _NAMED = (
@@ -62,13 +66,15 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
         return np.full(len(texts), "NaT", "datetime64[us]"), ""
     if (weeks := text_weeks(stripped, name)) is not None:
         return weeks[0], f"times such as {given.iloc[0]} are read as {weeks[1]}"
-    for pattern, months in ((_QUARTER, 3), (_QUARTER_FIRST, 3), (_MONTH, 1)):
+    if (years := _over_two_years(stripped)) is not None:
+        return years, f"times such as {given.iloc[0]} are read as years, by the first of the two"
+    for pattern, months in ((_QUARTER, 3), (_QUARTER_FIRST, 3), (_QUARTER_BEFORE, 3), (_MONTH, 1)):
         if given.str.fullmatch(pattern).all():
             parts = stripped.str.extract(f"^{pattern}$").astype(float)
             how = ""
             if pattern == _MONTH and _are_quarters(given, parts.part):
                 months, how = 3, f"times such as {given.iloc[0]} are read as quarters, for none of them is above 4"
-            number = 12 * (parts.year - 1970) + months * (parts.part - 1)
+            number = (12 * (parts.year - 1970) + months * (parts.part - 1)).where(parts.part.between(1, 12 // months))
             dates = np.where(number.notna(), number.fillna(0), np.iinfo(np.int64).min).astype("int64")
             return dates.astype("datetime64[M]").astype("datetime64[us]"), how
     plain, ahead, zone = without_zone(in_order(stripped), where)
@@ -85,12 +91,23 @@ def text_dates(texts: pd.Series, where: str, name: str = "") -> tuple[np.ndarray
     return read[order], "; ".join([how, *([zone] if zone else [])])
 
 
+def _over_two_years(texts: pd.Series) -> np.ndarray | None:
+    """The first days of years that are written like 1998/99, if all are and go on by one; None for others."""
+    parts = texts.str.extract(f"^{_OVER_TWO_YEARS}$").astype(float)
+    year, following = parts.year.to_numpy(), parts.next.to_numpy()
+    if len(year) < 2 or not ((year + 1) % 100 == following).all() or not (np.diff(year) == 1).all():
+        return None
+    return (year - 1970).astype("int64").astype("datetime64[Y]").astype("datetime64[us]")
+
+
 def _either(texts: pd.Series) -> dict[str, np.ndarray]:
     """Dates with days and months in numbers and years of four digits, by their order; empty for other texts."""
-    if not texts.dropna().str.fullmatch(_EITHER).mean() > 0.9:
+    dated = texts.notna() & texts.str.fullmatch(_EITHER).fillna(False).astype(bool)
+    if not dated.sum() > _MOSTLY * texts.notna().sum():
         return {}
     texts = texts.str.replace(r"^(\d+)[./ -](\d+)[./ -](\d+)", r"\1/\2/\3", regex=True).str.replace("T", " ")
-    clock = " %H:%M:%S" if texts.str.count(":").max() == 2 else " %H:%M" if texts.str.contains(":").any() else ""
+    colons = int(texts.loc[dated].str.count(":").max())
+    clock = ("", " %H:%M", " %H:%M:%S")[colons]
     return {
         order: pd.to_datetime(texts, format=form + clock, errors="coerce").to_numpy().astype("datetime64[us]")
         for order, form in (("day before month", "%d/%m/%Y"), ("month before day", "%m/%d/%Y"))
@@ -103,10 +120,13 @@ def _only_reading(read: dict[str, np.ndarray], there: np.ndarray, first: str, wh
     Raises:
         DataError: There are several, or none.
     """
+    known = there & ~np.all([np.isnat(dates) for dates in read.values()], axis=0)
+    if known.sum() >= _MOSTLY * there.sum():  # the few rows that are dates in no order are named later
+        there = known
     fits = [order for order, dates in read.items() if not np.isnat(dates[there]).any()]
     for holds in (_goes_on, _is_even):
         if any(not np.array_equal(read[fits[0]], read[order]) for order in fits[1:]):
-            fits = [order for order in fits if holds(read[order])] or fits
+            fits = [order for order in fits if holds(read[order][there])] or fits
     if not fits and len(read) == 1:
         return next(iter(read))
     if not fits or any(not np.array_equal(read[fits[0]], read[order]) for order in fits[1:]):
@@ -163,28 +183,39 @@ def _is_even(dates: np.ndarray) -> bool:
     return True
 
 
-def numbered_dates(numbers: np.ndarray) -> np.ndarray | None:
+def numbered_dates(numbers: np.ndarray, named: str = "") -> np.ndarray | None:
     """Dates of whole numbers that are all YYYYMM, YYYYDDD, YYYYMMDD or YYYYMMDDHH with or without minutes and seconds.
 
     YYMMDD is taken where the dates are even but for gaps, as the numbers are not. None where they are none of these.
+
+    Args:
+        numbers: The numbers.
+        named: Plain name of a column that is called like dates, so that those of a month or a year alone are no count.
 
     Example:
         >>> numbered_dates(np.arange(200001.0, 200013.0)) is None  # too few to tell them from a count
         True
         >>> numbered_dates(np.array([100 * year + month for year in range(1990, 1995) for month in range(1, 13)]))[-1]
         np.datetime64('1994-12-01T00:00:00.000000')
+        >>> numbered_dates(np.array([990130, 990131]), named="date")[-1]
+        np.datetime64('1999-01-31T00:00:00.000000')
     """
     numbers = np.asarray(numbers, dtype=np.float64)
-    if numbers.size < _FEWEST or not (np.abs(numbers) < 3e13).all() or (numbers % 1 != 0).any():
+    if numbers.size < 2 or not (np.abs(numbers) < 3e13).all() or (numbers % 1 != 0).any():
         return None
     whole = numbers.astype(np.int64)
     digits = len(str(whole.min()))
+    if numbers.size < _FEWEST and not named and not (digits == 8 and whole.min() > 17000100 and whole.max() < 21010000):
+        return None
     if digits == 7 and whole.min() >= 1_700_000 and whole.max() < 2_100_000:  # later ones may be Julian days
         start = (whole // 1000 - 1970).astype("datetime64[Y]").astype("datetime64[D]")
         dates = start + (whole % 1000 - 1)
         within = (whole % 1000 >= 1) & (dates.astype("datetime64[Y]") == start.astype("datetime64[Y]"))
         return dates.astype("datetime64[us]") if within.all() else None
-    if digits <= 6 and (short := short_numbered(whole)) is not None:
+    if (
+        digits <= 6
+        and (short := short_numbered(whole, even=bool(named) and (digits == 6 or named == "yymmdd"))) is not None
+    ):
         steps = np.diff(short)
         return short if (steps == np.median(steps)).mean() > _MOSTLY or _is_even(short) else None
     if digits not in (6, 8, 10, 12, 14) or whole.min() < 10 ** (digits - 1) or whole.max() >= 3 * 10 ** (digits - 1):

@@ -196,7 +196,8 @@ def _leap_hint(dates: np.ndarray, steps: np.ndarray) -> str:
 def _clock_hint(dates: np.ndarray, steps: np.ndarray) -> str:
     """An hour that is there twice in autumn is a local clock, and one that is there twice a day one of twelve hours."""
     late = np.flatnonzero(steps <= 0)
-    if 0 < late.size < dates.size / 100 and all(are_local_clock(dates, int(row)) for row in late):
+    finer = np.median(steps) < _DAY  # than days, which no clock repeats
+    if finer and 0 < late.size < dates.size / 100 and all(are_local_clock(dates, int(row)) for row in late):
         return (
             "this looks like a local clock at the end of summer time: give the times in UTC or with their offsets "
             "(2018-10-28T02:00+01:00), or --steps (every row is one step)"

@@ -21,7 +21,7 @@ _CALENDARS: dict[str, tuple[str, ...]] = {
     "standard": ("gregorian", ""),
     "proleptic_gregorian": ("gregorianproleptic",),
     "noleap": ("365day", "365days", "365"),
-    "360_day": ("thirtydaymonths", "30daymonths", "360days", "360", "30day"),
+    "360_day": ("thirtydaymonths", "30daymonths", "360days", "360", "30day", "30days", "thirtyday", "thirtydays"),
     "all_leap": ("366day", "366days", "366"),
     "julian": (),
 }

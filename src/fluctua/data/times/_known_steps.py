@@ -17,6 +17,7 @@ _CLOCK_UNITS = "d|days?|h|hrs?|hours?|min(ute)?s?|s|sec(ond)?s?"
 _ROUND = (86400, 3600, 60, 1)
 _LIMIT, _SINGLE = 0.05, 0.5  # of the step: a coarser rounding explains anything, but single precision does round
 
+_MOSTLY = 0.9
 _MOST_SECONDS = 2.0**53  # the last one up to which all whole numbers are numbers of double precision
 
 
@@ -46,15 +47,17 @@ def trading_steps(dates: np.ndarray) -> np.ndarray | None:
 
 
 def are_pentads(dates: np.ndarray) -> bool:
-    """Whether dates are five days apart, six where 29 February lies between: 73 to a year."""
+    """Whether dates are five days apart, six where 29 February or the end of its year lies between: 73 to a year."""
     if not np.issubdtype(dates.dtype, np.datetime64):
         return False
     steps = np.diff(dates) / _DAY
     late = np.flatnonzero(steps != 5)
     if late.size == 0 or (steps[late] != 6).any():
         return False
-    years = dates[late + 1].astype("datetime64[Y]").astype(np.int64) + 1970
+    years = dates[late].astype("datetime64[Y]").astype(np.int64) + 1970
     leap = ((years % 4 == 0) & (years % 100 != 0)) | (years % 400 == 0)
+    if (dates[late + 1] == dates[late + 1].astype("datetime64[Y]")).all():  # counted from 1 January on
+        return bool(leap.all())
     march = dates[late + 1].astype("datetime64[Y]").astype("datetime64[M]") + 2
     near = np.abs(dates[late + 1] - march.astype(dates.dtype)) <= 5 * _DAY
     return bool((leap & near).all())
@@ -120,6 +123,35 @@ def months_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
     for shift in (0.0, 0.4, -0.4, rounding, -rounding):
         dates = start.astype("datetime64[D]") + np.floor(np.round(day + shift, 6)).astype(np.int64)
         if (np.diff(dates.astype("datetime64[M]").astype(np.int64)) == np.rint(steps)).all():
+            return dates
+    return None
+
+
+def days_of_decimal_years(times: np.ndarray) -> np.ndarray | None:
+    """Dates of times in years that advance by so many days of the calendar; None for others, as for months.
+
+    Rows may be missing, and time fall.
+
+    Example:
+        >>> days = np.arange("1999-12-30", "2001-01-03", dtype="datetime64[D]")
+        >>> year = days.astype("datetime64[Y]")
+        >>> length = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(int)
+        >>> decimal = year.astype(int) + 1970 + ((days - year).astype(int) + 0.5) / length
+        >>> bool((days_of_decimal_years(decimal.round(4)) == days).all())
+        True
+    """
+    if times.size < 13 or not np.isfinite(times).all() or times.min() < 1000 or times.max() > 3000:
+        return None
+    rounding = 365.25 * written_unit(times)
+    year = np.floor(times + 1e-9)
+    start = (year.astype(np.int64) - 1970).astype("datetime64[Y]")
+    length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(np.int64)
+    day = (times - year) * length
+    for shift in (0.0, 0.4, -0.4, rounding, -rounding) if rounding < 0.5 else ():
+        dates = start.astype("datetime64[D]") + np.floor(np.round(day + shift, 6)).astype(np.int64)
+        steps = np.diff(dates).astype(np.int64)
+        usual = int(np.median(steps))
+        if usual and (steps % usual == 0).all() and (steps == usual).mean() > _MOSTLY:
             return dates
     return None
 

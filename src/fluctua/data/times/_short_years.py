@@ -56,17 +56,18 @@ def short_year_dates(texts: pd.Series) -> dict[str, np.ndarray]:
     return found
 
 
-def short_numbered(whole: np.ndarray) -> np.ndarray | None:
+def short_numbered(whole: np.ndarray, even: bool = False) -> np.ndarray | None:
     """Dates of whole numbers that are all YYMMDD and of which the dates rise; None for others, and for even steps.
 
     Args:
         whole: Whole numbers of six digits or less, two or more.
+        even: Whether numbers that go on in even steps may be dates: those of one month do.
 
     Example:
         >>> short_numbered(np.array([991230, 991231, 101]))[-1]
         np.datetime64('2000-01-01T00:00:00.000000')
     """
-    if whole.min() < 101 or whole.max() > 991231 or np.ptp(np.diff(whole)) == 0:
+    if whole.min() < 101 or whole.max() > 991231 or (np.ptp(np.diff(whole)) == 0 and not even):
         return None
     parts = {"year": whole // 10_000, "month": (whole // 100 % 100).astype(str), "day": whole % 100, "clock": None}
     dates = _read(pd.DataFrame(parts))

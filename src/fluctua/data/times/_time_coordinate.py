@@ -14,8 +14,11 @@ from ._ages import ages_as_times, counts_ages
 from ._calendar_columns import calendar_columns, dates_of, note_on_columns, says_when
 from ._counted import Counted, counted_time
 from ._date_texts import iso_dates, numbered_dates
-from ._known_steps import months_of_decimal_years, numbers_after_the_year
+from ._known_steps import days_of_decimal_years, months_of_decimal_years, numbers_after_the_year
 from ._time import even_numbers
+
+_OTHERWISE_SINCE = r"^(\w+)\s+(?:after|from|ref|@)\s*(?=\d{1,4}-\d)"
+"""Other words for since that UDUNITS knows."""
 
 
 def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[xr.Dataset, list[str]]:
@@ -42,6 +45,11 @@ def with_time_coordinate(data: xr.Dataset, time: Hashable, where: str) -> tuple[
             "store its real part, or give --steps if every row is one step",
         )
     units = str(coordinate.attrs.get("units", "")).strip()
+    since = re.sub(_OTHERWISE_SINCE, r"\1 since ", units, flags=re.IGNORECASE)
+    if since != units:
+        units, coordinate = since, coordinate.copy()
+        coordinate.attrs["units"] = since
+        data = data.assign_coords({time: coordinate})
     counted = _counted(coordinate, units, str(time))
     if counted is not None:
         units = counted.units
@@ -108,6 +116,9 @@ def _dates(coordinate: xr.Variable, units: str, where: str, notes: list[str]) ->
         dates = months_of_decimal_years(values.astype(np.float64))
         if dates is not None:
             notes.append("time in decimal years goes by calendar months, which are the step")
+        elif (dates := days_of_decimal_years(values.astype(np.float64))) is not None:
+            notes.append("time in decimal years goes by days of the calendar")
+            dates = dates.astype("datetime64[us]")
         return dates
     return None
 
