@@ -143,6 +143,7 @@ def small_plan() -> FieldPlan:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_method_answers_and_a_stopped_study_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studies.response_fields.measure.field_plan", lambda *_: small_plan())
     options: dict[str, Any] = {"network": False, "keep": tmp_path / "kept", "progress": None}

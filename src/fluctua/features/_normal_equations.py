@@ -105,8 +105,8 @@ def loss(sums: FunctionSums, weights: Inexact[np.ndarray, "k f q"]) -> Inexact[n
     used = weights.shape[1]
     products = sums.products[:, :used, :used] / sums.count
     conjugate = weights.conj()
-    quadratic = np.einsum("kfc,kfg,kgc->kc", weights, products, conjugate, optimize=True).real
-    return 0.5 * quadratic - np.einsum("kgc,kgc->kc", right_side(sums, used), conjugate).real
+    quadratic = np.sum(weights * np.matmul(products, conjugate), axis=1).real
+    return 0.5 * quadratic - np.sum(right_side(sums, used) * conjugate, axis=1).real
 
 
 def choose(losses: np.ndarray, margin: float, *, given: bool) -> int:

@@ -145,7 +145,7 @@ def test_a_weak_trend_is_warned_about() -> None:
     assert any("'x' may drift" in warning for warning in validate(record(values)))
 
 
-@pytest.mark.parametrize("span", [30, 100, 1000])
+@pytest.mark.parametrize("span", [100, *(pytest.param(span, marks=pytest.mark.slow) for span in (30, 1000))])
 def test_slow_stationary_records_are_not_refused(span: int) -> None:
     """Of 200 records of ``span`` decorrelation times, practically none is refused.
 

@@ -123,6 +123,7 @@ def test_responses_of_the_mean_and_the_variance_in_closed_form(index: float) -> 
     np.testing.assert_allclose(response[0, 2:], densities, rtol=2e-4)
 
 
+@pytest.mark.slow
 def test_responses_of_tail_events_match_another_solution_of_the_fokker_planck_equation() -> None:
     """In r with w = b sinh r the noise is E, constant: fourth-order differences and their exponential, from -(rho)'."""
     system = CorrelatedAdditiveMultiplicative()
