@@ -277,7 +277,7 @@ def test_what_stands_still_in_half_of_the_record_is_named() -> None:
 
 def test_a_total_is_found_behind_its_rounding_and_a_variable_of_its_own_is_not() -> None:
     """Shares of 100 and other units to one decimal; an independent part of twice the decimals' size is let stand."""
-    x, y, noise = lfilter([1.0], [1.0, -0.8], np.random.default_rng(0).standard_normal((3, 4000)))
+    x, y, noise = np.asarray(lfilter([1.0], [1.0, -0.8], np.random.default_rng(0).standard_normal((3, 4000))))
     for third in (x + y, 1.8 * x + 32.0, 100.0 - x - y):
         record = Record(np.stack([x, y, third], axis=1).round(1)[None], dt=1.0, names=("x", "y", "third"))
         with pytest.raises(DataError, match=r"'third' is a combination of .* up to rounding; .*--drop third"):
