@@ -88,11 +88,17 @@ def drift(flat: np.ndarray) -> Drift:
     return Drift.joined(_drift(flat[..., first : first + _COLUMNS]) for first in range(0, flat.shape[-1], _COLUMNS))
 
 
-def _drift(flat: np.ndarray) -> Drift:
+def binned(flat: np.ndarray) -> np.ndarray:
+    """Means over at most 512 equal bins of time, shape ``(member, bin, d)``."""
     steps = flat.shape[1]
     width = -(-steps // _BINS)
     count = steps // width
-    bins = flat[:, : count * width].reshape(flat.shape[0], count, width, -1).mean(axis=2)
+    return flat[:, : count * width].reshape(flat.shape[0], count, width, -1).mean(axis=2)
+
+
+def _drift(flat: np.ndarray) -> Drift:
+    bins = binned(flat)
+    count = bins.shape[1]
     bins = bins - bins.mean(axis=1, keepdims=True)
     variance = np.maximum(flat.var(axis=1).mean(axis=0), np.finfo(float).tiny)
     line = np.arange(count) - (count - 1) / 2
