@@ -179,6 +179,21 @@ def test_detrending_is_least_squares_per_member_and_keeps_the_mean() -> None:
     assert result.history == ("linear trend removed (each member and variable)",)
 
 
+def test_a_polynomial_is_taken_out_and_the_mean_stays() -> None:
+    time = np.linspace(0, 1, 300)[:, None]
+    values = RNG.standard_normal((2, 300, 2))
+    bent = Record(values + 1e4 + 5 * time - 9 * time**2 + 30 * time**3, dt=1.0)
+    result = detrend(bent, 3)
+    np.testing.assert_allclose(result.values.mean(axis=1), bent.values.mean(axis=1))
+    plain = detrend(Record(values, dt=1.0), 3)
+    apart = [each.values - each.values.mean(axis=1, keepdims=True) for each in (result, plain)]
+    np.testing.assert_allclose(*apart, atol=1e-7)
+    assert str(result.prepared) == "--detrend --trend-degree 3"
+    assert result.history == ("polynomial trend of degree 3 removed (each member and variable)",)
+    with pytest.raises(OptionError, match=r"polynomial of degree 9; .*from 1.*to 8.*--trend-degree 2"):
+        detrend(bent, 9)
+
+
 def test_detrending_works_on_fields() -> None:
     values = RNG.standard_normal((1, 200, 3, 4))
     field = Record(values, dt=1.0, field="u", dims=("y", "x"))

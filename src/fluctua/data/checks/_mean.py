@@ -121,7 +121,11 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int,
     if not skip or late.shape[1] < FEWEST_STEPS:
         return None
     left = drift(late[..., None])
-    if smooth_trend(late[..., None]) or left.span[0] < _SHORT_SPAN or (left.share[0] > _WARNED_SHARE and left.probability[0] < _WARNED_PROBABILITY):
+    if (
+        smooth_trend(late[..., None])
+        or left.span[0] < _SHORT_SPAN
+        or (left.share[0] > _WARNED_SHARE and left.probability[0] < _WARNED_PROBABILITY)
+    ):
         return None  # too slow to tell, or not steady afterwards either
     away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
     return int(some[place]), (
@@ -187,7 +191,7 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
         return "no straight line describes it: use a part of the record in which the mean is steady"
     split = centred[:, :jump], centred[:, jump:]
     smooth = degree > 1 and explained.max() < explained_by_polynomial(centred.mean(axis=0), degree)
-    if not smooth and not any(_drifts(part) for part in split):
+    if not smooth and jump <= count - FEWEST_STEPS and not any(_drifts(part) for part in split):
         first, second = (float(part.mean()) for part in split)
         levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
         return (

@@ -5,8 +5,8 @@ From the states of member m at step t, in group g(t) of the steps (its month, it
 $$ x'_m(t) = \frac{x_m(t) - c_{m g(t)} \cdot b(t)}{\sigma_{g(t)}}, \qquad
    c_{m g} = \Big( \sum_{t \in g} b\,b^\top \Big)^{-1} \sum_{t \in g} b(t)\, x_m(t), $$
 
-is left, b a constant, a line or polynomials in time and waves of some phases. The sums are over pieces of the record, the same whether
-it is in memory or not; of a stored record the fit is taken away when its states are read.
+is left, b a constant, a line or polynomials in time and waves of some phases. The sums are over pieces of the record,
+the same whether it is in memory or not; of a stored record the fit is taken away when its states are read.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,9 @@ class FunctionsOfTime:
     def shape(self) -> tuple[int, int]:
         """Number of groups, and of functions."""
         groups = 1 if self.groups is None else int(self.groups.max()) + 1
-        return groups, 1 + (0 if self.trend is None else self.trend.shape[1]) + 2 * sum(count for _, count in self.waves)
+        return groups, 1 + (0 if self.trend is None else self.trend.shape[1]) + 2 * sum(
+            count for _, count in self.waves
+        )
 
     def values(self, start: int, stop: int) -> Float[np.ndarray, "n functions"]:
         """The functions from one step to before another."""
