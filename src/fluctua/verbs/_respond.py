@@ -22,6 +22,7 @@ from ..data import validate
 from ..results import HomogeneousField, ResponseResult, response_result
 from ._answers import answer_of_field, answer_of_variables
 from ._at_lag_zero import check_lag_zero
+from ._far_observables import check_variances
 from ._forms import Data
 from ._gates import check_answer, check_densities, check_memory, state_of
 from ._homogeneous import to_channels, to_reflections
@@ -241,6 +242,7 @@ def respond(
             *check_skewness(given_pushes, record, refuse=not allow_unreliable),
         ]
         answer = answer_of_variables(record, whole, given_pushes, observe, score, options | own)
+        notes = [*notes, *check_variances(observe, whole)]
         check_modes(record, answer.found)
         if not measurement_noise and delays is None and record.modes is None:
             notes = [*notes, *check_lag_zero(answer.found, given_pushes, answer.names, record)]

@@ -28,7 +28,7 @@ def test_months_lose_their_means() -> None:
         np.testing.assert_allclose(anomalies.values[:, months == month].mean(axis=(0, 1)), 0, atol=1e-13)
     np.testing.assert_allclose(anomalies.values, remove_seasonal_cycle(record, "month").values, atol=1e-12)
     assert re.fullmatch(
-        r"seasonal cycle removed \(mean of each month; 9\d\.\d% of the variance of '[xy]'\)", *anomalies.history
+        r"seasonal cycle removed \(mean of each month; 9\d\.\d% of the variance of '[xy]'\)", "".join(anomalies.history)
     )
     assert str(anomalies.prepared) == "--anomaly month"
     np.testing.assert_array_equal(raised.values, record.values + cycle)
