@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core import option
+from ..core import in_memory, option
 from ..data import Record, excerpt_of
 from ..statistics import has_infinite_variance
 from ._inputs import Observe, named_observables
@@ -20,7 +20,7 @@ def check_variances(observe: Observe, record: Record) -> list[str]:
         return []
     part = excerpt_of(record)
     names, table = to_observables(observe, part)
-    values, asked = np.asarray(table[:]), named_observables(observe, part)
+    values, asked = in_memory(table), named_observables(observe, part)
     said = []
     for place, name in enumerate(names):
         column, given = values[..., place], asked[name]
