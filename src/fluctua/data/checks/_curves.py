@@ -12,10 +12,10 @@ smooth), and each with white noise, where that is told; of all that are about as
 counts that makes most of the slow variations. A record that varies by itself as slowly as its curve has such a model,
 and nothing is said of it here.
 
-Measured (``smooth_trend``): of records of 300 to 3000 states that keep from 0.4 to 0.98 at a step, and of log-normal
-ones, at most 1 in 200 are said to have a smooth trend; of a double well that is left nine times, 1 in 200. A quadratic
-that rises by five standard deviations over 3000 states that keep 0.8 is found in 99 of 100, one that rises by two in
-92.
+Measured (``smooth_trend``): of 200 records of 300 to 3000 states that keep from 0.4 to 0.98 at a step, and of as many
+log-normal ones, at most two are said to have a smooth trend, and of a double well that is left nine times two. A
+quadratic that rises by five standard deviations over 3000 states that keep 0.8 is found in 98 of 100, one that rises by
+two in 92.
 """
 
 from functools import lru_cache
