@@ -15,6 +15,7 @@ from ._gap_increments import (
     increment_dependence as increment_dependence,
 )
 from ._gaps import GapDependence as GapDependence, gap_dependence as gap_dependence
+from ._infinite_variance import has_infinite_variance as has_infinite_variance
 from ._long_run import (
     LongRunMean as LongRunMean,
     cosine_weights as cosine_weights,

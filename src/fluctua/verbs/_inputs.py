@@ -33,7 +33,7 @@ _LOG = logging.getLogger("fluctua")
 
 _READING = (
     *("homogeneous", "variable", "member", "drop", "rename", "gaps", "missing", "steps", "skip"),
-    *("anomaly", "harmonics", "cycle", "standardise", "detrend", "keep_outliers"),
+    *("anomaly", "harmonics", "cycle", "standardise", "detrend", "trend_degree", "keep_outliers"),
 )
 
 Names: TypeAlias = str | Sequence[str] | None
@@ -57,6 +57,7 @@ def to_record(
     keep_outliers: bool = False,
     *,
     allow_unreliable: bool = True,
+    trend_degree: int | None = None,
     harmonics: int | None = None,
     cycle: Sequence[float] = (),
     standardise: Standardise = None,
@@ -78,7 +79,13 @@ def to_record(
         sound_values(record, keep_outliers=keep_outliers)
         doubts += made_up_values(record)
     if detrend:
-        record = remove_trend(record)
+        record = remove_trend(record, 1 if trend_degree is None else trend_degree)
+    elif trend_degree is not None:
+        raise OptionError(
+            f"--trend-degree {trend_degree} was given without a trend to take out",
+            "it is the degree of the polynomial that --detrend removes",
+            "give --detrend as well, or leave --trend-degree out",
+        )
     if anomaly:
         smooth = "dayofyear" in anomaly or not cycle
         record = remove_seasonal_cycle(record, anomaly, harmonics if smooth else None)

@@ -22,6 +22,7 @@ from ..data import validate
 from ..results import HomogeneousField, ResponseResult, response_result
 from ._answers import answer_of_field, answer_of_variables
 from ._at_lag_zero import check_lag_zero
+from ._far_observables import check_variances
 from ._forms import Data
 from ._gates import check_answer, check_densities, check_memory, state_of
 from ._homogeneous import to_channels, to_reflections
@@ -77,6 +78,7 @@ def respond(
     cycle: Sequence[float] = (),
     standardise: Standardise = None,
     detrend: bool = False,
+    trend_degree: int | None = None,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
     allow_unreliable: bool = False,
@@ -159,6 +161,7 @@ def respond(
         standardise: Divide anomalies by the standard deviation of their month or of their time of day; pushes and
             answers are then in these standard deviations.
         detrend: Remove a linear trend first.
+        trend_degree: Degree of the polynomial in time that ``detrend`` removes in place of a straight line.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
         skip: Number of steps to leave out at the beginning.
@@ -239,6 +242,7 @@ def respond(
             *check_skewness(given_pushes, record, refuse=not allow_unreliable),
         ]
         answer = answer_of_variables(record, whole, given_pushes, observe, score, options | own)
+        notes = [*notes, *check_variances(observe, whole)]
         check_modes(record, answer.found)
         if not measurement_noise and delays is None and record.modes is None:
             notes = [*notes, *check_lag_zero(answer.found, given_pushes, answer.names, record)]

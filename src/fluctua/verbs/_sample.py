@@ -75,6 +75,7 @@ def sample(
     cycle: Sequence[float] = (),
     standardise: Standardise = None,
     detrend: bool = False,
+    trend_degree: int | None = None,
     missing: Sequence[float] = (),
     keep_outliers: bool = False,
     steps: bool = False,
@@ -124,6 +125,7 @@ def sample(
         standardise: Divide anomalies by the standard deviation of their month or of their time of day; pushes and
             answers are then in these standard deviations.
         detrend: Remove a linear trend first.
+        trend_degree: Degree of the polynomial in time that ``detrend`` removes in place of a straight line.
         missing: Number that stands for a missing value, such as -99.9; it becomes a gap.
         steps: Take every row for one step, whatever its time.
         skip: Number of steps to leave out at the beginning.

@@ -121,5 +121,7 @@ SLOW = (
     "steps of runs below one another",
     "years by quarters",
     "a stretch never written",
+    "an arch",
+    "a degree without a trend",
 )
 """Second cases: rows that take long, or whose kind another row has as well; they run with the slow tests."""

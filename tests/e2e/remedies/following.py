@@ -12,7 +12,7 @@ Advice = Callable[[str, Arguments, Path], Arguments | None]
 
 _FLAGS = ("detrend", "steps", "keep-outliers", "measurement-noise", "allow-unreliable", "overwrite")
 _REPEATED = ("missing", "drop", "state", "observe", "variable", "rename", "anomaly", "cycle", "standardise", "push")
-_OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: ('[^']*'|[^\s;,)]+(?:,[\d.]+)?))?")
+_OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: (?!--)('[^']*'|[^\s;,)]+(?:,[\d.]+)?))?")
 _WRITTEN = r"(?:write|did you mean|use|as in|such as|give) '([^']+)'"
 
 

@@ -1,5 +1,6 @@
 """Remedies for values: codes, gaps, constants, copies, functions of others, atoms, jumps and drifts."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,23 @@ def _of_the_logarithm(observed: str, known: Callable[[float, np.ndarray], np.nda
         assert (away <= 4 * part.impulse_response_stderr + 1e-6).all(), part
 
     return Right(check)
+
+
+def _bounded(line: str, asked: Arguments, folder: Path) -> Arguments | None:
+    """The expression within bounds that is written in place of the one without a variance."""
+    found = re.search(r"--observe '(max\(.*\))'", line)
+    return (*without(asked, "--observe"), "--observe", found[1]) if found else None
+
+
+def _of_a_bounded_ratio(folder: Path) -> None:
+    """Of f, the ratio within its bounds, K(t) = E[f(t) (C^-1)_x . (x, y)(0)], from a record thirty times as long."""
+    part = response(folder).isel(push=0, observable=0)
+    bound = float(str(part.observable.values).split("-")[1].split(",")[0])
+    long = states(180_000, seed=8)
+    ratio = np.clip(long[:, 0] / long[:, 1], -bound, bound)
+    conjugate = long @ np.linalg.inv(np.cov(long.T))[:, 0]
+    known = [np.mean(ratio[lag:] * conjugate[: len(long) - lag]) for lag in range(part.lag.size)]
+    assert (np.abs(part.impulse_response - known) <= 4 * part.impulse_response_stderr).all(), part
 
 
 def _saturated(table: pd.DataFrame) -> None:
@@ -284,8 +302,40 @@ ROWS: tuple[Row, ...] = (
         (edits("let them in", lambda folder: csv(lambda t: None, 6000)(folder)),),
         linear(),
     ),
+    Row(
+        "a ratio without a variance",
+        csv(lambda t: None, 6000),
+        (*ASKED, "--observe", "x/y"),
+        "no finite variance",
+        (_bounded,),
+        Right(_of_a_bounded_ratio),
+    ),
     Row("a spin-up", csv(_spun), ASKED, "--skip", (takes("skip"),), linear()),
     Row("a mean that settles", csv(_settles), ASKED, "--skip", (takes("skip"),), linear()),
+    Row(
+        "a trend that bends",
+        csv(lambda t: t.assign(x=t.x + 8 * (t.time / STEPS) ** 2)),
+        ASKED,
+        "--trend-degree 2",
+        (takes("detrend", "trend-degree"),),
+        linear(),
+    ),
+    Row(
+        "an arch",
+        csv(lambda t: t.assign(x=t.x + 8 * np.sin(np.pi * t.time / STEPS))),
+        ASKED,
+        "--trend-degree",
+        (takes("detrend", "trend-degree"),),
+        linear(),
+    ),
+    Row(
+        "a degree without a trend",
+        csv(lambda t: t.assign(x=t.x + 8 * (t.time / STEPS) ** 2)),
+        (*ASKED, "--trend-degree", "2"),
+        "give --detrend as well",
+        (takes("detrend"),),
+        linear(),
+    ),
     Row("a trend", csv(lambda t: t.assign(x=t.x + 0.005 * t.time)), ASKED, "--detrend", (takes("detrend"),), linear()),
     Row(
         "an age as a column",

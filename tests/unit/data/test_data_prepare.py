@@ -28,7 +28,7 @@ def test_months_lose_their_means() -> None:
         np.testing.assert_allclose(anomalies.values[:, months == month].mean(axis=(0, 1)), 0, atol=1e-13)
     np.testing.assert_allclose(anomalies.values, remove_seasonal_cycle(record, "month").values, atol=1e-12)
     assert re.fullmatch(
-        r"seasonal cycle removed \(mean of each month; 9\d\.\d% of the variance of '[xy]'\)", *anomalies.history
+        r"seasonal cycle removed \(mean of each month; 9\d\.\d% of the variance of '[xy]'\)", "".join(anomalies.history)
     )
     assert str(anomalies.prepared) == "--anomaly month"
     np.testing.assert_array_equal(raised.values, record.values + cycle)
@@ -177,6 +177,21 @@ def test_detrending_is_least_squares_per_member_and_keeps_the_mean() -> None:
             np.testing.assert_allclose(result.values[member, :, column], expected, atol=1e-8)
     np.testing.assert_allclose(detrend(result).values, result.values, atol=1e-8)
     assert result.history == ("linear trend removed (each member and variable)",)
+
+
+def test_a_polynomial_is_taken_out_and_the_mean_stays() -> None:
+    time = np.linspace(0, 1, 300)[:, None]
+    values = RNG.standard_normal((2, 300, 2))
+    bent = Record(values + 1e4 + 5 * time - 9 * time**2 + 30 * time**3, dt=1.0)
+    result = detrend(bent, 3)
+    np.testing.assert_allclose(result.values.mean(axis=1), bent.values.mean(axis=1))
+    plain = detrend(Record(values, dt=1.0), 3)
+    apart = [each.values - each.values.mean(axis=1, keepdims=True) for each in (result, plain)]
+    np.testing.assert_allclose(*apart, atol=1e-7)
+    assert str(result.prepared) == "--detrend --trend-degree 3"
+    assert result.history == ("polynomial trend of degree 3 removed (each member and variable)",)
+    with pytest.raises(OptionError, match=r"polynomial of degree 9; .*from 1.*to 8.*--trend-degree 2"):
+        detrend(bent, 9)
 
 
 def test_detrending_works_on_fields() -> None:

@@ -6,6 +6,7 @@ from ...core import DataError, option
 from ...statistics import normal_scores, ranks_of
 from ..record import FEWEST_STEPS, Record, evenly_spread, sample_series
 from ._cycles import steady_cycles
+from ._smooth_trends import Trend, degree_that_takes_out, explained_by_polynomial, smooth_trend
 from ._spin_up import steps_to_settle
 from ._stationary import JUMP_PROBABILITY, Drift, drift
 
@@ -74,6 +75,9 @@ def _check_drift(record: Record, series: np.ndarray, measured: Drift, names: lis
         column, text = early
         warnings.append(text)
         weak[column] = slow = False
+    elif slow and (trend := smooth_trend(_with_common(series, names))):
+        warnings.append(_told_of_trend(record, trend, names[trend.column]))
+        weak[trend.column] = slow = False
     if weak.any():
         worst = int(np.argmax(np.where(weak, explained, -1)))
         kind, chance = "straight line in time", probability[worst]
@@ -117,7 +121,11 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int,
     if not skip or late.shape[1] < FEWEST_STEPS:
         return None
     left = drift(late[..., None])
-    if left.span[0] < _SHORT_SPAN or (left.share[0] > _WARNED_SHARE and left.probability[0] < _WARNED_PROBABILITY):
+    if (
+        smooth_trend(late[..., None])
+        or left.span[0] < _SHORT_SPAN
+        or (left.share[0] > _WARNED_SHARE and left.probability[0] < _WARNED_PROBABILITY)
+    ):
         return None  # too slow to tell, or not steady afterwards either
     away = abs(series[:, :first, some[place]].mean() - late.mean()) / late.std()
     return int(some[place]), (
@@ -125,6 +133,30 @@ def _spin_up(record: Record, series: np.ndarray, names: list[str]) -> tuple[int,
         f"its first {first} steps lie {away:.2g} standard deviations from where it stays later; leave the beginning "
         f"out with --skip {record.prepared.skip + record.step(skip)}."
     )
+
+
+def _with_common(series: np.ndarray, names: list[str]) -> np.ndarray:
+    """The series that the names are of: the mean of all behind them, where there is a name for it."""
+    if len(names) == series.shape[-1]:
+        return series
+    return np.concatenate([series, series.mean(axis=-1, keepdims=True)], axis=-1)
+
+
+def _told_of_trend(record: Record, trend: Trend, name: str) -> str:
+    """A warning of a smooth trend; one that is too clear is refused."""
+    chance = f"probability in a stationary record {trend.probability:.1e}"
+    do = f"remove the trend with {_polynomial(trend.degree)}"
+    if trend.refused:
+        raise DataError(
+            f"'{name}' of {record.title} drifts: {trend.explained} ({chance})",
+            "the record must be stationary: of an unperturbed system, after it has settled",
+            f"{do}, or use a part of the record in which the mean is steady",
+        )
+    return f"'{name}' may drift: {trend.explained} ({chance}): {do}."
+
+
+def _polynomial(degree: int) -> str:
+    return "--detrend" if degree == 1 else f"--detrend --trend-degree {degree}"
 
 
 def _column(series: np.ndarray, column: int) -> np.ndarray:
@@ -152,12 +184,14 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
     jump = int(np.argmax(explained)) + 1
     by_line = (centred.mean(axis=0) @ line) ** 2 / (line @ line)
     halves = left[:, : count // 2], left[:, count // 2 :]
-    if explained.max() < by_line and not any(_drifts(half) for half in halves):
+    degree = degree_that_takes_out(series) or 0
+    if explained.max() < by_line and degree < 2 and not any(_drifts(half) for half in halves):
         return "remove the trend with --detrend, or cut off the part before the system has settled (--skip)"
     if record.borders:  # its steps are not those of the file
         return "no straight line describes it: use a part of the record in which the mean is steady"
     split = centred[:, :jump], centred[:, jump:]
-    if not any(_drifts(part) for part in split):
+    smooth = degree > 1 and explained.max() < explained_by_polynomial(centred.mean(axis=0), degree)
+    if not smooth and jump <= count - FEWEST_STEPS and not any(_drifts(part) for part in split):
         first, second = (float(part.mean()) for part in split)
         levels = f"{first + series.mean():.4g} before and {second + series.mean():.4g} after"
         return (
@@ -166,7 +200,9 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
             f"cut the record there (--skip {record.prepared.skip + record.step(jump)} keeps what comes after)"
         )
     settled = steps_to_settle(series[..., None])[0]
-    if not settled or _drifts(series[:, settled:]):
+    if not settled or _drifts(series[:, settled:]) or (smooth and not _steady(series[:, settled:])):
+        if degree > 1:
+            return f"no straight line describes it: remove the trend with {_polynomial(degree)}"
         settled = next((skip for skip in count * np.arange(1, 6) // 10 if not _drifts(series[:, skip:])), 0)
     if settled:
         return (
@@ -182,9 +218,20 @@ def _only_moves_on(series: np.ndarray) -> bool:
     return bool(np.all(steps >= 0) or np.all(steps <= 0))
 
 
-def _drifts(series: np.ndarray) -> bool:
-    """Whether a series, shape ``(member, time)``, would be refused."""
+def _steady(series: np.ndarray) -> bool:
+    """Whether nothing would be said of the mean of a series, shape ``(member, time)``."""
     if series.shape[1] < FEWEST_STEPS:
         return False
     found = drift(series[..., None])
+    line = found.share[0] > _WARNED_SHARE and found.probability[0] < _WARNED_PROBABILITY
+    return not line and not (found.jump_share[0] > _WARNED_SHARE and found.jump_probability[0] < JUMP_PROBABILITY)
+
+
+def _drifts(series: np.ndarray) -> bool:
+    """Whether a series, shape ``(member, time)``, would be refused, or told to follow a smooth trend."""
+    if series.shape[1] < FEWEST_STEPS:
+        return False
+    found = drift(series[..., None])
+    if smooth_trend(series[..., None]):
+        return True
     return bool(found.share[0] > _REFUSED_SHARE and found.probability[0] < _REFUSED_PROBABILITY)

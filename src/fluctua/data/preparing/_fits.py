@@ -5,8 +5,8 @@ From the states of member m at step t, in group g(t) of the steps (its month, it
 $$ x'_m(t) = \frac{x_m(t) - c_{m g(t)} \cdot b(t)}{\sigma_{g(t)}}, \qquad
    c_{m g} = \Big( \sum_{t \in g} b\,b^\top \Big)^{-1} \sum_{t \in g} b(t)\, x_m(t), $$
 
-is left, b a constant, a line in time and waves of some phases. The sums are over pieces of the record, the same whether
-it is in memory or not; of a stored record the fit is taken away when its states are read.
+is left, b a constant, a line or polynomials in time and waves of some phases. The sums are over pieces of the record,
+the same whether it is in memory or not; of a stored record the fit is taken away when its states are read.
 """
 
 from collections.abc import Iterator
@@ -23,15 +23,15 @@ from ..record import Record
 
 @dataclass(frozen=True, eq=False)
 class FunctionsOfTime:
-    """A constant, a line, and waves, at every step of a record; and the group of each step.
+    """A constant, a trend, and waves, at every step of a record; and the group of each step.
 
     Args:
-        line: A line of mean zero and standard deviation one, shape ``(time,)``, or None for no line.
+        trend: A line or polynomials of mean zero and standard deviation one, shape ``(time, degree)``, or None.
         waves: Phases in cycles, shape ``(time,)`` each, with the number of harmonics of each.
         groups: The group of each step from 0 on, shape ``(time,)``, or None for one group.
     """
 
-    line: np.ndarray | None = None
+    trend: np.ndarray | None = None
     waves: tuple[tuple[np.ndarray, int], ...] = ()
     groups: np.ndarray | None = None
 
@@ -39,13 +39,15 @@ class FunctionsOfTime:
     def shape(self) -> tuple[int, int]:
         """Number of groups, and of functions."""
         groups = 1 if self.groups is None else int(self.groups.max()) + 1
-        return groups, 1 + (self.line is not None) + 2 * sum(count for _, count in self.waves)
+        return groups, 1 + (0 if self.trend is None else self.trend.shape[1]) + 2 * sum(
+            count for _, count in self.waves
+        )
 
     def values(self, start: int, stop: int) -> Float[np.ndarray, "n functions"]:
         """The functions from one step to before another."""
         columns = [np.ones((stop - start, 1))]
-        if self.line is not None:
-            columns.append(self.line[start:stop, None])
+        if self.trend is not None:
+            columns.append(self.trend[start:stop])
         for phase, count in self.waves:
             part = phase[start:stop]
             angle = 2 * np.pi * np.outer(part - np.floor(part), np.arange(1, count + 1))

@@ -13,32 +13,48 @@ from ._fits import FunctionsOfTime, fitted, without
 
 Spread: TypeAlias = Literal["month", "hour"]
 
+_HIGHEST = 8  # degree of a trend
 _CONSTANT = 1e-6  # of the spread of all steps: below it there is nothing to divide by
 
 
-def detrend(record: Record) -> Record:
-    """Take the least-squares straight line in time out of every variable; the means stay.
+def detrend(record: Record, degree: int = 1) -> Record:
+    """Take the least-squares straight line in time, or a polynomial, out of every variable; the means stay.
 
-    Every member has a line of its own, and the pieces of a record have one together.
+    Every member has a line of its own, and the pieces of a record have one together. Of a straight line,
 
     x'(t) = x(t) - b (t - t_mean), with b = sum (t - t_mean) x / sum (t - t_mean)^2.
 
+    A polynomial of degree p takes of every record the share p / n of its variance along with the trend, n the number of
+    its independent states.
+
     Args:
         record: Any record of two steps or more.
+        degree: Degree of the polynomial, from 1, a straight line, to 8.
 
     Returns:
         A new record; its history says what was done.
+
+    Raises:
+        OptionError: ``degree`` is another number.
 
     Example:
         >>> record = Record(np.arange(100.0)[None, :, None], dt=1.0)
         >>> float(np.ptp(detrend(record).values).round(10))
         0.0
     """
-    line = elapsed(record)
-    line = line - line.mean()
-    fit = fitted(record, FunctionsOfTime(line=line / line.std()), each_member=True, means_stay=True)
-    history = (*record.history, "linear trend removed (each member and variable)")
-    prepared = replace(record.prepared, detrend=True)
+    if not 1 <= degree <= _HIGHEST:
+        raise OptionError(
+            f"the trend is to be a polynomial of degree {degree}",
+            f"its degree is a whole number from 1, a straight line, to {_HIGHEST}",
+            "give --trend-degree 2, or leave it out",
+        )
+    time = elapsed(record)
+    trend = np.polynomial.legendre.legvander(2 * (time - time[0]) / np.ptp(time) - 1, degree)[:, 1:]
+    trend = trend - trend.mean(axis=0)
+    fit = fitted(record, FunctionsOfTime(trend=trend / trend.std(axis=0)), each_member=True, means_stay=True)
+    kind = "linear trend" if degree == 1 else f"polynomial trend of degree {degree}"
+    history = (*record.history, f"{kind} removed (each member and variable)")
+    prepared = replace(record.prepared, detrend=True, trend_degree=None if degree == 1 else degree)
     return replace(record, values=without(record, fit), history=history, prepared=prepared)
 
 

@@ -12,7 +12,8 @@ class Preparation:
         harmonics: Number of harmonics of smooth cycles, where it is not the usual one.
         cycle: Periods of further cycles, in the time units of the record.
         standardise: Groups of steps by whose standard deviations the anomalies were divided: ``"month"``, ``"hour"``.
-        detrend: Whether a straight line was taken out.
+        detrend: Whether a straight line was taken out, or the polynomial below.
+        trend_degree: Degree of the polynomial in time that was taken out, where it is not a straight line.
         skip: Number of steps left out at the beginning, which changes no state and is not in the text.
 
     Example:
@@ -26,11 +27,13 @@ class Preparation:
     standardise: tuple[str, ...] = ()
     detrend: bool = False
     skip: int = 0
+    trend_degree: int | None = None
 
     def __str__(self) -> str:
         return " ".join(
             [
                 *(["--detrend"] if self.detrend else []),
+                *([] if self.trend_degree is None else [f"--trend-degree {self.trend_degree}"]),
                 *(f"--anomaly {kind}" for kind in self.anomaly),
                 *([] if self.harmonics is None else [f"--harmonics {self.harmonics}"]),
                 *(f"--cycle {period:.12g}" for period in self.cycle),
