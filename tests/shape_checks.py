@@ -31,7 +31,7 @@ PACKAGES = (
     "response",
 )
 
-FIRST, EVERY = 20, 200  # calls of a function that are checked: the first ones, and one in so many
+FIRST, EVERY = 12, 500  # calls of a function that are checked: the first ones, and one in so many
 DEFINED = 5  # times that a function within a function is checked: each time it is defined is a check to be built
 
 check = beartype(conf=BeartypeConf(is_pep484_tower=True))

@@ -90,7 +90,7 @@ def test_what_has_the_same_limits_and_does_not_turn_is_none() -> None:
 
 
 def test_one_of_many_variables_is_known() -> None:
-    table = wind().assign(**{f"v{number}": memory(0.5, 1, 20 + number) for number in range(60)})
+    table = wind().assign(**{f"v{number}": memory(0.5, 1, 20 + number) for number in range(24)})
     with pytest.raises(OptionError, match=r"'angle', an angle that jumps between 360 and 0"):
         asked(table, "angle")
     assert len(asked(table, "speed")[1]) == 1
