@@ -32,6 +32,11 @@ variance that the finer half explains: what the finer half has moved beyond chan
 again, and what they explain may be a twentieth of what it explained. Memory stays as functions are added; what a
 regression misses falls.
 
+Of more than eight variables there are hundreds of functions, and the noises of both fits have a product after all: what
+comes after one state overlaps with what comes before another one, later on. Their share f / n, of f functions and n
+states, is taken off as well: with 355 functions and 8900 states a ring of 36 bistable sites gave correlations of .1 and
+15 % false alarms, and gives none now; Lorenz-96 with one of twenty variables left out is found at 1e-37.
+
 Measured at the 5 % level. False alarms: 2.5 and 4.5 % of 200 records of a well and a linear variable; none or one in
 6 to 24 records of irreversible and noisy chaotic systems of 2 and 3 variables, fine and coarse (16 000 to 160 000
 states), of rings of 20 bistable sites and of Lorenz-96 with 20 and 36 variables and noise 4 and 2; but two of six with
@@ -159,6 +164,9 @@ def previous_state_test(
     by_chance = _deviation(moved, moved_squares, blocks) if dimension <= _POWERS_UP_TO else 0.0
     allowance = np.maximum(np.abs(moved) - by_chance, 0.0)
     allowance = allowance + _UNREACHED * np.outer(explained[: sizes[0]], explained[sizes[0] :])
+    if dimension > _POWERS_UP_TO:  # functions are many for the states
+        size = np.sqrt(spread)
+        allowance = allowance + table.shape[1] / count * np.outer(size[: sizes[0]], size[sizes[0] :])
     ratio = np.maximum(np.abs(sums) - allowance, 0.0) / deviation
     row, column = (int(place) for place in np.unravel_index(int(np.argmax(ratio)), ratio.shape))
     chance = 2 * float(scipy.special.stdtr(blocks - 1, -ratio[row, column]))
