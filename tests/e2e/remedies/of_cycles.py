@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .following import Make, Row, asks, edits, instead, leaves, takes
-from .records import STEPS, columns, csv, dated, linear, same
+from .records import CHANCE, STEPS, columns, csv, dated, linear, same
 
 SHORT = ("respond", "a.csv", "--push", "x", "--max-lag", "4", "--score", "gaussian")
 
@@ -70,6 +70,7 @@ ROWS: tuple[Row, ...] = (
         "--anomaly",
         (CYCLE,),
         SETTLED,
+        left=CHANCE,
     ),
     Row(
         "a cycle without dates",

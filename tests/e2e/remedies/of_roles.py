@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from .following import Arguments, Row, asks, edits, takes, without
-from .records import ASKED, STEPS, columns, csv, dataset, dated, frame, linear, same
+from .records import ASKED, CHANCE, STEPS, columns, csv, dataset, dated, frame, linear, same
 
 _YEARS = 500
 OF_STORE = ("respond", "a.nc", *ASKED[2:])
@@ -186,6 +186,7 @@ ROWS: tuple[Row, ...] = (
             observe=["x_flag"],
             variable=["x", "y", "x_flag"],
         ),
+        left=CHANCE,
     ),
     Row("weekends", csv(_weekends, 2100), ASKED, "--cycle 7", (takes("anomaly", "harmonics", "cycle"),), linear()),
     Row(
