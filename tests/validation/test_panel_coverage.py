@@ -10,7 +10,7 @@ import pytest
 from panel.command import measurements
 from panel.measure import CONFIDENCE
 from panel.summary import by_lags, head, line, pooled, spread_of_coverage
-from panel.table import SYSTEMS, bars_of, records_of, system_of
+from panel.table import MISSED, SYSTEMS, bars_of, records_of, system_of
 from scipy.stats import binom, norm
 
 _CHANCE = 1e-4
@@ -31,6 +31,8 @@ def test_bands_hold_at_every_lag(name: str) -> None:
     for label in records[0]["rows"]:
         row, bars = pooled(records, label), bars_of(name, label)
         print(line(name, label, len(records), row))
+        if (name, label) in MISSED:
+            print(f"    this row is held to less than the others: {bars}")
         print("\n".join(by_lags(records, label, system.interval)))
         chance = float(norm.isf(_CHANCE)) * spread_of_coverage(records, label)
         worst = lowest_worst(len(records), system.max_lag)
