@@ -15,7 +15,11 @@ FOLDER = Path(__file__).parent / "version_0_1"
 
 @pytest.mark.parametrize("name", ["network", "network_tail", "noised_light", "noised_heavy", "field_base"])
 def test_a_file_of_version_0_1_gives_the_values_that_it_gave(name: str) -> None:
-    """To the rounding of single precision, in which the network and its factor are multiplied."""
+    """To the rounding of single precision, in which the network and its factor are multiplied.
+
+    Of the worst file what was kept is 1.1e-6 from the same network in double precision, and what is found now .8e-6, or
+    somewhat more where a processor adds in another order: each may be so far off on its own side.
+    """
     score = load_score(FOLDER / f"{name}.safetensors").score
     assert isinstance(score, NetworkScore)
     level = jnp.asarray(0.5)
@@ -33,4 +37,4 @@ def test_a_file_of_version_0_1_gives_the_values_that_it_gave(name: str) -> None:
     for key, wanted in values.items():
         # Of the largest value of each variable.
         size = np.abs(wanted).max(axis=0)
-        np.testing.assert_allclose(found[key] / size, wanted / size, atol=1e-6)
+        np.testing.assert_allclose(found[key] / size, wanted / size, atol=4e-6)
