@@ -74,6 +74,7 @@ def test_modes_of_a_stored_field_are_those_in_memory(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Carried forward")  # modes that are left out take part
 def test_modes_of_two_stored_fields_without_their_trends(sst: xr.DataArray, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLUCTUA_IN_MEMORY_GIB", "0")
     both = xr.Dataset({"sst": sst, "height": 10 * sst.isel(lat=slice(0, 3)).rename(lat="y") ** 2})
