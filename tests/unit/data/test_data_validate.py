@@ -234,6 +234,15 @@ def test_a_jump_is_no_trend_and_is_cut_at_its_place() -> None:
     assert cut.time_label(0) == f"{skip / 2:g} days"
 
 
+def test_a_system_that_flips_by_itself_needs_more_of_its_flips() -> None:
+    """Between two levels, three times up or down: cutting leaves one of them, and the message says what else to do."""
+    level = np.repeat([1.0, -1.0, 1.0, -1.0], [1900, 600, 100, 400])
+    values = level + 0.5 * autoregression(0.5, 3000, seed=9)[0, :, 0]
+    assert re.search(
+        "mean jumps.*--skip 19.*take a record with many more of its flips", told(record(values[None, :, None]))
+    )
+
+
 def test_a_trend_that_bends_is_not_said_to_be_straight() -> None:
     values = autoregression(0.5, 3000, seed=10) + 8 * np.exp(-np.arange(3000) / 600)[:, None]
     with pytest.raises(DataError, match=r"No straight line describes it.*--detrend --trend-degree (\d)") as found:

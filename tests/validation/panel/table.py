@@ -34,9 +34,9 @@ _SEEN = Bars(inner=(0.0, 1.0), inner_worst=0.0, flagged=(0.9, 1.0))
 _OPEN = Bars(inner=(0.0, 1.0), inner_worst=0.0)
 # An answer that is pulled towards the classical one has the whole move in its band, which may hold more than it says.
 _BARS = {"non-normal": Bars(inner=(0.92, 1.0))}
-# Rows that miss the bars of ``Bars``, and what they are held to instead until that is mended. The inner band of a square
-# on a ring: its regressions leave out products with its neighbours, and more of them cost the other rows more. Rare
-# flips: twenty of them decide about the square, and the band of the exact score holds no more than .85 of the truth.
+# Rows that miss the bars of ``Bars``, and what they are held to instead until that is mended. The inner band of a
+# square on a ring: its regressions leave out products with its neighbours, and more of them cost the other rows more.
+# Rare flips: twenty of them decide about the square, and the band of the exact score holds no more than .85 of truths.
 MISSED = {
     ("rare-flips", "x**2"): Bars(inner_worst=0.75, outer_worst=0.75),
     ("ring-20", "x0**2"): Bars(inner_worst=0.80),

@@ -16,6 +16,8 @@ _SCORED_PROBABILITY, _SCORED_JUMP = 1e-2, 1e-4  # of what is seen in the values 
 _MOST_SCORED = 16
 _COUNTS = 0.05  # of the variance of a date such as 19900131 is more than a straight line leaves
 _SHORT_SPAN = 40
+_RETURNS = 0.02  # of the states of a part that lie beyond the mean of the other
+_FLIPS = "if the system itself flips between these levels, take a record with many more of its flips"
 
 
 def steady_mean(record: Record) -> list[str]:
@@ -198,6 +200,7 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
             f"its mean jumps rather, between time step {record.step(jump - 1) + 1} and {record.step(jump) + 1} "
             f"({record.time_label(jump)}), {levels}: "
             f"cut the record there (--skip {record.prepared.skip + record.step(jump)} keeps what comes after)"
+            + (f"; {_FLIPS}" if _returns(*split) else "")
         )
     settled = steps_to_settle(series[..., None])[0]
     if not settled or _drifts(series[:, settled:]) or (smooth and not _steady(series[:, settled:])):
@@ -210,6 +213,12 @@ def _cure(record: Record, name: str, series: np.ndarray) -> str:
             f"--skip {record.prepared.skip + record.step(settled)}"
         )
     return "no straight line describes it: use a part of the record in which the mean is steady"
+
+
+def _returns(before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether either part of a series with a jump has been at the level of the other, as where a system flips."""
+    high, low = (before, after) if before.mean() > after.mean() else (after, before)
+    return max(np.mean(low > high.mean()), np.mean(high < low.mean())) > _RETURNS
 
 
 def _only_moves_on(series: np.ndarray) -> bool:
