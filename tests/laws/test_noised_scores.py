@@ -198,7 +198,7 @@ def test_noise_never_adds_to_the_information(name: str) -> None:
 def test_without_noise_it_is_the_score_of_the_states(name: str) -> None:
     level = 1e-5
     seen = evaluated(name, level)
-    truth = np.asarray(eqx.filter_jit(jax.vmap(MEMBERS[name].clean))(jnp.asarray(seen.noised)))
+    truth = np.asarray(eqx.filter_jit(eqx.filter_vmap(MEMBERS[name].clean))(jnp.asarray(seen.noised)))
     # Where a curve bends by itself within the noise, as that of Laplace states at zero, nothing is claimed.
     smooth = np.all(np.abs(seen.noised) > 0.02, axis=1)
     scale = 1.0 + np.abs(truth).max(axis=1, keepdims=True)

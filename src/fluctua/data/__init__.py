@@ -18,6 +18,7 @@ from .checks import (
     made_up_values as made_up_values,
     remedy_for_cycle as remedy_for_cycle,
     sound_values as sound_values,
+    steady_within_pieces as steady_within_pieces,
     validate as validate,
 )
 from .files import (

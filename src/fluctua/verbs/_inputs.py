@@ -9,11 +9,13 @@ import numpy as np
 
 from ..core import OptionError, described, is_number, listed_names, nearest
 from ..data import (
+    FEWEST_STEPS,
     Gaps as Gaps,
     Record,
     Season,
     Spread,
     detrend as remove_trend,
+    end_to_end,
     fair_pieces,
     in_equal_members,
     made_up_values,
@@ -21,6 +23,7 @@ from ..data import (
     remove_seasonal_cycle,
     sound_values,
     standardise as with_one_spread,
+    steady_within_pieces,
     with_cell_names,
 )
 from ..features import polynomial_size
@@ -70,6 +73,8 @@ def to_record(
     """
     homogeneous = (homogeneous,) if isinstance(homogeneous, str) else tuple(dict.fromkeys(homogeneous))
     record = read_any(data, homogeneous, **chosen)
+    if chosen.get("gaps") == "split" and record.members > 1 and record.steps < FEWEST_STEPS and not homogeneous:
+        record = end_to_end([record])
     for notice in record.notices:
         _LOG.info(notice)
     noticed = len(record.notices)
@@ -103,7 +108,9 @@ def to_record(
         _LOG.info(notice)
     if record.borders:
         sound_values(record, keep_outliers=keep_outliers)  # a code is nothing to compare with
-        doubts += fair_pieces(record, refuse=not allow_unreliable)
+        # Pieces that all begin in one state seem to end with regard to it.
+        refuse = not allow_unreliable
+        doubts += steady_within_pieces(record, refuse=refuse) or fair_pieces(record, refuse=refuse)
     if doubts:
         record = replace(record, doubts=(*record.doubts, *doubts))
     return without_borders(record) if record.homogeneous else record

@@ -44,11 +44,33 @@ def _filled(table: pd.DataFrame) -> pd.DataFrame:
     return table.round(2).ffill()
 
 
+def _trials(table: pd.DataFrame, away: float = 0.0) -> pd.DataFrame:
+    """Two hundred runs of thirty steps, which start so far from where they settle."""
+    step = table.index % 30
+    return table.assign(x=table.x + away * 0.5**step, time=step, trial=table.index // 30)
+
+
 def _emptied(folder: Path) -> None:
     columns(lambda table: table.assign(x=table.x.where(~table.index.isin(_AWAY))))(folder)
 
 
 ROWS: tuple[Row, ...] = (
+    Row(
+        "trials that are short",
+        csv(_trials, _LONG),
+        (*ASKED, "--member", "trial"),
+        "--gaps split",
+        (takes("gaps"),),
+        linear(),
+    ),
+    Row(
+        "trials that start from one state",
+        csv(lambda table: _trials(table, 12.0), _LONG),
+        (*_SPLIT, "--member", "trial"),
+        "--skip",
+        (takes("skip"),),
+        linear(),
+    ),
     Row(
         "spikes that were the system's own",
         csv(_despiked, _LONG),

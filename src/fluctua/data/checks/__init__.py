@@ -7,3 +7,4 @@ from ._validate import (
     sound_values as sound_values,
     validate as validate,
 )
+from ._within_pieces import steady_within_pieces as steady_within_pieces

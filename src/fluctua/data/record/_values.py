@@ -62,10 +62,13 @@ def enough_steps(record: Record) -> list[str]:
     """Refuse a record that is too short for any average."""
     if record.steps < FEWEST_STEPS:
         each = f" for each of {record.members} members" if record.members > 1 else ""
+        many = record.members > 1 and record.members * record.steps >= FEWEST_STEPS and not record.homogeneous
         raise DataError(
             f"{record.title} has {record.steps} time steps{each}",
             f"at least {FEWEST_STEPS} are needed, and thousands for useful error bands",
-            "give a longer record",
+            "give longer members, or --gaps split, which takes pieces of any length"
+            if many
+            else "give a longer record",
         )
     return []
 
