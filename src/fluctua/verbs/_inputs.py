@@ -108,7 +108,7 @@ def to_record(
         _LOG.info(notice)
     if record.borders:
         sound_values(record, keep_outliers=keep_outliers)  # a code is nothing to compare with
-        # Pieces that all begin in one state seem to end with regard to it.
+        # Runs that all begin in one state seem to end with regard to it.
         refuse = not allow_unreliable
         doubts += steady_within_pieces(record, refuse=refuse) or fair_pieces(record, refuse=refuse)
     if doubts:

@@ -18,7 +18,8 @@ def pieces(count: int, steps: int, seed: int, keeps: float = 0.8) -> np.ndarray:
 
 def in_one(parts: np.ndarray) -> Record:
     count, steps = parts.shape
-    return Record(parts.reshape(1, -1, 1), dt=1.0, names=("x",), borders=tuple(range(steps, count * steps, steps)))
+    times, borders = np.tile(np.arange(float(steps)), count), tuple(range(steps, count * steps, steps))
+    return Record(parts.reshape(1, -1, 1), dt=1.0, names=("x",), times=times, borders=borders)
 
 
 @pytest.mark.parametrize(("count", "steps"), [(12, 40), (100, 30), (500, 8)])

@@ -5,8 +5,9 @@ the means q_1 to q_4 of their quarters, the mean of each difference
 
     \Delta = q_4 - q_1   and   \Delta = (q_2 + q_3) / 2 - (q_1 + q_4) / 2
 
-is compared with Student's law of n - 1 degrees of freedom, t = \bar\Delta \sqrt n / s_\Delta: pieces begin and end
-without regard to their states, and in a stationary record the expectation of both is zero.
+is compared with Student's law of n - 1 degrees of freedom, t = \bar\Delta \sqrt n / s_\Delta: runs begin and end
+without regard to their states, and in a stationary record the expectation of both is zero. Pieces between gaps may
+not (``_gaps``): nothing is said of those, whose times go on from one to the next.
 """
 
 from itertools import pairwise
@@ -21,11 +22,12 @@ _FEWEST_PIECES, _MOST_PIECES = 12, 4000
 _SHORTEST, _LONGEST = 4, 2000  # steps
 _TOLD, _REFUSED = 0.2, 1.0  # standard deviations
 _PROBABILITY = 1e-6
+_MOST_ANEW = 0.9
 _LEFT = 1e-2  # probability of what is left, above which nothing is
 
 
 def steady_within_pieces(record: Record, *, refuse: bool) -> list[str]:
-    """Refuse a mean that follows the time within pieces by a standard deviation; warn of one that does by less.
+    """Refuse a mean that follows the time within runs by a standard deviation; warn of one that does by less.
 
     Args:
         record: A record in pieces.
@@ -36,12 +38,13 @@ def steady_within_pieces(record: Record, *, refuse: bool) -> list[str]:
 
     Example:
         >>> values = np.random.default_rng(0).standard_normal((1, 600, 1))
-        >>> record = Record(values, dt=1.0, borders=tuple(range(30, 600, 30)))
+        >>> times = np.tile(np.arange(30.0), 20)
+        >>> record = Record(values, dt=1.0, times=times, borders=tuple(range(30, 600, 30)))
         >>> steady_within_pieces(record, refuse=True)
         []
     """
     ends = [0, *record.borders, record.steps]
-    if record.members > 1 or np.median(np.diff(ends)) > _LONGEST:
+    if record.members > 1 or np.median(np.diff(ends)) > _LONGEST or not _are_runs(record):
         return []
     pieces = [(start, end) for start, end in pairwise(ends) if end - start >= _SHORTEST]
     if len(pieces) < _FEWEST_PIECES:
@@ -63,6 +66,12 @@ def steady_within_pieces(record: Record, *, refuse: bool) -> list[str]:
     if refuse and clear[kind, column] >= _REFUSED:
         raise DataError(said, "the record must be stationary: of an unperturbed system, after it has settled", cure)
     return [f"{said}: {cure}."]
+
+
+def _are_runs(record: Record) -> bool:
+    """Whether the time begins anew with most pieces."""
+    times, begins = record.clock if record.dates is None else record.dates, np.array(record.borders, int)
+    return begins.size > 0 and bool(np.mean(times[begins] <= times[begins - 1]) > _MOST_ANEW)
 
 
 def _moved(parts: list[np.ndarray], spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
