@@ -7,20 +7,25 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from ...core import DataError, OptionError, listed
-from ..record import Record
+from ...statistics import timescales
+from ..record import Record, evenly_spread
 from ._cycles import elapsed, steps_grouped
 from ._fits import FunctionsOfTime, fitted, without
 
 Spread: TypeAlias = Literal["month", "hour"]
 
 _HIGHEST = 8  # degree of a trend
+_MOST_TAKEN = 0.02  # of the variance of a member, by a trend of its own
+_SOME_STEPS, _SOME_MEMBERS = 20_000, 64
 _CONSTANT = 1e-6  # of the spread of all steps: below it there is nothing to divide by
 
 
 def detrend(record: Record, degree: int = 1) -> Record:
     """Take the least-squares straight line in time, or a polynomial, out of every variable; the means stay.
 
-    Every member has a line of its own, and the pieces of a record have one together. Of a straight line,
+    Every member has a line of its own, and the pieces of a record have one together. Short members have one together as
+    well: of each a polynomial of degree p takes the share 2 p tau / T of its variance along, tau being its memory and T
+    its length, and where that is more than a fiftieth the answer would be that of what is left. Of a straight line,
 
     x'(t) = x(t) - b (t - t_mean), with b = sum (t - t_mean) x / sum (t - t_mean)^2.
 
@@ -51,11 +56,28 @@ def detrend(record: Record, degree: int = 1) -> Record:
     time = elapsed(record)
     trend = np.polynomial.legendre.legvander(2 * (time - time[0]) / np.ptp(time) - 1, degree)[:, 1:]
     trend = trend - trend.mean(axis=0)
-    fit = fitted(record, FunctionsOfTime(trend=trend / trend.std(axis=0)), each_member=True, means_stay=True)
+    together = record.members > 1 and _share_taken(record, degree) > _MOST_TAKEN
+    fit = fitted(record, FunctionsOfTime(trend=trend / trend.std(axis=0)), each_member=not together, means_stay=True)
     kind = "linear trend" if degree == 1 else f"polynomial trend of degree {degree}"
-    history = (*record.history, f"{kind} removed (each member and variable)")
+    whose = "each variable, all members together" if together else "each member and variable"
+    history = (*record.history, f"{kind} removed ({whose})")
     prepared = replace(record.prepared, detrend=True, trend_degree=None if degree == 1 else degree)
     return replace(record, values=without(record, fit), history=history, prepared=prepared)
+
+
+def _share_taken(record: Record, degree: int) -> float:
+    """The share of the variance of a member that a polynomial takes along by chance, of the slowest variable.
+
+    Its memory is that of what polynomials of their own leave of the members: their trends are none.
+    """
+    some, columns = slice(0, min(record.steps, _SOME_STEPS)), evenly_spread(record.dimension)
+    members = range(min(record.members, _SOME_MEMBERS))
+    states = np.stack([np.asarray(record.flat[member, some], float)[:, columns] for member in members])
+    count = states.shape[1]
+    basis = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1, 1, count), degree))[0]
+    states = states - np.einsum("tk,sk,msd->mtd", basis, basis, states, optimize=True)
+    independent = min(timescales(states[..., [column]]).effective_size for column in range(states.shape[2]))
+    return degree * len(members) * count / independent / record.steps
 
 
 def standardise(record: Record, period: Spread | Sequence[Spread]) -> Record:
