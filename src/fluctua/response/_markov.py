@@ -42,6 +42,7 @@ PASSES = 4
 _MOST_TABLES = 200
 _PARTNERS = 0.75  # of the states
 _MOST_LAGS = 1000  # for the sake of a choice alone
+_TURNS = 4  # steps at least that are tested
 _LONGEST = 12.0  # lags that decide about a step, in the same units
 
 
@@ -83,9 +84,13 @@ class Carried(NamedTuple):
         steps = [round(share * float(np.median(self.memory))) for share in shares]
         return tuple(step for step in steps if ladder and step > ladder[-1] and PASSES * step <= max_lag)
 
-    def horizon(self, max_lag: int) -> int:
-        """The largest lag that decides about a step, and which of two estimates leads."""
-        return int(np.clip(np.ceil(_LONGEST * self.memory.max()), 1, max_lag))
+    def horizon(self, max_lag: int, ladder: Sequence[int]) -> int:
+        """The largest lag that decides about a step, and which of two estimates leads.
+
+        Before twice a step (2) is (1): a B that forgets within a step of the record is looked at for longer.
+        """
+        least = _TURNS * max(ladder, default=1)
+        return int(np.clip(np.ceil(_LONGEST * self.memory.max()), min(least, max_lag), max_lag))
 
 
 def deciding_lags(memory: float, pieces: Int[np.ndarray, " pieces"]) -> int:

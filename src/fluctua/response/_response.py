@@ -135,7 +135,7 @@ def estimate_responses(
         moved = blocks.curves(unreached(blocks, learned))
         robust = robust._replace(unreached=moved if carried is None else lasting(moved, carried.memory))
     candidates = lengthened([candidate(markov_name(step)) for step in steps], steps)[: len(ladder)]
-    horizon = max_lag if carried is None else carried.horizon(max_lag)
+    horizon = max_lag if carried is None else carried.horizon(max_lag, ladder)
     gaussian = curves("gaussian influence")._replace(value=curves("gaussian").value)
     headline = choose_headline(robust, gaussian, candidates, ladder, horizon)
     before, after = (blocks.stein_defect(table, found.slopes) for table in found.linear)
