@@ -34,6 +34,13 @@ def _both(days: np.ndarray) -> np.ndarray:
     return _annual(days) + _daily(days) * (1 + 0.8 * np.cos(2 * np.pi * days / 365.2425))
 
 
+def _dekads(table: pd.DataFrame, wave: float) -> pd.DataFrame:
+    """The record by the first, the eleventh and the twenty-first of each month, with a cycle of the year."""
+    count = np.arange(len(table))
+    days = (np.datetime64("1960-01") + count // 3).astype("M8[D]") + 10 * (count % 3)
+    return table.assign(time=days, x=table.x + wave * np.cos(2 * np.pi * count / 36))
+
+
 def _breathing() -> pd.DataFrame:
     """Months of which three have three times the spread of the others."""
     table = dated("1900-01", "1M")
@@ -61,6 +68,22 @@ ROWS: tuple[Row, ...] = (
         "--anomaly dayofyear",
         (CYCLE,),
         SETTLED,
+    ),
+    Row(
+        "seasons by dekads",
+        csv(lambda t: _dekads(t, 8)),
+        SHORT,
+        "--anomaly dayofyear",
+        (CYCLE,),
+        SETTLED,
+    ),
+    Row(
+        "dekads with a gap",
+        csv(lambda t: _dekads(t, 0).drop(index=[400, 401, 402])),
+        SHORT,
+        "--gaps split",
+        (takes("gaps"),),
+        linear(),
     ),
     Row("hours of the day", _waved("2000-01-01T00", "1h", _daily), SHORT, "--anomaly hour", (CYCLE,), SETTLED),
     Row(

@@ -53,6 +53,49 @@ def test_pentads_are_even() -> None:
     assert "pentads" in axis.notes[0]
 
 
+def parts_of_months(*first: int, ends: bool = False) -> np.ndarray:
+    """Such days of each month, and its last one."""
+    months = np.arange("1999-11", "2012-03", dtype="M8[M]")
+    found = [months.astype("M8[D]") + (day - 1) for day in first]
+    found += [(months + 1).astype("M8[D]") - 1] if ends else []
+    return np.stack(found, axis=1).ravel().astype("M8[us]")
+
+
+def from_january(days: int) -> np.ndarray:
+    """Steps of so many days that begin anew each year, as composites of satellites do."""
+    years = [np.arange(f"{y}-01-01", f"{y + 1}-01-01", days, dtype="M8[D]") for y in range(2000, 2016)]
+    return np.concatenate(years).astype("M8[us]")
+
+
+@pytest.mark.parametrize(
+    "dates, dt, units",
+    [
+        (parts_of_months(1, 11, 21), 1 / 3, "months"),
+        (parts_of_months(10, 20, ends=True), 1 / 3, "months"),
+        (parts_of_months(5, 15, 25), 1 / 3, "months"),
+        (parts_of_months(1, 16), 1 / 2, "months"),
+        (parts_of_months(1, 6, 11, 16, 21, 26), 1 / 6, "months"),
+        (from_january(8), 8.0, "days"),
+        (from_january(16), 16.0, "days"),
+    ],
+)
+def test_parts_of_months_and_of_years_are_even(dates: np.ndarray, dt: float, units: str) -> None:
+    for some in (dates, dates[2:-1], dates[1:101]):
+        axis = even_dates(some, "the record")
+        assert (axis.dt, axis.units) == (dt, units)
+        assert len(axis.notes) == 1
+    for lost in (10, 40):
+        with pytest.raises(DataError, match=r"uneven.*--gaps split"):
+            even_dates(np.delete(dates, lost), "the record")
+
+
+def test_pieces_of_dekads_are_parted_by_their_gaps() -> None:
+    dates = np.delete(parts_of_months(1, 11, 21), [40, 41, 120])
+    table = pd.DataFrame({"time": dates, "x": VALUES[: dates.size]})
+    record = record_from_dataset(table.set_index("time").to_xarray(), gaps="split")
+    assert (record.dt, record.time_units, record.borders) == (1 / 3, "months", (40, 118))
+
+
 @pytest.mark.parametrize("shift", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("digits", [4, 12])
 def test_decimal_years_of_months_are_months(shift: float, digits: int) -> None:

@@ -43,8 +43,18 @@ def test_a_field_is_transposed_and_labelled() -> None:
 
 
 def test_a_gridded_dataset_without_a_variable_lists_them() -> None:
-    with pytest.raises(DataError, match=r"gridded variables: u \(lon, time, realiz.*, lat\); .*--variable u"):
-        record_from_dataset(gridded())
+    with pytest.raises(DataError, match=r"gridded variables: u \(lon, time, realiz.*, lat\), v .*--variable u"):
+        record_from_dataset(gridded().assign(v=2 * gridded().u))
+
+
+def test_one_gridded_variable_needs_no_name() -> None:
+    data = gridded()
+    beside = data.assign(text=("time", ["calm"] * data.sizes["time"]))
+    for given in (data, beside):
+        found, named = record_from_dataset(given), record_from_dataset(given, "u")
+        np.testing.assert_array_equal(found.values, named.values)
+        assert (found.field, found.dims, found.names, found.dt) == (named.field, named.dims, named.names, named.dt)
+    assert any("passed over" in notice and "text" in notice for notice in found.notices)
 
 
 def test_unknown_names_are_refused() -> None:

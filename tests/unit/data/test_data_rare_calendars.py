@@ -54,6 +54,18 @@ def test_rare_forms_are_times(case: str, tmp_path: Path) -> None:
         assert str(record.time_label(1)).startswith(second)
 
 
+@pytest.mark.parametrize("of_year", [False, True])
+def test_dekads_in_columns_are_dates(of_year: bool) -> None:
+    count = np.arange(STEPS)
+    month = {} if of_year else {"month": count % 36 // 3 + 1}
+    table = pd.DataFrame(
+        {"year": 1990 + count // 36, **month, "dekad": count % (36 if of_year else 3) + 1, "x": VALUES}
+    )
+    record = to_record(table)
+    assert (record.names, record.dt, record.time_units) == (("x",), 1 / 3, "months")
+    assert str(record.time_label(STEPS - 1)).startswith("1996-08-21")
+
+
 @pytest.mark.parametrize("form", ["%Y%m%d", "%y%m%d"])
 @pytest.mark.parametrize("name", ["date", "yymmdd"])
 def test_a_file_for_each_month_has_dates(name: str, form: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from ._stationary import JUMP_PROBABILITY, best_jump, drift
 
 _CLEARER = 8.0
 _RATIO = 1.25
-_MOST_STEPS = 1 << 16  # that are looked at
+_MOST_STATES, _ENOUGH_STEPS = 1 << 16, 1 << 11  # that are looked at, of all members and of each
 _STRETCHES, _SHORTEST = 128, 20  # parts of the record, and stretches of so large a part
 _FEWEST = 300
 
@@ -48,7 +48,7 @@ def steady_spread(record: Record, *, levels: bool = True) -> list[str]:
         levels: Whether deviations from the median are looked at; without, increments alone, whatever the mean does.
     """
     series, names = some_series(record)
-    stride = -(-record.steps // _MOST_STEPS)
+    stride = max(1, min(-(-len(series) * record.steps // _MOST_STATES), record.steps // _ENOUGH_STEPS))
     found = _look(record, series, stride, levels)
     if found is None:
         return []

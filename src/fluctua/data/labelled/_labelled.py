@@ -25,7 +25,7 @@ from ._expver import without_expver
 from ._limits import limits_beside
 from ._passed_over import passed_over, why_no_state
 from ._plain import NOTES, ORDER, SEPARATOR, plain_dataset
-from ._roles import member_dimensions, refuse_leads, refuse_unclear, state_variables, time_dimension
+from ._roles import is_gridded, member_dimensions, refuse_leads, refuse_unclear, state_variables, time_dimension
 from ._selection import NO_MEMBERS, Chosen, Selection
 from ._stored import StoredVariables, computed, is_stored, refuse_too_large
 
@@ -90,8 +90,8 @@ def labelled_record(
         name = str(data.name) if data.name is not None else "value"
         data = data.to_dataset(name=name)
         selection = replace(selection, variables=(selection.rename.get(name, name),))
-    where = f"'{source}'" if source else "the dataset"
-    data = plain_dataset(data, selection, where)
+    where, given = f"'{source}'" if source else "the dataset", data
+    data = plain_dataset(given, selection, where)
     own = isinstance(data.attrs.get(ORDER), str)  # written by fluctua: everything in it is what it is called
     time = time_dimension(data, next(iter(selection.variables), None), where)
     refuse_short(data.sizes[time], where)
@@ -127,6 +127,9 @@ def labelled_record(
         named = {name: over_time[name] for name in named}
     if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices, stored)
+        if not selection.variables and len(over_time) == 1 and is_gridded(*over_time.values(), time, members):
+            alone = labelled_record(given, replace(selection, variables=tuple(over_time)), homogeneous, source)
+            return replace(alone, notices=tuple(dict.fromkeys([*notices, *alone.notices])))
     if not own:
         asked = named if selection.variables else over_time
         dims = list(dict.fromkeys(d for a in asked.values() for d in a.dims if d != time and d not in homogeneous))

@@ -170,6 +170,11 @@ def refuse_leads(data: xr.Dataset, dims: Sequence[Hashable], time: Hashable, whe
         )
 
 
+def is_gridded(array: xr.DataArray, time: Hashable, members: Sequence[Hashable]) -> bool:
+    """Whether a variable has dimensions beside time and members."""
+    return bool(set(array.dims) - {time, *members})
+
+
 def state_variables(
     over_time: Mapping[str, xr.DataArray],
     selection: Selection,
@@ -205,8 +210,8 @@ def state_variables(
             "check that the file holds the record and not only its coordinates",
         )
     chosen = {name: over_time[name] for name in selection.variables or over_time}
-    gridded = [name for name, array in chosen.items() if set(array.dims) - {time, *members}]
-    if gridded and (len(chosen) > 1 or not selection.variables):
+    gridded = [name for name, array in chosen.items() if is_gridded(array, time, members)]
+    if gridded and len(chosen) > 1:
         series = [name for name in chosen if name not in gridded]
         raise DataError(
             f"{where} has gridded variables: {listed([shown[name] for name in chosen], 12)}",

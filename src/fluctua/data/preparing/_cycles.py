@@ -23,7 +23,7 @@ import numpy as np
 
 from ...core import DataError, OptionError
 from ..record import Preparation, Record
-from ..times import day_phase, microseconds, month_numbers, year_phase
+from ..times import day_phase, days_of_month, microseconds, month_numbers, year_phase
 from ._fits import Fit, FunctionsOfTime, fitted, without
 
 Season: TypeAlias = Literal["month", "dayofyear", "hour"]
@@ -154,12 +154,23 @@ def elapsed(record: Record) -> np.ndarray:
     if not record.borders or record.dates is None:
         return record.clock
     calendar = record.time_units in ("months", "years")
-    time = month_numbers(record.dates) if calendar else microseconds(record.dates, record.title)
+    time = _calendar_time(record, record.dates) if calendar else microseconds(record.dates, record.title)
     return (time - time[0]) * (record.dt / np.median(np.diff(time)))
+
+
+def _calendar_time(record: Record, dates: np.ndarray) -> np.ndarray:
+    """Months, or such parts of them as are steps, since year zero."""
+    months = month_numbers(dates)
+    if not is_fine(record):
+        return months
+    parts = round(1 / record.dt)
+    return parts * months + np.rint(parts * (days_of_month(dates) - 1) / 30.5)
 
 
 def is_fine(record: Record) -> bool:
     """Whether months are long beside the step, so that their means leave a saw-tooth of a seasonal cycle."""
+    if record.time_units == "months":
+        return record.dt < 0.65
     return record.time_units in PER_DAY and record.dt / PER_DAY[record.time_units] < 20
 
 
@@ -221,7 +232,9 @@ def _check_harmonics(count: int) -> None:
 
 def _check_years(record: Record, period: Literal["month", "dayofyear"]) -> None:
     """Refuse a step that has no such seasons, and a record that holds every one of them less than twice."""
-    if record.time_units == "years" or (period == "dayofyear" and record.time_units == "months"):
+    if record.time_units == "years" or (
+        period == "dayofyear" and record.time_units == "months" and not is_fine(record)
+    ):
         raise DataError(
             f"the time step of {record.title} is {record.dt:g} {record.time_units}",
             f"{'the days of a year' if period == 'dayofyear' else 'means by month'} need a shorter step",

@@ -149,7 +149,7 @@ def _refuse_repeated(dates: np.ndarray, calendar: dict[str, str], runs: np.ndarr
     if again.size and (list(calendar) == ["year"] or again.size > _OFTEN * len(dates)):
         finest = next(
             part
-            for part in ("minute", "hour", "day", "doy", "pentad", "week", "month", "quarter", "year")
+            for part in ("minute", "hour", "day", "doy", "dekad", "pentad", "week", "month", "quarter", "year")
             if part in calendar
         )
         when = show_time(dates[again[0]])[: {"year": 4, "quarter": 7, "month": 7}.get(finest)]

@@ -55,6 +55,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], int, int]] = {
     "week": (("week", "isoweek", "weekofyear", "weeknumber", "weeknum", "weekno", "wk", "kw", *EPIDEMIOLOGICAL), 1, 53),
     "doy": (("doy", "dayofyear", "yday", "julianday", "jday"), 1, 366),
     "pentad": (("pentad", "pentade", "pentads"), 1, 73),
+    "dekad": (("dekad", "dekade", "dekads", "dek"), 1, 36),
     "day": (("day", "dd", "dy", "dom", "mday", "dayofmonth", "tag", "jour", "dia", "d\u00eda", "giorno", "dag"), 1, 31),
     "hour": (
         ("hour", "hr", "hh", "stunde", "heure", "hora", "ora", "uur", "hourutc", "hourgmt", "hourofday", "hod"),
@@ -224,7 +225,11 @@ def dates_of(columns: Mapping[str, pd.Series], parts: Mapping[str, str], where: 
         return weeks.astype("datetime64[us]")
     days = numbers.get("day", np.ones_like(year))
     ends = start + 1
-    if "month" not in numbers and "doy" in numbers:
+    if "dekad" in numbers and "day" not in numbers:  # of the month, or of the year
+        start = start if "month" in numbers else start + (numbers["dekad"] - 1) // 3
+        of_month = numbers["dekad"] if "month" in numbers else (numbers["dekad"] - 1) % 3 + 1
+        days, ends = 10 * of_month - 9, start + 1
+    elif "month" not in numbers and "doy" in numbers:
         days, ends = numbers["doy"], start + 12
     elif set(numbers) <= {"year", "pentad"} and "pentad" in numbers:  # 73 a year: that with 29 February has six days
         leap = (year % 4 == 0) & (year % 100 != 0) | (year % 400 == 0)

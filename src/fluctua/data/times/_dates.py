@@ -10,10 +10,10 @@ import cftime
 import numpy as np
 
 from ...core import DataError
+from ._calendar_steps import calendar_steps
 from ._known_steps import (
     MOST_CLOSED,
     are_local_clock,
-    are_pentads,
     even_seconds,
     is_clock_of_twelve,
     trading_steps,
@@ -30,8 +30,9 @@ def even_dates(dates: np.ndarray, where: str, hint: str = "") -> TimeAxis:
     """Check that dates are even and choose the unit of time that suits their step.
 
     Calendar months (first, middle, last or trading days of the month) give ``dt = 1`` in months, quarters ``dt = 3``,
-    whole years a step in years; trading days and pentads count as even; otherwise equal seconds are needed, from which
-    dates may be off by a twentieth of the step, and give seconds, minutes, hours or days.
+    whole years a step in years; trading days, pentads, parts of months and steps that begin anew each year count as
+    even; otherwise equal seconds are needed, from which dates may be off by a twentieth of the step, and give seconds,
+    minutes, hours or days.
 
     Args:
         dates: ``datetime64``, or an object array of ``cftime`` dates of any calendar, shape ``(time,)``.
@@ -71,9 +72,8 @@ def even_dates(dates: np.ndarray, where: str, hint: str = "") -> TimeAxis:
         return TimeAxis(
             1.0, "trading days", dates=dates, notes=("a step is one trading day, across weekends and holidays",)
         )
-    if np.median(steps) == 5 * _DAY and are_pentads(dates):
-        note = "pentads, 73 to a year: those with a leap day count as five days"
-        return TimeAxis(5.0, "days", dates=dates, notes=(note,))
+    if (axis := calendar_steps(dates)) is not None:
+        return axis
     if usual >= 1 and not monthly and _calendar_like(np.asarray([np.median(steps)]), usual):
         refuse_uneven(months.astype(float), dates, where, "months", hint)
     refuse_uneven(steps / _DAY, dates, where, "days", hint or _leap_hint(dates, steps))

@@ -1,4 +1,4 @@
-"""Axes of time that are even in a way of their own: trading days, pentads, decimal years of months, rounded clocks."""
+"""Axes of time that are even in a way of their own: trading days, decimal years of months, rounded clocks."""
 
 import re
 
@@ -44,23 +44,6 @@ def trading_steps(dates: np.ndarray) -> np.ndarray | None:
         return None
     steps = np.busday_count(days[:-1], days[1:], weekmask=week)
     return steps if (steps - 1).mean() <= _SHARE_CLOSED else None
-
-
-def are_pentads(dates: np.ndarray) -> bool:
-    """Whether dates are five days apart, six where 29 February or the end of its year lies between: 73 to a year."""
-    if not np.issubdtype(dates.dtype, np.datetime64):
-        return False
-    steps = np.diff(dates) / _DAY
-    late = np.flatnonzero(steps != 5)
-    if late.size == 0 or (steps[late] != 6).any():
-        return False
-    years = dates[late].astype("datetime64[Y]").astype(np.int64) + 1970
-    leap = ((years % 4 == 0) & (years % 100 != 0)) | (years % 400 == 0)
-    if (dates[late + 1] == dates[late + 1].astype("datetime64[Y]")).all():  # counted from 1 January on
-        return bool(leap.all())
-    march = dates[late + 1].astype("datetime64[Y]").astype("datetime64[M]") + 2
-    near = np.abs(dates[late + 1] - march.astype(dates.dtype)) <= 5 * _DAY
-    return bool((leap & near).all())
 
 
 def are_local_clock(dates: np.ndarray, row: int) -> bool:
