@@ -137,8 +137,8 @@ def coverage(
 def control(case: FieldCase, members: int, duration: float, others: int) -> tuple[dict[str, float], float]:
     """Root mean square over lags of the 2-norm of the error over all grid points, by method; and that of the truth.
 
-    Where there is no formula the truth is the mean of what (1) makes of the exact score of so many ``others``, records of
-    the same length: it is without bias, and ten times quieter than twin pairs that take as long.
+    Where there is no formula the truth is the mean of what (1) makes of the exact score of so many ``others``, records
+    of the same length: it is without bias, and ten times quieter than twin pairs that take as long.
     """
     if isinstance(case.system, HasExactResponse):
         true, stderr = case.truth(1, 1)

@@ -68,7 +68,7 @@ def from_january(days: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "dates, dt, units",
+    ("dates", "dt", "units"),
     [
         (parts_of_months(1, 11, 21), 1 / 3, "months"),
         (parts_of_months(10, 20, ends=True), 1 / 3, "months"),

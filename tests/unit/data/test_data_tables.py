@@ -206,7 +206,7 @@ def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (calendar("{month}", "month"), r"'month' of 'a\.csv' counts from 1 to 12, again.*Add a column 'year'.*'time'"),
+        (calendar("{month}", "month"), r"'month' of 'a\.csv' counts from 1 to 12 and begins again.*Add a column 'year'.*'time'"),
         (calendar("{decimal}", "when"), r"'when' of 'a\.csv' goes up in equal steps.*call it 'time'"),
         (
             PLAIN.replace(DAYS[7].isoformat(), "Transform:"),
@@ -268,6 +268,30 @@ def test_runs_are_known_by_the_name_of_their_column(name: str, order: str, tmp_p
         name,
         "y",
     )  # numbers of something, with values of any kind
+
+
+@pytest.mark.parametrize("label", ["S{:02d}", "{}"])
+def test_a_count_within_runs_is_not_taken_for_runs_in_turns(label: str, tmp_path: Path) -> None:
+    """Of 20 labels that count up twelve times, either reading is a record."""
+    turns, count = 12, 20
+    table = pd.DataFrame({"x": VALUES[: turns * count, 0], "y": VALUES[: turns * count, 1]})
+    table.insert(0, "trial", np.tile(np.arange(count), turns))
+    table.to_csv(tmp_path / "alone.csv", index=False)
+    with pytest.raises(
+        DataError, match=r"'trial' .* counts from 0 to 19 .*--member trial if it tells.*column 'member'"
+    ):
+        read_record(tmp_path / "alone.csv")
+    table.insert(0, "subject", np.repeat([label.format(k) for k in range(turns)], count))
+    table.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(DataError, match=r"--member trial if .*; .* steps, give --member subject --rename trial=time"):
+        read_record(tmp_path / "a.csv")
+    record = read_record(tmp_path / "a.csv", member="subject", rename="trial=time")
+    np.testing.assert_array_equal(record.values, VALUES[: turns * count].reshape(turns, count, 2))
+    record = read_record(tmp_path / "a.csv", member="trial", drop="subject")
+    np.testing.assert_array_equal(record.values, VALUES[: turns * count].reshape(turns, count, 2).transpose(1, 0, 2))
+    table.rename(columns={"subject": "time"}).to_csv(tmp_path / "timed.csv", index=False)
+    if label == "{}":
+        assert read_record(tmp_path / "timed.csv").values.shape == (count, turns, 2)
 
 
 def test_the_remedy_for_years_by_months_is_right(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ...core import DataError
+from ...core import DataError, option
 from ..labelled import names_runs
-from ..times import show_time
+from ..times import says_when, show_time
 
 _LONG_ENOUGH = 8  # rows of a run
 
@@ -15,8 +15,12 @@ Place = Callable[[int], str]
 """Where a row is, counted from 0, in words."""
 
 
-def column_of_runs(columns: dict[str, pd.Series], notes: list[str]) -> pd.Series | None:
-    """The column that tells runs apart, by its name, or by a name like it and content in blocks or in turns."""
+def column_of_runs(columns: dict[str, pd.Series], where: str, notes: list[str]) -> pd.Series | None:
+    """The column that tells runs apart, by its name, or by a name like it and content in blocks or in turns.
+
+    Raises:
+        DataError: It counts up in every turn, which may be the steps of runs as well.
+    """
     if "member" in columns:
         return columns.pop("member")
     for name, column in columns.items():
@@ -25,10 +29,37 @@ def column_of_runs(columns: dict[str, pd.Series], notes: list[str]) -> pd.Series
         if not names_runs(name) or not 2 <= count <= len(column) // _LONG_ENOUGH or (codes < 0).any():
             continue
         in_blocks = np.count_nonzero(np.diff(codes)) == count - 1
-        if in_blocks or (codes == np.arange(len(codes)) % count).all():
+        in_turns = not in_blocks and bool((codes == np.arange(len(codes)) % count).all())
+        if in_turns and _counts_up(labels):
+            _refuse_steps(name, columns, labels, where)
+        if in_blocks or in_turns:
             notes.append(f"'{name}' tells {count} runs apart")
             return columns.pop(name)
     return None
+
+
+def _counts_up(labels: pd.Index) -> bool:
+    steps = np.diff(labels.to_numpy()) if labels.dtype.kind in "iuf" else np.zeros(1)
+    return bool((steps == steps[0]).all() and steps[0] > 0)
+
+
+def _refuse_steps(name: str, columns: dict[str, pd.Series], labels: pd.Index, where: str) -> None:
+    """Refuse a column that counts up again and again, unless every turn of it has a time of its own."""
+    turn = np.arange(len(columns[name])) // len(labels)
+    beside = [
+        other
+        for other, column in columns.items()
+        if other != name and np.array_equal(np.diff(pd.factorize(column)[0]) != 0, np.diff(turn) != 0)
+    ]
+    if any(other == "time" or says_when(other) for other in columns):
+        return
+    steps = f"{option('member', beside[0])} {option('rename', f'{name}=time')}" if beside else ""
+    raise DataError(
+        f"'{name}' of {where} counts from {labels[0]:g} to {labels[-1]:g} and begins again {turn[-1]:,} times",
+        "it may tell runs apart that take turns, or count the steps of runs below one another",
+        f"give {option('member', name)} if it tells runs apart; if it counts steps, "
+        + (f"give {steps}" if beside else "tell the runs apart in a column 'member', and call it 'time'"),
+    )
 
 
 def runs_of(column: pd.Series, where: str, place: Place, equal: bool) -> tuple[np.ndarray, list[str]]:

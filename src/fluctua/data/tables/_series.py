@@ -49,7 +49,7 @@ def series_of(
     notes = list(notes)
     columns, units = _named(names, table, selection, where)
     split = selection.gaps is not None
-    told = None if selection.member == NO_MEMBERS else column_of_runs(columns, notes)
+    told = None if selection.member == NO_MEMBERS else column_of_runs(columns, where, notes)
     runs, members = (np.zeros(len(table[0]), np.int64), []) if told is None else runs_of(told, where, place, not split)
     times = times_of(columns, runs, selection, where, place, notes, units)
     selection.refuse_unknown("variable", list(columns), where)

@@ -62,27 +62,25 @@ def _refuse_saw(name: str, columns: Mapping[str, pd.Series], where: str) -> None
     values = columns[name].to_numpy(dtype=np.float64)
     low, high = values.min(), values.max()
     starts = np.flatnonzero(np.diff(values) < 0) + 1
-    if high - low + 1 in _IN_CALENDARS:
-        year = "add a column 'year' beside it, or " if high - low + 1 == _MONTHS_A_YEAR else ""
-        raise DataError(
-            f"'{name}' of {where} counts from {low:g} to {high:g}, again and again",
-            "a counter is no state of a system; dates need the year, too",
-            f"{year}give a column 'time' of dates (such as 1990-03 or 1990-03-05T13:00), or drop '{name}' "
-            f"({option('drop', name)})",
-        )
     beside = [
         other
         for other, column in columns.items()
         if other != name and np.array_equal(np.flatnonzero((column[1:] != column.shift()[1:]).to_numpy()) + 1, starts)
     ]
-    tells = option("member", beside[0]) if beside else "number the runs in a column 'member'"
+    tells = f"give {option('member', beside[0])}" if beside else "number the runs in a column 'member'"
+    runs = f"if it counts the steps of runs, {tells}, with --gaps split and {option('rename', f'{name}=time')}"
+    needed = "a counter is no state of a system; where it begins again another "
+    if high - low + 1 in _IN_CALENDARS:
+        needed += "year, day or run may begin, and dates need the year, too"
+        year = "add a column 'year' beside it, or " if high - low + 1 == _MONTHS_A_YEAR else ""
+        runs = f"{year}give a column 'time' of dates (such as 1990-03 or 1990-03-05T13:00); {runs}"
+    else:
+        needed += "run may begin, and no pair of times may cross the border"
     raise DataError(
         f"'{name}' of {where} counts from {low:g} to {high:g} and begins again at {len(starts):,} places, first in row "
         f"{starts[0] + 1:,}",
-        "a counter is no state of a system; where it begins again another run may begin, and no pair of times may "
-        "cross the border",
-        f"if it counts the steps of runs, {'give ' if beside else ''}{tells}, with --gaps split and "
-        f"{option('rename', f'{name}=time')}; else drop it ({option('drop', name)})",
+        needed,
+        f"{runs}; else drop it ({option('drop', name)})",
     )
 
 
