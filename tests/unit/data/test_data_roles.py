@@ -282,6 +282,27 @@ def land(**options: object) -> Record:
     return record_from_dataset(xr.DataArray(values, coords, ("time", "lat", "lon"), name="sst"), **options)  # type: ignore
 
 
+def test_cells_beside_land_go_by_what_they_may_be_called_without_it() -> None:
+    """Where 0 is a label and another label's position, 0 was taken for the position as soon as one cell was land."""
+    lat = np.arange(-2.0, 3.0)
+    values = np.random.default_rng(3).standard_normal((90, 5, 2))
+    dry = values.copy()
+    dry[:, 4, 1] = np.nan
+    sea, beside = (
+        record_from_dataset(xr.Dataset({"u": (("time", "lat", "lon"), each)}, {"lat": lat, "lon": [3.5, 4.5]}))
+        for each in (values, dry)
+    )
+    for text in ("u[lat=@3,lon=@1]", "u[lat=-1.0,lon=3.5] ** 2", "u[lon=4.5,lat=@1]", "u[lat=9,lon=@0]", "u"):
+        assert with_cell_names(text, beside) == with_cell_names(text, sea)
+    for record in (sea, beside):
+        with pytest.raises(OptionError, match=r"two readings: lat = 0\.0, or position 0.* Write lat=0\.0 .* or lat=@0"):
+            with_cell_names("u[lat=0,lon=@0]", record)
+        with pytest.raises(OptionError, match=r"along lon it has 3\.5, 4\.5, at positions 0 to 1"):
+            with_cell_names("u[lat=@0,lon=7.5]", record)
+    with pytest.raises(OptionError, match=r"'u\[lat=@4,lon=@1\]' .*never has a value"):
+        with_cell_names("u[lat=@4,lon=@1]", beside)
+
+
 def test_land_is_left_out_with_a_notice_but_not_along_a_homogeneous_dimension() -> None:
     with pytest.raises(DataError, match=r"cannot have land: leave --homogeneous lon out, or select"):
         validate(land(homogeneous=("lon",)))

@@ -206,7 +206,10 @@ def test_quarters_and_years_make_dates(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (calendar("{month}", "month"), r"'month' of 'a\.csv' counts from 1 to 12 and begins again.*Add a column 'year'.*'time'"),
+        (
+            calendar("{month}", "month"),
+            r"'month' of 'a\.csv' counts from 1 to 12 and begins again.*Add a column 'year'.*'time'",
+        ),
         (calendar("{decimal}", "when"), r"'when' of 'a\.csv' goes up in equal steps.*call it 'time'"),
         (
             PLAIN.replace(DAYS[7].isoformat(), "Transform:"),

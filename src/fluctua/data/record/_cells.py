@@ -96,41 +96,56 @@ def with_cell_names(text: str, record: "Record") -> str:
         >>> with_cell_names("u[lat=2.5] ** 2", record)
         'u[lat=1] ** 2'
     """
-    if record.field is None:
+    grid = _grid(record)
+    if grid is None:
         return text
 
     def renamed(cell: re.Match[str]) -> str:
         written = dict(re.findall(r"\s*([^,=\s]+)\s*=\s*([^,]*[^,\s])", cell[1]))
-        if set(written) != set(record.dims):
+        if set(written) != set(grid.dims):
             return cell[0]
-        sizes = zip(record.dims, record.state_shape, strict=True)
-        index = [
-            place for dim, size in sizes if (place := _place(cell[0], dim, written[dim], size, record)) is not None
-        ]
-        if len(index) < len(record.dims):  # a position beyond the last: whoever knows what the text is for says so
+        index = [place for dim in grid.dims if (place := _place(cell[0], dim, written[dim], grid, record)) is not None]
+        if len(index) < len(grid.dims):  # a position beyond the last: whoever knows what the text is for says so
             return cell[0]
-        return record.names[int(np.ravel_multi_index(index, record.state_shape))]
+        column = np.flatnonzero(grid.kept == np.ravel_multi_index(index, grid.shape))
+        if not column.size:
+            raise OptionError(
+                f"'{cell[0]}' was asked for of {record.title}",
+                f"this cell of {grid.field} never has a value (land?) and is no part of the state",
+                "name a cell that has values",
+            )
+        return record.names[int(column[0])]
 
-    return re.sub(re.escape(record.field) + r"\s*\[([^\]]*)\]", renamed, text)
+    return re.sub(re.escape(grid.field) + r"\s*\[([^\]]*)\]", renamed, text)
 
 
-def _place(cell: str, dim: str, written: str, size: int, record: "Record") -> int | None:
+def _grid(record: "Record") -> Grid | None:
+    """The grid of a field, or the one whose cells without land are the variables of a list."""
+    if record.field is not None:
+        every = np.arange(int(np.prod(record.state_shape)))
+        return Grid(record.field, record.dims, record.state_shape, record.coords, record.units, every)
+    return record.grid if record.grid is not None and len(record.grid.kept) == len(record.names) else None
+
+
+def _place(cell: str, dim: str, written: str, grid: Grid, record: "Record") -> int | None:
     """The position along one dimension that is meant; None for a whole number that is neither label nor position."""
-    labels = np.asarray(record.coords[dim]) if dim in record.coords else np.arange(size)
+    size = grid.shape[grid.dims.index(dim)]
+    labels = np.asarray(grid.coords[dim]) if dim in grid.coords else np.arange(size)
+    named = dim in grid.coords and dim not in record.homogeneous and goes_by_labels(grid.coords[dim])
     by_label = _labelled(labels, written)
     by_position = int(written) if written.isdecimal() and int(written) < size else None
     if written.startswith("@") and written[1:].isdecimal() and int(written[1:]) < size:
         return int(written[1:])
-    if dim in record.labelled:
+    if named:
         by_position = None
     elif dim in record.homogeneous and by_position is not None:
         by_label = None
     meant = by_label if by_position is None else by_position
-    if meant is None and (dim in record.labelled or not written.isdecimal()):
+    if meant is None and (named or not written.isdecimal()):
         shown = listed([f"{label}" for label in labels.tolist()], 12)
         raise OptionError(
             f"'{cell}' was asked for of {record.title}",
-            f"along {dim} it has {shown}" + ("" if dim in record.labelled else f", at positions 0 to {size - 1}"),
+            f"along {dim} it has {shown}" + ("" if named else f", at positions 0 to {size - 1}"),
             f"give one of these, or a position from 0 as {dim}=@0",
         )
     if by_label is not None and by_position is not None and by_label != by_position:
