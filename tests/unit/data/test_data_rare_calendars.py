@@ -54,6 +54,20 @@ def test_rare_forms_are_times(case: str, tmp_path: Path) -> None:
         assert str(record.time_label(1)).startswith(second)
 
 
+@pytest.mark.parametrize("form", ["{:02d}:{:02d}:{:02d}", "{}:{:02d}:{:02d}.000", "0 days {:02d}:{:02d}:{:02d}"])
+@pytest.mark.parametrize(("first", "step"), [(0, 1), (80_000, 90), (0, 300)])
+def test_clocks_without_dates_are_durations(form: str, first: int, step: int) -> None:
+    seconds = (first + step * np.arange(STEPS)) % 86400
+    times = [form.format(s // 3600, s // 60 % 60, s % 60) for s in seconds]
+    record = to_record(pd.DataFrame({"time": times, "x": VALUES}))
+    runs = to_record(pd.DataFrame({"run": np.arange(STEPS) // 120, "time": times[:120] * 2, "x": VALUES}))
+    for each in (record, runs):
+        assert (each.dt * {"seconds": 1, "minutes": 60}[each.time_units], each.dates) == (step, None)
+    assert (record.values.shape, runs.values.shape) == ((1, STEPS, 1), (2, 120, 1))
+    with pytest.raises(DataError, match=r"increase|decreases"):
+        to_record(pd.DataFrame({"time": times[::-1], "x": VALUES}))
+
+
 @pytest.mark.parametrize("of_year", [False, True])
 def test_dekads_in_columns_are_dates(of_year: bool) -> None:
     count = np.arange(STEPS)

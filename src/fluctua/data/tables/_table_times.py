@@ -17,6 +17,7 @@ from ..times import (
     counter_columns,
     date_column,
     dates_of,
+    elapsed_clock,
     is_epidemiological,
     months_by_name,
     names_weeks,
@@ -73,7 +74,7 @@ def times_of(
     counters = counter_columns(columns, runs)
     try:
         if dated is not None:
-            times = _read_times(dated, columns[dated], where, place, notes, attrs)
+            times = _read_times(dated, columns[dated], runs, where, place, notes, attrs)
         elif "year" in calendar:
             times = dates_of(columns, calendar, where)
             _refuse_repeated(times, calendar, runs, where)
@@ -168,7 +169,13 @@ def _refuse_repeated(dates: np.ndarray, calendar: dict[str, str], runs: np.ndarr
 
 
 def _read_times(
-    name: str, column: pd.Series, where: str, place: Place, notes: list[str], attrs: dict[str, str]
+    name: str,
+    column: pd.Series,
+    runs: np.ndarray,
+    where: str,
+    place: Place,
+    notes: list[str],
+    attrs: dict[str, str],
 ) -> np.ndarray:
     given = column.dropna()
     if column.dtype.kind in "iuf":
@@ -196,6 +203,9 @@ def _read_times(
             strange = (kinds == "") | (kinds != kinds[0])
             _all_there(np.where(strange, np.datetime64("NaT"), np.datetime64("1970-01-01")), column, where, place)
         return times
+    if (elapsed := elapsed_clock(column, runs)) is not None:
+        notes.append(f"times such as {given.iloc[0]} are read as durations")
+        return elapsed
     dates, reading = text_dates(column, where, bare_name(name))
     if reading:
         notes.append(reading)

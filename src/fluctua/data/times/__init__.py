@@ -11,6 +11,7 @@ from ._calendar_columns import (
     note_on_columns as note_on_columns,
     says_when as says_when,
 )
+from ._clock_texts import elapsed_clock as elapsed_clock
 from ._counted import counted_days as counted_days, counted_time as counted_time
 from ._counters import refuse_counters as refuse_counters, refuse_holes as refuse_holes
 from ._date_texts import as_text as as_text, numbered_dates as numbered_dates, text_dates as text_dates

@@ -23,6 +23,10 @@ _CLOCK_FIRST = rf"^({_CLOCK})[ ,]+(\S.*)$"
 _WITH_POINTS = r"(?<=\d[ T])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?$"
 
 
+_ELAPSED = r"(?:(\d+) days?,? )?(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)"
+_DAY = 86400.0  # seconds
+
+
 def _colons(found: re.Match[str]) -> str:
     return ":".join(part for part in found.groups() if part)
 
@@ -50,6 +54,31 @@ _HOURS = {
 Some letters stand for several zones. Where they are the only ones in a record the times stay as they are; beside others
 they can only be those of the same part of the world, of which the difference counts.
 """
+
+
+def elapsed_clock(texts: pd.Series, runs: np.ndarray) -> np.ndarray | None:
+    """Durations of a clock without dates, such as 00:00:01 or ``1 days 02:30:00``; None for other texts.
+
+    Where a clock of a day falls from evening to morning within a run a day has passed.
+
+    Args:
+        texts: The column.
+        runs: Number of the run of every row.
+
+    Example:
+        >>> elapsed_clock(pd.Series(["23:59:58", "23:59:59.5", "00:00:01"]), np.zeros(3)) / np.timedelta64(1, "s")
+        array([86398. , 86399.5, 86401. ])
+    """
+    parts = texts.astype(str).str.strip().str.extract(rf"^{_ELAPSED}$")
+    if texts.isna().any() or parts[[1, 2, 3]].isna().to_numpy().any():
+        return None
+    days, hours, minutes, seconds = parts.fillna("0").astype(float).to_numpy().T
+    clock = 86400 * days + 3600 * hours + 60 * minutes + seconds
+    if clock.max() < _DAY:
+        for run in np.unique(runs):
+            rows = np.flatnonzero(runs == run)
+            clock[rows] += _DAY * np.cumsum(np.r_[0, np.diff(clock[rows]) < -_DAY / 2])
+    return np.rint(1e6 * clock).astype("timedelta64[us]")
 
 
 def in_order(texts: pd.Series) -> pd.Series:

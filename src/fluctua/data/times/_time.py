@@ -192,8 +192,10 @@ def _shortest(dt: float, times: np.ndarray, intervals: int) -> float:
 
 
 def show_time(time: object) -> str:
-    """A time as short as it can be: a number, or a date without an empty clock."""
+    """A time as short as it can be: a number, a duration in seconds, or a date without an empty clock."""
     if isinstance(time, float):
         return f"{time:.10g}"
+    if isinstance(time, np.timedelta64):
+        return f"{time / np.timedelta64(1, 's'):.10g} s"
     text = np.datetime_as_string(time, unit="s") if isinstance(time, np.datetime64) else str(time).replace(" ", "T")
     return str(text).removesuffix("T00:00:00")
