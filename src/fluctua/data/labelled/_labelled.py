@@ -127,7 +127,8 @@ def labelled_record(
         named = {name: over_time[name] for name in named}
     if len(named) < len(selection.variables) or not (named or own):
         over_time = _usable(over_time, data, time, members, where, notices, stored)
-        if not selection.variables and len(over_time) == 1 and is_gridded(*over_time.values(), time, members):
+        only = next(iter(over_time.values())) if len(over_time) == 1 else None
+        if not selection.variables and only is not None and is_gridded(only, time, members):
             alone = labelled_record(given, replace(selection, variables=tuple(over_time)), homogeneous, source)
             return replace(alone, notices=tuple(dict.fromkeys([*notices, *alone.notices])))
     if not own:

@@ -30,20 +30,20 @@ def column_of_runs(columns: dict[str, pd.Series], where: str, notes: list[str]) 
             continue
         in_blocks = np.count_nonzero(np.diff(codes)) == count - 1
         in_turns = not in_blocks and bool((codes == np.arange(len(codes)) % count).all())
-        if in_turns and _counts_up(labels):
-            _refuse_steps(name, columns, labels, where)
+        if in_turns and _counts_up(np.asarray(labels)):
+            _refuse_steps(name, columns, np.asarray(labels), where)
         if in_blocks or in_turns:
             notes.append(f"'{name}' tells {count} runs apart")
             return columns.pop(name)
     return None
 
 
-def _counts_up(labels: pd.Index) -> bool:
-    steps = np.diff(labels.to_numpy()) if labels.dtype.kind in "iuf" else np.zeros(1)
+def _counts_up(labels: np.ndarray) -> bool:
+    steps = np.diff(labels) if labels.dtype.kind in "iuf" else np.zeros(1)
     return bool((steps == steps[0]).all() and steps[0] > 0)
 
 
-def _refuse_steps(name: str, columns: dict[str, pd.Series], labels: pd.Index, where: str) -> None:
+def _refuse_steps(name: str, columns: dict[str, pd.Series], labels: np.ndarray, where: str) -> None:
     """Refuse a column that counts up again and again, unless every turn of it has a time of its own."""
     turn = np.arange(len(columns[name])) // len(labels)
     beside = [
