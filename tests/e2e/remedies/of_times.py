@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import scipy.signal
+import xarray as xr
 
 from .following import Row, asks, edits, instead, takes
 from .records import STEPS, columns, csv, dataset, dated, edited, frame, linear, same
@@ -29,6 +31,29 @@ def _box_runs(table: pd.DataFrame) -> pd.DataFrame:
     """Three runs below one another, of different lengths, with a count of their steps."""
     runs = [frame(count, seed) for seed, count in enumerate((700, 400, 600), start=3)]
     return pd.concat([run.assign(box=number, time=np.arange(len(run))) for number, run in enumerate(runs, start=7)])
+
+
+def _trials(table: pd.DataFrame) -> pd.DataFrame:
+    """Ten subjects below one another, and the steps of each called trials."""
+    runs = [frame(len(table) // 10, seed).drop(columns="time") for seed in range(3, 13)]
+    return pd.concat([run.assign(trial=np.arange(len(run)), subject=f"S{n}") for n, run in enumerate(runs)])
+
+
+def _side_by_side(table: pd.DataFrame) -> pd.DataFrame:
+    """Four runs of one variable that keeps 0.6 of itself at a step."""
+    noise = np.random.default_rng(8).standard_normal((len(table), 4))
+    runs = scipy.signal.lfilter([1.0], [1.0, -0.6], noise, axis=0)
+    return pd.DataFrame({"time": table.time, **{f"run{k}": runs[:, k] for k in range(4)}})
+
+
+def _below_one_another(table: pd.DataFrame) -> pd.DataFrame:
+    """The two variables as cells of a field, at 0 and 0.5 along ``row``."""
+    cells = table.melt("time", ["x", "y"], var_name="row", value_name="u")
+    return cells.assign(row=0.5 * (cells.row == "y"))
+
+
+def _beside_one_another(table: pd.DataFrame) -> pd.DataFrame:
+    return table.pivot(index="time", columns="row", values="u").set_axis(["x", "y"], axis=1).reset_index()
 
 
 def _uneven(table: pd.DataFrame) -> pd.DataFrame:
@@ -89,8 +114,38 @@ ROWS: tuple[Row, ...] = (
         "runs without a name",
         csv(lambda t: pd.concat([t, frame(seed=4)]).assign(who=np.repeat([1.0, 2.5], len(t)))),
         SHORT,
-        "--member NAME",
-        (asks("--member NAME", lambda a: (*a, "--member", "who")),),
+        "--member who",
+        (takes("member"),),
+        linear(),
+    ),
+    Row(
+        "steps of runs taken for runs",
+        csv(_trials),
+        SHORT,
+        "--member subject",
+        (takes("member", "rename", after="counts steps"),),
+        linear(),
+    ),
+    Row(
+        "runs side by side",
+        csv(_side_by_side),
+        ("respond", "a.csv", "--push", "run0", *SHORT[4:]),
+        "melt('time'",
+        (
+            edits("melt('time'", columns(lambda t: t.melt("time", var_name="member", value_name="x"))),
+            asks("is not a state variable", lambda a: (*a[:3], "x", *a[4:])),
+        ),
+        same(lambda: xr.Dataset({"x": (("member", "time"), _side_by_side(frame()).drop(columns="time").to_numpy().T)})),
+    ),
+    Row(
+        "cells below one another",
+        csv(_below_one_another),
+        ("respond", "a.csv", "--push", "u", *SHORT[4:]),
+        "write a column for each of them",
+        (
+            edits("write a column", columns(_beside_one_another)),
+            asks("is not a state variable", lambda a: (*a[:3], "x", *a[4:])),
+        ),
         linear(),
     ),
     Row("runs of unequal length", csv(lambda t: _blocks(700, 500)), SHORT, "--gaps split", (takes("gaps"),), linear()),

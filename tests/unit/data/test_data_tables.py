@@ -9,6 +9,7 @@ import pytest
 
 from fluctua.core import DataError
 from fluctua.data import Record, read_record, validate
+from fluctua.verbs import to_record
 
 STEPS = 240
 VALUES = np.random.default_rng(0).standard_normal((STEPS, 2)).round(3)
@@ -271,6 +272,34 @@ def test_runs_are_known_by_the_name_of_their_column(name: str, order: str, tmp_p
         name,
         "y",
     )  # numbers of something, with values of any kind
+
+
+def test_runs_side_by_side_are_no_state() -> None:
+    runs = VALUES.reshape(-1, 4)
+    table = pd.DataFrame(runs, columns=[f"run_{k}" for k in range(4)])
+    table.insert(0, "time", np.arange(len(runs)))
+    with pytest.raises(DataError, match=r"'run_0' to 'run_3', are called like .*melt\('time', .*give --member none"):
+        to_record(table)
+    assert to_record(table, member="none").names == ("run_0", "run_1", "run_2", "run_3")
+    stacked = to_record(table.melt("time", var_name="member", value_name="x"))
+    np.testing.assert_array_equal(stacked.values[..., 0], runs.T)
+    money = table.rename(columns={f"run_{k}": f"M{k}" for k in range(4)})
+    assert to_record(money).names == ("M0", "M1", "M2", "M3")
+
+
+@pytest.mark.parametrize("order", ["by times", "by places"])
+@pytest.mark.parametrize("steps", [False, True])
+def test_places_below_one_another_are_no_steps(order: str, steps: bool) -> None:
+    """Each row counted as a step interleaved the cells, in silence."""
+    count = np.arange(STEPS)
+    table = pd.DataFrame({"time": count // 4, "lat": 2.5 * (count % 4 // 2), "lon": count % 2, "sst": VALUES[:, 0]})
+    table = table if order == "by times" else table.sort_values(["lat", "lon", "time"])
+    with pytest.raises(DataError, match=r"4 series .* 'lat', 'lon' tell apart \(0.0/0.*write a column for each"):
+        to_record(table, steps=steps)
+    one = table.assign(station=2 * (table.lat > 0) + table.lon).drop(columns=["lat", "lon"])
+    with pytest.raises(DataError, match=r"'station' tells apart .*--member station"):
+        to_record(one, steps=steps)
+    assert to_record(one, member="station").values.shape == (4, STEPS // 4, 1)
 
 
 @pytest.mark.parametrize("label", ["S{:02d}", "{}"])

@@ -1,5 +1,6 @@
 """Runs in one table: which column tells them apart, which rows are of which, and the times that they share."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..labelled import names_runs
 from ..times import says_when, show_time
 
 _LONG_ENOUGH = 8  # rows of a run
+_NUMBERED = re.compile(r"(.*[^\W\d_])[\W_]*\d+")  # run1, run_2
 
 Place = Callable[[int], str]
 """Where a row is, counted from 0, in words."""
@@ -60,6 +62,24 @@ def _refuse_steps(name: str, columns: dict[str, pd.Series], labels: np.ndarray, 
         f"give {option('member', name)} if it tells runs apart; if it counts steps, "
         + (f"give {steps}" if beside else "tell the runs apart in a column 'member', and call it 'time'"),
     )
+
+
+def refuse_runs_side_by_side(columns: dict[str, pd.Series], where: str) -> None:
+    """Refuse a table whose columns are all called like runs, such as run1, run2, ...: they are no parts of one state.
+
+    Raises:
+        DataError: They are.
+    """
+    stems = {found[1] if (found := _NUMBERED.fullmatch(name)) else "" for name in columns}
+    stem = stems.pop() if len(stems) == 1 else ""
+    if len(columns) > 1 and len(stem) > 1 and names_runs(stem):  # M1 and M2 are amounts of money
+        first, *_, last = columns
+        raise DataError(
+            f"all columns of {where}, '{first}' to '{last}', are called like separate runs",
+            "a column is a variable of one state; runs stand below one another, told apart by a column 'member'",
+            "write them so (of a DataFrame: melt('time', var_name='member', value_name='x')), or give --member none if "
+            "they are variables of one state",
+        )
 
 
 def runs_of(column: pd.Series, where: str, place: Place, equal: bool) -> tuple[np.ndarray, list[str]]:

@@ -12,7 +12,7 @@ from ...core import DataError, OptionError, listed
 from ..labelled import NO_MEMBERS, NOTES, Selection
 from ..times import age_attributes, refuse_counters
 from ._number_texts import numbers_of
-from ._runs import Place, column_of_runs, runs_of, shared_times
+from ._runs import Place, column_of_runs, refuse_runs_side_by_side, runs_of, shared_times
 from ._table_times import nameless, times_of
 
 _RESERVED = ("time", "member")
@@ -53,6 +53,8 @@ def series_of(
     runs, members = (np.zeros(len(table[0]), np.int64), []) if told is None else runs_of(told, where, place, not split)
     times = times_of(columns, runs, selection, where, place, notes, units)
     selection.refuse_unknown("variable", list(columns), where)
+    if told is None and selection.member != NO_MEMBERS and not selection.variables:
+        refuse_runs_side_by_side(columns, where)
     columns = {name: column for name, column in columns.items() if name in (selection.variables or columns)}
     values = numbers_of(columns, where, place, notes)
     if times is None:

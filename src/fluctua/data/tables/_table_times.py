@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from ...core import DataError, option
+from ...core import DataError
 from ..labelled import Selection
 from ..times import (
     age_attributes,
@@ -32,8 +32,8 @@ from ..times import (
 )
 from ._clocks import join_clock
 from ._runs import Place
+from ._stacked import refuse_stacked
 
-_ROWS, _IDENTITY = 8, 100  # rows of a series at least; smaller numbers may be hours
 _OFTEN = 0.3  # of all rows: more than that are no steps written twice
 
 
@@ -90,8 +90,8 @@ def times_of(
     elif "year" in calendar:
         for name in set(calendar.values()) - set(selection.variables):
             columns.pop(name)
-    if times is not None and not runs.any() and not selection.steps:
-        _refuse_stacked(times, columns, where)
+    if times is not None and not runs.any():
+        refuse_stacked(times, columns, where)
     counters = [name for name in counters if name in columns and name not in selection.variables]  # those were named
     if len(counters) == len(columns):
         raise DataError(
@@ -111,28 +111,6 @@ def times_of(
         for name in counters:
             columns.pop(name)
     return times
-
-
-def _refuse_stacked(times: np.ndarray, columns: dict[str, pd.Series], where: str) -> None:
-    """Refuse several series below one another, or in turns, that a column of labels tells apart."""
-    if len(times) < 2 or (times[1:] > times[:-1]).all() or (times[1:] < times[:-1]).all():
-        return
-    for name, column in columns.items():
-        codes, labels = pd.factorize(column)
-        if not 2 <= len(labels) <= len(column) // _ROWS or (codes < 0).any():
-            continue
-        if column.dtype.kind == "f" or (column.dtype.kind in "iu" and column.min() < _IDENTITY):
-            continue
-        order = np.argsort(codes, kind="stable")
-        rises = times[order][1:] > times[order][:-1]
-        if rises[np.diff(codes[order]) == 0].all():
-            raise DataError(
-                f"{where} has {len(labels)} series in the same columns, which '{name}' tells apart ({labels[0]}, "
-                f"{labels[1]}{', ...' if len(labels) > 2 else ''})",
-                "a row holds the whole state of one system at one time",
-                f"give {option('member', name)} if they are runs of one system; if they are parts of one state, write "
-                "a column for each of them; else keep the rows of one of them",
-            )
 
 
 def nameless(position: int, where: str) -> DataError:
