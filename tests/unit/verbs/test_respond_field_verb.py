@@ -249,8 +249,15 @@ def test_a_descending_coordinate_has_negative_offsets(field: xr.DataArray, resul
 
 def test_an_end_that_repeats_the_beginning_is_found(field: xr.DataArray) -> None:
     closed = xr.concat([field.drop_vars("x"), field.isel(x=0, drop=True)], dim="x")
-    with pytest.raises(DataError, match=r"copies of one another.*'u\[x=0\]' and 'u\[x=16\]'.*Leave one"):
-        fluctua.respond(closed, "u[x=0]", **OPTIONS)
+    message = (
+        r"'u\[x=0\]' and 'u\[x=16\]'.*last place along x is the first one again.*data\.isel\(x=slice\(None, -1\)\)"
+    )
+    for homogeneous in (OPTIONS["homogeneous"], ()):
+        with pytest.raises(DataError, match=message):
+            fluctua.respond(closed, "u[x=@0]", **{**OPTIONS, "homogeneous": homogeneous})
+    open_end = closed.isel(x=slice(None, -1))
+    found, right = (fluctua.respond(each, "u[x=0]", score="gaussian", **OPTIONS) for each in (open_end, field))
+    np.testing.assert_array_equal(found.impulse_response, right.impulse_response)
 
 
 def test_a_drift_of_the_whole_field_is_found(field: xr.DataArray) -> None:

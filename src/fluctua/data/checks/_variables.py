@@ -1,5 +1,7 @@
 """Checks of the variables together: that none is determined by others, and that the states are enough for them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ...core import DataError, listed, listed_names, option, options
@@ -31,9 +33,25 @@ def distinct_variables(record: Record) -> list[str]:
         raise DataError(
             f"{record.title} has variables that are copies of one another up to scale and offset: {named}",
             "state variables must not determine one another",
-            "leave one of each pair out" + drop_options(record, sorted({other for _, other in pairs})),
+            _repeated_place(record, pairs)
+            or "leave one of each pair out" + drop_options(record, sorted({other for _, other in pairs})),
         )
     return []
+
+
+def _repeated_place(record: Record, pairs: Sequence[tuple[int, int]]) -> str:
+    """What to do where all copies are the first and the last place along one dimension of a field; empty for others."""
+    if not record.dims:
+        return ""
+    first, last = (np.array(np.unravel_index(cells, record.state_shape)) for cells in zip(*pairs, strict=True))
+    for axis, (dim, size) in enumerate(zip(record.dims, record.state_shape, strict=True)):
+        beside = np.arange(len(record.dims)) != axis
+        if (first[axis] == 0).all() and (last[axis] == size - 1).all() and (first[beside] == last[beside]).all():
+            return (
+                f"the last place along {dim} is the first one again, as periodic grids are often stored: leave it out "
+                f"before, for instance in Python with data.isel({dim}=slice(None, -1)).to_netcdf('one.nc')"
+            )
+    return ""
 
 
 def independent_variables(record: Record) -> list[str]:
