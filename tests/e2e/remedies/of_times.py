@@ -177,8 +177,8 @@ ROWS: tuple[Row, ...] = (
         "months without years dropped",
         csv(lambda t: _months(t).drop(columns="year")),
         SHORT,
-        "drop 'month'",
-        (asks("drop 'month'", lambda a: (*a, "--drop", "month")),),
+        "else drop it (--drop month)",
+        (takes("drop", after="else"),),
         linear(),
     ),
     Row(
